@@ -1,0 +1,99 @@
+package engine
+
+import "slices"
+
+// A Builder makes the matcher of one match.kind from its parameters. It
+// reports what is wrong with them as diagnostics; with an error among them
+// the matcher is not used.
+type Builder func(params Params) (Matcher, Diagnostics)
+
+// A Matcher decides whether a rule fires on an event, and notes why in h. It
+// is pure (no clock, file or log) and safe for concurrent use; it neither
+// keeps nor changes the event. It is called for events of the rule's
+// applies_to only.
+type Matcher interface {
+	Match(ev *Event, h *Hit) bool
+}
+
+// A Reader is a Matcher that knows which fields it reads; only those need be
+// decoded. A matcher that is no Reader reads every field of the kind.
+type Reader interface {
+	Reads(k Kind) []FieldID
+}
+
+// An Explainer is a Matcher that names the evidence keys its hits may carry
+// besides the payload fields that the field table allows (LIFTERS.md).
+type Explainer interface {
+	EvidenceKeys() []string
+}
+
+// A Hit is what a matcher reports of a match. The engine resets it for each
+// call; a matcher that does not match may leave anything in it.
+type Hit struct {
+	// DropAttacker makes the tags carry a null attacker_uuid: the finding
+	// belongs to the identity.
+	DropAttacker bool
+
+	scale   []float64 // per emit; negative = not selected
+	extras  []extra
+	span    matchSpan
+	hasSpan bool
+}
+
+type extra struct {
+	key   string
+	value Value
+}
+
+// A matchSpan is where a pattern matched: which text, under which header
+// name, which bytes of it.
+type matchSpan struct {
+	field      FieldID
+	name       string
+	text       string
+	start, end int
+}
+
+func (h *Hit) reset(emits int) {
+	clear(h.extras)
+	h.DropAttacker, h.extras, h.hasSpan = false, h.extras[:0], false
+	h.scale = slices.Grow(h.scale[:0], emits)[:emits]
+	for i := range h.scale {
+		h.scale[i] = 1
+	}
+}
+
+// SelectNone deselects every emit; Select brings single ones back.
+func (h *Hit) SelectNone() {
+	for i := range h.scale {
+		h.scale[i] = -1
+	}
+}
+
+// Select selects emit i, its confidence multiplied by scale, which must be
+// finite. The larger of two scales for one emit stands.
+func (h *Hit) Select(i int, scale float64) {
+	h.scale[i] = max(h.scale[i], scale, 0)
+}
+
+// Scale multiplies the confidence of every selected emit by f, in [0, 1].
+func (h *Hit) Scale(f float64) {
+	for i := range h.scale {
+		if h.scale[i] >= 0 {
+			h.scale[i] *= f
+		}
+	}
+}
+
+// Extra adds evidence under key, which must be one of the matcher's
+// EvidenceKeys or a field that may be evidence; others are dropped.
+func (h *Hit) Extra(key string, v Value) {
+	h.extras = append(h.extras, extra{key, v})
+}
+
+// note records the first positive block that held.
+func (h *Hit) note(field FieldID, name, text string, start, end int) {
+	if !h.hasSpan {
+		h.span, h.hasSpan = matchSpan{field, name, text, start, end}, true
+	}
+}

@@ -1,0 +1,83 @@
+package engine
+
+import "crypto/sha256"
+
+// A Source is one rule file: a name to report it by, whose stem is the
+// rule_id, and its bytes.
+type Source struct {
+	Name string
+	Data []byte
+}
+
+// Hash returns the SHA-256 of the file's bytes.
+func (s Source) Hash() [sha256.Size]byte { return sha256.Sum256(s.Data) }
+
+// At is a value and where it stands.
+type At[T any] struct {
+	V    T
+	Span Span
+}
+
+// A NodeKind is the shape of a Node.
+type NodeKind uint8
+
+// The shapes of nodes.
+const (
+	Scalar NodeKind = iota
+	Sequence
+	Mapping
+)
+
+// A Node is one YAML value with its position, aliases resolved.
+type Node struct {
+	Kind  NodeKind
+	Tag   string  // of a scalar: !!str, !!int, !!float, !!bool, !!null
+	Value string  // of a scalar
+	Keys  []*Node // of a mapping, beside Items
+	Items []*Node // elements, or a mapping's values
+	Span  Span
+
+	// valueAt returns the position of byte i of a scalar's Value.
+	style scalarStyle
+	raw   string
+}
+
+// A ParsedRule is a rule file that was read but not checked: its values, and
+// where each stands. A field that is absent or of the wrong type has a zero
+// Span; the diagnostics of Parse say so.
+type ParsedRule struct {
+	Source Source
+	Hash   [sha256.Size]byte
+
+	ID             At[string]
+	Version        At[int]
+	Name           At[string]
+	Description    At[string]
+	AttackRelease  At[string]
+	LastReviewed   At[string] // YYYY-MM-DD
+	NextReview     At[string] // YYYY-MM-DD
+	AppliesTo      []At[string]
+	Match          *Node // a mapping
+	Emits          []ParsedEmit
+	EvidenceFields []At[string]
+	MatchExamples  []*Node
+	OtherExamples  []*Node // no_match
+
+	span     Span // the document
+	suppress []suppression
+}
+
+// A ParsedEmit is one entry of emits.
+type ParsedEmit struct {
+	Tactic, Technique, SubTechnique At[string]
+	Confidence                      At[float64]
+	Span                            Span
+}
+
+// A suppression is a `# ttpctl:ignore CODE reason` comment.
+type suppression struct {
+	code   Code
+	reason string
+	span   Span
+	used   bool
+}

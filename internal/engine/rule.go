@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"crypto/sha256"
+
+	"ttpctl/internal/attack"
+)
+
+// An Emit is one technique that a rule tags an event with.
+type Emit struct {
+	Tactic       string // TAxxxx
+	Technique    string // the parent's id
+	SubTechnique string // the full id, "" = none
+	Confidence   float64
+	Release      string // attack_release of the tag: enterprise-v19.1
+	URL          string // page of the sub-technique, else the technique
+}
+
+// A Rule is a compiled rule: checked, its matcher built. It is immutable and
+// shared.
+type Rule struct {
+	ID             string
+	Version        int
+	Name           string
+	Description    string
+	AppliesTo      []Kind
+	Emits          []Emit
+	EvidenceFields []string
+	Lifter         string // match.kind, "" = the pattern engine owns the rule
+	Source         Source
+	Hash           [sha256.Size]byte
+
+	matcher  Matcher
+	evidence [NumKinds]*evidencePlan
+}
+
+// Config is what Compile checks rules against.
+type Config struct {
+	Catalogue *attack.Catalogue
+	Builders  map[string]Builder // by match.kind: lifters.Builders()
+	// Pack demands what is asked of the shipped pack: three examples each.
+	Pack bool
+	// Today is the date, YYYY-MM-DD, that next_review is compared with; "" =
+	// not compared. The engine reads no clock.
+	Today string
+	// Previous is a ruleset whose rules are reused where the bytes are equal.
+	Previous *Ruleset
+}
