@@ -37,9 +37,10 @@ type Node struct {
 	Items []*Node // elements, or a mapping's values
 	Span  Span
 
-	// valueAt returns the position of byte i of a scalar's Value.
+	// What valueAt needs to find the bytes of a scalar's Value in the file.
 	style scalarStyle
-	raw   string
+	at    Pos    // of the value's first character, inside the quotes
+	raw   string // between the quotes; quoted styles only
 }
 
 // A ParsedRule is a rule file that was read but not checked: its values, and
