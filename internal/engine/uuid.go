@@ -55,11 +55,12 @@ const nameSpace = 16
 // TagUUID returns a tag's identity. Its six inputs and no others decide it,
 // ever: replay safety rests on it. sub is "" when there is none.
 func TagUUID(sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
-	return tagUUID(make([]byte, 0, 256), sourceKind, sourceID, ruleID, ruleVersion, technique, sub)
+	var buf []byte
+	return tagUUID(&buf, sourceKind, sourceID, ruleID, ruleVersion, technique, sub)
 }
 
-func tagUUID(buf []byte, sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
-	b := append(buf[:0], namespaceTag[:]...)
+func tagUUID(buf *[]byte, sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
+	b := append((*buf)[:0], namespaceTag[:]...)
 	b = append(b, sourceKind...)
 	b = append(b, '|')
 	b = append(b, sourceID...)
@@ -71,6 +72,7 @@ func tagUUID(buf []byte, sourceKind, sourceID, ruleID string, ruleVersion int, t
 	b = append(b, technique...)
 	b = append(b, '|')
 	b = append(b, sub...)
+	*buf = b
 	return newUUIDv5(namespaceTag, b)
 }
 

@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"ttpctl/internal/engine/prefilter"
+)
+
+// maxPanics bounds how many panics a Scratch describes between two calls of
+// TakePanics; more are only counted.
+const maxPanics = 16
+
+// A Scratch is the working memory of one goroutine's evaluations, and what
+// they have to report besides tags.
+type Scratch struct {
+	// BelowFloor counts the tags dropped because their confidence, rounded,
+	// was under Floor.
+	BelowFloor int
+	// PanicCount counts the panics of matchers; each cost one rule on one
+	// event.
+	PanicCount int
+
+	panics   []Panic
+	hit      Hit
+	marks    prefilter.Marks
+	fold     []byte
+	admitted []uint32
+	id       []byte
+	evidence evidenceBuffer
+}
+
+// A Panic is a matcher's panic on an event: a bug, which cost that rule on
+// that event.
+type Panic struct {
+	RuleID string
+	Kind   Kind
+	Value  string // the panic value's type; its text may quote the payload
+}
+
+// NewScratch returns a Scratch for one goroutine.
+func NewScratch() *Scratch { return &Scratch{} }
+
+// TakePanics returns the panics since the last call, at most maxPanics.
+func (sc *Scratch) TakePanics() []Panic {
+	ps := sc.panics
+	sc.panics = nil
+	return ps
+}
+
+// Evaluate appends the tags of ev to dst, in rule_id order, then emit order.
+// It allocates nothing when nothing matches, and returns no error: a matcher
+// that panics costs its rule on this event and is noted in sc.
+func (s *Snapshot) Evaluate(dst []Tag, ev *Event, now time.Time, sc *Scratch) []Tag {
+	ix := s.ruleset.index[ev.Kind]
+	if ix == nil {
+		return dst
+	}
+	return s.judge(dst, ev, now, sc, ix.admit(ev, sc))
+}
+
+// Scan is Evaluate without the index: it judges every rule of the event's
+// kind. It is the reference that the index is tested against.
+func (s *Snapshot) Scan(dst []Tag, ev *Event, now time.Time, sc *Scratch) []Tag {
+	ix := s.ruleset.index[ev.Kind]
+	if ix == nil {
+		return dst
+	}
+	return s.judge(dst, ev, now, sc, ix.rules)
+}
+
+func (s *Snapshot) judge(dst []Tag, ev *Event, now time.Time, sc *Scratch, rules []uint32) []Tag {
+	for _, i := range rules {
+		st, r := &s.effective[i], s.ruleset.rules[i]
+		if !st.allows(now) || !sc.match(r, ev) {
+			continue
+		}
+		dst = r.appendTags(dst, ev, st.ceiling, sc)
+	}
+	return dst
+}
+
+// allows reports whether the rule may fire at now. A state that has expired
+// since the snapshot was made, and whose revert has not arrived, keeps its
+// rule silent: nothing falls back to full confidence by accident.
+func (st *effectiveState) allows(now time.Time) bool {
+	return !st.off && (st.expires.IsZero() || now.Before(st.expires))
+}
+
+// match calls the rule's matcher: the one call site, where a panic ends.
+func (sc *Scratch) match(r *Rule, ev *Event) (fired bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			fired = false
+			sc.notePanic(r, ev, v)
+		}
+	}()
+	sc.hit.reset(len(r.Emits))
+	return r.matcher.Match(ev, &sc.hit)
+}
+
+func (sc *Scratch) notePanic(r *Rule, ev *Event, v any) {
+	sc.PanicCount++
+	if len(sc.panics) < maxPanics {
+		sc.panics = append(sc.panics, Panic{r.ID, ev.Kind, fmt.Sprintf("%T", v)})
+	}
+}
+
+// appendTags makes the tags of a hit: the one tag constructor.
+func (r *Rule) appendTags(dst []Tag, ev *Event, ceiling float64, sc *Scratch) []Tag {
+	var evidence []byte
+	attacker := ev.AttackerUUID
+	if sc.hit.DropAttacker {
+		attacker = ""
+	}
+	if attacker == "" && ev.IdentityUUID == "" {
+		return dst
+	}
+	for i := range r.Emits {
+		e := &r.Emits[i]
+		if sc.hit.scale[i] < 0 {
+			continue
+		}
+		c := confidence(e.Confidence, sc.hit.scale[i], ceiling)
+		if c < Floor {
+			sc.BelowFloor++
+			continue
+		}
+		if evidence == nil {
+			evidence = r.evidence[ev.Kind].build(ev, &sc.hit, &sc.evidence)
+		}
+		dst = append(dst, Tag{
+			UUID:       tagUUID(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),
+			SourceKind: ev.SourceKind, SourceID: ev.SourceID,
+			AttackerUUID: attacker, IdentityUUID: ev.IdentityUUID,
+			SessionID: ev.SessionID, DeckyID: ev.DeckyID,
+			Tactic: e.Tactic, Technique: e.Technique, SubTechnique: e.SubTechnique,
+			Confidence: c, RuleID: r.ID, RuleVersion: r.Version,
+			Evidence: evidence, AttackRelease: e.Release, MitreURL: e.URL, ObservedAt: ev.TS,
+		})
+	}
+	return dst
+}

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Limits of evidence, in bytes of text, cut at rune boundaries (EVENTS.md
+// section 4).
+const (
+	maxEvidenceValue = 4 << 10
+	maxMatched       = 256
+)
+
+// commandContext are the fields of a command event that are evidence
+// whenever they are present.
+var commandContext = []FieldID{
+	mustField(KindCommand, "uid"), mustField(KindCommand, "user"),
+	mustField(KindCommand, "src"), mustField(KindCommand, "pwd"),
+}
+
+var (
+	commandText = mustField(KindCommand, "command_text")
+	httpHeaders = mustField(KindHTTPRequest, "headers")
+)
+
+// An evidencePlan is what may become evidence of one rule's hits on events of
+// one kind: decided once, when the rule is compiled.
+type evidencePlan struct {
+	fields  []FieldID // copied from the payload when present
+	headers bool      // the name of the header that matched
+	extras  []string  // keys that the matcher may add; nil for pattern rules
+	matched bool      // what a pattern matched
+}
+
+// planEvidence fills r's evidence plans from its evidence_fields, which have
+// been checked, and what its matcher may add.
+func planEvidence(r *Rule) {
+	explainer, _ := r.matcher.(Explainer)
+	for _, k := range r.AppliesTo {
+		p := &evidencePlan{matched: r.Lifter == ""}
+		if explainer != nil {
+			p.extras = explainer.EvidenceKeys()
+		}
+		for _, name := range r.EvidenceFields {
+			id, ok := LookupField(k, name)
+			switch {
+			case !ok || !id.Field().Evidence || slices.Contains(p.extras, name):
+			case id == httpHeaders:
+				p.headers = true
+			default:
+				p.fields = append(p.fields, id)
+			}
+		}
+		if k == KindCommand && r.Lifter == "" {
+			p.fields = append(p.fields, commandContext...)
+		}
+		slices.Sort(p.fields)
+		p.fields = slices.Compact(p.fields)
+		r.evidence[k] = p
+	}
+}
+
+// An evidenceBuffer is the working memory of build.
+type evidenceBuffer struct {
+	entries []evidenceEntry
+	json    []byte
+}
+
+type evidenceEntry struct {
+	key   string
+	value Value
+	limit int
+}
+
+// build returns the evidence of a hit as a JSON object with sorted keys. The
+// result is the caller's.
+func (p *evidencePlan) build(ev *Event, h *Hit, buf *evidenceBuffer) []byte {
+	buf.entries = buf.entries[:0]
+	for _, id := range p.fields {
+		if v := ev.Value(id); v != nil {
+			buf.set(id.Field().Name, *v, maxEvidenceValue)
+		}
+	}
+	if p.matched && h.hasSpan {
+		p.addSpan(&h.span, buf)
+	}
+	for _, x := range h.extras {
+		if slices.Contains(p.extras, x.key) {
+			buf.set(x.key, x.value, maxEvidenceValue)
+		}
+	}
+	return buf.encode()
+}
+
+// addSpan adds what matched, if its field may be shown; of a derived field
+// also the value it matched in, for that is nowhere in the input.
+func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
+	f := &fields.fields[s.field]
+	if !f.Evidence {
+		return
+	}
+	buf.set("matched", StringValue(s.text[s.start:s.end]), maxMatched)
+	if s.field == httpHeaders && p.headers {
+		buf.set(f.Name, StringValue(s.name), maxMatched)
+	}
+	if f.Derived {
+		buf.set(f.Name, StringValue(s.text), maxEvidenceValue)
+	}
+}
+
+// set adds an entry; a later one of the same key replaces the earlier.
+func (b *evidenceBuffer) set(key string, v Value, limit int) {
+	for i := range b.entries {
+		if b.entries[i].key == key {
+			b.entries[i] = evidenceEntry{key, v, limit}
+			return
+		}
+	}
+	b.entries = append(b.entries, evidenceEntry{key, v, limit})
+}
+
+func (b *evidenceBuffer) encode() []byte {
+	slices.SortFunc(b.entries, func(x, y evidenceEntry) int { return cmp.Compare(x.key, y.key) })
+	out := append(b.json[:0], '{')
+	for i := range b.entries {
+		e := &b.entries[i]
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendQuoted(out, e.key)
+		out = append(out, ':')
+		budget := e.limit
+		out = e.value.appendJSON(out, &budget)
+	}
+	b.json = append(out, '}')
+	clear(b.entries)
+	return slices.Clone(b.json)
+}

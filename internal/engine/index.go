@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"slices"
+
+	"ttpctl/internal/engine/prefilter"
+)
+
+// A kindIndex admits the rules of one kind that an event might match. It may
+// admit a rule that does not match, and never keeps out one that does.
+type kindIndex struct {
+	rules  []uint32 // every rule of the kind, ascending: what a plain scan judges
+	always []uint32 // the rules of which nothing is required
+	fields []fieldIndexer
+}
+
+// A fieldIndexer finds the required literals of all rules in one field's
+// values, in one pass over each.
+type fieldIndexer struct {
+	field     FieldID
+	automaton *prefilter.Automaton
+}
+
+// indexed is a Matcher that can say what its matches require.
+type indexed interface {
+	requirement(Kind) (requirement, bool)
+}
+
+func newKindIndex(k Kind, rules []*Rule) *kindIndex {
+	ix := &kindIndex{}
+	patterns := map[FieldID][]prefilter.Pattern{}
+	for i, r := range rules {
+		if !slices.Contains(r.AppliesTo, k) {
+			continue
+		}
+		id := uint32(i)
+		ix.rules = append(ix.rules, id)
+		req, ok := requirementOf(r, k)
+		if !ok {
+			ix.always = append(ix.always, id)
+			continue
+		}
+		for _, a := range req {
+			for _, l := range a.literals.Literals() {
+				patterns[a.field] = append(patterns[a.field], prefilter.Pattern{Literal: l, ID: id})
+			}
+		}
+	}
+	if len(ix.rules) == 0 {
+		return nil
+	}
+	for _, id := range FieldsOf(k) {
+		if ps := patterns[id]; ps != nil {
+			ix.fields = append(ix.fields, fieldIndexer{id, prefilter.Build(ps)})
+		}
+	}
+	return ix
+}
+
+func requirementOf(r *Rule, k Kind) (requirement, bool) {
+	m, ok := r.matcher.(indexed)
+	if !ok {
+		return nil, false
+	}
+	return m.requirement(k)
+}
+
+// admit returns the rules to judge, ascending. The result is valid until the
+// scratch is used again.
+func (ix *kindIndex) admit(ev *Event, sc *Scratch) []uint32 {
+	if len(ix.fields) == 0 {
+		return ix.always
+	}
+	sc.marks.Reset()
+	for i := range ix.fields {
+		f := &ix.fields[i]
+		for _, text := range ev.texts(FieldRef{ID: f.field}) {
+			sc.fold = prefilter.AppendFold(sc.fold[:0], text)
+			f.automaton.Scan(sc.fold, &sc.marks)
+		}
+	}
+	found := sc.marks.IDs()
+	if len(found) == 0 {
+		return ix.always
+	}
+	sc.admitted = append(append(sc.admitted[:0], ix.always...), found...)
+	slices.Sort(sc.admitted)
+	return sc.admitted
+}

@@ -1,0 +1,323 @@
+package engine
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"ttpctl/internal/engine/prefilter"
+)
+
+// A patternMatcher is a match block compiled for each kind of the rule: the
+// matcher of every rule that no lifter owns.
+type patternMatcher struct {
+	roots [NumKinds]*block
+}
+
+// Match reports whether the block tree of the event's kind holds.
+func (m *patternMatcher) Match(ev *Event, h *Hit) bool {
+	root := m.roots[ev.Kind]
+	return root != nil && root.holds(ev, h)
+}
+
+// Reads returns the fields that the block tree of kind k reads.
+func (m *patternMatcher) Reads(k Kind) []FieldID {
+	var ids []FieldID
+	if root := m.roots[k]; root != nil {
+		root.reads(&ids)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// requirement returns what an event of kind k must show for the matcher to
+// hold; ok is false when nothing can be said.
+func (m *patternMatcher) requirement(k Kind) (req requirement, ok bool) {
+	root := m.roots[k]
+	if root == nil {
+		return nil, false
+	}
+	return root.requirement()
+}
+
+// A block is one match block: every condition must hold, in document order.
+type block struct {
+	conditions []condition
+}
+
+// A condition is a test of one field's values, or a composition of blocks.
+type condition interface {
+	holds(ev *Event, h *Hit) bool
+	reads(ids *[]FieldID)
+	requirement() (requirement, bool)
+}
+
+func (b *block) holds(ev *Event, h *Hit) bool {
+	had := h.hasSpan
+	for _, c := range b.conditions {
+		if !c.holds(ev, h) {
+			// What a part of a failed block noted is no reason to fire.
+			h.hasSpan = had
+			return false
+		}
+	}
+	return true
+}
+
+func (b *block) reads(ids *[]FieldID) {
+	for _, c := range b.conditions {
+		c.reads(ids)
+	}
+}
+
+// requirement is the strongest of the conditions': all must hold, so any one
+// of them is necessary.
+func (b *block) requirement() (requirement, bool) {
+	var best requirement
+	for _, c := range b.conditions {
+		if req, ok := c.requirement(); ok && (best == nil || req.score() > best.score()) {
+			best = req
+		}
+	}
+	return best, best != nil
+}
+
+// A fieldTest holds when one value of the field passes every operator.
+type fieldTest struct {
+	ref       FieldRef
+	operators []operator
+}
+
+// An operator tests one text and returns the bytes that matched.
+type operator struct {
+	find func(text string) (start, end int, ok bool)
+	need prefilter.Set // literals of which a passing text shows one; zero = unknown
+}
+
+func (t *fieldTest) holds(ev *Event, h *Hit) bool {
+	for name, text := range ev.texts(t.ref) {
+		if start, end, ok := t.find(text); ok {
+			h.note(t.ref.ID, name, text, start, end)
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the span of the first operator when all of them pass.
+func (t *fieldTest) find(text string) (start, end int, ok bool) {
+	for i, op := range t.operators {
+		s, e, passed := op.find(text)
+		if !passed {
+			return 0, 0, false
+		}
+		if i == 0 {
+			start, end = s, e
+		}
+	}
+	return start, end, true
+}
+
+func (t *fieldTest) reads(ids *[]FieldID) { *ids = append(*ids, t.ref.ID) }
+
+func (t *fieldTest) requirement() (requirement, bool) {
+	var best prefilter.Set
+	for _, op := range t.operators {
+		if !op.need.IsZero() && (best.IsZero() || op.need.Score() > best.Score()) {
+			best = op.need
+		}
+	}
+	if best.IsZero() {
+		return nil, false
+	}
+	return requirement{{t.ref.ID, best}}, true
+}
+
+// allOf, anyOf and noneOf compose blocks. An absent field makes its block
+// false, so noneOf over it is true.
+type (
+	allOf  []*block
+	anyOf  []*block
+	noneOf []*block
+)
+
+func (bs allOf) holds(ev *Event, h *Hit) bool {
+	for _, b := range bs {
+		if !b.holds(ev, h) {
+			return false
+		}
+	}
+	return true
+}
+
+func (bs anyOf) holds(ev *Event, h *Hit) bool {
+	for _, b := range bs {
+		if b.holds(ev, h) {
+			return true
+		}
+	}
+	return false
+}
+
+func (bs noneOf) holds(ev *Event, h *Hit) bool {
+	had := h.hasSpan
+	held := anyOf(bs).holds(ev, h)
+	h.hasSpan = had // only positive blocks are shown
+	return !held
+}
+
+func (bs allOf) reads(ids *[]FieldID)  { readAll(bs, ids) }
+func (bs anyOf) reads(ids *[]FieldID)  { readAll(bs, ids) }
+func (bs noneOf) reads(ids *[]FieldID) { readAll(bs, ids) }
+
+func readAll(bs []*block, ids *[]FieldID) {
+	for _, b := range bs {
+		b.reads(ids)
+	}
+}
+
+func (bs allOf) requirement() (requirement, bool) {
+	var best requirement
+	for _, b := range bs {
+		if req, ok := b.requirement(); ok && (best == nil || req.score() > best.score()) {
+			best = req
+		}
+	}
+	return best, best != nil
+}
+
+func (bs anyOf) requirement() (requirement, bool) {
+	var all requirement
+	for _, b := range bs {
+		req, ok := b.requirement()
+		if !ok {
+			return nil, false
+		}
+		all = append(all, req...)
+	}
+	return all, len(all) > 0
+}
+
+func (noneOf) requirement() (requirement, bool) { return nil, false }
+
+// A requirement is a necessary condition in a form that an index can test:
+// one of the atoms' fields shows one of that atom's literals, once folded.
+type requirement []atom
+
+type atom struct {
+	field    FieldID
+	literals prefilter.Set
+}
+
+// score is that of the weakest atom: the one that admits most.
+func (r requirement) score() int {
+	least := r[0].literals.Score()
+	for _, a := range r[1:] {
+		least = min(least, a.literals.Score())
+	}
+	return least
+}
+
+// The operators. Each takes what the rule gives it and returns a test; the
+// literal ones with ignore_case compare as (?i) does, by simple folding.
+
+func patternOperator(re *regexp.Regexp, need prefilter.Set) operator {
+	return operator{find: func(text string) (int, int, bool) {
+		loc := re.FindStringIndex(text)
+		if loc == nil {
+			return 0, 0, false
+		}
+		return loc[0], loc[1], true
+	}, need: need}
+}
+
+// literalOperator tests text against any of the literals, which are not
+// empty but for equality.
+func literalOperator(anchor literalAnchor, literals []string, ignoreCase bool) operator {
+	need := prefilter.Set{}
+	if !slices.Contains(literals, "") {
+		sets := make([]prefilter.Set, len(literals))
+		for i, l := range literals {
+			sets[i] = prefilter.Literal(l)
+		}
+		need = prefilter.Union(sets...)
+	}
+	if ignoreCase {
+		op := patternOperator(foldedLiterals(anchor, literals), need)
+		return op
+	}
+	return operator{find: anchor.finder(literals), need: need}
+}
+
+// A literalAnchor says where in a text a literal must stand.
+type literalAnchor uint8
+
+const (
+	anywhere literalAnchor = iota
+	whole
+	atStart
+	atEnd
+)
+
+func (a literalAnchor) finder(literals []string) func(string) (int, int, bool) {
+	switch a {
+	case whole:
+		if len(literals) > 8 {
+			return inSet(literals)
+		}
+		return func(text string) (int, int, bool) { return 0, len(text), slices.Contains(literals, text) }
+	case atStart:
+		return func(text string) (int, int, bool) {
+			for _, l := range literals {
+				if strings.HasPrefix(text, l) {
+					return 0, len(l), true
+				}
+			}
+			return 0, 0, false
+		}
+	case atEnd:
+		return func(text string) (int, int, bool) {
+			for _, l := range literals {
+				if strings.HasSuffix(text, l) {
+					return len(text) - len(l), len(text), true
+				}
+			}
+			return 0, 0, false
+		}
+	}
+	return func(text string) (int, int, bool) { return leftmost(text, literals) }
+}
+
+func inSet(literals []string) func(string) (int, int, bool) {
+	set := make(map[string]bool, len(literals))
+	for _, l := range literals {
+		set[l] = true
+	}
+	return func(text string) (int, int, bool) { return 0, len(text), set[text] }
+}
+
+func leftmost(text string, literals []string) (start, end int, ok bool) {
+	for _, l := range literals {
+		if i := strings.Index(text, l); i >= 0 && (!ok || i < start) {
+			start, end, ok = i, i+len(l), true
+		}
+	}
+	return start, end, ok
+}
+
+func foldedLiterals(anchor literalAnchor, literals []string) *regexp.Regexp {
+	quoted := make([]string, len(literals))
+	for i, l := range literals {
+		quoted[i] = regexp.QuoteMeta(l)
+	}
+	expr := "(?i:" + strings.Join(quoted, "|") + ")"
+	switch anchor {
+	case whole:
+		expr = `\A` + expr + `\z`
+	case atStart:
+		expr = `\A` + expr
+	case atEnd:
+		expr += `\z`
+	}
+	return regexp.MustCompile(expr)
+}

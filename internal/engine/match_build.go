@@ -1,0 +1,318 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"ttpctl/internal/engine/prefilter"
+)
+
+// maxMatchDepth bounds how deep all_of, any_of and none_of nest.
+const maxMatchDepth = 8
+
+// literalOperators are the operators that take literals: where the literal
+// must stand, and whether the rule gives a list.
+var literalOperators = map[string]struct {
+	anchor    literalAnchor
+	one, many bool
+}{
+	"contains":    {anywhere, true, true},
+	"equals":      {whole, true, false},
+	"in_set":      {whole, false, true},
+	"starts_with": {atStart, true, false},
+	"ends_with":   {atEnd, true, false},
+}
+
+// compositions are the operators that take lists of match blocks.
+var compositions = map[string]func([]*block) condition{
+	"all_of":  func(bs []*block) condition { return allOf(bs) },
+	"any_of":  func(bs []*block) condition { return anyOf(bs) },
+	"none_of": func(bs []*block) condition { return noneOf(bs) },
+}
+
+// matchKeys are the keys that a match block may hold.
+var matchKeys = []string{
+	"field", "pattern", "contains", "equals", "in_set", "starts_with", "ends_with", "ignore_case",
+	"all_of", "any_of", "none_of",
+}
+
+// buildMatch compiles a match block for each of the kinds.
+func buildMatch(n *Node, kinds []Kind) (Matcher, Diagnostics) {
+	m := &patternMatcher{}
+	b := &matchBuilder{patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	for _, k := range kinds {
+		b.kind = k
+		m.roots[k] = b.block(n, 1)
+	}
+	if !b.diags.HasErrors() {
+		b.warnUnindexed(m, kinds)
+	}
+	return m, b.diags
+}
+
+type compiledPattern struct {
+	re   *regexp.Regexp
+	need prefilter.Set
+}
+
+type diagKey struct {
+	code Code
+	span Span
+	msg  string
+}
+
+// A matchBuilder compiles one rule's match, kind by kind; what is wrong in
+// each kind is said once.
+type matchBuilder struct {
+	kind     Kind
+	patterns map[*Node]compiledPattern
+	first    *Node // the first pattern or literal operator, for TTP031
+	seen     map[diagKey]bool
+	diags    Diagnostics
+}
+
+func (b *matchBuilder) report(d Diagnostic) {
+	key := diagKey{d.Code, d.Span, d.Message}
+	if !b.seen[key] {
+		b.seen[key] = true
+		b.diags = append(b.diags, d)
+	}
+}
+
+func (b *matchBuilder) errorf(code Code, at *Node, format string, args ...any) {
+	b.report(newDiag(code, at.Span, fmt.Sprintf(format, args...)))
+}
+
+func (b *matchBuilder) block(n *Node, depth int) *block {
+	bl := &block{}
+	if n.Kind != Mapping {
+		b.errorf(CodeType, n, "a match block is a mapping; got %s", n.describe())
+		return bl
+	}
+	if depth > maxMatchDepth {
+		b.errorf(CodeDepth, n, "match blocks nest deeper than %d", maxMatchDepth)
+		return bl
+	}
+	test := b.fieldTest(n)
+	placed := false
+	for i, key := range n.Keys {
+		if make, ok := compositions[key.Value]; ok {
+			if blocks, ok := b.blocks(n.Items[i], key.Value, depth); ok {
+				bl.conditions = append(bl.conditions, make(blocks))
+			}
+			continue
+		}
+		if test != nil && !placed && isOperator(key.Value) {
+			bl.conditions, placed = append(bl.conditions, test), true
+		}
+	}
+	if len(bl.conditions) == 0 && !b.diags.HasErrors() {
+		b.errorf(CodeMatchShape, n, "this match block has no operator: it says nothing")
+	}
+	return bl
+}
+
+func isOperator(key string) bool {
+	_, literal := literalOperators[key]
+	return literal || key == "pattern"
+}
+
+func (b *matchBuilder) blocks(n *Node, key string, depth int) ([]*block, bool) {
+	if n.Kind != Sequence || len(n.Items) == 0 {
+		b.errorf(CodeType, n, "%s wants a list of match blocks, got %s", key, n.describe())
+		return nil, false
+	}
+	out := make([]*block, len(n.Items))
+	for i, item := range n.Items {
+		out[i] = b.block(item, depth+1)
+	}
+	return out, true
+}
+
+// fieldTest compiles the operators of n that read a field; nil when there
+// are none or they are wrong.
+func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
+	b.checkKeys(n)
+	ignoreCase := b.ignoreCase(n)
+	t := &fieldTest{}
+	for i, key := range n.Keys {
+		if !isOperator(key.Value) {
+			continue
+		}
+		if b.first == nil {
+			b.first = n.Items[i]
+		}
+		if op, ok := b.operator(key.Value, n.Items[i], ignoreCase); ok {
+			t.operators = append(t.operators, op)
+		}
+	}
+	if len(t.operators) == 0 {
+		return nil
+	}
+	ref, ok := b.fieldRef(n)
+	t.ref = ref
+	if !ok {
+		return nil
+	}
+	return t
+}
+
+func (b *matchBuilder) checkKeys(n *Node) {
+	operators := false
+	for _, key := range n.Keys {
+		operators = operators || isOperator(key.Value)
+	}
+	for i, key := range n.Keys {
+		switch {
+		case isOperator(key.Value) || compositions[key.Value] != nil:
+		case key.Value == "field" && !operators:
+			b.errorf(CodeMatchShape, key, "field without an operator: say what its value must hold")
+		case key.Value == "ignore_case" && !hasLiteralOperator(n):
+			b.errorf(CodeMatchShape, key, "ignore_case goes with the literal operators; in a pattern write (?i)")
+		case key.Value == "kind":
+			b.errorf(CodeMatchShape, n.Items[i], "kind stands alone at the top of match: a lifter decides the whole rule")
+		case key.Value != "field" && key.Value != "ignore_case":
+			d := newDiag(CodeUnknownKey, key.Span, fmt.Sprintf("unknown key %q in a match block", key.Value))
+			d.Help = didYouMean(key.Value, matchKeys)
+			b.report(d)
+		}
+	}
+}
+
+func hasLiteralOperator(n *Node) bool {
+	for _, key := range n.Keys {
+		if _, ok := literalOperators[key.Value]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *matchBuilder) ignoreCase(n *Node) bool {
+	v := n.member("ignore_case")
+	if v == nil {
+		return false
+	}
+	if v.Kind != Scalar || v.Tag != "!!bool" {
+		b.errorf(CodeType, v, "ignore_case wants true or false, got %s", v.describe())
+		return false
+	}
+	return strings.EqualFold(v.Value, "true")
+}
+
+// fieldRef resolves the block's field in the current kind.
+func (b *matchBuilder) fieldRef(n *Node) (FieldRef, bool) {
+	at, name := n, b.kind.DefaultField()
+	if f := n.member("field"); f != nil {
+		if f.Kind != Scalar || f.Tag != "!!str" {
+			b.errorf(CodeType, f, "field wants a field name, got %s", f.describe())
+			return FieldRef{}, false
+		}
+		at, name = f, f.Value
+	}
+	if name == "" {
+		b.errorf(CodeNoField, at, "kind %s has no default field: say which field to read", b.kind)
+		return FieldRef{}, false
+	}
+	ref, ok := ParseFieldRef(b.kind, name)
+	if !ok {
+		d := newDiag(CodeUnknownField, at.Span, fmt.Sprintf("kind %s has no field %q", b.kind, name))
+		d.Help = didYouMean(name, fieldNames(b.kind))
+		b.report(d)
+		return FieldRef{}, false
+	}
+	if f := ref.ID.Field(); !f.Type.Text() {
+		b.errorf(CodeNoText, at, "%s is a %s: text operators never hold on it", f.Name, f.Type)
+		return FieldRef{}, false
+	}
+	return ref, true
+}
+
+func fieldNames(k Kind) []string {
+	var names []string
+	for _, id := range FieldsOf(k) {
+		names = append(names, id.Field().Name)
+	}
+	return names
+}
+
+func (b *matchBuilder) operator(key string, n *Node, ignoreCase bool) (operator, bool) {
+	if key == "pattern" {
+		return b.pattern(n)
+	}
+	spec := literalOperators[key]
+	literals, ok := b.literals(key, n, spec.one, spec.many)
+	if !ok {
+		return operator{}, false
+	}
+	return literalOperator(spec.anchor, literals, ignoreCase), true
+}
+
+func (b *matchBuilder) pattern(n *Node) (operator, bool) {
+	p, ok := b.patterns[n]
+	if !ok {
+		re, parsed, diags := compilePattern(n)
+		for _, d := range diags {
+			b.report(d)
+		}
+		p.re = re
+		if re != nil {
+			p.need, _ = prefilter.Required(parsed)
+		}
+		b.patterns[n] = p
+	}
+	if p.re == nil {
+		return operator{}, false
+	}
+	return patternOperator(p.re, p.need), true
+}
+
+// literals reads a literal operator's operand: a string, or a list of them.
+func (b *matchBuilder) literals(key string, n *Node, one, many bool) ([]string, bool) {
+	items := []*Node{n}
+	switch {
+	case n.Kind == Sequence && many && len(n.Items) > 0:
+		items = n.Items
+	case n.Kind != Scalar || !one:
+		b.errorf(CodeType, n, "%s wants %s, got %s", key, operandName(one, many), n.describe())
+		return nil, false
+	}
+	var out []string
+	for _, item := range items {
+		switch {
+		case item.Kind != Scalar || item.Tag != "!!str":
+			b.errorf(CodeType, item, "%s compares text: want a string, got %s", key, item.describe())
+		case item.Value == "" && literalOperators[key].anchor != whole:
+			b.errorf(CodeMatchesEmpty, item, "%s with an empty string holds on every value", key)
+		default:
+			out = append(out, item.Value)
+		}
+	}
+	return out, len(out) == len(items)
+}
+
+func operandName(one, many bool) string {
+	switch {
+	case one && many:
+		return "a string or a list of strings"
+	case many:
+		return "a list of strings"
+	}
+	return "a string"
+}
+
+// warnUnindexed reports a rule whose match can hold on a text without any
+// known literal: it runs on every event of its kinds.
+func (b *matchBuilder) warnUnindexed(m *patternMatcher, kinds []Kind) {
+	if b.first == nil {
+		return
+	}
+	for _, k := range kinds {
+		if _, ok := m.requirement(k); !ok {
+			d := newDiag(CodeNoLiteral, b.first.Span, "no literal that every match must hold: this rule runs on every "+k.String()+" event")
+			b.report(d)
+			return
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"sync"
+)
+
+// A Ruleset is a set of compiled rules and their index. It is immutable and
+// safe for concurrent use.
+type Ruleset struct {
+	rules []*Rule // rule_id order
+	index [NumKinds]*kindIndex
+	needs *FieldSet
+	hash  string
+}
+
+// newRuleset indexes rules, whose ids are distinct.
+func newRuleset(rules []*Rule) *Ruleset {
+	rs := &Ruleset{rules: slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int {
+		return cmp.Compare(a.ID, b.ID)
+	})}
+	var wg sync.WaitGroup
+	for _, k := range Kinds() {
+		wg.Go(func() { rs.index[k] = newKindIndex(k, rs.rules) })
+	}
+	rs.needs = needsOf(rs.rules)
+	rs.hash = hashOf(rs.rules)
+	wg.Wait()
+	return rs
+}
+
+// Rules returns the rules in rule_id order. The slice is shared.
+func (rs *Ruleset) Rules() []*Rule { return rs.rules }
+
+// Rule returns the rule with that id, or nil.
+func (rs *Ruleset) Rule(id string) *Rule {
+	i, ok := slices.BinarySearchFunc(rs.rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
+	if !ok {
+		return nil
+	}
+	return rs.rules[i]
+}
+
+// Hash returns the ruleset hash in hex: SHA-256 over, for each rule in
+// rule_id order, its id, a zero byte and the SHA-256 of its file's bytes.
+func (rs *Ruleset) Hash() string { return rs.hash }
+
+// Needs returns the payload fields that the rules, and the evidence of their
+// hits, can read.
+func (rs *Ruleset) Needs() *FieldSet { return rs.needs }
+
+func hashOf(rules []*Rule) string {
+	h := sha256.New()
+	for _, r := range rules {
+		h.Write([]byte(r.ID))
+		h.Write([]byte{0})
+		h.Write(r.Hash[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func needsOf(rules []*Rule) *FieldSet {
+	needs := newFieldSet()
+	for _, r := range rules {
+		reader, _ := r.matcher.(Reader)
+		for _, k := range r.AppliesTo {
+			needs.kinds[k] = true
+			if reader == nil {
+				needs.addKind(k)
+				continue
+			}
+			for _, id := range reader.Reads(k) {
+				needs.addWithSource(id)
+			}
+			for _, id := range r.evidence[k].fields {
+				needs.addWithSource(id)
+			}
+		}
+	}
+	return needs
+}
+
+// addWithSource adds a field and, when it is derived, what it derives from.
+func (s *FieldSet) addWithSource(id FieldID) {
+	s.add(id)
+	if id.Field().Derived {
+		s.add(commandText)
+	}
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"maps"
+	"sync/atomic"
+	"time"
+)
+
+// A Snapshot is what is in force at one moment: a ruleset and the operator's
+// states. It is immutable and safe for concurrent use; evaluation is a
+// function of (snapshot, event, now).
+type Snapshot struct {
+	ruleset   *Ruleset
+	states    States
+	effective []effectiveState // by rule
+}
+
+// An effectiveState is one rule's state in the form that evaluation reads.
+type effectiveState struct {
+	off     bool
+	ceiling float64   // 1 unless clipped
+	expires time.Time // zero = never
+}
+
+// NewSnapshot joins rs with the states in effect at now: one that has expired
+// by then counts as enabled. States of rules that rs lacks wait for their
+// rule. It keeps states, which must not change afterwards.
+func NewSnapshot(rs *Ruleset, states States, now time.Time) *Snapshot {
+	s := &Snapshot{ruleset: rs, states: make(States, len(states))}
+	for id, st := range states {
+		if st = st.At(now); st.Mode != Enabled {
+			s.states[id] = st
+		}
+	}
+	s.effective = make([]effectiveState, len(rs.rules))
+	for i, r := range rs.rules {
+		s.effective[i] = effective(s.states[r.ID])
+	}
+	return s
+}
+
+func effective(st State) effectiveState {
+	e := effectiveState{off: st.Mode == Disabled, ceiling: 1, expires: st.ExpiresAt}
+	if st.Mode == Clipped {
+		e.ceiling = st.Max
+	}
+	return e
+}
+
+// WithStates returns a snapshot of the same ruleset under other states. It
+// copies states and never rebuilds the index.
+func (s *Snapshot) WithStates(states States, now time.Time) *Snapshot {
+	return NewSnapshot(s.ruleset, states, now)
+}
+
+// Ruleset returns the rules of the snapshot.
+func (s *Snapshot) Ruleset() *Ruleset { return s.ruleset }
+
+// States returns the states of the rules that are not enabled.
+func (s *Snapshot) States() States { return maps.Clone(s.states) }
+
+// StateHash returns the hash of the states of the rules that are not enabled
+// and that the ruleset holds.
+func (s *Snapshot) StateHash() string {
+	known := States{}
+	for id, st := range s.states {
+		if s.ruleset.Rule(id) != nil {
+			known[id] = st
+		}
+	}
+	return known.Hash()
+}
+
+// An Engine holds the snapshot in force. Swap and Snapshot are safe for
+// concurrent use; events in flight finish on the snapshot they began with.
+type Engine struct{ current atomic.Pointer[Snapshot] }
+
+// NewEngine returns an engine with s in force.
+func NewEngine(s *Snapshot) *Engine {
+	e := &Engine{}
+	e.Swap(s)
+	return e
+}
+
+// Swap puts s in force, whole.
+func (e *Engine) Swap(s *Snapshot) { e.current.Store(s) }
+
+// Snapshot returns the snapshot in force.
+func (e *Engine) Snapshot() *Snapshot { return e.current.Load() }
