@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"unicode/utf8"
 )
 
@@ -153,8 +154,9 @@ func escapeValue(c byte) string {
 }
 
 // blockAt is valueAt for a literal block, whose first line is n.at and whose
-// lines are indented alike.
+// lines are indented alike. The end of the value is that of its last line.
 func (n *Node) blockAt(i int) Pos {
+	i = min(i, len(strings.TrimRight(n.Value, "\n")))
 	line, start := 0, 0
 	for j := range i {
 		if n.Value[j] == '\n' {

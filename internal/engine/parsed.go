@@ -80,5 +80,4 @@ type suppression struct {
 	code   Code
 	reason string
 	span   Span
-	used   bool
 }

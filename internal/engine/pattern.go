@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -63,7 +64,7 @@ func patternError(n *Node, err error) Diagnostic {
 	if !errors.As(err, &se) {
 		return NewDiagnostic(CodePattern, n.Span, "bad pattern: %s", err)
 	}
-	if se.Code == syntax.ErrLarge || se.Code == syntax.ErrNestingDepth {
+	if se.Code == syntax.ErrLarge || se.Code == syntax.ErrNestingDepth || nestedRepeat(se) {
 		return tooLarge(n)
 	}
 	if l, ok := findLookAround(n.Value); ok {
@@ -73,6 +74,20 @@ func patternError(n *Node, err error) Diagnostic {
 	start, end := errorRange(n.Value, se)
 	return NewDiagnostic(CodePattern, n.valueSpan(start, end), "bad pattern: %s", patternProblem(se)).
 		WithLabel("%s", patternLabel(se))
+}
+
+// nestedRepeat reports whether se complains of repetitions within repetitions,
+// which together exceed the 1000 that a single one may have.
+func nestedRepeat(se *syntax.Error) bool {
+	if se.Code != syntax.ErrInvalidRepeatSize {
+		return false
+	}
+	for number := range strings.FieldsFuncSeq(se.Expr, func(r rune) bool { return r < '0' || r > '9' }) {
+		if n, err := strconv.Atoi(number); err != nil || n > 1000 {
+			return false
+		}
+	}
+	return true
 }
 
 // errorRange returns the bytes of pattern that se complains of: Expr is cut

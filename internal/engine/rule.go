@@ -32,6 +32,7 @@ type Rule struct {
 
 	matcher  Matcher
 	evidence [NumKinds]*evidencePlan
+	checked  *checked // what Compile found, for its next run
 }
 
 // Config is what Compile checks rules against.

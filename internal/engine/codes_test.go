@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"ttpctl/internal/attack"
+)
+
+// testBuilders are the lifters that the examples of codeTable name.
+func testBuilders() map[string]Builder {
+	return map[string]Builder{
+		"lifter:example": func(p Params) (Matcher, Diagnostics) {
+			_, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber, Default: 5.0, Min: 1, Max: 100}})
+			return stubMatcher{kind: KindCommand}, diags
+		},
+		"lifter:mail":  func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindEmail}, nil },
+		"lifter:crash": func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindCommand, crash: true}, nil },
+		"lifter:bomb":  func(Params) (Matcher, Diagnostics) { panic("no") },
+		"lifter:none":  func(Params) (Matcher, Diagnostics) { return nil, nil },
+	}
+}
+
+// A stubMatcher matches commands that hold "shadow".
+type stubMatcher struct {
+	kind  Kind
+	crash bool
+}
+
+func (m stubMatcher) Match(ev *Event, _ *Hit) bool {
+	if m.crash {
+		panic("crash")
+	}
+	text, _ := ev.Text(commandText)
+	return strings.Contains(text, "cat")
+}
+
+func (m stubMatcher) Reads(k Kind) []FieldID {
+	if k != m.kind {
+		return nil
+	}
+	return FieldsOf(k)
+}
+
+func (m stubMatcher) EvidenceKeys() []string { return []string{"matched_word"} }
+
+func testConfig() Config {
+	return Config{Catalogue: attack.Default(), Builders: testBuilders(), Today: "2026-11-22"}
+}
+
+func codesOf(diags Diagnostics) []Code {
+	var codes []Code
+	for _, d := range diags {
+		codes = append(codes, d.Code)
+	}
+	return codes
+}
+
+func TestCodesAreNumberedInOrder(t *testing.T) {
+	for i, info := range Codes() {
+		if want := Code(fmt.Sprintf("TTP%03d", i+1)); info.Code != want {
+			t.Errorf("Codes()[%d] = %s, want %s", i, info.Code, want)
+		}
+		if info.Title == "" || info.Text == "" {
+			t.Errorf("%s has no title or no text", info.Code)
+		}
+		got, ok := LookupCode(strings.ToLower(string(info.Code)))
+		if !ok || got.Title != info.Title {
+			t.Errorf("LookupCode(%s) = %v, %v", info.Code, got.Title, ok)
+		}
+	}
+	if _, ok := LookupCode("TTP999"); ok {
+		t.Error("LookupCode(TTP999) = true")
+	}
+}
+
+func TestExampleRuleIsClean(t *testing.T) {
+	rs, diags := Compile([]Source{{Name: "R0001.yaml", Data: []byte(exampleRule)}}, testConfig())
+	if len(diags) != 0 || len(rs.Rules()) != 1 {
+		t.Fatalf("the rule that examples edit: %v", diags)
+	}
+}
+
+// TestCodeExamples compiles the example of each code, or for those that one
+// file cannot show what shows them.
+func TestCodeExamples(t *testing.T) {
+	second := strings.NewReplacer("R0001", "R0002", "shadow_read", "shadow_again").Replace(exampleRule)
+	special := map[Code][]Source{
+		CodeDuplicateID:   {{Name: "a/R0001.yaml", Data: []byte(exampleRule)}, {Name: "b/R0001.yaml", Data: []byte(strings.Replace(exampleRule, "shadow_read", "shadow_again", 1))}},
+		CodeDuplicateName: {{Name: "R0001.yaml", Data: []byte(exampleRule)}, {Name: "R0002.yaml", Data: []byte(strings.Replace(second, "shadow_again", "shadow_read", 1))}},
+	}
+	for _, info := range Codes() {
+		t.Run(string(info.Code), func(t *testing.T) {
+			srcs := special[info.Code]
+			if srcs == nil {
+				srcs = []Source{{Name: "R0001.yaml", Data: []byte(info.Example)}}
+			}
+			cfg := testConfig()
+			switch info.Code {
+			case CodeLeftOut: // reported by whoever lists a directory
+				return
+			case CodeFewExamples:
+				cfg.Pack = true
+			}
+			_, diags := Compile(srcs, cfg)
+			i := slices.IndexFunc(diags, func(d Diagnostic) bool { return d.Code == info.Code })
+			if i < 0 {
+				t.Fatalf("codes of the example = %v, want %s among them\n%s", codesOf(diags), info.Code, srcs[0].Data)
+			}
+			if diags[i].Severity != info.Severity {
+				t.Errorf("severity = %v, want %v", diags[i].Severity, info.Severity)
+			}
+			for _, d := range diags {
+				if d.Code != info.Code && info.Code != CodeIgnoreReason && info.Code != CodeFewExamples {
+					t.Errorf("the example also has %s", d.Error())
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Anchors of examples that name none (EVENTS.md section 3).
+const (
+	exampleSourceID = "example"
+	exampleAttacker = "00000000-0000-4000-8000-000000000001"
+	exampleIdentity = "00000000-0000-4000-8000-000000000002"
+)
+
+// minExamples is how many examples of each sort a rule of the shipped pack
+// has (RULES.md).
+const minExamples = 3
+
+// exampleCount demands of the shipped pack's rules enough examples.
+func (l *linter) exampleCount() {
+	if !l.cfg.Pack {
+		return
+	}
+	if n := len(l.p.MatchExamples); n < minExamples && !l.p.silent() {
+		l.diags.add(NewDiagnostic(CodeFewExamples, l.p.span, "the rule has %d match examples, %d are asked of the shipped pack", n, minExamples))
+	}
+	if n := len(l.p.OtherExamples); n < minExamples {
+		l.diags.add(NewDiagnostic(CodeFewExamples, l.p.span, "the rule has %d no_match examples, %d are asked of the shipped pack", n, minExamples))
+	}
+}
+
+// examples tries the rule on its examples.
+func (l *linter) examples(sc *Scratch) {
+	one := &Ruleset{shell: shellFieldsIn(needsOf([]*Rule{l.rule}))}
+	for _, n := range l.p.MatchExamples {
+		if fired, ok := l.fires(one, n, sc); ok && !fired {
+			l.diags.add(newDiag(CodeExampleMisses, n.Span, "the rule does not match this example").
+				WithLabel("under match"))
+		}
+	}
+	for _, n := range l.p.OtherExamples {
+		if fired, ok := l.fires(one, n, sc); ok && fired {
+			d := newDiag(CodeExampleMatches, n.Span, "the rule matches this example").WithLabel("under no_match")
+			if s := &sc.hit.span; sc.hit.hasSpan && s.end > s.start {
+				d = d.WithHelp("what matched: %q", short(s.text[s.start:s.end]))
+			}
+			l.diags.add(d)
+		}
+	}
+}
+
+// fires reports whether the rule fires on an example: its matcher holds and
+// selects an emit. ok is false when there is no answer.
+func (l *linter) fires(one *Ruleset, n *Node, sc *Scratch) (fired, ok bool) {
+	ev, diags := ExampleEvent(n, l.rule.AppliesTo[0])
+	l.diags = append(l.diags, diags...)
+	if diags.HasErrors() {
+		return false, false
+	}
+	if !slices.Contains(l.rule.AppliesTo, ev.Kind) {
+		l.diags.add(NewDiagnostic(CodeExampleForm, n.Span, "the rule is not for %s events: the example shows nothing", ev.Kind))
+		return false, false
+	}
+	one.derive(ev, sc)
+	sc.TakePanics()
+	held := sc.match(l.rule, ev)
+	if ps := sc.TakePanics(); len(ps) > 0 {
+		l.diags.add(panicked(n.Span, "trying an example", ps[0].Value))
+		return false, false
+	}
+	selected := slices.ContainsFunc(sc.hit.scale, func(s float64) bool { return s >= 0 })
+	return held && selected, true
+}
+
+// eventKeys are the members of an example that is a whole event.
+func eventKeys() []string {
+	return []string{"source_kind", "source_id", "attacker_uuid", "identity_uuid", "attacker_ip", "session_id", "decky_id", "ts", "payload"}
+}
+
+// ExampleEvent returns the event that an example stands for. k is its kind
+// unless it names one itself.
+func ExampleEvent(n *Node, k Kind) (*Event, Diagnostics) {
+	x := exampleReader{ev: &Event{SourceID: exampleSourceID}}
+	x.ev.SetKind(k.String())
+	switch {
+	case n.Kind == Scalar:
+		x.text(n)
+	case n.Kind != Mapping:
+		x.errorf(n, "an example is a string, a payload or an event, not %s", n.describe())
+	case n.member("payload") != nil || n.member("source_kind") != nil:
+		x.event(n)
+	default:
+		x.payload(n)
+	}
+	if x.ev.AttackerUUID == "" && !x.anchored {
+		x.ev.AttackerUUID = exampleAttacker
+	}
+	if x.ev.IdentityUUID == "" && !x.anchored {
+		x.ev.IdentityUUID = exampleIdentity
+	}
+	return x.ev, x.diags
+}
+
+type exampleReader struct {
+	ev       *Event
+	anchored bool // attacker_ip gave the attacker
+	diags    Diagnostics
+}
+
+func (x *exampleReader) errorf(at *Node, format string, args ...any) {
+	x.diags.add(NewDiagnostic(CodeExampleForm, at.Span, format, args...))
+}
+
+// text reads an example that is the value of the default field.
+func (x *exampleReader) text(n *Node) {
+	name := x.ev.Kind.DefaultField()
+	switch {
+	case !n.isText():
+		x.diags.add(NewDiagnostic(CodeExampleForm, n.Span, "an example is a string, a payload or an event, got %s", n.describe()).
+			WithHelp("quote it: %q", short(n.Value)))
+	case name == "":
+		x.diags.add(NewDiagnostic(CodeExampleForm, n.Span, "kind %s has no default field that a string could be the value of", x.ev.Kind).
+			WithHelp("write a mapping of payload fields"))
+	default:
+		x.ev.SetField(name, StringValue(n.Value))
+	}
+}
+
+// payload reads an example that is a payload object.
+func (x *exampleReader) payload(n *Node) {
+	var names []string
+	for _, id := range FieldsOf(x.ev.Kind) {
+		if f := id.Field(); !f.Derived {
+			names = append(names, f.Name)
+		}
+	}
+	for i, key := range n.Keys {
+		id, ok := LookupField(x.ev.Kind, key.Value)
+		switch {
+		case !ok:
+			d := NewDiagnostic(CodeExampleForm, key.Span, "kind %s has no field %q", x.ev.Kind, short(key.Value))
+			d.Help = didYouMean(key.Value, names)
+			x.diags.add(d)
+		case id.Field().Derived:
+			x.errorf(key, "%s is derived from other fields and cannot be given", key.Value)
+		default:
+			x.ev.Set(id, x.value(n.Items[i]))
+		}
+	}
+}
+
+// event reads an example that is a whole event. Its kind comes first: it says
+// what the payload may hold.
+func (x *exampleReader) event(n *Node) {
+	if kind := n.member("source_kind"); kind != nil {
+		name, _ := x.stringOrNull(kind)
+		if x.ev.SetKind(name); x.ev.Kind == KindUnknown {
+			x.diags.add(unknownKind(name, kind.Span))
+			return
+		}
+	}
+	for i, key := range n.Keys {
+		x.member(key, n.Items[i])
+	}
+}
+
+func (x *exampleReader) member(key, n *Node) {
+	switch key.Value {
+	case "source_kind":
+	case "source_id":
+		if v, ok := x.stringOrNull(n); ok {
+			x.ev.SourceID = v
+		}
+	case "attacker_uuid":
+		x.ev.AttackerUUID, _ = x.stringOrNull(n)
+	case "identity_uuid":
+		x.ev.IdentityUUID, _ = x.stringOrNull(n)
+	case "session_id":
+		x.ev.SessionID.Value, x.ev.SessionID.Valid = x.stringOrNull(n)
+	case "decky_id":
+		x.ev.DeckyID.Value, x.ev.DeckyID.Valid = x.stringOrNull(n)
+	case "ts":
+		x.ev.TS, _ = x.stringOrNull(n)
+	case "attacker_ip":
+		x.attackerIP(n)
+	case "payload":
+		if n.Kind != Mapping {
+			x.errorf(n, "payload wants a mapping, got %s", n.describe())
+			return
+		}
+		x.payload(n)
+	default:
+		d := NewDiagnostic(CodeExampleForm, key.Span, "an event has no %q", short(key.Value))
+		d.Help = didYouMean(key.Value, eventKeys())
+		x.diags.add(d)
+	}
+}
+
+func (x *exampleReader) attackerIP(n *Node) {
+	text, ok := x.stringOrNull(n)
+	if !ok {
+		return
+	}
+	ip, err := netip.ParseAddr(text)
+	if err != nil {
+		x.errorf(n, "attacker_ip %q is no address", short(text))
+		return
+	}
+	x.ev.AttackerUUID, x.anchored = AttackerUUID(ip).String(), true
+}
+
+func (x *exampleReader) stringOrNull(n *Node) (string, bool) {
+	switch {
+	case n.isText() || n.Kind == Scalar && n.Tag == "!!timestamp":
+		return n.Value, true
+	case n.Kind != Scalar || n.Tag != "!!null":
+		x.errorf(n, "want a string or null, got %s", n.describe())
+	}
+	return "", false
+}
+
+// value turns a node into a payload value, which has the types of JSON.
+func (x *exampleReader) value(n *Node) Value {
+	switch n.Kind {
+	case Sequence:
+		v := Value{Kind: List}
+		for _, item := range n.Items {
+			v.List = append(v.List, x.value(item))
+		}
+		return v
+	case Mapping:
+		v := Value{Kind: Object}
+		for i, key := range n.Keys {
+			v.Keys = append(v.Keys, key.Value)
+			v.List = append(v.List, x.value(n.Items[i]))
+		}
+		return v
+	}
+	return x.scalar(n)
+}
+
+func (x *exampleReader) scalar(n *Node) Value {
+	switch n.Tag {
+	case "!!null":
+		return Value{}
+	case "!!bool":
+		return BoolValue(strings.EqualFold(n.Value, "true"))
+	case "!!int", "!!float":
+		f, ok := n.number()
+		if !ok || math.IsNaN(f) || math.IsInf(f, 0) {
+			x.errorf(n, "%s is no number that JSON has", short(n.Value))
+			return Value{}
+		}
+		return NumberValue(f)
+	}
+	return StringValue(n.Value)
+}
