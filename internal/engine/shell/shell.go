@@ -1,0 +1,235 @@
+// Package shell derives from one command line, as an attacker typed it, the view that a shell would have of it: the simple commands it would
+// run, with quotes, escapes and wrappers resolved, and its redirections.
+//
+// A line is read by the first of three readers that takes it, and all three hand the same shape (words, redirections, operators) to the same
+// second half, which names commands, peels wrappers and follows text that is fed to a shell:
+//
+//   - lex, strict: a hand-written lexer for words, quotes, lists, pipelines and ordinary redirections. It declines whatever else it meets.
+//   - walk: mvdan.cc/sh parses what lex declined, as bash, and its tree is walked.
+//   - lex, loose: the same lexer, which now declines nothing, takes what bash would reject (open quotes, stray parentheses, RouterOS or
+//     Windows lines, half a script).
+//
+// Invariant, fuzzed: when strict lex takes a line, walk or, where bash rejects it, loose lex gives the very same View.
+//
+// Example: `cd /tmp && sudo /usr/bin/w”get "http://h/x" 2>/dev/null` has the commands `cd /tmp`, `sudo /usr/bin/wget http://h/x` and
+// `wget http://h/x`, the last with Via "sudo", and the redirection `2> /dev/null`.
+//
+// What counts as a command: every simple command of the line in the order of the source, those inside substitutions, groups, bodies and
+// functions included. After a command comes what it runs: the command behind a wrapper (see wrapperOf), behind `find -exec`, and the commands of
+// a text that a shell reads from `-c`, `eval`, a here-document, a pipe or `<(...)`. The output of echo, printf, cat, tee, rev, base64, openssl
+// base64 and xxd is computed when their input is in the line; nothing is ever run. Words of echo, grep, a comment or a file are no commands.
+//
+// What is resolved: quotes, backslashes, $'..', $IFS (a blank), `{a,b}` as a whole word, variables that the line itself set to a known text,
+// substitutions whose output is known, ${PATH:0:1} as a slash. Every other expansion stays as its source.
+package shell
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Bounds. Whatever exceeds one is left out of the view, and View.Truncated is set.
+const (
+	// MaxInput is how many bytes of a line are looked at.
+	MaxInput = 64 << 10
+	// MaxDepth is how many texts may lie inside one another: `sh -c "sh -c ..."`, eval, a pipe into sh, an unclosed `$(`.
+	MaxDepth = 8
+	// MaxPeel is how many wrappers may stand before one command.
+	MaxPeel = 16
+	// MaxCommands and MaxRedirects are how many of each a view holds.
+	MaxCommands  = 1024
+	MaxRedirects = 1024
+	// MaxScript is how many bytes of inner texts (all that MaxDepth counts) are read, summed over a line.
+	MaxScript = 64 << 10
+	// MaxDecoded is how many bytes decoders, variables and known substitutions may yield, summed over a line.
+	MaxDecoded = 64 << 10
+	// MaxTree is how many bytes bash's grammar is applied to: the parser needs up to 2 us a byte. What is longer, and not plain enough for the
+	// strict lexer, is left to the loose one.
+	MaxTree = 16 << 10
+	// MaxNesting is how deep brackets and compound commands of a line may nest before it is left to the loose lexer: the parser recurses.
+	MaxNesting = 64
+)
+
+// A Command is one simple command. Its strings point into larger buffers: clone what outlives the view.
+type Command struct {
+	// Text is Name and Args joined by one blank. Of a statement that only assigns it is the assignments.
+	Text string
+	// Name is the base name of the first word, as typed: `wget` for `/usr/bin/wget`. A word like `/ip` stays whole: no system keeps commands in
+	// the root directory, RouterOS menus look so. Empty when the statement only assigns.
+	Name string
+	// Path is the first word when Name is only its end, else empty.
+	Path string
+	// Args are the words after the name.
+	Args []string
+	// Assigns are the assignments before the name, which Text leaves out: `LD_PRELOAD=/tmp/x.so`.
+	Assigns []string
+	// Via names the wrapper or shell that runs this command: sudo, xargs, find, sh, eval. Empty for what the line itself holds.
+	Via string
+	// Parent is the index of that wrapper or shell in View.Commands, or -1.
+	Parent int
+	// Depth counts the texts around the command: 0 in the line itself and behind its wrappers, 1 inside `sh -c`.
+	Depth int
+}
+
+// A Redirect is one redirection.
+type Redirect struct {
+	// Text is FD, Op, one blank and Target: `> /etc/cron.d/x`, `2>& 1`, `>& /dev/tcp/192.0.2.1/4444`, `<< EOF`.
+	Text string
+	// FD is the descriptor as written before the operator: empty, digits, or `{name}`.
+	FD string
+	// Op is the operator: > >> >| < <> <& >& &> &>> << <<- <<<.
+	Op string
+	// Target is the resolved word after it.
+	Target string
+	// Command is the index in View.Commands of the command it belongs to, or -1 for a compound command or none.
+	Command int
+}
+
+// A View is what a shell makes of one line. The zero value is ready; reuse saves its slices. Not safe for concurrent use while it is filled.
+// Slices are valid until the next Parse into the same View.
+type View struct {
+	Commands  []Command
+	Redirects []Redirect
+	// Truncated says that a bound cut something off.
+	Truncated bool
+
+	words []string // what Args and Assigns are slices of
+}
+
+// A Parser fills views. It keeps scratch space between lines: one per worker, not safe for concurrent use.
+type Parser struct {
+	v    *View
+	bash *syntax.Parser
+	rd   strings.Reader
+
+	out     arena
+	buf     []byte     // fields under construction, a stack
+	fields  []string   // words of unfinished commands, a stack
+	stages  []stage    // lexed commands that have not run, a stack
+	redirs  []Redirect // their redirections, a stack
+	inner   []inner    // their substitutions, a stack (loose lex)
+	pending []heredoc  // here-documents whose body is still to come (loose lex)
+
+	vars  []variable
+	seen  []string // substitutions of unknown output that are in the view already
+	procs []proc   // <(...) of known output
+
+	ctx     context
+	script  int // bytes left of MaxScript
+	decoded int // bytes left of MaxDecoded
+	full    bool
+}
+
+// context is where in the nesting of texts the parser is.
+type context struct {
+	src    string // the text being read, which tree positions refer to
+	depth  int
+	parent int
+	via    string
+	want   bool // somebody reads what the text's commands write
+}
+
+// NewParser returns a Parser for any number of lines.
+func NewParser() *Parser {
+	return &Parser{bash: syntax.NewParser(syntax.Variant(syntax.LangBash))}
+}
+
+// Parse replaces the content of v by the view of line.
+func (p *Parser) Parse(line string, v *View) {
+	p.reset(v)
+	if len(line) > MaxInput {
+		line = line[:MaxInput]
+		v.Truncated = true
+	}
+	p.ctx = context{src: line, parent: -1}
+	p.read(line, stream{})
+	p.v = nil
+}
+
+// retain is the number of elements above which scratch space is given back after an unusually large line.
+const retain = 4096
+
+func (p *Parser) reset(v *View) {
+	v.Truncated = false
+	v.Commands, v.Redirects = v.Commands[:0], v.Redirects[:0]
+	v.words = reuse(v.words)
+	p.v = v
+	p.buf, p.fields, p.stages = reuse(p.buf), reuse(p.fields), reuse(p.stages)
+	p.redirs, p.inner, p.pending = reuse(p.redirs), reuse(p.inner), p.pending[:0]
+	p.vars, p.seen, p.procs = p.vars[:0], p.seen[:0], p.procs[:0]
+	p.script, p.decoded, p.full = MaxScript, MaxDecoded, false
+}
+
+func reuse[T any](s []T) []T {
+	if cap(s) > retain {
+		return nil
+	}
+	return s[:0]
+}
+
+// read runs one text through the first reader that takes it. in is what the text's commands find on standard input.
+func (p *Parser) read(text string, in stream) stream {
+	if out, ok := p.lex(text, in, false); ok {
+		return out
+	}
+	return p.readHard(text, in)
+}
+
+// readHard is read without the strict lexer.
+func (p *Parser) readHard(text string, in stream) stream {
+	if len(text) <= MaxTree && nesting(text) <= MaxNesting {
+		if file := p.tree(text); file != nil {
+			return p.stmts(file.Stmts, in)
+		}
+	}
+	out, _ := p.lex(text, in, true)
+	return out
+}
+
+// tree returns the syntax tree of text, or nil when it is no valid bash.
+func (p *Parser) tree(text string) (file *syntax.File) {
+	// The parser has "unreachable" panics of its own; hostile text must not find one.
+	defer func() {
+		if recover() != nil {
+			p.bash = syntax.NewParser(syntax.Variant(syntax.LangBash))
+			file = nil
+		}
+	}()
+	p.rd.Reset(text)
+	file, err := p.bash.Parse(&p.rd, "")
+	if err != nil {
+		return nil
+	}
+	return file
+}
+
+// sub reads a text that the command at index parent feeds to a shell.
+func (p *Parser) sub(text string, parent int, via string, in stream) stream {
+	text = p.take(text)
+	if text == "" {
+		return stream{}
+	}
+	outer := p.ctx
+	p.ctx = context{src: text, depth: outer.depth + 1, parent: parent, via: via, want: true}
+	out := p.read(text, in)
+	p.ctx = outer
+	return out
+}
+
+// take charges an inner text to the budget and cuts it to what is left.
+func (p *Parser) take(text string) string {
+	if p.full {
+		return ""
+	}
+	if p.ctx.depth >= MaxDepth {
+		p.v.Truncated = true
+		return ""
+	}
+	if len(text) > p.script {
+		p.v.Truncated = true
+		text = text[:p.script]
+	}
+	p.script -= len(text)
+	return text
+}

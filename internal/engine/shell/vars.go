@@ -1,0 +1,59 @@
+package shell
+
+import "strings"
+
+// Bounds of the variables that are followed.
+const (
+	maxVars  = 64
+	maxValue = 4 << 10 // bytes
+)
+
+type variable struct {
+	name, value string
+	known       bool
+}
+
+// proc is a <(...) whose output is known.
+type proc struct {
+	source string
+	out    stream
+}
+
+// assign follows NAME=value words; options and bare names are passed over.
+func (p *Parser) assign(words []string) {
+	for _, w := range words {
+		if !assignment(w) {
+			continue
+		}
+		name, value, _ := strings.Cut(w, "=")
+		if base, ok := strings.CutSuffix(name, "+"); ok {
+			old, known := p.get(base)
+			p.set(base, old+value, known)
+			continue
+		}
+		p.set(name, value, true)
+	}
+}
+
+// set records the value of a variable; one that holds an expansion, or is long, is not known.
+func (p *Parser) set(name, value string, ok bool) {
+	v := variable{name: name, value: value, known: ok && len(value) <= maxValue && !strings.ContainsAny(value, "$`")}
+	for i := range p.vars {
+		if p.vars[i].name == name {
+			p.vars[i] = v
+			return
+		}
+	}
+	if v.known && len(p.vars) < maxVars {
+		p.vars = append(p.vars, v)
+	}
+}
+
+func (p *Parser) get(name string) (string, bool) {
+	for i := range p.vars {
+		if p.vars[i].name == name {
+			return p.vars[i].value, p.vars[i].known
+		}
+	}
+	return "", false
+}

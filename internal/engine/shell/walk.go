@@ -1,0 +1,266 @@
+package shell
+
+import "mvdan.cc/sh/v3/syntax"
+
+// stmts walks statements and returns what they write, if somebody wants it.
+func (p *Parser) stmts(list []*syntax.Stmt, in stream) stream {
+	all := empty
+	for _, s := range list {
+		if p.full {
+			break
+		}
+		out := p.stmt(s, in)
+		if p.ctx.want {
+			all = p.concat(all, out)
+		}
+	}
+	return all
+}
+
+// stmt walks one statement.
+func (p *Parser) stmt(s *syntax.Stmt, in stream) stream {
+	switch cmd := s.Cmd.(type) {
+	case *syntax.BinaryCmd:
+		return p.binary(s, in)
+	case *syntax.CallExpr:
+		return p.simple(s, in, func() int { return p.callWords(cmd) })
+	case *syntax.DeclClause:
+		return p.simple(s, in, func() int { return p.declWords(cmd) })
+	}
+	in, writes := p.redirects(s.Redirs, -1, in)
+	out := p.compound(s.Cmd, in)
+	if writes {
+		return empty
+	}
+	return out
+}
+
+// leaf is one statement of a list with the operator after it.
+type leaf struct {
+	stmt *syntax.Stmt
+	op   operator
+}
+
+// binary walks a list or pipeline. Such trees lean to the left and may be as deep as the line is long, so they are laid flat without recursion.
+func (p *Parser) binary(s *syntax.Stmt, in stream) stream {
+	want := p.ctx.want
+	cur, all := in, empty
+	for _, l := range flatten(s) {
+		if p.full {
+			break
+		}
+		p.ctx.want = want || l.op == opPipe
+		out := p.stmt(l.stmt, cur)
+		p.ctx.want = want
+		if l.op == opPipe {
+			cur = out
+			continue
+		}
+		if want {
+			all = p.concat(all, out)
+		}
+		cur = in
+	}
+	return all
+}
+
+func flatten(s *syntax.Stmt) []leaf {
+	var leaves []leaf
+	todo := []leaf{{s, opEnd}}
+	for len(todo) > 0 {
+		l := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		b, ok := l.stmt.Cmd.(*syntax.BinaryCmd)
+		if !ok {
+			leaves = append(leaves, l)
+			continue
+		}
+		op := opPipe
+		if b.Op == syntax.AndStmt || b.Op == syntax.OrStmt {
+			op = opAnd
+		}
+		todo = append(todo, leaf{b.Y, l.op}, leaf{b.X, op})
+	}
+	return leaves
+}
+
+// simple walks a simple command, whose words are pushed on Parser.fields by push, which returns how many of them are assignments.
+func (p *Parser) simple(s *syntax.Stmt, in stream, push func() int) stream {
+	idx := p.reserve(true)
+	if idx < 0 {
+		return empty
+	}
+	base := len(p.fields)
+	assigns := push()
+	words := p.fields[base:]
+	mark := len(p.v.words)
+	p.v.words = append(p.v.words, words...)
+	p.fields = p.fields[:base]
+	words = p.v.words[mark:len(p.v.words):len(p.v.words)]
+	c := call{assigns: words[:assigns:assigns], args: words[assigns:]}
+	p.command(idx, c)
+	in, writes := p.redirects(s.Redirs, idx, in)
+	out := p.run(idx, c.args, in)
+	if writes {
+		return empty
+	}
+	return out
+}
+
+func (p *Parser) callWords(c *syntax.CallExpr) int {
+	base := len(p.fields)
+	for _, a := range c.Assigns {
+		p.pushAssign(a)
+	}
+	assigns := len(p.fields) - base
+	for i, w := range c.Args {
+		p.word(w, i == 0)
+	}
+	if len(c.Args) > 0 && len(p.fields) == base+assigns {
+		// Every word vanished, as `$IFS` alone does: keep the source.
+		p.fields = append(p.fields, p.source(c.Args[0]))
+	}
+	return assigns
+}
+
+func (p *Parser) declWords(c *syntax.DeclClause) int {
+	p.fields = append(p.fields, c.Variant.Value)
+	for _, a := range c.Args {
+		switch {
+		case a.Naked && a.Name == nil && a.Value != nil:
+			p.word(a.Value, false)
+		case a.Naked:
+			p.fields = append(p.fields, p.source(a))
+		default:
+			p.pushAssign(a)
+		}
+	}
+	return 0
+}
+
+// pushAssign pushes NAME=value with the value resolved.
+func (p *Parser) pushAssign(a *syntax.Assign) {
+	if a.Index != nil || a.Array != nil || a.Name == nil {
+		p.nested(a)
+		p.fields = append(p.fields, p.source(a))
+		return
+	}
+	base := len(p.buf)
+	p.buf = append(p.buf, a.Name.Value...)
+	if a.Append {
+		p.buf = append(p.buf, '+')
+	}
+	p.buf = append(p.buf, '=')
+	if a.Value != nil {
+		p.parts(a.Value.Parts, mode{quoted: true})
+	}
+	p.fields = append(p.fields, p.out.bytes(p.buf[base:]))
+	p.buf = p.buf[:base]
+}
+
+// redirects adds redirections to the view; what the command reads becomes known with a here-document or here-string. writes says that its output
+// goes elsewhere.
+func (p *Parser) redirects(list []*syntax.Redirect, idx int, in stream) (stdin stream, away bool) {
+	for _, r := range list {
+		red := Redirect{Op: r.Op.String(), Target: p.single(r.Word)}
+		if r.N != nil {
+			red.FD = r.N.Value
+		}
+		p.redirect(red, idx)
+		switch r.Op {
+		case syntax.Hdoc, syntax.DashHdoc:
+			body := ""
+			if r.Hdoc != nil {
+				body = p.heredoc(r)
+			}
+			in = known(body)
+		case syntax.WordHdoc:
+			in = known(red.Target)
+		default:
+			away = away || writes(red.FD, red.Op, red.Target)
+		}
+	}
+	return in, away
+}
+
+// compound walks everything that is no simple command.
+func (p *Parser) compound(c syntax.Command, in stream) stream {
+	switch c := c.(type) {
+	case *syntax.Block:
+		return p.stmts(c.Stmts, in)
+	case *syntax.Subshell:
+		return p.stmts(c.Stmts, in)
+	case *syntax.IfClause:
+		for ; c != nil; c = c.Else {
+			p.stmts(c.Cond, in)
+			p.stmts(c.Then, in)
+		}
+	case *syntax.WhileClause:
+		p.stmts(c.Cond, in)
+		p.stmts(c.Do, in)
+	case *syntax.ForClause:
+		if it, ok := c.Loop.(*syntax.WordIter); ok {
+			p.set(it.Name.Value, "", false)
+		}
+		p.nested(c.Loop)
+		p.stmts(c.Do, in)
+	case *syntax.CaseClause:
+		p.nested(c.Word)
+		for _, it := range c.Items {
+			p.stmts(it.Stmts, in)
+		}
+	case *syntax.FuncDecl:
+		p.stmt(c.Body, stream{})
+		return empty
+	case *syntax.TimeClause:
+		if c.Stmt != nil {
+			return p.stmt(c.Stmt, in)
+		}
+	case *syntax.CoprocClause:
+		p.stmt(c.Stmt, in)
+	case nil: // a lone redirection: `$(<f)` is the content of f
+	default: // [[ ]], (( )), let
+		p.nested(c)
+	}
+	return stream{}
+}
+
+// nested walks the substitutions anywhere below a node that is no command of its own.
+func (p *Parser) nested(n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst:
+			p.substituted(n, n.Stmts)
+			return false
+		case *syntax.ProcSubst:
+			p.substituted(n, n.Stmts)
+			return false
+		}
+		return !p.full
+	})
+}
+
+// substituted walks the commands of a substitution and returns their output.
+func (p *Parser) substituted(n syntax.Node, list []*syntax.Stmt) stream {
+	source := p.source(n)
+	if p.repeated(source) {
+		return stream{}
+	}
+	want := p.ctx.want
+	p.ctx.want = true
+	out := p.stmts(list, stream{})
+	p.ctx.want = want
+	if !out.known() {
+		p.remember(source)
+	}
+	return out
+}
+
+// source returns the text of a node.
+func (p *Parser) source(n syntax.Node) string {
+	from, to := int(n.Pos().Offset()), int(n.End().Offset())
+	if from > to || to > len(p.ctx.src) {
+		return ""
+	}
+	return p.ctx.src[from:to]
+}

@@ -1,0 +1,234 @@
+package shell
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// mode tells parts what holds around them.
+type mode struct {
+	base    int  // where the field began in Parser.buf
+	quoted  bool // inside double quotes or an assignment: nothing splits
+	command bool // the first word of a command
+	alone   bool // the word is one part
+	doc     bool // double quotes or a here-document: most backslashes stand for themselves
+}
+
+// word pushes the fields of w.
+func (p *Parser) word(w *syntax.Word, command bool) {
+	if p.braces(w, command) {
+		return
+	}
+	m := mode{base: len(p.buf), command: command, alone: len(w.Parts) == 1}
+	quoted := p.parts(w.Parts, m)
+	p.field(m.base, quoted)
+}
+
+// single returns w as one field.
+func (p *Parser) single(w *syntax.Word) string {
+	base := len(p.buf)
+	p.parts(w.Parts, mode{quoted: true})
+	s := p.out.bytes(p.buf[base:])
+	p.buf = p.buf[:base]
+	return s
+}
+
+// heredoc returns the body of a here-document as the command reads it.
+func (p *Parser) heredoc(r *syntax.Redirect) string {
+	base := len(p.buf)
+	if literal(r.Word) {
+		p.parts(r.Hdoc.Parts, mode{quoted: true, doc: true})
+	} else {
+		for _, part := range r.Hdoc.Parts {
+			if l, ok := part.(*syntax.Lit); ok {
+				p.buf = append(p.buf, l.Value...)
+			}
+		}
+	}
+	body := string(p.buf[base:])
+	p.buf = p.buf[:base]
+	if r.Op == syntax.DashHdoc {
+		body = strings.ReplaceAll(strings.TrimLeft(body, "\t"), "\n\t", "\n")
+	}
+	return body
+}
+
+// literal reports whether a here-document's delimiter is unquoted, so that its body is expanded.
+func literal(w *syntax.Word) bool {
+	return w.Lit() != "" && !strings.Contains(w.Lit(), `\`)
+}
+
+// field pushes what was built since base; nothing unless there is something, or it was quoted.
+func (p *Parser) field(base int, quoted bool) {
+	if quoted || len(p.buf) > base {
+		p.fields = append(p.fields, p.out.bytes(p.buf[base:]))
+	}
+	p.buf = p.buf[:base]
+}
+
+// braces pushes the words of `{a,b}` when that is the whole word: a way to write a command without blanks.
+func (p *Parser) braces(w *syntax.Word, command bool) bool {
+	first, ok := w.Parts[0].(*syntax.Lit)
+	if !ok || !strings.HasPrefix(first.Value, "{") {
+		return false
+	}
+	last, ok := w.Parts[len(w.Parts)-1].(*syntax.Lit)
+	if !ok || !strings.HasSuffix(last.Value, "}") {
+		return false
+	}
+	split := *w
+	if !syntax.SplitBraces(&split) {
+		return false
+	}
+	exp, ok := split.Parts[0].(*syntax.BraceExp)
+	if !ok || exp.Sequence || len(split.Parts) > 2 || len(split.Parts) == 2 && !emptyLit(split.Parts[1]) {
+		return false
+	}
+	for i, e := range exp.Elems {
+		if len(e.Parts) > 0 {
+			p.element(e, command && i == 0)
+		}
+	}
+	return true
+}
+
+// emptyLit reports whether a part is the empty rest that splitting leaves behind.
+func emptyLit(part syntax.WordPart) bool {
+	l, ok := part.(*syntax.Lit)
+	return ok && l.Value == ""
+}
+
+// element pushes the fields of one element of a brace expansion, in which a nested one stays as it is.
+func (p *Parser) element(w *syntax.Word, command bool) {
+	m := mode{base: len(p.buf), command: command}
+	p.field(m.base, p.parts(w.Parts, m))
+}
+
+// parts appends parts to the field under construction and pushes those that a blank ended; quoted says that there were quotes.
+func (p *Parser) parts(list []syntax.WordPart, m mode) (quoted bool) {
+	afterIFS := false
+	for _, part := range list {
+		ifs := false
+		switch x := part.(type) {
+		case *syntax.Lit:
+			p.lit(x.Value, m)
+		case *syntax.SglQuoted:
+			quoted = true
+			if x.Dollar {
+				p.buf, _ = unescape(p.buf, x.Value, false)
+			} else {
+				p.buf = append(p.buf, x.Value...)
+			}
+		case *syntax.DblQuoted:
+			quoted = true
+			p.parts(x.Parts, mode{base: m.base, quoted: true, doc: true, command: m.command, alone: m.alone && len(x.Parts) == 1})
+		case *syntax.ParamExp:
+			ifs = p.param(x, m, afterIFS)
+		case *syntax.CmdSubst:
+			p.output(x, m)
+		case *syntax.ProcSubst:
+			source := p.source(x)
+			if out := p.substituted(x, x.Stmts); out.known() && len(p.procs) < maxSeen {
+				p.procs = append(p.procs, proc{source, out})
+			}
+			p.buf = append(p.buf, source...)
+		default:
+			p.nested(x)
+			p.buf = append(p.buf, p.source(x)...)
+		}
+		afterIFS = ifs
+	}
+	return quoted
+}
+
+// lit appends literal text with its backslashes resolved.
+func (p *Parser) lit(s string, m mode) {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c != '\\' || i+1 == len(s) {
+			p.buf = append(p.buf, c)
+			continue
+		}
+		i++
+		if m.doc && !escapable(s[i]) {
+			p.buf = append(p.buf, c)
+		}
+		if s[i] != '\n' {
+			p.buf = append(p.buf, s[i])
+		}
+	}
+}
+
+// param appends an expansion: a blank for $IFS, a slash for ${PATH:0:1}, the value of a variable that is known, else the source. It reports
+// whether it was $IFS.
+func (p *Parser) param(x *syntax.ParamExp, m mode, afterIFS bool) (ifs bool) {
+	name := ""
+	if x.Param != nil {
+		name = x.Param.Value
+	}
+	plain := !x.Excl && !x.Length && !x.Width && x.Index == nil && x.Slice == nil && x.Repl == nil && x.Exp == nil && x.Names == 0
+	switch {
+	case name == "IFS" && !x.Length && !x.Excl:
+		p.nested(x)
+		p.blank(m)
+		return true
+	case x.Short && positional(name) && (afterIFS || m.command && !m.alone):
+		return false
+	case x.Slice != nil && p.source(x) == "${"+name+":0:1}" && absolute(name):
+		p.buf = append(p.buf, '/')
+		return false
+	case plain:
+		if value, ok := p.get(name); ok && len(value) <= p.decoded {
+			p.decoded -= len(value)
+			p.split(value, m)
+			return false
+		}
+	default:
+		p.nested(x)
+	}
+	p.buf = append(p.buf, p.source(x)...)
+	return false
+}
+
+// absolute reports whether a variable of the environment begins with a slash on any system.
+func absolute(name string) bool {
+	switch name {
+	case "PATH", "HOME", "PWD", "OLDPWD", "SHELL":
+		return true
+	}
+	return false
+}
+
+// blank ends the field, or stands for itself where nothing splits.
+func (p *Parser) blank(m mode) {
+	if m.quoted {
+		p.buf = append(p.buf, ' ')
+		return
+	}
+	p.field(m.base, false)
+}
+
+// split appends a value, which blanks split outside quotes.
+func (p *Parser) split(value string, m mode) {
+	for i := range len(value) {
+		switch c := value[i]; {
+		case m.quoted, c != ' ' && c != '\t' && c != '\n':
+			p.buf = append(p.buf, c)
+		default:
+			p.field(m.base, false)
+		}
+	}
+}
+
+// output appends the output of a command substitution, or its source when that is not known.
+func (p *Parser) output(x *syntax.CmdSubst, m mode) {
+	out := p.substituted(x, x.Stmts)
+	if out.known() && len(x.Stmts) > 0 {
+		if out = p.written(out); out.ok {
+			p.split(strings.TrimRight(out.body, "\n"), m)
+			return
+		}
+	}
+	p.buf = append(p.buf, p.source(x)...)
+}
