@@ -28,6 +28,7 @@ type Scratch struct {
 	admitted []uint32
 	id       []byte
 	evidence evidenceBuffer
+	shell    shellScratch
 }
 
 // A Panic is a matcher's panic on an event: a bug, which cost that rule on
@@ -56,6 +57,7 @@ func (s *Snapshot) Evaluate(dst []Tag, ev *Event, now time.Time, sc *Scratch) []
 	if ix == nil {
 		return dst
 	}
+	s.ruleset.derive(ev, sc)
 	return s.judge(dst, ev, now, sc, ix.admit(ev, sc))
 }
 
@@ -66,6 +68,7 @@ func (s *Snapshot) Scan(dst []Tag, ev *Event, now time.Time, sc *Scratch) []Tag 
 	if ix == nil {
 		return dst
 	}
+	s.ruleset.derive(ev, sc)
 	return s.judge(dst, ev, now, sc, ix.rules)
 }
 

@@ -49,12 +49,17 @@ func (ev *Event) SetKind(name string) {
 
 // Set gives field id the value v, which replaces an earlier one. A value of
 // another type than the field's is as good as absent and is not kept; so are
-// values of fields of another kind.
+// values of fields of another kind and of derived ones.
 func (ev *Event) Set(id FieldID, v Value) {
 	f := &fields.fields[id]
-	if f.Kind != ev.Kind || !f.Type.admit(&v) {
+	if f.Kind != ev.Kind || f.Derived || !f.Type.admit(&v) {
 		return
 	}
+	ev.put(id, v)
+}
+
+// put is Set for values that are known to fit.
+func (ev *Event) put(id FieldID, v Value) {
 	for i := range ev.payload {
 		if ev.payload[i].id == id {
 			ev.payload[i].value = v
@@ -195,6 +200,11 @@ func memberTexts(name string, v *Value, yield func(name, text string) bool) bool
 	}
 	return true
 }
+
+// EntryText returns what v, an element of a list of strings or objects (such
+// as a session's commands), says: the string, or the object's text. ok is
+// false when it says nothing.
+func EntryText(v *Value) (text string, ok bool) { return entryText(v) }
 
 // entryText returns the text of a list entry: a string, or an object's
 // command_text or text (EVENTS.md section 1).

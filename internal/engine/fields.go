@@ -71,6 +71,8 @@ var fieldRows = [NumKinds][]fieldRow{
 	KindCommand: {
 		{"command_text", TypeString, 0}, {"uid", TypeScalar, 0}, {"user", TypeString, 0}, {"src", TypeString, 0},
 		{"pwd", TypeString, 0}, {"service", TypeString, 0}, {"decky", TypeString, 0},
+		{"simple_command", TypeStrings, derived}, {"direct_command", TypeStrings, derived}, {"command_path", TypeStrings, derived},
+		{"command_name", TypeStrings, derived}, {"redirect", TypeStrings, derived},
 	},
 	KindHTTPRequest: {
 		{"raw_url", TypeString, 0}, {"method", TypeString, 0}, {"user_agent", TypeString, 0}, {"referer", TypeString, 0},

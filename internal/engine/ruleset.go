@@ -14,6 +14,8 @@ type Ruleset struct {
 	rules []*Rule // rule_id order
 	index [NumKinds]*kindIndex
 	needs *FieldSet
+	// shell holds the rows of shellFields that some rule reads.
+	shell []int
 	hash  string
 }
 
@@ -27,6 +29,7 @@ func newRuleset(rules []*Rule) *Ruleset {
 		wg.Go(func() { rs.index[k] = newKindIndex(k, rs.rules) })
 	}
 	rs.needs = needsOf(rs.rules)
+	rs.shell = shellFieldsIn(rs.needs)
 	rs.hash = hashOf(rs.rules)
 	wg.Wait()
 	return rs

@@ -1,0 +1,107 @@
+package engine
+
+import "ttpctl/internal/engine/shell"
+
+// shellFields are the fields derived from command_text: what a shell would
+// make of the line, one value per command or redirection in order.
+//
+//   - simple_command: each simple command, its base name first, words joined
+//     by one blank.
+//   - direct_command: the same without what find -exec or xargs run.
+//   - command_path: the same with the name as it was typed, of those typed
+//     with a path.
+//   - command_name: the base name alone.
+//   - redirect: descriptor, operator, one blank, target.
+var shellFields = []struct {
+	id      FieldID
+	collect func(dst []Value, v *shell.View) []Value
+}{
+	{mustField(KindCommand, "simple_command"), func(dst []Value, v *shell.View) []Value {
+		for i := range v.Commands {
+			dst = append(dst, StringValue(v.Commands[i].Text))
+		}
+		return dst
+	}},
+	{mustField(KindCommand, "direct_command"), func(dst []Value, v *shell.View) []Value {
+		for i := range v.Commands {
+			if !runPerFile(v, i) {
+				dst = append(dst, StringValue(v.Commands[i].Text))
+			}
+		}
+		return dst
+	}},
+	{mustField(KindCommand, "command_path"), func(dst []Value, v *shell.View) []Value {
+		for i := range v.Commands {
+			if c := &v.Commands[i]; c.Path != "" {
+				dst = append(dst, StringValue(c.Path+c.Text[len(c.Name):]))
+			}
+		}
+		return dst
+	}},
+	{mustField(KindCommand, "command_name"), func(dst []Value, v *shell.View) []Value {
+		for i := range v.Commands {
+			if c := &v.Commands[i]; c.Name != "" {
+				dst = append(dst, StringValue(c.Name))
+			}
+		}
+		return dst
+	}},
+	{mustField(KindCommand, "redirect"), func(dst []Value, v *shell.View) []Value {
+		for i := range v.Redirects {
+			dst = append(dst, StringValue(v.Redirects[i].Text))
+		}
+		return dst
+	}},
+}
+
+// runPerFile reports whether command i, or what runs it, is run by find -exec
+// or xargs.
+func runPerFile(v *shell.View, i int) bool {
+	for ; i >= 0; i = v.Commands[i].Parent {
+		if via := v.Commands[i].Via; via == "find" || via == "xargs" {
+			return true
+		}
+	}
+	return false
+}
+
+// shellFieldsIn returns the rows of shellFields whose field is in needs.
+func shellFieldsIn(needs *FieldSet) []int {
+	var rows []int
+	for i, f := range shellFields {
+		if needs.Has(f.id) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// A shellScratch is the working memory of derive. The values it gives an
+// event are valid until the next event.
+type shellScratch struct {
+	parser *shell.Parser
+	view   shell.View
+	values [][]Value // by row of shellFields
+}
+
+// derive gives a command event the derived fields that some rule reads, and
+// costs nothing when none does.
+func (rs *Ruleset) derive(ev *Event, sc *Scratch) {
+	if len(rs.shell) == 0 || ev.Kind != KindCommand {
+		return
+	}
+	text, ok := ev.Text(commandText)
+	if !ok {
+		return
+	}
+	s := &sc.shell
+	if s.parser == nil {
+		s.parser, s.values = shell.NewParser(), make([][]Value, len(shellFields))
+	}
+	s.parser.Parse(text, &s.view)
+	for _, row := range rs.shell {
+		f := &shellFields[row]
+		s.values[row] = f.collect(s.values[row][:0], &s.view)
+		ev.put(f.id, Value{Kind: List, List: s.values[row]})
+	}
+}
