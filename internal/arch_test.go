@@ -1,0 +1,141 @@
+// Package internal_test holds the program's shape: which package may import
+// which (DESIGN.md, section 1), and what every package owes its reader.
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	attack    = "internal/attack"
+	engine    = "internal/engine"
+	escape    = "internal/escape"
+	ingest    = "internal/ingest"
+	prefilter = "internal/engine/prefilter"
+	shell     = "internal/engine/shell"
+	store     = "internal/store"
+)
+
+// arrows are the imports that a package may have within this module. A new
+// row, or a new arrow in one, is a decision and not an accident.
+var arrows = map[string][]string{
+	attack:                {},
+	"internal/attack/gen": {attack},
+	escape:                {},
+	prefilter:             {},
+	shell:                 {},
+	engine:                {attack, prefilter, shell},
+	"internal/lifters":    {engine, attack},
+	ingest:                {engine, attack},
+	store:                 {engine, attack},
+	"internal/report":     {engine, attack, escape},
+	"internal/corpus":     {engine, attack},
+	"internal/worker":     {engine, ingest, store},
+	"rules":               {},
+	"testdata/corpus":     {},
+}
+
+// wiring is the one package that sees every other.
+const wiring = "cmd/ttpctl"
+
+// A pkg is a directory of Go files, tests left out.
+type pkg struct {
+	imports  []string // of this module, without its name
+	comments []string // the files that have a package comment
+	inits    []string // positions of func init
+}
+
+// readPackages parses the non-test files below root.
+func readPackages(t *testing.T, root string) map[string]*pkg {
+	t.Helper()
+	fset := token.NewFileSet()
+	pkgs := map[string]*pkg{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if base := d.Name(); d.IsDir() && name != root && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(fset, name, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(name))
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(rel)
+		if pkgs[dir] == nil {
+			pkgs[dir] = &pkg{}
+		}
+		pkgs[dir].add(fset, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pkgs
+}
+
+func (p *pkg) add(fset *token.FileSet, f *ast.File) {
+	if f.Doc != nil {
+		p.comments = append(p.comments, path.Base(fset.Position(f.Pos()).Filename))
+	}
+	for _, spec := range f.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if rest, ours := strings.CutPrefix(name, "ttpctl/"); err == nil && ours && !slices.Contains(p.imports, rest) {
+			p.imports = append(p.imports, rest)
+		}
+	}
+	for _, decl := range f.Decls {
+		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+			p.inits = append(p.inits, fset.Position(fn.Pos()).String())
+		}
+	}
+}
+
+func TestImports(t *testing.T) {
+	for dir, p := range readPackages(t, "..") {
+		if dir == wiring {
+			continue
+		}
+		allowed, known := arrows[dir]
+		if !known {
+			t.Errorf("package %s is not in the table of arrows", dir)
+		}
+		for _, imported := range p.imports {
+			if !slices.Contains(allowed, imported) {
+				t.Errorf("package %s imports %s, want only %v", dir, imported, allowed)
+			}
+		}
+	}
+}
+
+func TestPackageComments(t *testing.T) {
+	for dir, p := range readPackages(t, "..") {
+		if len(p.comments) != 1 {
+			t.Errorf("package %s has package comments in %v, want one", dir, p.comments)
+		}
+	}
+}
+
+func TestNoInit(t *testing.T) {
+	for _, p := range readPackages(t, "..") {
+		for _, at := range p.inits {
+			t.Errorf("%s: func init, want a constructor", at)
+		}
+	}
+}
