@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fuzzRules are rules with every operator and composition, strong, weak and
+// missing literals, case folding and derived fields.
+func fuzzRules() []Source {
+	matches := []string{
+		`{pattern: '(?i)kernel\s+\d'}`, `{pattern: '\d{3}'}`, `{pattern: '[^a-z ]{2}'}`, `{contains: [wget, curl]}`,
+		`{contains: STRASSE, ignore_case: true}`, `{equals: id}`, `{equals: ""}`, `{in_set: [w, who, ""]}`, `{starts_with: "sudo "}`,
+		`{ends_with: ";"}`, `{starts_with: cat, ends_with: passwd}`, `{all_of: [{pattern: 'a.*b'}, {contains: etc}]}`,
+		`{any_of: [{contains: tmp}, {pattern: '^x+$'}]}`, `{none_of: [{contains: a}]}`, `{all_of: [{none_of: [{contains: ssh}]}, {contains: key}]}`,
+		`{field: simple_command, pattern: '^wget\s'}`, `{field: command_name, in_set: [w, id, cat]}`, `{field: redirect, contains: /etc/}`,
+		`{field: pwd, contains: tmp}`, `{pattern: '(?:ab|cd|)e'}`, `{pattern: 'x*yz?'}`, `{pattern: '(?s)a.c'}`, `{pattern: '\bls\b'}`, `{pattern: 'ſ|K'}`,
+		`{pattern: '\x{FFFD}'}`,
+	}
+	srcs := packOf(len(matches), 1, 1)
+	for i, m := range matches {
+		srcs[i].Data = []byte(strings.Replace(string(srcs[i].Data), "match: {contains: probe}", "match: "+m, 1))
+	}
+	return srcs
+}
+
+// FuzzIndexEqualsScan holds the prefilter's invariant: it may admit what does
+// not match, and never keeps out what does.
+func FuzzIndexEqualsScan(f *testing.F) {
+	for _, s := range append(benchCommands, "", "id", "KERNEL 5", "\u212aernel 5", "stra\u00dfe STRASSE", "a\xffb etc", "sudo cat /etc/passwd", "xxx", "\xe2\x84", "abe", "yz", "s k", "w\x00") {
+		f.Add(s, "/tmp")
+	}
+	rs := mustCompile(f, fuzzRules())
+	snap := NewSnapshot(rs, nil, testNow)
+	one, two := NewScratch(), NewScratch()
+	f.Fuzz(func(t *testing.T, text, pwd string) {
+		ev := commandEvent(text)
+		ev.SetField("pwd", StringValue(pwd))
+		indexed := snap.Evaluate(nil, ev, testNow, one)
+		scanned := snap.Scan(nil, ev, testNow, two)
+		if d := cmp.Diff(scanned, indexed); d != "" {
+			t.Errorf("index and scan differ on %q (-scan +index):\n%s", text, d)
+		}
+	})
+}
+
+func TestRulesThatLackLiteralsAreStillIndexedByTheirSiblings(t *testing.T) {
+	rs := compileRule(t, "command", "  all_of:\n    - {pattern: '\\d+'}\n    - {contains: wget}")
+	ix := rs.index[KindCommand]
+	if len(ix.always) != 0 {
+		t.Errorf("the rule runs on every event, want it admitted by wget")
+	}
+}
