@@ -1,0 +1,30 @@
+// Package store keeps what outlives a run: rule definitions, the operator's
+// states, and tags.
+//
+// Definitions and states are two planes with one interface each. A
+// [RuleSource] hands out rule files as bytes, a [StateStore] what an operator
+// allows each rule to do. Both load and watch in one operation: Watch returns
+// what is in force and a [Subscription] to every later change, registered in
+// the same critical section, so that nothing falls between the two.
+//
+// Invariants:
+//   - A subscription is a mailbox per rule. Repeated changes of one rule that
+//     nobody took yet become one, with the last content; changes of different
+//     rules never merge. A mailbox is bounded by the number of rules and never
+//     blocks the publisher.
+//   - What cannot be stored is an error. What a store can ride out (an
+//     unreadable file, a busy database under a tail) keeps the last good
+//     content in force and is told once, as a [Notice].
+//   - The clock is passed in; no SQL asks the database for the time. Instants
+//     are stored, and compared, as Unix milliseconds.
+//   - The table ttp_change orders all writes of both planes in a [DB], in the
+//     transaction that makes them; processes follow each other by it.
+//
+// For example, following a directory:
+//
+//	dir, err := store.OpenDirectory(ctx, "rules/ttp", store.DirectoryOptions{Now: time.Now})
+//	sources, sub, err := dir.Watch(ctx)
+//	for {
+//		change, err := sub.Next(ctx)
+//	}
+package store

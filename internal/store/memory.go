@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"ttpctl/internal/engine"
+)
+
+// expiryCheck is the longest time between two looks at the clock while a state
+// waits for its expiry. Timers follow the monotonic clock and expiries the wall
+// clock: after a step of the wall clock a longer timer would come too late.
+const expiryCheck = time.Second
+
+// MemoryStates is a StateStore that ends with the process. A goroutine reverts
+// expired states until Close.
+type MemoryStates struct {
+	now  func() time.Time
+	hub  hub[StateChange]
+	wake chan struct{} // the next expiry may have come nearer
+	stop context.CancelFunc
+	done chan struct{}
+
+	mu      sync.Mutex
+	current map[string]StateChange
+	log     []StateChange
+}
+
+// NewMemoryStates returns an empty store that goes by the clock now.
+func NewMemoryStates(now func() time.Time) *MemoryStates {
+	ctx, stop := context.WithCancel(context.Background())
+	m := &MemoryStates{
+		now:     now,
+		wake:    make(chan struct{}, 1),
+		stop:    stop,
+		done:    make(chan struct{}),
+		current: map[string]StateChange{},
+	}
+	go m.expire(ctx)
+	return m
+}
+
+// State implements StateStore.
+func (m *MemoryStates) State(ctx context.Context, ruleID string) (engine.State, error) {
+	if err := ctx.Err(); err != nil {
+		return engine.State{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.current[ruleID].State.At(m.now()), nil
+}
+
+// SetState implements StateStore.
+func (m *MemoryStates) SetState(ctx context.Context, ruleID string, st engine.State) error {
+	st, err := prepare(ruleID, st, m.now())
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.applyLocked(StateChange{ruleID, m.current[ruleID].Revision + 1, st})
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (m *MemoryStates) applyLocked(c StateChange) {
+	m.current[c.RuleID] = c
+	m.log = append(m.log, c)
+	m.hub.publish(c.RuleID, c, false)
+}
+
+// States returns the states in effect.
+func (m *MemoryStates) States(ctx context.Context) (engine.States, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return inEffect(m.current, m.now()), nil
+}
+
+// History implements StateStore.
+func (m *MemoryStates) History(ctx context.Context, ruleID string) ([]StateChange, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var h []StateChange
+	for _, c := range slices.Backward(m.log) {
+		if ruleID == "" || c.RuleID == ruleID {
+			h = append(h, c)
+		}
+	}
+	return h, nil
+}
+
+// Watch implements StateStore.
+func (m *MemoryStates) Watch(ctx context.Context) (engine.States, *Subscription[StateChange], error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sub, err := m.hub.subscribe(nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return inEffect(m.current, m.now()), sub, nil
+}
+
+// Close stops the expiry and ends the subscriptions.
+func (m *MemoryStates) Close() error {
+	m.stop()
+	<-m.done
+	m.hub.close()
+	return nil
+}
+
+func (m *MemoryStates) expire(ctx context.Context) {
+	defer close(m.done)
+	for {
+		var timer <-chan time.Time
+		if wait, ok := m.revertDue(); ok {
+			timer = time.After(wait)
+		}
+		select {
+		case <-timer:
+		case <-m.wake:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// revertDue reverts what has expired and returns how long to wait before it is
+// called again; ok is false when nothing is left to expire.
+func (m *MemoryStates) revertDue() (wait time.Duration, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	for _, id := range slices.Sorted(maps.Keys(m.current)) {
+		if c := m.current[id]; c.State.Expired(now) {
+			m.applyLocked(c.revert(now))
+		}
+	}
+	at, ok := nextExpiry(m.current)
+	return min(at.Sub(now), expiryCheck), ok
+}

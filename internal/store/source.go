@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"ttpctl/internal/engine"
+)
+
+// A RuleSource holds rule definitions. It is safe for concurrent use.
+type RuleSource interface {
+	// Watch returns the rule files in force, in name order, and the
+	// subscription to every change after them. ctx bounds the call only.
+	Watch(ctx context.Context) ([]engine.Source, *Subscription[RuleChange], error)
+}
+
+// An Op is what happened to a rule file.
+type Op uint8
+
+// The operations.
+const (
+	Put    Op = iota // the file is new, or its bytes changed
+	Delete           // the file is gone
+)
+
+// String returns the operation as ttp_change spells it.
+func (op Op) String() string {
+	if op == Delete {
+		return "delete"
+	}
+	return "put"
+}
+
+// A RuleChange is one change of one rule file. Source.Name is the file's
+// identity within its RuleSource, the one that Watch gave it: its path for a
+// directory and an embedded pack, `<rule_id>.yaml` for a database. Data is nil
+// after a Delete.
+//
+// Two files that claim one rule_id are two identities here; which of them is
+// in force is decided where files are parsed: the first in name order.
+type RuleChange struct {
+	Op     Op
+	Source engine.Source
+}
+
+// A Notice is trouble that a store rides out by itself and an operator should
+// know of. Each is told once, and once more, with a nil Err, when it is over.
+type Notice struct {
+	Subject string // the file, directory or database
+	Err     error
+}
+
+// maxRuleBytes is one byte more than the engine accepts in a rule file: a
+// longer file is cut to it, so that the engine, not memory, refuses the file.
+const maxRuleBytes = 1<<20 + 1
+
+var ruleFileName = regexp.MustCompile(`^[A-Za-z0-9_]+\.ya?ml$`)
+
+// IsRuleFile reports whether a listing's entry name is taken for a rule file.
+func IsRuleFile(name string) bool { return ruleFileName.MatchString(name) }
+
+// A Listing is what one reading of a rule directory found, in name order.
+type Listing struct {
+	Sources []engine.Source
+	Ignored []string // paths of YAML files that the name filter leaves out
+}
+
+// ReadDirectory reads the rule files of dir once, as they are now: for
+// commands that run and end. An unreadable file is an error.
+func ReadDirectory(dir string) (Listing, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return Listing{}, fmt.Errorf("reading rule directory: %w", err)
+	}
+	var l Listing
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if !IsRuleFile(e.Name()) {
+			if ok, _ := filepath.Match("*.y*ml", e.Name()); ok {
+				l.Ignored = append(l.Ignored, path)
+			}
+			continue
+		}
+		data, err := readRule(path)
+		if err != nil {
+			return l, fmt.Errorf("reading rule: %w", err)
+		}
+		l.Sources = append(l.Sources, engine.Source{Name: path, Data: data})
+	}
+	return l, nil
+}
+
+// An Embedded is a RuleSource over a file system that never changes, such as
+// the pack in the binary.
+type Embedded struct {
+	sources []engine.Source
+	hub     hub[RuleChange]
+}
+
+// NewEmbedded reads the rule files in the root of fsys.
+func NewEmbedded(fsys fs.FS) (*Embedded, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, fmt.Errorf("listing embedded rules: %w", err)
+	}
+	e := &Embedded{}
+	for _, entry := range entries {
+		if entry.IsDir() || !IsRuleFile(entry.Name()) {
+			continue
+		}
+		data, err := fs.ReadFile(fsys, entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("reading embedded rule: %w", err)
+		}
+		e.sources = append(e.sources, engine.Source{Name: entry.Name(), Data: data})
+	}
+	return e, nil
+}
+
+// Sources returns the rule files in name order.
+func (e *Embedded) Sources() []engine.Source { return append([]engine.Source(nil), e.sources...) }
+
+// Watch implements RuleSource; nothing is ever published.
+func (e *Embedded) Watch(ctx context.Context) ([]engine.Source, *Subscription[RuleChange], error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	sub, err := e.hub.subscribe(nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.Sources(), sub, nil
+}
+
+// Close ends the subscriptions.
+func (e *Embedded) Close() error {
+	e.hub.close()
+	return nil
+}

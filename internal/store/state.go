@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ttpctl/internal/engine"
+)
+
+// A StateStore holds what the operator allows each rule to do. It is safe for
+// concurrent use. A state that has expired is enabled for every reader, and is
+// reverted within a second by a store that someone watches: one StateChange,
+// however many processes share the store.
+type StateStore interface {
+	// State returns the state in effect of one rule: the zero State for a
+	// rule that has none.
+	State(ctx context.Context, ruleID string) (engine.State, error)
+	// SetState stores st; SetAt is the store's clock. The change is durable
+	// when SetState returns nil, and did not happen when it returns an error.
+	SetState(ctx context.Context, ruleID string, st engine.State) error
+	// History returns the changes of one rule, newest first; of all rules
+	// for "".
+	History(ctx context.Context, ruleID string) ([]StateChange, error)
+	// Watch returns the states in effect and the subscription to every
+	// change after them. ctx bounds the call only.
+	Watch(ctx context.Context) (engine.States, *Subscription[StateChange], error)
+}
+
+// A StateChange is one change of one rule's state: State says who (SetBy),
+// when (SetAt) and why (Reason). Revision counts the changes of the rule,
+// from 1.
+type StateChange struct {
+	RuleID   string
+	Revision int64
+	State    engine.State
+}
+
+// ExpiredBy is the SetBy of the change that reverts an expired state.
+const ExpiredBy = "expiry"
+
+// revert returns the change that follows c when its state has expired.
+func (c StateChange) revert(now time.Time) StateChange {
+	reason := c.State.Mode.String() + " until " + c.State.ExpiresAt.Format(time.RFC3339)
+	if c.State.Reason != "" {
+		reason += ": " + c.State.Reason
+	}
+	return StateChange{
+		RuleID:   c.RuleID,
+		Revision: c.Revision + 1,
+		State:    engine.State{Reason: reason, SetBy: ExpiredBy, SetAt: instant(now)},
+	}
+}
+
+// prepare checks what SetState is given and brings it into stored form.
+func prepare(ruleID string, st engine.State, now time.Time) (engine.State, error) {
+	if ruleID == "" {
+		return st, errors.New("state of a rule without an id")
+	}
+	if err := st.Validate(); err != nil {
+		return st, err
+	}
+	st.SetAt = instant(now)
+	if !st.ExpiresAt.IsZero() {
+		st.ExpiresAt = instant(st.ExpiresAt)
+	}
+	return st, nil
+}
+
+// instant returns t as stores keep it: UTC, whole milliseconds.
+func instant(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+
+// nextExpiry returns the earliest expiry among changes; ok is false when none
+// expires.
+func nextExpiry(changes map[string]StateChange) (at time.Time, ok bool) {
+	for _, c := range changes {
+		if e := c.State.ExpiresAt; !e.IsZero() && (!ok || e.Before(at)) {
+			at, ok = e, true
+		}
+	}
+	return at, ok
+}
+
+// inEffect returns the states of changes that have not expired at now.
+func inEffect(changes map[string]StateChange, now time.Time) engine.States {
+	states := make(engine.States, len(changes))
+	for id, c := range changes {
+		if !c.State.Expired(now) {
+			states[id] = c.State
+		}
+	}
+	return states
+}
