@@ -120,7 +120,7 @@ func replaceInvisible(text string) (string, Diagnostics) {
 		if len(diags) < maxInvisible {
 			at := Pos{line, col}
 			diags.add(NewDiagnostic(CodeInvisible, Span{at, at}, "invisible character %U (%s)", r, invisibleName(r)).
-				WithHelp(`delete it, or write it as an escape: \x{%x} in a pattern, "\u%04x" in double quotes`, r, r))
+				WithHelp(`delete it, or write it as an escape: \x{%x} in a pattern, "\U%08x" in double quotes`, r, r))
 		}
 	}
 	return out.String(), diags
@@ -188,6 +188,10 @@ func decodeYAML(dec *yaml.Decoder) (n *yaml.Node, err error) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
+// maxProblem bounds, in bytes, what is repeated of the library's message, which may
+// quote the file.
+const maxProblem = 160
+
 // maxSearchBytes bounds the texts that brokenLine parses again and again.
 const maxSearchBytes = 64 << 10
 
@@ -204,7 +208,7 @@ func syntaxError(text string, err error) Diagnostic {
 	body := strings.TrimRight(lines[line-1], " \t\r")
 	indent := len(body) - len(strings.TrimLeft(body, " \t"))
 	start := Pos{line, indent + 1}
-	d := NewDiagnostic(CodeSyntax, Span{start, start.right(utf8.RuneCountInString(body[indent:]))}, "YAML: %s", problem)
+	d := NewDiagnostic(CodeSyntax, Span{start, start.right(utf8.RuneCountInString(body[indent:]))}, "YAML: %s", cutText(problem, maxProblem))
 	if help := syntaxHelp(problem); help != "" {
 		d = d.WithHelp("%s", help)
 	}

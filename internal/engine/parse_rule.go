@@ -47,7 +47,7 @@ func (r *ruleReader) keys(n *Node, where string, specs []keySpec) {
 }
 
 func unknownKey(key *Node, where string, names []string) Diagnostic {
-	d := NewDiagnostic(CodeUnknownKey, key.Span, "%s has no key %q", where, key.Value)
+	d := NewDiagnostic(CodeUnknownKey, key.Span, "%s has no key %q", where, short(key.Value))
 	if key.Value == "<<" {
 		return d.WithHelp("merge keys are not supported: write the keys out")
 	}
@@ -200,7 +200,11 @@ func (r *ruleReader) integer(key string, n *Node) At[int] {
 		}
 		return At[int]{int(v), n.Span}
 	}
-	r.diags.add(unquoted(wrongType(key, "a whole number", n), n))
+	d := wrongType(key, "a whole number", n)
+	if n.Kind == Scalar && n.Tag == "!!float" {
+		d.Message = fmt.Sprintf("%s wants a whole number, got %s", key, short(n.Value))
+	}
+	r.diags.add(unquoted(d, n))
 	return At[int]{}
 }
 

@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of one pattern. An instruction takes 40 bytes, so that the largest
-// program has 400 KB; the largest of a rule pack has a few hundred.
+// Limits of one pattern: its text, and roughly the memory of its program. A
+// program of a rule pack takes some 10 KB; \pL alone 5 KB.
 const (
-	maxPatternBytes        = 8 << 10
-	maxPatternInstructions = 10_000
+	maxPatternBytes = 8 << 10
+	maxProgramBytes = 512 << 10
 )
 
 // compilePattern compiles a pattern, searched as RE2 searches, and returns its
@@ -37,7 +37,7 @@ func compilePattern(n *Node) (*regexp.Regexp, *syntax.Regexp, Diagnostics) {
 		return nil, nil, Diagnostics{patternError(n, err)}
 	}
 	prog, err := syntax.Compile(tree.Simplify())
-	if err != nil || len(prog.Inst) > maxPatternInstructions {
+	if err != nil || programBytes(prog) > maxProgramBytes {
 		return nil, nil, Diagnostics{tooLarge(n)}
 	}
 	re, err := regexp.Compile(n.Value)
@@ -50,6 +50,15 @@ func compilePattern(n *Node) (*regexp.Regexp, *syntax.Regexp, Diagnostics) {
 			WithHelp("ask for at least one character")}
 	}
 	return re, tree, nil
+}
+
+func programBytes(prog *syntax.Prog) int {
+	const instruction, char = 40, 4
+	n := 0
+	for i := range prog.Inst {
+		n += instruction + char*len(prog.Inst[i].Rune)
+	}
+	return n
 }
 
 func tooLarge(n *Node) Diagnostic {

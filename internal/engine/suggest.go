@@ -14,6 +14,9 @@ func closest(name string, known []string) string {
 	}
 	best, bestDistance := "", max(1, len(name)/3)+1
 	for _, k := range known {
+		if max(len(name)-len(k), len(k)-len(name)) >= bestDistance {
+			continue
+		}
 		d := editDistance(strings.ToLower(name), strings.ToLower(k))
 		// A name of which nothing stays is no near miss.
 		if d < bestDistance && d < len(k) {

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func patternNode(s string) *Node {
+	return &Node{Kind: Scalar, Tag: "!!str", Value: s, style: stylePlain, at: Pos{1, 1},
+		Span: Span{Pos{1, 1}, Pos{1, 1 + len([]rune(s))}}}
+}
+
+func TestCompilePattern(t *testing.T) {
+	tests := []struct {
+		pattern string
+		code    Code
+		marks   string // the whole pattern when empty
+	}{
+		{pattern: `cat`},
+		{pattern: `(?i)\bcat\b.*?[^]x\]]{2,3}`},
+		{pattern: `(?P<word>a)(?<other>b)(?:c)(?s:d)`},
+		{pattern: `[(?=)]\(?=\\\+a`},
+		{pattern: `\Q(?=\Ea`},
+		{`a(b(c)`, CodePattern, `(`},
+		{`a)b)`, CodePattern, `)`},
+		{`(a))b`, CodePattern, `)`},
+		{`é[z-a]`, CodePattern, `z-a`},
+		{`[[:foo:]]`, CodePattern, `[:foo:]`},
+		{`[abc`, CodePattern, `[abc`},
+		{`ab**`, CodePattern, `**`},
+		{`*a`, CodePattern, `*`},
+		{`a\`, CodePattern, `\`},
+		{`a\y`, CodePattern, `\y`},
+		{`\p{Foo}`, CodePattern, `\p{Foo}`},
+		{`(?P<a-b>a)`, CodePattern, `(?P<a-b>`},
+		{`a{1001}`, CodePattern, `{1001}`},
+		{`a(?=b)`, CodeLookAround, `(?=`},
+		{`a(?!b)`, CodeLookAround, `(?!`},
+		{`(?<=a)b`, CodeLookAround, `(?<=`},
+		{`(?<!a)b`, CodeLookAround, `(?<!`},
+		{`[(?=]x(?!b)`, CodeLookAround, `(?!`},
+		{`(a)\1`, CodeLookAround, `\1`},
+		{`(?P<x>a)(?P=x)`, CodeLookAround, `(?P=`},
+		{`\k<x>`, CodeLookAround, `\k`},
+		{`(?>a)b`, CodeLookAround, `(?>`},
+		{`a++b`, CodeLookAround, `++`},
+		{`a{2}+b`, CodeLookAround, `}+`},
+		{`a\Z`, CodeLookAround, `\Z`},
+		{`(?(1)a|b)`, CodeLookAround, `(?(`},
+		{``, CodeMatchesEmpty, ``},
+		{`a*`, CodeMatchesEmpty, ``},
+		{`^`, CodeMatchesEmpty, ``},
+		{`a|`, CodeMatchesEmpty, ``},
+		{`(a{1000}){1000}`, CodePatternSize, ``},
+		{`((a{100}){100}){100}`, CodePatternSize, ``},
+		{`[a-z]{900}\pL{900}`, CodePatternSize, ``},
+		{strings.Repeat(`(`, 2000) + `a` + strings.Repeat(`)`, 2000), CodePatternSize, ``},
+		{strings.Repeat(`a`, maxPatternBytes+1), CodePatternSize, ``},
+	}
+	for _, tt := range tests {
+		t.Run(cutText(tt.pattern, 30), func(t *testing.T) {
+			re, tree, diags := compilePattern(patternNode(tt.pattern))
+			if tt.code == "" {
+				if re == nil || tree == nil || len(diags) > 0 {
+					t.Errorf("compilePattern(%q) = %v, %v", tt.pattern, re, diags)
+				}
+				return
+			}
+			if re != nil || len(diags) != 1 || diags[0].Code != tt.code {
+				t.Fatalf("compilePattern(%q) = %v, %v, want %s", tt.pattern, re, diags, tt.code)
+			}
+			want := tt.marks
+			if want == "" {
+				want = tt.pattern
+			}
+			d := diags[0]
+			if got := string([]rune(tt.pattern)[d.Span.Start.Col-1 : d.Span.End.Col-1]); got != want {
+				t.Errorf("%s marks %q, want %q", d.Error(), got, want)
+			}
+			if d.Code == CodeLookAround && len(d.Help) == 0 {
+				t.Errorf("%s does not say what to write instead", d.Error())
+			}
+		})
+	}
+}
+
+// TestHostilePatternsAreQuick gives each pattern far more time than it needs:
+// it fails on what is not bounded.
+func TestHostilePatternsAreQuick(t *testing.T) {
+	for i, p := range []string{
+		strings.Repeat("a", 100<<10),
+		strings.Repeat("(a|", 2000),
+		strings.Repeat(`\pL`, 2700),
+		strings.Repeat(`(?i)[^a]`, 1000),
+		strings.Repeat("(((a{30}){30}){30})", 400),
+		strings.Repeat("(", 8000),
+		strings.Repeat(`\Q`, 4000),
+		strings.Repeat("[[:", 2700),
+		strings.Repeat("a|", 4000) + "b",
+	} {
+		start := time.Now()
+		compilePattern(patternNode(p))
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("pattern %d took %v", i, d)
+		}
+	}
+}
+
+func FuzzCompilePattern(f *testing.F) {
+	for _, p := range []string{`a(b`, `(?<=a)`, `[[:x:]`, `\Qa`, `a++`, "\xff(", `(?P<n>x)\1`, `é{3}(`} {
+		f.Add(p)
+	}
+	f.Fuzz(func(t *testing.T, p string) {
+		re, tree, diags := compilePattern(patternNode(p))
+		if (re == nil) != diags.HasErrors() || (tree == nil) != (re == nil) {
+			t.Fatalf("compilePattern(%q) = %v, %v, %v", p, re, tree, diags)
+		}
+		for _, d := range diags {
+			if s, e := d.Span.Start.Col, d.Span.End.Col; s < 1 || e > len([]rune(p))+1 || d.Span.Start.Line != 1 {
+				t.Fatalf("%s: span %v of %q", d.Error(), d.Span, p)
+			}
+		}
+	})
+}
+
+func ExampleNewDiagnostic() {
+	d := NewDiagnostic(CodeBadParam, Span{Pos{3, 5}, Pos{3, 9}}, "limit is %d", 7).WithHelp("write %d", 5)
+	d.File = "R0001.yaml"
+	fmt.Println(d.Error(), d.Help)
+	// Output: R0001.yaml:3:5: error[TTP043]: limit is 7 [write 5]
+}
