@@ -82,10 +82,13 @@ func (b *block) requirement() (requirement, bool) {
 	return best, best != nil
 }
 
-// A fieldTest holds when one value of the field passes every operator.
+// A fieldTest holds when one value of the field passes every operator and
+// not except. A none_of looks at all values of the event, so that a harmless
+// command excuses a harmful one beside it; except looks at that value alone.
 type fieldTest struct {
 	ref       FieldRef
 	operators []operator
+	except    *operator // nil = nothing is excepted
 }
 
 // An operator tests one text and returns the bytes that matched.
@@ -104,7 +107,7 @@ func (t *fieldTest) holds(ev *Event, h *Hit) bool {
 	return false
 }
 
-// find returns the span of the first operator when all of them pass.
+// find returns the span of the first operator when text passes.
 func (t *fieldTest) find(text string) (start, end int, ok bool) {
 	for i, op := range t.operators {
 		s, e, passed := op.find(text)
@@ -113,6 +116,11 @@ func (t *fieldTest) find(text string) (start, end int, ok bool) {
 		}
 		if i == 0 {
 			start, end = s, e
+		}
+	}
+	if t.except != nil {
+		if _, _, excepted := t.except.find(text); excepted {
+			return 0, 0, false
 		}
 	}
 	return start, end, true

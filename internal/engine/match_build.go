@@ -33,7 +33,7 @@ var compositions = map[string]func([]*block) condition{
 
 // matchKeys are the keys that a match block may hold.
 var matchKeys = []string{
-	"field", "pattern", "contains", "equals", "in_set", "starts_with", "ends_with", "ignore_case",
+	"field", "pattern", "contains", "equals", "in_set", "starts_with", "ends_with", "ignore_case", "except",
 	"all_of", "any_of", "none_of",
 }
 
@@ -137,6 +137,12 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 	ignoreCase := b.ignoreCase(n)
 	t := &fieldTest{}
 	for i, key := range n.Keys {
+		if key.Value == "except" {
+			if op, ok := b.pattern(n.Items[i]); ok {
+				t.except = &op
+			}
+			continue
+		}
 		if !isOperator(key.Value) {
 			continue
 		}
@@ -168,11 +174,13 @@ func (b *matchBuilder) checkKeys(n *Node) {
 		case isOperator(key.Value) || compositions[key.Value] != nil:
 		case key.Value == "field" && !operators:
 			b.errorf(CodeMatchShape, key, "field without an operator: say what its value must hold")
+		case key.Value == "except" && !operators:
+			b.errorf(CodeMatchShape, key, "except without an operator: say what the value must hold that is not excepted")
 		case key.Value == "ignore_case" && !hasLiteralOperator(n):
 			b.errorf(CodeMatchShape, key, "ignore_case goes with the literal operators; in a pattern write (?i)")
 		case key.Value == "kind":
 			b.errorf(CodeMatchShape, n.Items[i], "kind stands alone at the top of match: a lifter decides the whole rule")
-		case key.Value != "field" && key.Value != "ignore_case":
+		case key.Value != "field" && key.Value != "ignore_case" && key.Value != "except":
 			d := newDiag(CodeUnknownKey, key.Span, fmt.Sprintf("unknown key %q in a match block", key.Value))
 			d.Help = didYouMean(key.Value, matchKeys)
 			b.report(d)

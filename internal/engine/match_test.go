@@ -65,6 +65,10 @@ func TestMatchOperators(t *testing.T) {
 		{"  contains: a\n  none_of:\n    - {contains: b}", "ac", "a"},
 		{"  contains: a\n  none_of:\n    - {contains: b}", "ab", ""},
 		{"  none_of:\n    - {field: pwd, contains: b}\n  contains: a", "ab", "a"},
+		{"  pattern: a\n  except: b", "ac", "a"},
+		{"  pattern: a\n  except: b", "ab", ""},
+		{"  field: simple_command\n  starts_with: wget\n  except: localhost", "wget localhost; wget h", "wget"},
+		{"  field: simple_command\n  starts_with: wget\n  except: localhost", "wget localhost; curl h", ""},
 		{"  field: command_name\n  equals: wget", "cd /tmp && /usr/bin/w''get http://192.0.2.1/x", "wget"},
 		{"  field: command_name\n  equals: wget", "echo wget", ""},
 	}
