@@ -135,7 +135,7 @@ func (r *Rule) appendTags(dst []Tag, ev *Event, ceiling float64, sc *Scratch) []
 		dst = append(dst, Tag{
 			UUID:       tagUUID(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),
 			SourceKind: ev.SourceKind, SourceID: ev.SourceID,
-			AttackerUUID: attacker, IdentityUUID: ev.IdentityUUID,
+			AttackerUUID: attacker, IdentityUUID: ev.IdentityUUID, AttackerIP: ev.AttackerIP,
 			SessionID: ev.SessionID, DeckyID: ev.DeckyID,
 			Tactic: e.Tactic, Technique: e.Technique, SubTechnique: e.SubTechnique,
 			Confidence: c, RuleID: r.ID, RuleVersion: r.Version,

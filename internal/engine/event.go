@@ -23,10 +23,13 @@ type Event struct {
 	SourceID     string
 	AttackerUUID string // "" = null
 	IdentityUUID string // "" = null
-	SessionID    OptString
-	DeckyID      OptString
-	TS           string    // RFC 3339 as it becomes observed_at, "" = absent
-	Time         time.Time // TS parsed, zero = absent
+	// AttackerIP is the address that Anchor derived the attacker from, "" if it
+	// did not. It is shown to people and never part of a tag's JSON or identity.
+	AttackerIP string
+	SessionID  OptString
+	DeckyID    OptString
+	TS         string    // RFC 3339 as it becomes observed_at, "" = absent
+	Time       time.Time // TS parsed, zero = absent
 
 	payload []fieldValue
 }
@@ -229,6 +232,7 @@ func (ev *Event) Anchor(ip netip.Addr) bool {
 	if !ip.IsValid() {
 		return false
 	}
+	ev.AttackerIP = ip.Unmap().WithZone("").String()
 	ev.AttackerUUID = AttackerUUID(ip).String()
 	return true
 }

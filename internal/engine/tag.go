@@ -17,6 +17,7 @@ type Tag struct {
 	SourceID     string
 	AttackerUUID string // "" = null
 	IdentityUUID string // "" = null
+	AttackerIP   string // for people; in no JSON and no store
 	SessionID    OptString
 	DeckyID      OptString
 
