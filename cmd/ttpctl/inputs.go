@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"ttpctl/internal/engine"
+	"ttpctl/rules"
+)
+
+// ruleFileLimit is the largest rule file that is read whole, in bytes; of a
+// larger one the engine gets one byte more, and says so.
+const ruleFileLimit = 1 << 20
+
+// unnamedStdin is what rules from stdin are reported by when nobody names
+// them. Having no stem, it is not compared with the rule_id.
+const unnamedStdin = "<stdin>"
+
+// ruleName is the name filter of directory listings, and nearRule what it
+// leaves out not without saying so. Paths that a user names meet neither.
+var (
+	ruleName = regexp.MustCompile(`^[A-Za-z0-9_]+\.ya?ml$`)
+	nearRule = regexp.MustCompile(`\.y[^.]*ml$`)
+)
+
+// A ruleInput collects rule files. What cannot be read is remembered in errs,
+// and the rest is read all the same.
+type ruleInput struct {
+	stdin     io.Reader
+	stdinName string // --stdin-filename
+
+	sources []engine.Source
+	leftOut engine.Diagnostics // names that the filter left out
+	errs    []error
+	seen    map[string]bool // cleaned paths: a file named twice is read once
+}
+
+// readRules reads the rule files that paths name: files, directories (not
+// below them), globs, "-" for stdin; none means the embedded pack.
+func readRules(ctx context.Context, s *streams, stdinName string, paths []string) *ruleInput {
+	in := &ruleInput{stdin: s.in, stdinName: stdinName, seen: map[string]bool{}}
+	if len(paths) == 0 {
+		in.addPack()
+	}
+	for _, p := range paths {
+		if ctx.Err() != nil {
+			in.fail(context.Cause(ctx))
+			break
+		}
+		in.add(ctx, p)
+	}
+	return in
+}
+
+// err returns what could not be read.
+func (in *ruleInput) err() error { return joinErrors(in.errs...) }
+
+func (in *ruleInput) fail(err error) { in.errs = append(in.errs, err) }
+
+// add reads what one argument names. A path that exists is no glob.
+func (in *ruleInput) add(ctx context.Context, name string) {
+	if name == "-" {
+		in.addStdin(ctx)
+		return
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		in.addDir(name)
+	case err == nil:
+		in.addFile(name)
+	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, "*?[{"):
+		in.addGlob(name)
+	default:
+		in.fail(cannotRun("", "%s: %w", name, reason(err)))
+	}
+}
+
+func (in *ruleInput) addGlob(pattern string) {
+	names, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
+	switch {
+	case err != nil:
+		in.fail(cannotRun("", "%s: %w", pattern, err))
+	case len(names) == 0:
+		in.fail(cannotRun("quote the pattern, ** also matches directories below", "%s: no file matches", pattern))
+	}
+	for _, name := range names {
+		in.addFile(name)
+	}
+}
+
+// addDir reads the files of a directory that the name filter lets through.
+func (in *ruleInput) addDir(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		in.fail(cannotRun("", "%s: %w", dir, reason(err)))
+		return
+	}
+	found := false
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		switch {
+		case ruleName.MatchString(e.Name()):
+			found = true
+			in.addListed(name)
+		case nearRule.MatchString(e.Name()):
+			in.leaveOut(name)
+		}
+	}
+	if !found {
+		in.fail(cannotRun("rule files are named like R0001.yaml; directories below are not searched, "+filepath.Join(dir, "**", "*.yaml")+" is",
+			"%s: no rule files in this directory", dir))
+	}
+}
+
+func (in *ruleInput) leaveOut(name string) {
+	d := engine.NewDiagnostic(engine.CodeLeftOut, engine.Span{}, "left out: its name is not letters, digits and underscores before .yaml or .yml").
+		WithHelp("rename it, or name the file itself")
+	d.File = name
+	in.leftOut = append(in.leftOut, d)
+}
+
+// addListed reads a file that was found, not named: only regular ones, since
+// opening a pipe would wait for its writer.
+func (in *ruleInput) addListed(name string) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		in.fail(cannotRun("", "%s: %w", name, reason(err)))
+	case !info.Mode().IsRegular():
+		in.fail(cannotRun("", "%s: not a regular file", name))
+	default:
+		in.addFile(name)
+	}
+}
+
+func (in *ruleInput) addFile(name string) {
+	if key := filepath.Clean(name); in.seen[key] {
+		return
+	} else {
+		in.seen[key] = true
+	}
+	data, err := readLimited(name, ruleFileLimit)
+	if err != nil {
+		in.fail(cannotRun("", "%s: %w", name, reason(err)))
+		return
+	}
+	in.sources = append(in.sources, engine.Source{Name: name, Data: data})
+}
+
+// addStdin reads stdin, which an interrupt ends: the read itself cannot be
+// cancelled, so its goroutine may outlive this call, until the process ends.
+func (in *ruleInput) addStdin(ctx context.Context) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	if in.seen["-"] {
+		return
+	}
+	in.seen["-"] = true
+	done := make(chan result, 1)
+	go func() {
+		data, err := io.ReadAll(io.LimitReader(in.stdin, ruleFileLimit+1))
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		if r.err != nil {
+			in.fail(broke("stdin: %w", reason(r.err)))
+			return
+		}
+		in.sources = append(in.sources, engine.Source{Name: in.nameOfStdin(), Data: r.data})
+	case <-ctx.Done():
+		in.fail(context.Cause(ctx))
+	}
+}
+
+func (in *ruleInput) nameOfStdin() string {
+	if in.stdinName == "" {
+		return unnamedStdin
+	}
+	return in.stdinName
+}
+
+// addPack reads the embedded pack, under the names its files have in this
+// repository.
+func (in *ruleInput) addPack() {
+	err := fs.WalkDir(rules.Files, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(rules.Files, name)
+		in.sources = append(in.sources, engine.Source{Name: path.Join("rules", name), Data: data})
+		return err
+	})
+	if err != nil {
+		panic("ttpctl: the embedded pack: " + err.Error()) // it is part of the program
+	}
+}

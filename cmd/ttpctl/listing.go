@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/escape"
+)
+
+// A listing writes diagnostics for people: the problem, where it stands, what
+// to write instead.
+type listing struct {
+	w     io.Writer
+	p     palette
+	texts map[string]*text
+}
+
+// newListing returns a listing that quotes from sources.
+func newListing(w io.Writer, p palette, sources []engine.Source) *listing {
+	l := &listing{w, p, make(map[string]*text, len(sources))}
+	for _, src := range sources {
+		l.texts[src.Name] = &text{data: string(src.Data)}
+	}
+	return l
+}
+
+// write lists diags, a blank line between them.
+func (l *listing) write(diags engine.Diagnostics) {
+	for i := range diags {
+		if i > 0 {
+			fmt.Fprintln(l.w)
+		}
+		l.one(&diags[i])
+	}
+}
+
+func (l *listing) one(d *engine.Diagnostic) {
+	fmt.Fprintf(l.w, "%s: %s: %s\n", l.p.bold(escape.Terminal(place(d))), l.kind(d), l.p.bold(escape.Terminal(d.Message)))
+	l.excerpt(d)
+	for _, help := range d.Help {
+		fmt.Fprintf(l.w, "   = %s %s\n", l.p.cyan("help:"), escape.Terminal(help))
+	}
+	fmt.Fprintf(l.w, "   = %s ttpctl validate --explain %s\n", l.p.cyan("note:"), d.Code)
+}
+
+// kind returns `error[TTP012]`.
+func (l *listing) kind(d *engine.Diagnostic) string {
+	s := fmt.Sprintf("%s[%s]", d.Severity, d.Code)
+	switch d.Severity {
+	case engine.Error:
+		return l.p.red(s)
+	case engine.Warning:
+		return l.p.yellow(s)
+	}
+	return l.p.cyan(s)
+}
+
+// excerpt shows the line, the one before it, and carets. There is none for a
+// diagnostic about the file as a whole.
+func (l *listing) excerpt(d *engine.Diagnostic) {
+	t := l.texts[d.File]
+	if t == nil || d.Span.Start.Line == 0 {
+		return
+	}
+	t.index()
+	line, carets, ok := t.marked(d.Span)
+	if !ok {
+		return
+	}
+	if before, ok := t.lead(d.Span.Start.Line - 1); ok {
+		l.numbered(d.Span.Start.Line-1, before)
+	}
+	l.numbered(d.Span.Start.Line, line)
+	if d.Label != "" {
+		carets += " " + escape.Terminal(d.Label)
+	}
+	fmt.Fprintf(l.w, "%s %s\n", l.p.dim("      |"), l.p.red(carets))
+}
+
+func (l *listing) numbered(n int, line string) {
+	gutter := fmt.Sprintf("%5d |", n)
+	if line == "" {
+		fmt.Fprintf(l.w, "%s\n", l.p.dim(gutter))
+		return
+	}
+	fmt.Fprintf(l.w, "%s %s\n", l.p.dim(gutter), line)
+}
+
+// place returns `file:line:col`, or the file alone.
+func place(d *engine.Diagnostic) string {
+	if d.Span.Start.Line == 0 {
+		return d.File
+	}
+	return fmt.Sprintf("%s:%d:%d", d.File, d.Span.Start.Line, d.Span.Start.Col)
+}
+
+// plural returns "1 error", "2 errors", "1,000 errors".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%s %ss", thousands(n), noun)
+}
+
+// thousands groups the digits of n, which is not negative.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

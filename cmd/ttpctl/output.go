@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// An output is one -o FORMAT[=FILE]; a path of "" is stdout.
+type output struct{ format, path string }
+
+// outputs is the value of -o: what is written where. At most one goes to
+// stdout, and no file is written twice.
+type outputs struct {
+	formats []string // the verb's
+	list    []output
+}
+
+// outputFlag declares -o on cmd. It is the command line's alone: a default
+// for all verbs would make no sense to most of them.
+func outputFlag(cmd *cobra.Command, o *outputs, formats ...string) {
+	o.formats = formats
+	cmd.Flags().VarP(o, "output", "o", "`FORMAT[=FILE]`, repeatable: "+strings.Join(formats, ", "))
+	fixedFlags(cmd.Flags(), "output")
+	complete(cmd, "output", formats)
+}
+
+// choose returns what to write: def to stdout when nothing was asked for. A
+// part of a verb that has fewer formats than the verb names them.
+func (o *outputs) choose(def string, formats ...string) ([]output, error) {
+	if len(o.list) == 0 {
+		return []output{{format: def}}, nil
+	}
+	for _, out := range o.list {
+		if len(formats) > 0 && !slices.Contains(formats, out.format) {
+			return nil, cannotRun("-o "+strings.Join(formats, " or -o "), "no format %q here", out.format)
+		}
+	}
+	return o.list, nil
+}
+
+// Type implements pflag.Value.
+func (o *outputs) Type() string { return "FORMAT[=FILE]" }
+
+// String implements pflag.Value.
+func (o *outputs) String() string {
+	var words []string
+	for _, out := range o.list {
+		words = append(words, out.format)
+	}
+	return strings.Join(words, ",")
+}
+
+// Set implements pflag.Value; every use of the flag adds an output.
+func (o *outputs) Set(word string) error {
+	format, path, named := strings.Cut(word, "=")
+	switch {
+	case !slices.Contains(o.formats, format):
+		return unknownWord("format", format, o.formats)
+	case named && path == "":
+		return cannotRun("write "+format+"=FILE, or "+format+" for stdout", "%q: no file named", word)
+	}
+	if path == "-" || path == "/dev/stdout" {
+		path = ""
+	}
+	for _, out := range o.list {
+		if out.path == path {
+			return cannotRun("write one of them to another file: -o "+format+"=FILE", "%s and %s both go to %s", out.format, format, out.where())
+		}
+	}
+	o.list = append(o.list, output{format, path})
+	return nil
+}
+
+// where names the destination in messages.
+func (o output) where() string {
+	if o.path == "" {
+		return "stdout"
+	}
+	return o.path
+}
+
+// A sink is an opened output: a buffered writer that remembers where it
+// writes, so that every error names the place. It is for one goroutine.
+type sink struct {
+	*bufio.Writer
+	output
+	palette palette
+	file    *outFile // nil for stdout
+}
+
+// openOutputs opens every output, or none of them.
+func (s *streams) openOutputs(list []output) ([]*sink, error) {
+	var sinks []*sink
+	for _, o := range list {
+		k, err := s.openOutput(o)
+		if err != nil {
+			for _, k := range sinks {
+				k.abandon()
+			}
+			return nil, err
+		}
+		sinks = append(sinks, k)
+	}
+	return sinks, nil
+}
+
+func (s *streams) openOutput(o output) (*sink, error) {
+	if o.path == "" {
+		return newSink(s.out, o, s.palette(s.out.tty), nil), nil
+	}
+	f, err := createFile(o.path)
+	if err != nil {
+		return nil, cannotRun("", "output %s: %w", o.path, reason(err))
+	}
+	return newSink(f, o, s.palette(false), f), nil
+}
+
+func newSink(w io.Writer, o output, p palette, f *outFile) *sink {
+	const size = 64 << 10
+	return &sink{bufio.NewWriterSize(w, size), o, p, f}
+}
+
+// commit writes out what is buffered and puts a file in its place.
+func (k *sink) commit() error {
+	err := k.Flush()
+	if k.file == nil {
+		return k.fault(err)
+	}
+	if err != nil {
+		k.file.discard()
+		return k.fault(err)
+	}
+	return k.fault(k.file.commit())
+}
+
+// abandon drops a file that is not finished. What reached stdout stays.
+func (k *sink) abandon() {
+	if k.file != nil {
+		k.file.discard()
+	}
+}
+
+// fault gives an error of writing its class: none at all when the reader of
+// stdout went away.
+func (k *sink) fault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case k.file == nil && isClosedPipe(err):
+		return errClosedPipe
+	}
+	return broke("output %s: %w", k.where(), reason(err))
+}
+
+// render opens the outputs, lets f write each and commits them. The errors of
+// all are joined: one full disk does not cost the other outputs.
+func (s *streams) render(list []output, f func(k *sink) error) error {
+	sinks, err := s.openOutputs(list)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, k := range sinks {
+		if err := f(k); err != nil {
+			k.abandon()
+			errs = append(errs, k.fault(err))
+			continue
+		}
+		errs = append(errs, k.commit())
+	}
+	return joinErrors(errs...)
+}
+
+// printf writes formatted text; the writer keeps the first error.
+func (k *sink) printf(format string, args ...any) { fmt.Fprintf(k, format, args...) }

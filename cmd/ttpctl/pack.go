@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+)
+
+// compileConfig returns what rules are checked against; pack asks of them
+// what is asked of the shipped ones.
+func compileConfig(s *streams, pack bool) engine.Config {
+	return engine.Config{
+		Catalogue: attack.Default(),
+		Pack:      pack,
+		Today:     s.now().UTC().Format(time.DateOnly),
+	}
+}
+
+// loadRules compiles the rules at path (--rules), or the embedded pack for "".
+// A broken pack is said in full on stderr, and nothing runs on what is left
+// of it.
+func loadRules(ctx context.Context, s *streams, path string) (*engine.Ruleset, error) {
+	var paths []string
+	if path != "" {
+		paths = []string{path}
+	}
+	in := readRules(ctx, s, "", paths)
+	if err := in.err(); err != nil {
+		return nil, err
+	}
+	rs, diags := engine.Compile(in.sources, compileConfig(s, path == ""))
+	if !diags.HasErrors() {
+		return rs, nil
+	}
+	diags.Sort()
+	newListing(s.err, s.palette(s.err.tty), in.sources).write(errorsOf(diags))
+	return nil, cannotRun("ttpctl validate "+path, "rules: %s", plural(diags.Count(engine.Error), "error"))
+}
+
+// errorsOf returns the diagnostics that are errors.
+func errorsOf(diags engine.Diagnostics) engine.Diagnostics {
+	var errs engine.Diagnostics
+	for _, d := range diags {
+		if d.Severity == engine.Error {
+			errs = append(errs, d)
+		}
+	}
+	return errs
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+// An app is one run of the command line: what the commands share.
+type app struct {
+	*streams
+	globals globals
+}
+
+// globals are the flags that every command has.
+type globals struct {
+	rules     string
+	db        string
+	store     string
+	config    string
+	logLevel  string
+	logFormat string
+}
+
+// newRootCmd returns the whole command tree. A new subcommand is one file and
+// one line here.
+func newRootCmd(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ttpctl",
+		Short: "Tag honeypot telemetry with MITRE ATT&CK techniques",
+		Long: `ttpctl turns honeypot telemetry into MITRE ATT&CK tags by rules written in YAML.
+
+Flags can be set by TTPCTL_* environment variables (--log-level is
+TTPCTL_LOG_LEVEL) and in a config file of flat keys named as the flags
+($XDG_CONFIG_HOME/ttpctl/config.yaml). The command line wins over the
+environment, the environment over the file.
+
+Exit codes: 0 done; 1 the answer is no; 2 could not run; 3 warnings only, where
+that was asked for; 4 broke midway; 130 and 143 on signals.`,
+		Version:            readBuild().Version,
+		SilenceErrors:      true,
+		SilenceUsage:       true,
+		DisableSuggestions: true, // execute makes its own
+		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE:  func(cmd *cobra.Command, _ []string) error { return a.configure(cmd) },
+	}
+	root.SetErr(a.err)
+	root.SetHelpCommand(newHelpCmd())
+	root.SetVersionTemplate("ttpctl {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	a.addGlobals(root)
+	root.AddCommand(
+		newVersionCmd(a),
+		newCompletionCmd(a),
+	)
+	return root
+}
+
+// addGlobals declares the global flags.
+func (a *app) addGlobals(root *cobra.Command) {
+	fs := root.PersistentFlags()
+	fs.StringVar(&a.globals.rules, "rules", "", "rule directory or file (default the embedded pack)")
+	fs.StringVar(&a.globals.db, "db", "", "database `file`, or none (default $XDG_STATE_HOME/ttpctl/ttpctl.db)")
+	fs.StringVar(&a.globals.config, "config", "", "config `file` (default $XDG_CONFIG_HOME/ttpctl/config.yaml)")
+	fs.BoolVar(&a.quiet, "quiet", false, "no summaries, hints or progress, and only errors in the log")
+	enumVar(root, fs, &a.globals.store, "store", "filesystem", []string{"filesystem", "database"}, "where rule definitions live")
+	enumVar(root, fs, &a.globals.logLevel, "log-level", "info", logLevels, "least severe log lines shown")
+	enumVar(root, fs, &a.globals.logFormat, "log-format", "text", logFormats, "form of the log on stderr")
+	enumVar(root, fs, &a.color, "color", "auto", colorModes, "when to colour")
+	fixedFlags(fs, "config")
+}
+
+// configure settles the flags that the command line left open and makes the
+// log. It runs before every command.
+func (a *app) configure(cmd *cobra.Command) error {
+	if cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != "help" {
+		if err := a.settle(cmd); err != nil {
+			return err
+		}
+	}
+	a.log = newLogger(a.err, a.globals.logLevel, a.globals.logFormat, a.quiet)
+	return nil
+}
+
+// run makes the RunE of a command: what f returns without a class is a
+// failure at run time, not a usage error of cobra's.
+func (a *app) run(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := f(cmd.Context(), args)
+		if err == nil {
+			return nil
+		}
+		return &ranError{err}
+	}
+}
+
+// A ranError comes from a command, not from the reading of its flags.
+type ranError struct{ err error }
+
+func (e *ranError) Error() string { return e.err.Error() }
+func (e *ranError) Unwrap() error { return e.err }
+
+// execute runs one command line and says on stderr what went wrong. A command
+// that returns nil although it was interrupted has finished its work.
+func execute(ctx context.Context, s *streams, args []string) error {
+	a := &app{streams: s}
+	root := newRootCmd(a)
+	root.SetArgs(args)
+	help := &helpWriter{Writer: s.out}
+	root.SetOut(help)
+	err := joinErrors(runRoot(ctx, root, args), help.fault())
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		err = errors.Join(err, cause)
+	}
+	s.complain(err)
+	return err
+}
+
+func runRoot(ctx context.Context, root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		root.SetOut(root.ErrOrStderr())
+		return joinErrors(root.Help(), cannotRun("", "no command given"))
+	}
+	cmd, err := root.ExecuteContextC(ctx)
+	var ran *ranError
+	if errors.As(err, &ran) {
+		return ran.err
+	}
+	return usageError(cmd, err)
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"ttpctl/internal/escape"
+)
+
+// streams are what a command may touch of the process it runs in: where it
+// reads and writes, the environment, the clock, the log. A runX function gets
+// nothing else of it, so that tests can run it whole.
+type streams struct {
+	in       io.Reader
+	out, err stream
+	lookup   func(name string) (string, bool) // of the environment
+	now      func() time.Time
+
+	// Set by root from the global flags.
+	log   *slog.Logger
+	color string // --color
+	quiet bool   // --quiet
+}
+
+// A stream is an output of the process.
+type stream struct {
+	io.Writer
+	tty bool
+}
+
+// getenv returns the variable, "" when it is unset.
+func (s *streams) getenv(name string) string {
+	v, _ := s.lookup(name)
+	return v
+}
+
+// notef writes one line of summary or hint to stderr, unless --quiet. A
+// stderr that nobody reads is no failure.
+func (s *streams) notef(format string, args ...any) {
+	if !s.quiet {
+		fmt.Fprintf(s.err, format+"\n", args...)
+	}
+}
+
+// complain says on stderr what err means and what to try next.
+func (s *streams) complain(err error) {
+	p := s.palette(s.err.tty)
+	for _, t := range toolErrors(err) {
+		fmt.Fprintf(s.err, "%s %s\n", p.red("ttpctl:"), escape.Terminal(t.Message))
+		if t.Help != "" {
+			fmt.Fprintf(s.err, "   = %s %s\n", p.cyan("help:"), escape.Terminal(t.Help))
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ttpctl/internal/engine"
+)
+
+// usageError gives an error of cobra's the class of a usage error, and says
+// what to try.
+func usageError(cmd *cobra.Command, err error) error {
+	var f *failure
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	// cobra has no type for this one (legacyArgs in its args.go).
+	var name, path string
+	if n, _ := fmt.Sscanf(err.Error(), "unknown command %q for %q", &name, &path); n == 2 {
+		return unknownCommand(cmd, name)
+	}
+	return cannotRun(seeHelp(cmd), "%w", err)
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	var known []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	if near := engine.Closest(name, known); near != "" {
+		return cannotRun("did you mean "+cmd.CommandPath()+" "+near+"?", "unknown command: %q", name)
+	}
+	return cannotRun("known: "+strings.Join(known, ", "), "unknown command: %q", name)
+}
+
+// flagError explains a flag that did not parse.
+func flagError(cmd *cobra.Command, err error) error {
+	var missing *pflag.NotExistError
+	var bad *pflag.InvalidValueError
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return err
+	case errors.As(err, &missing) && missing.GetSpecifiedShortnames() == "":
+		return unknownFlag(cmd, missing.GetSpecifiedName())
+	case errors.As(err, &bad):
+		return valueError("--"+bad.GetFlag().Name, bad.GetValue(), bad.Unwrap())
+	}
+	return cannotRun(seeHelp(cmd), "%w", err)
+}
+
+func unknownFlag(cmd *cobra.Command, name string) error {
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := engine.Closest(name, known); near != "" {
+		return cannotRun("did you mean --"+near+"?", "unknown flag: --%s", name)
+	}
+	return cannotRun(seeHelp(cmd), "unknown flag: --%s", name)
+}
+
+// valueError says that what (a flag, a variable, a config key) cannot have
+// value, because of err.
+func valueError(what, value string, err error) error {
+	var f *failure
+	if errors.As(err, &f) {
+		return cannotRun(f.help, "%s: %w", what, err)
+	}
+	var num *strconv.NumError
+	if errors.As(err, &num) {
+		err = num.Err
+		if num.Func == "ParseBool" {
+			err = errors.New("want true or false")
+		}
+	}
+	return cannotRun("", "%s: %q: %w", what, value, err)
+}
+
+// unknownWord says that word is none of known, which are what.
+func unknownWord(what, word string, known []string) error {
+	if near := engine.Closest(word, known); near != "" {
+		return cannotRun("did you mean "+near+"?", "unknown %s %q", what, word)
+	}
+	return cannotRun("known: "+strings.Join(known, ", "), "unknown %s %q", what, word)
+}
+
+func seeHelp(cmd *cobra.Command) string { return "see " + cmd.CommandPath() + " --help" }
+
+// noArgs refuses arguments.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return cannotRun(seeHelp(cmd), "unexpected argument: %q: %s takes none", args[0], cmd.CommandPath())
+	}
+	return nil
+}

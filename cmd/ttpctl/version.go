@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+)
+
+// version and commit override what the build information says:
+// go build -ldflags "-X main.version=1.2.3 -X main.commit=0123abc".
+var version, commit string
+
+// A build says what this binary is.
+type build struct {
+	Version  string `json:"version"`
+	Commit   string `json:"commit"` // "" when built outside a checkout
+	Modified bool   `json:"modified"`
+	Built    string `json:"commit_time"` // of the commit, RFC 3339
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+// readBuild returns the build information that Go recorded.
+func readBuild() build {
+	b := build{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if v := info.Main.Version; v != "" && v != "(devel)" {
+			b.Version = v
+		}
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				b.Commit = s.Value
+			case "vcs.modified":
+				b.Modified = s.Value == "true"
+			case "vcs.time":
+				b.Built = s.Value
+			}
+		}
+	}
+	if version != "" {
+		b.Version = version
+	}
+	if commit != "" {
+		b.Commit, b.Modified = commit, false
+	}
+	return b
+}
+
+// newVersionCmd returns `ttpctl version`.
+func newVersionCmd(a *app) *cobra.Command {
+	var out outputs
+	var licenses bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Say what this binary is, and on what it stands",
+		Args:  noArgs,
+	}
+	outputFlag(cmd, &out, "table", "json")
+	cmd.Flags().BoolVar(&licenses, "licenses", false, "print the licences of ATT&CK and of the modules in this binary")
+	fixedFlags(cmd.Flags(), "licenses")
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		if licenses {
+			return runLicenses(out, a.streams)
+		}
+		return runVersion(ctx, out, a.globals.rules, a.streams)
+	})
+	return cmd
+}
+
+// runVersion prints the build and the ruleset in force at rulesPath.
+func runVersion(ctx context.Context, out outputs, rulesPath string, s *streams) error {
+	rs, err := loadRules(ctx, s, rulesPath)
+	if err != nil {
+		return err
+	}
+	list, err := out.choose("table")
+	if err != nil {
+		return err
+	}
+	return s.render(list, func(k *sink) error {
+		if k.format == "json" {
+			e := newEnvelope("ttpctl.version/v1", nil)
+			hash := rs.Hash()
+			e.RulesetHash = &hash
+			e.Data = readBuild()
+			e.Summary = map[string]int{"rules": len(rs.Rules())}
+			return writeJSON(k, e)
+		}
+		printVersion(k, readBuild(), rs)
+		return nil
+	})
+}
+
+func printVersion(k *sink, b build, rs *engine.Ruleset) {
+	changed := ""
+	if b.Modified {
+		changed = " (modified)"
+	}
+	if b.Commit == "" {
+		b.Commit = "unknown"
+	}
+	k.printf("ttpctl    %s\n", b.Version)
+	k.printf("commit    %s%s\n", b.Commit, changed)
+	k.printf("go        %s\n", b.Go)
+	k.printf("platform  %s\n", b.Platform)
+	k.printf("ATT&CK    %s\n", attack.Default().Release())
+	k.printf("ruleset   %s (%s)\n", rs.Hash(), plural(len(rs.Rules()), "rule"))
+}
+
+// A license is whose work a part of this binary is.
+type license struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Text    string `json:"text,omitempty"`
+}
+
+// runLicenses prints MITRE's designation and licence, and the modules that
+// the binary was built from.
+func runLicenses(out outputs, s *streams) error {
+	all := []license{{"MITRE ATT&CK", attack.Default().Release(), attack.Copyright + "\n\n" + attack.License()}}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			all = append(all, license{Name: m.Path, Version: m.Version})
+		}
+	}
+	slices.SortStableFunc(all[1:], func(a, b license) int { return strings.Compare(a.Name, b.Name) })
+	return s.renderAs(out, "ttpctl.licenses/v1", all, func(k *sink) {
+		k.printf("MITRE ATT&CK %s\n\n%s\n", all[0].Version, all[0].Text)
+		k.printf("Built from these Go modules, each under the licence in its source:\n\n")
+		for _, l := range all[1:] {
+			k.printf("  %s %s\n", l.Name, l.Version)
+		}
+	})
+}
