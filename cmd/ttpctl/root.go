@@ -51,6 +51,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 	root.SetFlagErrorFunc(flagError)
 	a.addGlobals(root)
 	root.AddCommand(
+		newValidateCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)
