@@ -83,12 +83,12 @@ func (b *block) requirement() (requirement, bool) {
 }
 
 // A fieldTest holds when one value of the field passes every operator and
-// not except. A none_of looks at all values of the event, so that a harmless
+// none of except. A none_of looks at all values of the event, so that a harmless
 // command excuses a harmful one beside it; except looks at that value alone.
 type fieldTest struct {
 	ref       FieldRef
 	operators []operator
-	except    *operator // nil = nothing is excepted
+	except    []operator
 }
 
 // An operator tests one text and returns the bytes that matched.
@@ -118,8 +118,8 @@ func (t *fieldTest) find(text string) (start, end int, ok bool) {
 			start, end = s, e
 		}
 	}
-	if t.except != nil {
-		if _, _, excepted := t.except.find(text); excepted {
+	for _, op := range t.except {
+		if _, _, excepted := op.find(text); excepted {
 			return 0, 0, false
 		}
 	}

@@ -138,9 +138,7 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 	t := &fieldTest{}
 	for i, key := range n.Keys {
 		if key.Value == "except" {
-			if op, ok := b.pattern(n.Items[i]); ok {
-				t.except = &op
-			}
+			t.except = b.patternList(n.Items[i])
 			continue
 		}
 		if !isOperator(key.Value) {
@@ -255,6 +253,21 @@ func (b *matchBuilder) operator(key string, n *Node, ignoreCase bool) (operator,
 		return operator{}, false
 	}
 	return literalOperator(spec.anchor, literals, ignoreCase), true
+}
+
+// patternList compiles a pattern, or a list of them.
+func (b *matchBuilder) patternList(n *Node) []operator {
+	items := []*Node{n}
+	if n.Kind == Sequence {
+		items = n.Items
+	}
+	var ops []operator
+	for _, item := range items {
+		if op, ok := b.pattern(item); ok {
+			ops = append(ops, op)
+		}
+	}
+	return ops
 }
 
 func (b *matchBuilder) pattern(n *Node) (operator, bool) {

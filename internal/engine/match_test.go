@@ -67,6 +67,8 @@ func TestMatchOperators(t *testing.T) {
 		{"  none_of:\n    - {field: pwd, contains: b}\n  contains: a", "ab", "a"},
 		{"  pattern: a\n  except: b", "ac", "a"},
 		{"  pattern: a\n  except: b", "ab", ""},
+		{"  pattern: a\n  except: [b, c]", "ac", ""},
+		{"  pattern: a\n  except: [b, c]", "ad", "a"},
 		{"  field: simple_command\n  starts_with: wget\n  except: localhost", "wget localhost; wget h", "wget"},
 		{"  field: simple_command\n  starts_with: wget\n  except: localhost", "wget localhost; curl h", ""},
 		{"  field: command_name\n  equals: wget", "cd /tmp && /usr/bin/w''get http://192.0.2.1/x", "wget"},

@@ -94,7 +94,7 @@ func blockSchema() object {
 		"field":       described("The kind's default field otherwise.", object{"anyOf": []any{object{"enum": fieldNamesOfAll()}, object{"type": "string", "pattern": `^headers\.`}}}),
 		"pattern":     described("RE2, searched anywhere in the value.", text),
 		"ignore_case": object{"type": "boolean"},
-		"except":      described("RE2 that the value which passes the operators must not match.", text),
+		"except":      described("RE2, one or several, none of which the value that passes the operators may match.", object{"anyOf": []any{text, texts}}),
 	}
 	for name, op := range literalOperators {
 		switch {
