@@ -29,6 +29,7 @@ type ruleFixture struct {
 var ruleFixtures = map[string]func(t *testing.T, initial map[string]string) ruleFixture{
 	"directory": directoryFixture,
 	"embedded":  embeddedFixture,
+	"database":  databaseRules,
 }
 
 func directoryFixture(t *testing.T, initial map[string]string) ruleFixture {

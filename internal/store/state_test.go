@@ -31,6 +31,8 @@ var stateFixtures = map[string]func(t *testing.T) stateFixture{
 		t.Cleanup(func() { m.Close() })
 		return stateFixture{m, m.States, c, m.Close}
 	},
+	"database":                databaseStates,
+	"database, two processes": twoDatabaseStates,
 }
 
 // A clock runs as the machine's does and can be set forward.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"ttpctl/internal/engine"
 )
 
 func TestMain(m *testing.M) {
@@ -53,3 +55,10 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 	}
 }
+
+type engineState = engine.State
+
+const (
+	enabled  = engine.Enabled
+	disabled = engine.Disabled
+)
