@@ -31,8 +31,38 @@ func (l *linter) exampleCount() {
 	}
 }
 
+// maxExampleWork bounds, in bytes of examples times instructions of patterns,
+// how long a rule's examples are tried. A second is some 50 million.
+const maxExampleWork = 100_000_000
+
+// affordable reports whether trying the examples takes a bounded time.
+func (l *linter) affordable() bool {
+	text := 0
+	for _, n := range slices.Concat(l.p.MatchExamples, l.p.OtherExamples) {
+		text += n.textBytes()
+	}
+	instructions := l.p.budget.spent / instructionSize
+	if text == 0 || instructions <= maxExampleWork/text {
+		return true
+	}
+	l.diags.add(NewDiagnostic(CodePatternSize, l.p.Match.Span, "the patterns are too large to be tried on %d bytes of examples", text))
+	return false
+}
+
+// textBytes is how much text stands in the scalars under n.
+func (n *Node) textBytes() int {
+	size := len(n.Value)
+	for _, item := range n.Items {
+		size += item.textBytes()
+	}
+	return size
+}
+
 // examples tries the rule on its examples.
 func (l *linter) examples(sc *Scratch) {
+	if !l.affordable() {
+		return
+	}
 	one := &Ruleset{shell: shellFieldsIn(needsOf([]*Rule{l.rule}))}
 	for _, n := range l.p.MatchExamples {
 		if fired, ok := l.fires(one, n, sc); ok && !fired {

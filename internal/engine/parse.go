@@ -52,7 +52,7 @@ func parse(src Source) (*ParsedRule, Diagnostics) {
 		diags.add(NewDiagnostic(CodeUnreadable, root.Span, "a rule is a mapping, this file holds %s", root.describe()))
 		return nil, diags
 	}
-	rule := &ParsedRule{Source: src, Hash: src.Hash(), span: root.Span, suppress: tree.suppressions()}
+	rule := &ParsedRule{Source: src, Hash: src.Hash(), span: root.Span, suppress: tree.suppressions(), budget: &tree.budget}
 	reader := ruleReader{out: rule}
 	reader.rule(root)
 	return rule, append(diags, reader.diags...)

@@ -34,6 +34,7 @@ type treeBuilder struct {
 	covered [][2]int                 // bytes of quoted scalars and blocks, where # is no comment
 	diags   Diagnostics
 	fatal   bool
+	budget  patternBudget
 }
 
 type builtNode struct {
@@ -206,7 +207,7 @@ func (b *treeBuilder) sourceLine(line int) string { return b.text[b.lines[line-1
 
 // scalar returns a scalar with the place of its value.
 func (b *treeBuilder) scalar(y *yaml.Node, at Pos) *Node {
-	n := &Node{Kind: Scalar, Tag: y.Tag, Value: y.Value, Span: Span{at, at}}
+	n := &Node{Kind: Scalar, Tag: y.Tag, Value: y.Value, Span: Span{at, at}, budget: &b.budget}
 	off, ok := b.skipProperties(y, b.seek(at), at.Line)
 	if !ok {
 		return n

@@ -41,6 +41,8 @@ type Node struct {
 	style scalarStyle
 	at    Pos    // of the value's first character, inside the quotes
 	raw   string // between the quotes; quoted styles only
+
+	budget *patternBudget // of the file; scalars only
 }
 
 // A ParsedRule is a rule file that was read but not checked: its values, and
@@ -65,6 +67,7 @@ type ParsedRule struct {
 	OtherExamples  []*Node // no_match
 
 	span     Span // the document
+	budget   *patternBudget
 	suppress []suppression
 }
 

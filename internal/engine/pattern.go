@@ -10,12 +10,32 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of one pattern: its text, and roughly the memory of its program. A
-// program of a rule pack takes some 10 KB; \pL alone 5 KB.
+// Limits of patterns: the text of one, and the size of one's program and of
+// all programs of a file, in units of about a byte. A program of a rule pack
+// takes some 10 KB, \pL alone 5 KB. Building takes 1 s for some 10 MB.
 const (
 	maxPatternBytes = 8 << 10
-	maxProgramBytes = 512 << 10
+	maxProgramSize  = 512 << 10
+	maxFilePrograms = 8 << 20
+
+	instructionSize = 40
 )
+
+// A patternBudget adds up the sizes of the programs of one file. Only the
+// goroutine that compiles the rule uses it.
+type patternBudget struct{ spent int }
+
+// take reports whether a program of that size still fits.
+func (b *patternBudget) take(size int) bool {
+	if b == nil {
+		return size <= maxProgramSize
+	}
+	if size > maxProgramSize || size > maxFilePrograms-b.spent {
+		return false
+	}
+	b.spent += size
+	return true
+}
 
 // compilePattern compiles a pattern, searched as RE2 searches, and returns its
 // syntax tree beside it. Both are nil when an error is among the diagnostics.
@@ -36,8 +56,7 @@ func compilePattern(n *Node) (*regexp.Regexp, *syntax.Regexp, Diagnostics) {
 	if err != nil {
 		return nil, nil, Diagnostics{patternError(n, err)}
 	}
-	prog, err := syntax.Compile(tree.Simplify())
-	if err != nil || programBytes(prog) > maxProgramBytes {
+	if !n.budget.take(programSize(tree)) {
 		return nil, nil, Diagnostics{tooLarge(n)}
 	}
 	re, err := regexp.Compile(n.Value)
@@ -52,17 +71,27 @@ func compilePattern(n *Node) (*regexp.Regexp, *syntax.Regexp, Diagnostics) {
 	return re, tree, nil
 }
 
-func programBytes(prog *syntax.Prog) int {
-	const instruction, char = 40, 4
-	n := 0
-	for i := range prog.Inst {
-		n += instruction + char*len(prog.Inst[i].Rune)
+// programSize estimates the size of re's program without building it: for
+// some patterns building takes a second only to find that they are too large.
+func programSize(re *syntax.Regexp) int {
+	const char, ceiling = 4, 1 << 32
+	size := instructionSize
+	for _, sub := range re.Sub {
+		size += programSize(sub)
 	}
-	return n
+	switch re.Op {
+	case syntax.OpLiteral:
+		size = instructionSize * len(re.Rune)
+	case syntax.OpCharClass:
+		size += char * len(re.Rune)
+	case syntax.OpRepeat:
+		size *= max(re.Min+1, re.Max)
+	}
+	return min(size, ceiling)
 }
 
 func tooLarge(n *Node) Diagnostic {
-	return NewDiagnostic(CodePatternSize, n.Span, "the pattern is too large when compiled").
+	return NewDiagnostic(CodePatternSize, n.Span, "the pattern is too large when compiled, or all patterns of the file together are").
 		WithHelp("lower the repetition counts")
 }
 

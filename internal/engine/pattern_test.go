@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"regexp/syntax"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,61 @@ func TestHostilePatternsAreQuick(t *testing.T) {
 		compilePattern(patternNode(p))
 		if d := time.Since(start); d > time.Second {
 			t.Errorf("pattern %d took %v", i, d)
+		}
+	}
+}
+
+// TestProgramSizeIsNoUnderestimate holds the estimate to the program, which
+// it may exceed.
+func TestProgramSizeIsNoUnderestimate(t *testing.T) {
+	for _, p := range []string{`a`, `abc|abd|x*`, `(?i)k[a-z]+`, `\pL+x?`, `(a{3,9}|b{2,}){7}`, `^(?:a|b)?c$`, `(((x{10}){10}){5})`, `(a?){50}`, `[^a]{3,5}\b.`} {
+		tree, err := syntax.Parse(p, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prog, err := syntax.Compile(tree.Simplify())
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Every program has an instruction for failure and one for success.
+		if got, want := programSize(tree), instructionSize*(len(prog.Inst)-2); got < want || got > 5*want+6000 {
+			t.Errorf("programSize(%q) = %d, the program takes %d", p, got, want)
+		}
+	}
+}
+
+// TestFileOfPatterns bounds what a file of large patterns costs.
+func TestFileOfPatterns(t *testing.T) {
+	rule := func(patterns int, pattern, example string) string {
+		match := "  any_of:\n"
+		for i := range patterns {
+			match += fmt.Sprintf("    - pattern: '%sz%d'\n", pattern, i)
+		}
+		return strings.NewReplacer(exampleMatch, match, "cat /etc/shadow", example).Replace(exampleRule)
+	}
+	tests := []struct {
+		name, data string
+		want       int // of TTP032
+	}{
+		{"small", rule(1000, "abc", "abcz7"), 0},
+		{"large", rule(150, strings.Repeat("[ab]c?", 1000), "az7"), 150 - maxFilePrograms/128_000},
+		{"repeated", rule(3, "(((a{20}){20}){20})", "az7"), 3},
+		{"long examples", rule(15, strings.Repeat("[ab]c?", 1000), strings.Repeat("b", 4000)+"z7"), 1},
+	}
+	for _, tt := range tests {
+		start := time.Now()
+		_, diags := Compile([]Source{{Name: "R0001.yaml", Data: []byte(tt.data)}}, testConfig())
+		got := 0
+		for _, d := range diags {
+			if d.Code == CodePatternSize {
+				got++
+			}
+		}
+		if diff := got - tt.want; diff < -5 || diff > 5 || (got == 0) != (tt.want == 0) {
+			t.Errorf("%s: %d TTP032, want %d", tt.name, got, tt.want)
+		}
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("%s took %v", tt.name, d)
 		}
 	}
 }
