@@ -109,6 +109,11 @@ func (db *DB) checkSchema(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if version == 0 {
+		if err := mustBeEmpty(ctx, db.reader); err != nil {
+			return err
+		}
+	}
 	switch {
 	case version > len(steps):
 		return newerSchema(version, len(steps))
@@ -144,10 +149,11 @@ func versionOf(ctx context.Context, q querier) (version int, err error) {
 
 var errForeign = fmt.Errorf("%w: it belongs to another program", ErrNotDatabase)
 
-// mustBeEmpty refuses to make our tables in another program's database.
-func mustBeEmpty(ctx context.Context, tx *sql.Tx) error {
+// mustBeEmpty refuses a database without our mark that has tables: another
+// program's.
+func mustBeEmpty(ctx context.Context, q querier) error {
 	var tables int
-	if err := tx.QueryRowContext(ctx, sqlTableCount).Scan(&tables); err != nil {
+	if err := q.QueryRowContext(ctx, sqlTableCount).Scan(&tables); err != nil {
 		return err
 	}
 	if tables > 0 {
