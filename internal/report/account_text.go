@@ -1,0 +1,169 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ttpctl/internal/escape"
+)
+
+const (
+	listed      = 6  // names shown of a list, the others are counted
+	nameCells   = 40 // cells of a name in a list
+	reasonCells = 160
+)
+
+// WriteText writes the account for people, for standard error: a word, what
+// it counts, nothing that is zero and says nothing.
+//
+//	read      3 files, 34,774 lines, 12.3 MB
+//	lines     34,774 = 5,058 direct + 2,000 absorbed + 27,716 ignored
+//	ignored   cowrie.session.connect 20,000, cowrie.session.closed 7,716
+//	events    5,158 = 5,058 direct + 100 derived
+//	tags      1,234 written, 12 below confidence 0.3
+//	rules     25, 1 disabled (R0001)
+//	ruleset   e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+func (a *Account) WriteText(w io.Writer, m Meta) error {
+	var t accountText
+	t.line("read", "%s, %s, %s", plural(int64(a.Files), "file"), plural(a.Lines, "line"), byteSize(a.Bytes))
+	t.lines(a)
+	t.events(a)
+	t.tags(a)
+	t.rules(a, m)
+	for _, e := range a.Errors {
+		t.line("error", "%s", escape.Cut(e, reasonCells))
+	}
+	if a.Interrupted {
+		t.line("stopped", "interrupted: the input was not read to its end")
+	}
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+type accountText struct{ b strings.Builder }
+
+// line appends one line; continued lines have the word "".
+func (t *accountText) line(word, format string, args ...any) {
+	fmt.Fprintf(&t.b, "%-10s%s\n", word, fmt.Sprintf(format, args...))
+}
+
+func (t *accountText) lines(a *Account) {
+	t.line("lines", "%s", grouped(a.Lines)+sum(
+		part{a.Direct, "direct"}, part{a.Absorbed, "absorbed"}, part{a.ignored(), "ignored"},
+		part{a.Rejected, "rejected"}, part{a.Blank, "blank"}, part{a.unaccounted(), "unaccounted for"},
+	))
+	if len(a.Ignored) > 0 {
+		t.line("ignored", "%s", countList(a.Ignored))
+	}
+	for i, reason := range a.Reasons {
+		word := ""
+		if i == 0 {
+			word = "rejected"
+		}
+		t.line(word, "%s", escape.Cut(reason, reasonCells))
+	}
+	if more := a.Rejected - int64(len(a.Reasons)); more > 0 && len(a.Reasons) > 0 {
+		t.line("", "and %s more", grouped(more))
+	}
+}
+
+func (t *accountText) events(a *Account) {
+	text := grouped(a.Events)
+	if a.Derived > 0 {
+		text += sum(part{a.Direct, "direct"}, part{a.Derived, "derived"})
+	}
+	if a.Filtered > 0 {
+		text += ", " + grouped(a.Filtered) + " outside the time range"
+	}
+	t.line("events", "%s", text)
+	if len(a.Unhandled) > 0 {
+		t.line("unhandled", "%s (no rule in force reads them)", countList(a.Unhandled))
+	}
+}
+
+func (t *accountText) tags(a *Account) {
+	text := grouped(a.Tags)
+	for _, p := range [...]part{
+		{a.FilteredOut, "left out by the filters"}, {a.BelowFloor, "dropped below the confidence floor"},
+	} {
+		if p.n > 0 {
+			text += ", " + grouped(p.n) + " " + p.name
+		}
+	}
+	t.line("tags", "%s", text)
+}
+
+func (t *accountText) rules(a *Account, m Meta) {
+	text := grouped(int64(a.Rules))
+	for _, l := range [...]struct {
+		ids  []string
+		word string
+	}{{a.Disabled, "disabled"}, {a.Clipped, "clipped"}} {
+		if len(l.ids) > 0 {
+			text += fmt.Sprintf(", %s %s (%s)", grouped(int64(len(l.ids))), l.word, idList(l.ids))
+		}
+	}
+	if a.Panics > 0 {
+		text += fmt.Sprintf(", broke on %s (a defect: please report it)", plural(a.Panics, "event"))
+	}
+	t.line("rules", "%s", text)
+	for _, h := range [...]struct{ word, text string }{
+		{"ruleset", m.RulesetHash}, {"state", m.StateHash}, {"ATT&CK", m.AttackRelease},
+	} {
+		if h.text != "" {
+			t.line(h.word, "%s", escape.Cut(h.text, reasonCells))
+		}
+	}
+}
+
+// A part is one term of a sum.
+type part struct {
+	n    int64
+	name string
+}
+
+// sum returns ` = 3 direct + 1 blank`, zeros left out; "" when all are.
+func sum(parts ...part) string {
+	s, sep := "", " = "
+	for _, p := range parts {
+		if p.n != 0 {
+			s += sep + grouped(p.n) + " " + p.name
+			sep = " + "
+		}
+	}
+	return s
+}
+
+// countList returns `a 20, b 7 and 3 more (12)`, the most frequent first.
+func countList(counts map[string]int64) string {
+	names := byCount(counts)
+	var b strings.Builder
+	for i, name := range names {
+		if i == listed {
+			var rest int64
+			for _, name := range names[i:] {
+				rest += counts[name]
+			}
+			fmt.Fprintf(&b, " and %s more (%s)", grouped(int64(len(names)-i)), grouped(rest))
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(escape.Cut(name, nameCells) + " " + grouped(counts[name]))
+	}
+	return b.String()
+}
+
+func idList(ids []string) string {
+	shown := make([]string, min(len(ids), listed))
+	for i := range shown {
+		shown[i] = escape.Cut(ids[i], nameCells)
+	}
+	s := strings.Join(shown, ", ")
+	if more := len(ids) - len(shown); more > 0 {
+		s += " and " + grouped(int64(more)) + " more"
+	}
+	return s
+}
