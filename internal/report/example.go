@@ -1,0 +1,93 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	// exampleBytes is how much of an example is kept: more than the widest
+	// terminal shows.
+	exampleBytes = 320
+	// exampleLead is how much of a text stands before its match.
+	exampleLead = 24
+)
+
+// exampleOf returns the text that shows best why a rule fired: the evidence
+// text around `matched`, or `matched` itself when no text holds it; else the
+// first text; else the first value, as name=value. It is as the attacker
+// wrote it, cut, and "" for evidence without values.
+func exampleOf(evidence []byte) string {
+	matched, texts, other := readEvidence(evidence)
+	if matched != "" {
+		for _, text := range texts {
+			if i := strings.Index(text, matched); i >= 0 {
+				return around(text, i)
+			}
+		}
+		return around(matched, 0)
+	}
+	if len(texts) > 0 {
+		return around(texts[0], 0)
+	}
+	return around(other, 0)
+}
+
+// around returns exampleBytes of text, from shortly before byte i on when the
+// match at i would otherwise stand far from the beginning.
+func around(text string, i int) string {
+	const mark = "…"
+	if i > 2*exampleLead {
+		i -= exampleLead
+		for i > 0 && !utf8.RuneStart(text[i]) {
+			i--
+		}
+		text = mark + text[i:]
+	}
+	if len(text) > exampleBytes {
+		end := exampleBytes
+		for end > exampleBytes-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		text = text[:end] + mark
+	}
+	return strings.Clone(text)
+}
+
+// readEvidence returns the value of `matched`, the other texts in the order
+// of the document, lists and objects included, and the first value that is no
+// text as name=value. It stops where the document is not JSON.
+func readEvidence(evidence []byte) (matched string, texts []string, other string) {
+	dec := jsontext.NewDecoder(bytes.NewReader(evidence), jsontext.AllowDuplicateNames(true))
+	name := ""
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return matched, texts, other
+		}
+		depth := dec.StackDepth()
+		isName := false
+		if kind, n := dec.StackIndex(depth); kind == '{' {
+			isName = n%2 == 1
+		}
+		switch tok.Kind() {
+		case '"':
+			switch {
+			case isName && depth == 1:
+				name = tok.String()
+			case isName:
+			case depth == 1 && name == "matched":
+				matched = tok.String()
+			case tok.String() != "":
+				texts = append(texts, tok.String())
+			}
+		case '0', 't', 'f':
+			if other == "" {
+				other = name + "=" + tok.String()
+			}
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package report
+
+import (
+	"io"
+
+	"ttpctl/internal/engine"
+)
+
+// chunk is how many bytes gather before they are handed on. A batch's rest is
+// handed on at its end, so that a reader of the pipe never waits for it.
+const chunk = 64 << 10
+
+// linesWriter writes JSON Lines: one tag a line, members in the order of
+// EVENTS.md section 2.
+type linesWriter struct {
+	w   io.Writer
+	buf []byte
+}
+
+func newLinesWriter(w io.Writer, _ Options) Writer { return &linesWriter{w: w} }
+
+func (l *linesWriter) Write(tags []engine.Tag) error {
+	l.buf = l.buf[:0]
+	for i := range tags {
+		l.buf = append(tags[i].AppendJSON(l.buf), '\n')
+		if len(l.buf) >= chunk {
+			if err := l.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return l.flush()
+}
+
+func (l *linesWriter) Finish(*Account) error { return nil }
+
+func (l *linesWriter) flush() error {
+	if len(l.buf) == 0 {
+		return nil
+	}
+	_, err := l.w.Write(l.buf)
+	l.buf = l.buf[:0]
+	return err
+}

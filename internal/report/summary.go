@@ -1,0 +1,222 @@
+package report
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+)
+
+// distinctLimit is how many distinct attackers, and sessions, a summary tells
+// apart. At the limit a census takes about 8 MB and a set of all its members
+// 31 kB, for any number of tags.
+const distinctLimit = 250_000
+
+// nameBytes is how much of an attacker's id is kept: a UUID and some.
+const nameBytes = 64
+
+// A Summary counts tags by technique. It belongs to one goroutine. Its size
+// depends on how many rules and techniques there are, not on how many tags:
+// at the limit of distinct attackers and sessions it takes about 40 MB.
+type Summary struct {
+	catalogue  *attack.Catalogue
+	techniques map[techniqueKey]*tally
+	attackers  census
+	sessions   census
+	names      []string // of the attackers, by number, for the few that are shown
+	perName    []int    // tags, by number of the attacker
+	tags       int
+	seen       span
+}
+
+// A techniqueKey is one row of a summary: rules may see one technique under
+// several tactics.
+type techniqueKey struct{ tactic, id string }
+
+// A tally is what is known about one technique.
+type tally struct {
+	domain    attack.Domain
+	tags      int
+	attackers set
+	sessions  set
+	seen      span
+	rules     map[string]struct{}
+	example   string
+}
+
+// A span is the time from the first to the last observation; zero when
+// nothing was observed at a known time.
+type span struct{ first, last time.Time }
+
+func (s *span) add(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	if s.first.IsZero() || at.Before(s.first) {
+		s.first = at
+	}
+	if at.After(s.last) {
+		s.last = at
+	}
+}
+
+// A TechniqueCount is one technique of a summary.
+type TechniqueCount struct {
+	Tactic    string // TAxxxx
+	Technique string // the most specific id
+	Domain    attack.Domain
+	Tags      int
+	Attackers Count
+	Sessions  Count
+	First     time.Time // zero = no tag had a time
+	Last      time.Time
+	Rules     []string // sorted ids
+	Example   string   // an attacker's text, not escaped
+}
+
+// An AttackerCount is one attacker of a summary.
+type AttackerCount struct {
+	Attacker   string // its attacker_uuid, which need be no UUID, cut to 64 bytes
+	Tags       int
+	Techniques int
+}
+
+// NewSummary returns an empty summary that takes names from c, nil = the
+// embedded catalogue.
+func NewSummary(c *attack.Catalogue) *Summary {
+	return newSummary(c, distinctLimit)
+}
+
+func newSummary(c *attack.Catalogue, limit int) *Summary {
+	if c == nil {
+		c = attack.Default()
+	}
+	return &Summary{
+		catalogue:  c,
+		techniques: make(map[techniqueKey]*tally),
+		attackers:  newCensus(limit),
+		sessions:   newCensus(limit),
+	}
+}
+
+// Add counts tags. It keeps nothing of them.
+func (s *Summary) Add(tags []engine.Tag) {
+	var at time.Time
+	for i := range tags {
+		t := &tags[i]
+		if i == 0 || t.ObservedAt != tags[i-1].ObservedAt {
+			// What is no time is as good as absent.
+			at, _ = time.Parse(time.RFC3339, t.ObservedAt)
+		}
+		s.tags++
+		s.seen.add(at)
+		row := s.tally(t)
+		row.tags++
+		row.seen.add(at)
+		s.addAttacker(row, t.AttackerUUID)
+		if t.SessionID.Valid {
+			id, _, ok := s.sessions.id(t.SessionID.Value)
+			row.sessions.note(id, ok)
+		}
+		if _, known := row.rules[t.RuleID]; !known {
+			row.rules[strings.Clone(t.RuleID)] = struct{}{}
+		}
+		if row.example == "" {
+			row.example = exampleOf(t.Evidence)
+		}
+	}
+}
+
+func (s *Summary) addAttacker(row *tally, name string) {
+	if name == "" {
+		return
+	}
+	id, fresh, ok := s.attackers.id(name)
+	if fresh {
+		s.names = append(s.names, strings.Clone(name[:min(len(name), nameBytes)]))
+		s.perName = append(s.perName, 0)
+	}
+	if ok {
+		s.perName[id]++
+	}
+	row.attackers.note(id, ok)
+}
+
+// tally returns the row that t counts in.
+func (s *Summary) tally(t *engine.Tag) *tally {
+	key := techniqueKey{t.Tactic, t.MostSpecific()}
+	row := s.techniques[key]
+	if row == nil {
+		row = &tally{domain: domainOf(t.AttackRelease), rules: make(map[string]struct{})}
+		s.techniques[techniqueKey{strings.Clone(key.tactic), strings.Clone(key.id)}] = row
+	}
+	return row
+}
+
+// domainOf returns the domain that a tag's attack_release (ics-v19.1) names.
+func domainOf(release string) attack.Domain {
+	name, _, _ := strings.Cut(release, "-v")
+	for _, d := range attack.Domains() {
+		if string(d) == name+"-attack" {
+			return d
+		}
+	}
+	return attack.Enterprise
+}
+
+// Techniques returns the techniques, the one with most tags first, ties by
+// technique id and tactic.
+func (s *Summary) Techniques() []TechniqueCount {
+	counts := make([]TechniqueCount, 0, len(s.techniques))
+	for key, row := range s.techniques {
+		counts = append(counts, TechniqueCount{
+			Tactic: key.tactic, Technique: key.id, Domain: row.domain,
+			Tags: row.tags, Attackers: row.attackers.count(), Sessions: row.sessions.count(),
+			First: row.seen.first, Last: row.seen.last,
+			Rules: slices.Sorted(maps.Keys(row.rules)), Example: row.example,
+		})
+	}
+	slices.SortFunc(counts, func(a, b TechniqueCount) int {
+		return cmp.Or(cmp.Compare(b.Tags, a.Tags), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Tactic, b.Tactic))
+	})
+	return counts
+}
+
+// Attackers returns the n attackers with most tags, ties by id. Beyond the
+// limit of distinct attackers, those that came later are not among them.
+func (s *Summary) Attackers(n int) []AttackerCount {
+	order := func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(s.perName[b], s.perName[a]), cmp.Compare(s.names[a], s.names[b]), cmp.Compare(a, b))
+	}
+	var top []uint32
+	for id := range uint32(len(s.perName)) {
+		at, _ := slices.BinarySearchFunc(top, id, order)
+		if at >= n {
+			continue
+		}
+		if len(top) == n {
+			top = top[:n-1]
+		}
+		top = slices.Insert(top, at, id)
+	}
+	counts := make([]AttackerCount, len(top))
+	for i, id := range top {
+		counts[i] = AttackerCount{s.names[id], s.perName[id], s.techniquesOf(id)}
+	}
+	return counts
+}
+
+// techniquesOf returns how many techniques the attacker showed.
+func (s *Summary) techniquesOf(attacker uint32) int {
+	ids := make(map[string]struct{})
+	for key, row := range s.techniques {
+		if row.attackers.has(attacker) {
+			ids[key.id] = struct{}{}
+		}
+	}
+	return len(ids)
+}

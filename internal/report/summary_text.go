@@ -1,0 +1,121 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ttpctl/internal/attack"
+)
+
+// topAttackers is how many attackers the text names.
+const topAttackers = 5
+
+// WriteText writes the summary for people: one line of totals, techniques by
+// count, the busiest attackers.
+func (s *Summary) WriteText(w io.Writer, o TextOptions) error {
+	if s.tags == 0 {
+		_, err := io.WriteString(w, "no techniques found\n")
+		return err
+	}
+	headline := s.headline()
+	if o.Width > 0 {
+		headline = strings.Join(wrap(headline, o.Width), "\n")
+	}
+	if _, err := fmt.Fprintf(w, "%s\n\n", headline); err != nil {
+		return err
+	}
+	if err := s.Table().WriteText(w, o); err != nil {
+		return err
+	}
+	if s.attackers.count().N < 2 {
+		return nil
+	}
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	return s.attackerTable().WriteText(w, o)
+}
+
+// headline returns `4 techniques in 20 tags, 3 attackers, 5 sessions,
+// 2026-03-18 10:26 to 2026-03-19 01:02 UTC`.
+func (s *Summary) headline() string {
+	ids := make(map[string]struct{})
+	for key := range s.techniques {
+		ids[key.id] = struct{}{}
+	}
+	parts := []string{plural(int64(len(ids)), "technique") + " in " + plural(int64(s.tags), "tag")}
+	if c := s.attackers.count(); c.N > 0 {
+		parts = append(parts, pluralCount(c, "attacker"))
+	}
+	if c := s.sessions.count(); c.N > 0 {
+		parts = append(parts, pluralCount(c, "session"))
+	}
+	if !s.seen.first.IsZero() {
+		parts = append(parts, s.seen.first.UTC().Format(minute)+" to "+s.seen.last.UTC().Format(minute)+" UTC")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func pluralCount(c Count, noun string) string {
+	if c.N == 1 && !c.More {
+		return "1 " + noun
+	}
+	return c.String() + " " + noun + "s"
+}
+
+// Table returns the techniques as a table, the most frequent first.
+func (s *Summary) Table() *Table {
+	t := &Table{Columns: []Column{
+		{Name: "TAGS", Numeric: true},
+		{Name: "TECHNIQUE", Key: "technique_id"},
+		{Name: "NAME", Max: 60, Min: 18},
+		{Name: "TACTIC", Max: 40, Min: 12, Fold: 1},
+		{Name: "ATTACKERS", Numeric: true, Fold: 2},
+		{Name: "SESSIONS", Numeric: true, Fold: 2},
+		{Name: "FIRST SEEN", Fold: 4},
+		{Name: "LAST SEEN", Fold: 4},
+		{Name: "RULES", Max: 60, Min: 6, Fold: 3},
+		{Name: "EXAMPLE", Note: true},
+	}}
+	for _, c := range s.Techniques() {
+		t.Add(c.Tags, c.Technique, techniqueName(s.catalogue, c.Domain, c.Technique), tacticName(s.catalogue, c.Tactic),
+			c.Attackers, c.Sessions, c.First, c.Last, c.Rules, c.Example)
+	}
+	return t
+}
+
+func (s *Summary) attackerTable() *Table {
+	t := &Table{Columns: []Column{
+		{Name: "TAGS", Numeric: true},
+		{Name: "TECHNIQUES", Numeric: true},
+		{Name: "BUSIEST ATTACKERS", Key: "attacker_uuid", Max: nameBytes},
+	}}
+	for _, a := range s.Attackers(topAttackers) {
+		t.Add(a.Tags, a.Techniques, a.Attacker)
+	}
+	return t
+}
+
+// techniqueName returns `Brute Force: Password Guessing`; "" for an id that
+// the catalogue does not have.
+func techniqueName(c *attack.Catalogue, d attack.Domain, id string) string {
+	t, ok := c.Technique(d, id)
+	if !ok {
+		t, ok = c.Find(id)
+	}
+	if !ok || !t.Sub {
+		return t.Name
+	}
+	parent, _ := c.Technique(t.Domain, t.Parent)
+	return parent.Name + ": " + t.Name
+}
+
+// tacticName returns the tactic's name, or the id of one that the catalogue
+// does not have.
+func tacticName(c *attack.Catalogue, id string) string {
+	if t, ok := c.Tactic(id); ok {
+		return t.Name
+	}
+	return id
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+)
+
+// A Writer writes tags in one format. It belongs to one goroutine.
+type Writer interface {
+	// Write writes the next batch of tags. It keeps nothing of tags.
+	Write(tags []engine.Tag) error
+	// Finish completes the output, an empty one too. It does not close what
+	// lies beneath. acc is not changed.
+	Finish(acc *Account) error
+}
+
+// Options are what the formats need to know; each uses its part.
+type Options struct {
+	Meta      Meta
+	Catalogue *attack.Catalogue // nil = the embedded one
+	Text      TextOptions
+}
+
+// formats are the formats of the tag command.
+var formats = [...]struct {
+	name string
+	open func(io.Writer, Options) Writer
+}{
+	{"table", newTableWriter},
+	{"jsonl", newLinesWriter},
+	{"json", newDocumentWriter},
+	{"csv", newCSVWriter},
+	{"none", func(io.Writer, Options) Writer { return noneWriter{} }},
+}
+
+// Formats returns the names that NewWriter knows.
+func Formats() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+// NewWriter returns a writer of format that writes to w, unbuffered between
+// batches.
+func NewWriter(format string, w io.Writer, o Options) (Writer, error) {
+	for _, f := range formats {
+		if f.name == format {
+			return f.open(w, o), nil
+		}
+	}
+	return nil, fmt.Errorf("unknown output format %q: want %s", format, strings.Join(Formats(), ", "))
+}
+
+// noneWriter writes nothing: the run is wanted for its account or its speed.
+type noneWriter struct{}
+
+func (noneWriter) Write([]engine.Tag) error { return nil }
+func (noneWriter) Finish(*Account) error    { return nil }
+
+// tableWriter writes nothing until the end, then techniques by count.
+type tableWriter struct {
+	w       io.Writer
+	text    TextOptions
+	summary *Summary
+}
+
+func newTableWriter(w io.Writer, o Options) Writer {
+	return &tableWriter{w: w, text: o.Text, summary: NewSummary(o.Catalogue)}
+}
+
+func (t *tableWriter) Write(tags []engine.Tag) error {
+	t.summary.Add(tags)
+	return nil
+}
+
+func (t *tableWriter) Finish(*Account) error {
+	return t.summary.WriteText(t.w, t.text)
+}
