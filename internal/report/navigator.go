@@ -1,0 +1,134 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ttpctl/internal/attack"
+)
+
+// Versions of the Navigator and of its layer format that layers are made for.
+const (
+	navigatorVersion = "5.1.0"
+	layerVersion     = "4.5"
+)
+
+// A layer is a layer of ATT&CK Navigator, format 4.5
+// (github.com/mitre-attack/attack-navigator, layers/spec/v4.5).
+type layer struct {
+	Name     string `json:"name"`
+	Versions struct {
+		Attack    string `json:"attack"`
+		Navigator string `json:"navigator"`
+		Layer     string `json:"layer"`
+	} `json:"versions"`
+	Domain     attack.Domain    `json:"domain"`
+	Techniques []layerTechnique `json:"techniques"`
+	Gradient   layerGradient    `json:"gradient"`
+}
+
+// A layerTechnique has no color: it would override the score's.
+type layerTechnique struct {
+	TechniqueID       string          `json:"techniqueID"`
+	Tactic            string          `json:"tactic,omitzero"` // shortname; absent = under every tactic
+	Score             *int            `json:"score,omitzero"`
+	Comment           string          `json:"comment,omitzero"`
+	Metadata          []layerMetadata `json:"metadata,omitempty"`
+	Links             []layerLink     `json:"links,omitempty"`
+	ShowSubtechniques bool            `json:"showSubtechniques,omitzero"`
+}
+
+type layerMetadata struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type layerLink struct {
+	Label string `json:"label"`
+	URL   string `json:"url"`
+}
+
+// A layerGradient colours scores; MinValue must be below MaxValue.
+type layerGradient struct {
+	Colors   []string `json:"colors"`
+	MinValue int      `json:"minValue"`
+	MaxValue int      `json:"maxValue"`
+}
+
+// Navigator returns a layer of the counts of one domain, whose scores are
+// numbers of tags, by technique id and tactic. Counts of other domains, and of
+// techniques that c does not have, are not in it: the Navigator would refuse
+// the layer or drop them silently. Parents of sub-techniques in the layer are
+// opened.
+func Navigator(name string, domain attack.Domain, c *attack.Catalogue, counts []TechniqueCount) []byte {
+	l := layer{Name: name, Domain: domain, Techniques: []layerTechnique{}}
+	l.Versions.Attack, _, _ = strings.Cut(c.Release(), ".")
+	l.Versions.Navigator = navigatorVersion
+	l.Versions.Layer = layerVersion
+	// Yellow to red, legible with the Navigator's dark text.
+	l.Gradient = layerGradient{Colors: []string{"#ffe766", "#ff6666"}, MaxValue: 1}
+	parents := make(map[[2]string]bool) // parent and tactic of the sub-techniques
+	for _, n := range counts {
+		t, ok := c.Technique(domain, n.Technique)
+		if !ok || n.Domain != domain {
+			continue
+		}
+		lt := newLayerTechnique(t, n)
+		if tactic, ok := c.Tactic(n.Tactic); ok && tactic.Domain == domain {
+			lt.Tactic = tactic.Shortname
+		}
+		if t.Sub {
+			parents[[2]string{t.Parent, lt.Tactic}] = true
+		}
+		l.Techniques = append(l.Techniques, lt)
+		l.Gradient.MaxValue = max(l.Gradient.MaxValue, n.Tags)
+	}
+	l.open(parents)
+	b, err := json.Marshal(l, jsontext.AllowInvalidUTF8(true), jsontext.Multiline(true), jsontext.WithIndent("  "))
+	if err != nil {
+		panic(err) // strings and ints always marshal
+	}
+	return append(b, '\n')
+}
+
+func newLayerTechnique(t attack.Technique, n TechniqueCount) layerTechnique {
+	lt := layerTechnique{
+		TechniqueID: n.Technique,
+		Score:       &n.Tags,
+		Comment:     n.Example,
+		Links:       []layerLink{{"ATT&CK", t.URL}},
+	}
+	lt.addMetadata("attackers", n.Attackers.plain())
+	lt.addMetadata("sessions", n.Sessions.plain())
+	lt.addMetadata("first seen", plain(n.First))
+	lt.addMetadata("last seen", plain(n.Last))
+	lt.addMetadata("rules", strings.Join(n.Rules, ", "))
+	return lt
+}
+
+func (lt *layerTechnique) addMetadata(name, value string) {
+	if value != "" {
+		lt.Metadata = append(lt.Metadata, layerMetadata{name, value})
+	}
+}
+
+// open shows the sub-techniques of parents, which are added where they have
+// no count of their own, and sorts the layer.
+func (l *layer) open(parents map[[2]string]bool) {
+	for i := range l.Techniques {
+		t := &l.Techniques[i]
+		key := [2]string{t.TechniqueID, t.Tactic}
+		t.ShowSubtechniques = parents[key]
+		delete(parents, key)
+	}
+	for key := range parents {
+		l.Techniques = append(l.Techniques, layerTechnique{TechniqueID: key[0], Tactic: key[1], ShowSubtechniques: true})
+	}
+	slices.SortFunc(l.Techniques, func(a, b layerTechnique) int {
+		return cmp.Or(cmp.Compare(a.TechniqueID, b.TechniqueID), cmp.Compare(a.Tactic, b.Tactic))
+	})
+}
