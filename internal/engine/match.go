@@ -50,6 +50,7 @@ type condition interface {
 	holds(ev *Event, h *Hit) bool
 	reads(ids *[]FieldID)
 	requirement() (requirement, bool)
+	explain(ev *Event) Part
 }
 
 func (b *block) holds(ev *Event, h *Hit) bool {
@@ -89,6 +90,9 @@ type fieldTest struct {
 	ref       FieldRef
 	operators []operator
 	except    []operator
+
+	spelled  []Spelling // operators, as the rule has them
+	excepted []string   // the patterns of except
 }
 
 // An operator tests one text and returns the bytes that matched.

@@ -138,7 +138,7 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 	t := &fieldTest{}
 	for i, key := range n.Keys {
 		if key.Value == "except" {
-			t.except = b.patternList(n.Items[i])
+			t.except, t.excepted = b.patternList(n.Items[i]), operands(n.Items[i])
 			continue
 		}
 		if !isOperator(key.Value) {
@@ -149,6 +149,7 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 		}
 		if op, ok := b.operator(key.Value, n.Items[i], ignoreCase); ok {
 			t.operators = append(t.operators, op)
+			t.spelled = append(t.spelled, Spelling{key.Value, operands(n.Items[i]), ignoreCase && key.Value != "pattern"})
 		}
 	}
 	if len(t.operators) == 0 {

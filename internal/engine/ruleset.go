@@ -40,11 +40,15 @@ func (rs *Ruleset) Rules() []*Rule { return rs.rules }
 
 // Rule returns the rule with that id, or nil.
 func (rs *Ruleset) Rule(id string) *Rule {
-	i, ok := slices.BinarySearchFunc(rs.rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
+	i, ok := rs.find(id)
 	if !ok {
 		return nil
 	}
 	return rs.rules[i]
+}
+
+func (rs *Ruleset) find(id string) (i int, ok bool) {
+	return slices.BinarySearchFunc(rs.rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
 }
 
 // Hash returns the ruleset hash in hex: SHA-256 over, for each rule in

@@ -1,0 +1,148 @@
+package engine
+
+import "slices"
+
+// maxTested bounds the values of one field that a Part keeps: a view has up to
+// 1024 commands, and people compare a few.
+const maxTested = 32
+
+// A Part is a part of a match block and what it makes of an event: a
+// composition of parts, or a test of a field's values.
+type Part struct {
+	Op    string // all_of, any_of or none_of; "" = a test of Field
+	Parts []Part // of a composition, in document order
+	Holds bool
+
+	Field string // of a test, as rules spell it
+	// Tests are the operators, then the patterns of except. A value passes when
+	// every operator finds something in it and no except does.
+	Tests   []Spelling
+	Texts   []TestedText // the field's values in order: the first ones, and the first that passes
+	Omitted int          // how many more values there are
+}
+
+// A Spelling is an operator as its rule has it.
+type Spelling struct {
+	Operator   string // pattern, contains, equals, in_set, starts_with, ends_with; except
+	Operands   []string
+	IgnoreCase bool
+}
+
+// A TestedText is a value and what the tests of a Part found in it.
+type TestedText struct {
+	ShownText
+	Passes bool
+	Found  []Found // by Part.Tests
+}
+
+// Found is what one operator found in a text: bytes [Start, End), unless the
+// text is hidden or an excerpt.
+type Found struct {
+	OK         bool
+	Start, End int
+}
+
+// A ShownText is the text of a payload field as far as it may be shown: as
+// evidence (EVENTS.md section 4), of headers only the bytes that matched.
+type ShownText struct {
+	Field      string
+	Member     string // the header's name, "" = no header
+	Text       string // "" when Hidden
+	Start, End int    // the bytes of Text that matched; equal when none did
+	Hidden     bool   // the text may not be shown
+	Excerpt    bool   // Text is only what matched
+}
+
+func showText(id FieldID, member, text string, start, end int, matched bool) *ShownText {
+	f := &fields.fields[id]
+	s := &ShownText{Field: f.Name, Member: member}
+	switch {
+	case !f.Evidence || f.Type == TypeHeaders && !matched:
+		s.Hidden = true
+	case f.Type == TypeHeaders:
+		s.Text, s.End, s.Excerpt = text[start:end], end-start, true
+	default:
+		s.Text, s.Start, s.End = text, start, end
+	}
+	return s
+}
+
+// explain makes a block of one condition that condition, else all_of them.
+func (b *block) explain(ev *Event) Part {
+	if len(b.conditions) == 1 {
+		return b.conditions[0].explain(ev)
+	}
+	p := Part{Op: "all_of", Holds: b.holds(ev, &Hit{})}
+	for _, c := range b.conditions {
+		p.Parts = append(p.Parts, c.explain(ev))
+	}
+	return p
+}
+
+func (bs allOf) explain(ev *Event) Part  { return explainAll("all_of", bs, bs, ev) }
+func (bs anyOf) explain(ev *Event) Part  { return explainAll("any_of", bs, bs, ev) }
+func (bs noneOf) explain(ev *Event) Part { return explainAll("none_of", bs, bs, ev) }
+
+func explainAll(op string, c condition, blocks []*block, ev *Event) Part {
+	p := Part{Op: op, Holds: c.holds(ev, &Hit{})}
+	for _, b := range blocks {
+		p.Parts = append(p.Parts, b.explain(ev))
+	}
+	return p
+}
+
+func (t *fieldTest) explain(ev *Event) Part {
+	p := Part{Holds: t.holds(ev, &Hit{}), Field: t.ref.String(), Tests: slices.Clone(t.spelled)}
+	for _, expr := range t.excepted {
+		p.Tests = append(p.Tests, Spelling{Operator: "except", Operands: []string{expr}})
+	}
+	passed := false
+	for name, text := range ev.texts(t.ref) {
+		start, end, passes := t.find(text)
+		if len(p.Texts) >= maxTested && (passed || !passes) {
+			p.Omitted++
+			continue
+		}
+		passed = passed || passes
+		p.Texts = append(p.Texts, t.tested(name, text, start, end, passes))
+	}
+	return p
+}
+
+// tested shows one value with what every operator found in it.
+func (t *fieldTest) tested(name, text string, start, end int, passes bool) TestedText {
+	tt := TestedText{ShownText: *showText(t.ref.ID, name, text, start, end, passes), Passes: passes}
+	for _, op := range slices.Concat(t.operators, t.except) {
+		f := Found{}
+		s, e, ok := op.find(text)
+		if f.OK = ok; ok && !tt.Hidden && !tt.Excerpt {
+			f.Start, f.End = s, e
+		}
+		tt.Found = append(tt.Found, f)
+	}
+	return tt
+}
+
+// String returns the field as rules spell it.
+func (r FieldRef) String() string {
+	f := r.ID.Field()
+	switch {
+	case r.Member != "":
+		return f.Name + "." + r.Member
+	case f.Type == TypeHeaders:
+		return f.Name + ".*"
+	}
+	return f.Name
+}
+
+// operands returns an operator's operand as a list.
+func operands(n *Node) []string {
+	if n.Kind != Sequence {
+		return []string{n.Value}
+	}
+	var out []string
+	for _, item := range n.Items {
+		out = append(out, item.Value)
+	}
+	return out
+}
