@@ -45,8 +45,8 @@ type Account struct {
 	Clipped  []string `json:"clipped"`  // rule ids
 
 	// Errors are what went wrong with the run itself: files that could not be
-	// read to their end.
-	Errors []string `json:"errors"`
+	// read to their end. JSON documents have them beside the summary.
+	Errors []string `json:"-"`
 	// Interrupted says that the input was not read to its end on request.
 	Interrupted bool `json:"interrupted"`
 }

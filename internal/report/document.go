@@ -43,7 +43,11 @@ func (d *documentWriter) Write(tags []engine.Tag) error {
 func (d *documentWriter) Finish(acc *Account) error {
 	d.begin()
 	d.buf = append(d.buf, "\n]"...)
-	d.buf = appendFoot(d.buf, acc.JSON())
+	var errs []string
+	if acc != nil {
+		errs = acc.Errors
+	}
+	d.buf = appendFoot(d.buf, acc.JSON(), errs)
 	return d.flush()
 }
 

@@ -10,36 +10,42 @@ type Meta struct {
 	AttackRelease string // 19.1
 }
 
-// AppendEnvelope appends the JSON document in which every verb gives its
-// result: `{"schema":...,"data":...,"summary":...}` and a line end. data and
-// summary are JSON values.
-func AppendEnvelope(dst []byte, schema string, m Meta, data, summary jsontext.Value) []byte {
-	dst = appendHead(dst, schema, m)
-	dst = append(dst, data...)
-	return appendFoot(dst, summary)
-}
-
-// appendHead appends the document up to where the value of data begins.
+// appendHead appends the document in which every verb gives its JSON result
+// (CLI.md), up to where the value of data begins. A hash that nobody made is
+// null.
 func appendHead(dst []byte, schema string, m Meta) []byte {
 	dst = append(dst, `{"schema":`...)
 	dst = appendQuoted(dst, schema)
-	for _, member := range [...]struct{ name, value string }{
-		{"tool_version", m.ToolVersion},
-		{"ruleset_hash", m.RulesetHash},
-		{"state_hash", m.StateHash},
-		{"attack_release", m.AttackRelease},
-	} {
-		dst = append(dst, `,"`...)
-		dst = append(dst, member.name...)
-		dst = append(dst, `":`...)
-		dst = appendQuoted(dst, member.value)
-	}
+	dst = append(dst, `,"tool_version":`...)
+	dst = appendQuoted(dst, m.ToolVersion)
+	dst = append(dst, `,"ruleset_hash":`...)
+	dst = appendHash(dst, m.RulesetHash)
+	dst = append(dst, `,"state_hash":`...)
+	dst = appendHash(dst, m.StateHash)
+	dst = append(dst, `,"attack_release":`...)
+	dst = appendQuoted(dst, m.AttackRelease)
 	return append(dst, `,"data":`...)
 }
 
-// appendFoot appends the document from where the value of data ended.
-func appendFoot(dst []byte, summary jsontext.Value) []byte {
+func appendHash(dst []byte, hash string) []byte {
+	if hash == "" {
+		return append(dst, "null"...)
+	}
+	return appendQuoted(dst, hash)
+}
+
+// appendFoot appends the document from where the value of data ended. errs
+// are failures of the tool, not of its input.
+func appendFoot(dst []byte, summary jsontext.Value, errs []string) []byte {
 	dst = append(dst, `,"summary":`...)
 	dst = append(dst, summary...)
-	return append(dst, "}\n"...)
+	dst = append(dst, `,"errors":[`...)
+	for i, e := range errs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"message":`...)
+		dst = append(appendQuoted(dst, e), '}')
+	}
+	return append(dst, "]}\n"...)
 }

