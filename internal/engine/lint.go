@@ -92,7 +92,7 @@ func (l *linter) dates() {
 		}
 		if _, err := time.Parse(time.DateOnly, d.at.V); err != nil {
 			l.diags.add(NewDiagnostic(CodeMalformed, d.at.Span, "%s wants a date like 2026-11-22, got %q", d.key, short(d.at.V)))
-		} else if d.key == "next_review" && l.cfg.Today != "" && d.at.V < l.cfg.Today {
+		} else if d.key == "next_review" && d.at.V < l.cfg.Today {
 			l.diags.add(NewDiagnostic(CodeReviewDue, d.at.Span, "the review was due on %s", d.at.V))
 		}
 	}

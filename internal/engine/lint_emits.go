@@ -66,13 +66,13 @@ func (l *linter) confidence(c At[float64], silent bool) {
 // belong together.
 func (l *linter) technique(e ParsedEmit) {
 	tactic, tacticOK := l.tactic(e.Tactic)
-	t, ok := l.lookup(e.Technique, tactic.Domain)
+	t, ok := l.lookup(e.Technique)
 	if ok && t.Sub {
 		l.diags.add(subAsTechnique(e, t))
 		ok = false
 	}
 	if e.SubTechnique.given() {
-		sub, subOK := l.lookup(e.SubTechnique, tactic.Domain)
+		sub, subOK := l.lookup(e.SubTechnique)
 		if subOK {
 			ok = l.parent(e, sub) && ok
 			t = sub
@@ -122,16 +122,12 @@ func (l *linter) parent(e ParsedEmit, sub attack.Technique) bool {
 	return false
 }
 
-// lookup returns the active technique of that id, in the tactic's domain
-// where it has it, and reports any other.
-func (l *linter) lookup(id At[string], d attack.Domain) (attack.Technique, bool) {
+// lookup returns the active technique of that id, and reports any other.
+func (l *linter) lookup(id At[string]) (attack.Technique, bool) {
 	if !id.given() {
 		return attack.Technique{}, false
 	}
-	t, ok := l.cfg.Catalogue.Technique(d, id.V)
-	if !ok {
-		t, ok = l.cfg.Catalogue.Find(id.V)
-	}
+	t, ok := l.cfg.Catalogue.Find(id.V)
 	switch {
 	case !ok:
 		l.diags.add(l.unknownTechnique(id))

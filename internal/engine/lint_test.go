@@ -148,6 +148,7 @@ func TestDiagnosticsPointAtTheirText(t *testing.T) {
 		{"in a literal block", pattern("|\n    cat\n    é[b"), CodePattern, "[b", 9},
 		{"in an anchored value", pattern("&p 'a(?<!b)'"), CodeLookAround, "(?<!", 7},
 		{"in a folded block", pattern(">-\n    a(b"), CodePattern, ">", 7},
+		{"in a literal block with crlf", strings.ReplaceAll(pattern("|\n    cat\n    é[b"), "\n", "\r\n"), CodePattern, "[b", 9},
 		{"class", pattern(`'[z-a]x'`), CodePattern, "z-a", 7},
 		{"example", rule("no_match: [ls", "no_match: [cat"), CodeExampleMatches, "cat /etc/shadow", 12},
 		{"crlf", strings.ReplaceAll(rule("[command]", "[comand]"), "\n", "\r\n"), CodeUnknownKind, "comand", 5},

@@ -30,7 +30,6 @@ type treeBuilder struct {
 	size    treeSize
 	depth   int
 	built   map[*yaml.Node]builtNode // anchored values
-	open    map[*yaml.Node]bool      // anchored values being built
 	covered [][2]int                 // bytes of quoted scalars and blocks, where # is no comment
 	diags   Diagnostics
 	fatal   bool
@@ -46,7 +45,7 @@ type builtNode struct {
 type treeSize struct{ nodes, bytes int }
 
 func newTreeBuilder(text string) *treeBuilder {
-	b := &treeBuilder{text: text, lines: []int{0}, built: map[*yaml.Node]builtNode{}, open: map[*yaml.Node]bool{}}
+	b := &treeBuilder{text: text, lines: []int{0}, built: map[*yaml.Node]builtNode{}}
 	for i := range len(text) {
 		if text[i] == '\n' {
 			b.lines = append(b.lines, i+1)
@@ -93,9 +92,7 @@ func (b *treeBuilder) node(y *yaml.Node) *Node {
 		return b.value(y, at)
 	}
 	before := b.size
-	b.open[y] = true
 	n := b.value(y, at)
-	delete(b.open, y)
 	b.built[y] = builtNode{n, treeSize{b.size.nodes - before.nodes + 1, b.size.bytes - before.bytes + len(y.Value)}}
 	return n
 }
@@ -103,12 +100,9 @@ func (b *treeBuilder) node(y *yaml.Node) *Node {
 // alias returns the anchored value itself: nobody changes a Node. What it
 // holds counts again, since whoever walks the tree walks it again.
 func (b *treeBuilder) alias(y *yaml.Node, at Pos) *Node {
-	if b.open[y.Alias] {
-		return b.fail(CodeAlias, at, "*%s stands inside the value that it names", short(y.Value))
-	}
 	target, ok := b.built[y.Alias]
-	if !ok {
-		return b.fail(CodeAlias, at, "*%s names no value before it", short(y.Value))
+	if !ok { // its anchor stands before it, so it is not finished
+		return b.fail(CodeAlias, at, "*%s stands inside the value that it names", short(y.Value))
 	}
 	b.size.nodes += target.size.nodes
 	b.size.bytes += target.size.bytes

@@ -32,6 +32,7 @@ func TestCompilePattern(t *testing.T) {
 		{`[abc`, CodePattern, `[abc`},
 		{`ab**`, CodePattern, `**`},
 		{`*a`, CodePattern, `*`},
+		{`\*+(`, CodePattern, `(`},
 		{`a\`, CodePattern, `\`},
 		{`a\y`, CodePattern, `\y`},
 		{`\p{Foo}`, CodePattern, `\p{Foo}`},
