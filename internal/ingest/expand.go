@@ -1,0 +1,97 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Expand returns the files that patterns name, each once, in the order of the
+// patterns and sorted within one:
+//   - "-" is itself, and so is the path of a file;
+//   - a directory is the logs directly in it, see isLog;
+//   - anything else is a glob, `**` included, and means files only.
+//
+// A pattern that names nothing is an error; all of them are reported.
+func Expand(patterns []string) ([]string, error) {
+	var files []string
+	var errs []error
+	for _, p := range patterns {
+		found, err := expand(p)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, f := range found {
+			if !slices.Contains(files, f) {
+				files = append(files, f)
+			}
+		}
+	}
+	return files, errors.Join(errs...)
+}
+
+func expand(pattern string) ([]string, error) {
+	if pattern == "-" {
+		return []string{pattern}, nil
+	}
+	info, err := os.Stat(pattern)
+	switch {
+	case err == nil && info.IsDir():
+		return logsIn(pattern)
+	case err == nil:
+		return []string{pattern}, nil
+	case !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(pattern, `*?[{`):
+		return nil, fmt.Errorf("%s: %w", pattern, reasonOf(err))
+	}
+	files, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
+	if err != nil {
+		return nil, fmt.Errorf("%s: malformed pattern", pattern)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: matches no file", pattern)
+	}
+	slices.Sort(files)
+	return files, nil
+}
+
+func logsIn(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, reasonOf(err))
+	}
+	var files []string
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if !isLog(e.Name()) {
+			continue
+		}
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			files = append(files, path)
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: no logs in this directory (*.json, *.jsonl, *.ndjson, also rotated and compressed)", dir)
+	}
+	return files, nil
+}
+
+// isLog reports whether a directory's file is read without being named: its
+// extension is json, jsonl or ndjson, behind which a rotation (.1,
+// .2018-05-06, -20180506) and a compression may stand. Hidden files are not.
+func isLog(name string) bool {
+	for _, ext := range [...]string{".gz", ".zst", ".zstd", ".bz2"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	name = strings.TrimRight(name, "0123456789-_.")
+	switch filepath.Ext(name) {
+	case ".json", ".jsonl", ".ndjson":
+		return !strings.HasPrefix(name, ".")
+	}
+	return false
+}
