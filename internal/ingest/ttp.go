@@ -1,0 +1,235 @@
+package ingest
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"ttpctl/internal/engine"
+)
+
+// ttpFormat is the row of ready-made events (EVENTS.md section 1).
+func ttpFormat() format {
+	return format{
+		name:       "ttp",
+		about:      "events as JSON Lines: source_kind, source_id, an anchor, payload",
+		sniff:      func(s *sniffed) bool { return s.source != "" },
+		newDecoder: newTTPDecoder,
+	}
+}
+
+// A ttpDecoder decodes one event a line, strictly: each line has one meaning
+// or none. What EVENTS.md leaves open is decided so:
+//   - null is absent, and a required member that is null is missing;
+//   - attacker_ip matters only without both uuids; then one that is no
+//     address leaves the event without an anchor;
+//   - a payload number beyond float64 is absent.
+type ttpDecoder struct {
+	json     *jsonReader
+	payload  *jsonReader // of a payload that stood before its source_kind
+	fields   *engine.FieldSet
+	commands engine.FieldID
+
+	ev         *event
+	ip         string
+	hasPayload bool
+	late       [2]int // range in the text of a payload to decode later
+	text       string
+	line       []byte
+}
+
+func newTTPDecoder(fields *engine.FieldSet) decoder {
+	commands, ok := engine.LookupField(engine.KindSession, "commands")
+	if !ok {
+		panic("ingest: the field table lacks session commands")
+	}
+	return &ttpDecoder{json: newStrictReader(), payload: newStrictReader(), fields: fields, commands: commands}
+}
+
+func (d *ttpDecoder) decode(b *Batch, i int) (fate, string) {
+	d.line, d.text = b.raw(i), b.str(i)
+	if why := checkShape(d.line); why != "" {
+		return rejected, why
+	}
+	d.ev, d.ip, d.hasPayload, d.late = b.addEvent(), "", false, [2]int{}
+	if err := d.event(); err != nil {
+		b.dropEvent()
+		return rejected, reason(err, d.line)
+	}
+	return direct, ""
+}
+
+var (
+	errNoKind    = errors.New("source_kind is missing")
+	errNoID      = errors.New("source_id is missing")
+	errNoPayload = errors.New("payload is missing")
+	errPayload   = errors.New("payload is not an object")
+	errNoAnchor  = errors.New("no anchor: attacker_uuid, identity_uuid and attacker_ip are missing")
+	errBadIP     = errors.New("no anchor: attacker_ip is not an IP address")
+	errBadTime   = errors.New("ts is not an RFC 3339 time")
+)
+
+func (d *ttpDecoder) event() error {
+	d.json.reset(d.line, d.text)
+	if err := d.json.object(d.member); err != nil {
+		return err
+	}
+	switch {
+	case d.ev.SourceKind == "":
+		return errNoKind
+	case d.ev.SourceID == "":
+		return errNoID
+	case !d.hasPayload:
+		return errNoPayload
+	}
+	if d.late[1] > 0 && d.ev.Kind != engine.KindUnknown {
+		d.payload.reset(d.line[d.late[0]:d.late[1]], d.text[d.late[0]:d.late[1]])
+		if err := d.payload.object(func(name string) error { return d.field(d.payload, name) }); err != nil {
+			return err
+		}
+	}
+	return d.anchor()
+}
+
+// anchor derives attacker_uuid where it must.
+func (d *ttpDecoder) anchor() error {
+	if d.ev.Anchor(netip.Addr{}) {
+		return nil
+	}
+	if d.ip == "" {
+		return errNoAnchor
+	}
+	ip, err := netip.ParseAddr(d.ip)
+	if err != nil {
+		return errBadIP
+	}
+	d.ev.Anchor(ip)
+	return nil
+}
+
+// member reads the value of one top-level member.
+func (d *ttpDecoder) member(name string) (err error) {
+	ev := d.ev
+	switch name {
+	case "source_kind":
+		var kind string
+		err = d.str(&kind, name)
+		ev.SetKind(kind)
+	case "source_id":
+		err = d.str(&ev.SourceID, name)
+	case "attacker_uuid":
+		err = d.str(&ev.AttackerUUID, name)
+	case "identity_uuid":
+		err = d.str(&ev.IdentityUUID, name)
+	case "attacker_ip":
+		err = d.str(&d.ip, name)
+	case "session_id":
+		err = d.optional(&ev.SessionID, name)
+	case "decky_id":
+		err = d.optional(&ev.DeckyID, name)
+	case "ts":
+		return d.time()
+	case "payload":
+		return d.object()
+	default:
+		return d.json.skip()
+	}
+	return err
+}
+
+// str reads a string or null, which leaves *s empty.
+func (d *ttpDecoder) str(s *string, name string) (err error) {
+	switch d.json.peek() {
+	case '"':
+		*s, err = d.json.str()
+		return err
+	case 'n', 0:
+		return d.json.skip()
+	}
+	return errors.New(name + " is not a string")
+}
+
+func (d *ttpDecoder) optional(s *engine.OptString, name string) error {
+	s.Valid = d.json.peek() == '"'
+	return d.str(&s.Value, name)
+}
+
+func (d *ttpDecoder) time() error {
+	given := d.json.peek() == '"'
+	if err := d.str(&d.ev.TS, "ts"); err != nil || !given {
+		return err
+	}
+	var ok bool
+	if d.ev.Time, ok = parseTime(d.ev.TS); !ok {
+		return errBadTime
+	}
+	return nil
+}
+
+// parseTime parses RFC 3339, without the leniencies of time.Parse.
+func parseTime(s string) (t time.Time, ok bool) {
+	var buf [64]byte
+	if len(s) > len(buf) {
+		return time.Time{}, false
+	}
+	err := t.UnmarshalText(append(buf[:0], s...))
+	return t, err == nil
+}
+
+// object reads the payload, or notes where it stands when the kind, and with
+// it the meaning of its members, is not known yet.
+func (d *ttpDecoder) object() error {
+	switch d.json.peek() {
+	case '{':
+		d.hasPayload = true
+	case 'n', 0:
+		return d.json.skip()
+	default:
+		return errPayload
+	}
+	if d.ev.Kind != engine.KindUnknown {
+		return d.json.members(func(name string) error { return d.field(d.json, name) })
+	}
+	raw, err := d.json.dec.ReadValue()
+	end := int(d.json.dec.InputOffset())
+	d.late = [2]int{end - len(raw), end}
+	return err
+}
+
+// field reads the value of one payload member from j.
+func (d *ttpDecoder) field(j *jsonReader, name string) error {
+	id, ok := engine.LookupField(d.ev.Kind, name)
+	fanOut := ok && id == d.commands
+	if !ok || !fanOut && !d.fields.Has(id) || !wanted(id.Field().Type, j.peek()) {
+		return j.skip()
+	}
+	var v engine.Value
+	if err := j.value(&v); err != nil {
+		return err
+	}
+	if fanOut {
+		d.ev.commands = v.List
+	}
+	if d.fields.Has(id) {
+		d.ev.Set(id, v)
+	}
+	return nil
+}
+
+// wanted reports whether a JSON value that begins with kind can be of type t;
+// what cannot need not be decoded.
+func wanted(t engine.FieldType, kind byte) bool {
+	switch t {
+	case engine.TypeString:
+		return kind == '"'
+	case engine.TypeNumber:
+		return kind == '0'
+	case engine.TypeBool:
+		return kind == 't' || kind == 'f'
+	case engine.TypeScalar:
+		return kind == '"' || kind == '0'
+	case engine.TypeStrings, engine.TypeNumbers, engine.TypeEntries:
+		return kind == '['
+	}
+	return kind == '{'
+}
