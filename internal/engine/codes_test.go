@@ -16,14 +16,15 @@ func testBuilders() map[string]Builder {
 			_, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber, Default: 5.0, Min: 1, Max: 100}})
 			return stubMatcher{kind: KindCommand}, diags
 		},
-		"lifter:mail":  func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindEmail}, nil },
-		"lifter:crash": func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindCommand, crash: true}, nil },
-		"lifter:bomb":  func(Params) (Matcher, Diagnostics) { panic("no") },
-		"lifter:none":  func(Params) (Matcher, Diagnostics) { return nil, nil },
+		"lifter:undecided": func(Params) (Matcher, Diagnostics) { return undecided{}, nil },
+		"lifter:mail":      func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindEmail}, nil },
+		"lifter:crash":     func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindCommand, crash: true}, nil },
+		"lifter:bomb":      func(Params) (Matcher, Diagnostics) { panic("no") },
+		"lifter:none":      func(Params) (Matcher, Diagnostics) { return nil, nil },
 	}
 }
 
-// A stubMatcher matches commands that hold "shadow".
+// A stubMatcher reads events of one kind and holds on commands with "cat".
 type stubMatcher struct {
 	kind  Kind
 	crash bool
@@ -45,6 +46,14 @@ func (m stubMatcher) Reads(k Kind) []FieldID {
 }
 
 func (m stubMatcher) EvidenceKeys() []string { return []string{"matched_word"} }
+
+// undecided holds on everything and selects no emit.
+type undecided struct{}
+
+func (undecided) Match(_ *Event, h *Hit) bool {
+	h.SelectNone()
+	return true
+}
 
 func testConfig() Config {
 	return Config{Catalogue: attack.Default(), Builders: testBuilders(), Today: "2026-11-22"}

