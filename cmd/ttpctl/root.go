@@ -52,6 +52,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 	a.addGlobals(root)
 	root.AddCommand(
 		newValidateCmd(a),
+		newTagCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)

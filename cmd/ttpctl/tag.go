@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest"
+	"ttpctl/internal/report"
+)
+
+// tagFlags are the flags of `ttpctl tag`.
+type tagFlags struct {
+	output    outputs
+	rules     string // --rules
+	input     inputFlags
+	filter    filterFlags
+	workers   int
+	strict    bool
+	stdinName string
+}
+
+// inputFlags say how telemetry is read, for every command that reads it.
+type inputFlags struct {
+	format  string
+	maxLine byteSize
+	noSort  bool
+}
+
+// newTagCmd returns `ttpctl tag`.
+func newTagCmd(a *app) *cobra.Command {
+	f := tagFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
+	cmd := &cobra.Command{
+		Use:   "tag [FILE...]",
+		Short: "Tag the events of a log with ATT&CK techniques",
+		Long: `Tag the events of logs: files, directories of logs, globs (** too) or - for
+stdin; gzip, zstd and bzip2 are recognised. To a terminal goes a table of
+techniques, to a pipe one tag a line as JSON.
+
+Every line of input is accounted for on stderr. Exit code 1 says that every
+line was rejected (with --strict: that one was), 2 that a file is missing or a
+rule is broken, 4 that a file could not be read to its end.`,
+		Example: `  ttpctl tag cowrie.json
+  zcat cowrie.json.*.gz | ttpctl tag -o jsonl - | jq .technique_id
+  ttpctl tag -o table -o csv=tags.csv --technique T1105 --since 24h /var/log/cowrie`,
+	}
+	fs := cmd.Flags()
+	outputFlag(cmd, &f.output, report.Formats()...)
+	formats, _ := ingest.Formats()
+	enumVar(cmd, fs, &f.input.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the input")
+	fs.Var(&f.input.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
+	fs.BoolVar(&f.input.noSort, "no-sort", false, "read the files as given, not in the order of their first timestamps")
+	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
+	fs.BoolVar(&f.strict, "strict", false, "stop at the first line that is rejected")
+	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
+	f.filter.register(fs)
+	fixedFlags(fs, "stdin-filename")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		f.rules = a.globals.rules
+		return runTag(ctx, f, args, a.streams)
+	})
+	return cmd
+}
+
+// runTag tags the events of the inputs that paths name.
+func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) error {
+	list, err := f.output.choose(defaultTagFormat(s))
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		return cannotRun("ttpctl tag cowrie.json, or - for stdin", "no input: no file named")
+	}
+	if f.workers < 0 {
+		return cannotRun("", "--workers: %d is negative", f.workers)
+	}
+	now := s.now()
+	rules, err := loadRules(ctx, s, f.rules)
+	if err != nil {
+		return err
+	}
+	filter, err := f.filter.compile(rules, now)
+	if err != nil {
+		return err
+	}
+	t := &tagging{snapshot: engine.NewSnapshot(rules, nil, now), filter: filter, now: now}
+	inputs, cfg, err := f.prepare(paths, rules, s)
+	if err != nil {
+		return err
+	}
+	return t.run(ctx, inputs, cfg, list, s)
+}
+
+func defaultTagFormat(s *streams) string {
+	if s.out.tty {
+		return "table"
+	}
+	return "jsonl"
+}
+
+// prepare finds the inputs and says how to read them.
+func (f *tagFlags) prepare(paths []string, rules *engine.Ruleset, s *streams) ([]ingest.Input, ingest.Config, error) {
+	cfg := ingest.Config{
+		Format: f.input.format, MaxLine: int(f.input.maxLine), Workers: f.workers,
+		Fields: rules.Needs(), Strict: f.strict, NoSort: f.input.noSort,
+	}
+	files, err := ingest.Expand(paths)
+	if err != nil {
+		return nil, cfg, cannotRun("", "input: %w", err)
+	}
+	var inputs []ingest.Input
+	for _, name := range files {
+		in := ingest.Input{Name: name}
+		if name == "-" {
+			in = ingest.Input{Name: f.stdinName, Reader: s.in}
+		}
+		inputs = append(inputs, in)
+	}
+	inputs, err = ingest.Prepare(inputs, cfg)
+	if err != nil {
+		return nil, cfg, cannotRun("", "input: %w", err)
+	}
+	return inputs, cfg, nil
+}
+
+// run reads the inputs, writes their tags to every output and says on stderr
+// what became of each line.
+func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Config, list []output, s *streams) error {
+	sinks, err := s.openOutputs(list)
+	if err != nil {
+		return err
+	}
+	out, err := newTagOutputs(sinks, t.meta(), s)
+	if err != nil {
+		return err
+	}
+	bar := startProgress(s, inputs)
+	cfg.OnRead = bar.add
+	account, err := ingest.Run(ctx, inputs, cfg, t.newTagger, out.write)
+	bar.stop()
+	t.warnUnread(&account, s)
+	acc := t.account(&account)
+	err = joinErrors(err, out.finish(acc))
+	if !s.quiet {
+		// A stderr that nobody reads is no failure.
+		_ = acc.WriteText(s.err, t.meta())
+	}
+	return joinErrors(err, t.verdict(ctx, &account, cfg.Strict))
+}
+
+// verdict turns what became of the input into an exit code.
+func (t *tagging) verdict(ctx context.Context, a *ingest.Account, strict bool) error {
+	var errs []error
+	for _, e := range a.Errors {
+		errs = append(errs, broke("input %s: %w", e.File, e.Err))
+	}
+	if a.Interrupted {
+		errs = append(errs, context.Cause(ctx))
+	}
+	if a.Rejected > 0 && (strict || a.Rejected == a.Lines-a.Blank) {
+		first := a.Rejections[0]
+		errs = append(errs, &failure{class: classNo, err: errors.New(rejectedMessage(a, strict)),
+			help: fmt.Sprintf("the first was %s:%d: %s", first.File, first.Line, first.Reason)})
+	}
+	return joinErrors(errs...)
+}
+
+func rejectedMessage(a *ingest.Account, strict bool) string {
+	if strict {
+		return "stopped at a rejected line, as --strict asks"
+	}
+	return plural(a.Rejected, "line") + " read, every one rejected"
+}
+
+// tagOutputs writes each batch of tags to every output.
+type tagOutputs struct {
+	sinks   []*sink
+	writers []report.Writer
+}
+
+func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, error) {
+	o := &tagOutputs{sinks: sinks}
+	for _, k := range sinks {
+		opts := report.Options{Meta: meta, Text: report.TextOptions{Color: k.palette.on}}
+		if k.file == nil {
+			opts.Text.Width = s.out.width(s)
+		}
+		w, err := report.NewWriter(k.format, k, opts)
+		if err != nil {
+			return nil, err
+		}
+		o.writers = append(o.writers, w)
+	}
+	return o, nil
+}
+
+// write is the sink of a pipeline. What goes to stdout is flushed with each
+// batch, so that the reader of a live stream does not wait.
+func (o *tagOutputs) write(b *ingest.Batch) error {
+	for i, w := range o.writers {
+		k := o.sinks[i]
+		err := w.Write(b.Tags)
+		if err == nil && k.file == nil {
+			err = k.Flush()
+		}
+		if err != nil {
+			return k.fault(err)
+		}
+	}
+	return nil
+}
+
+// finish completes every output, also when one of them, or the run, failed: a
+// half-written file is dropped, a whole one is put in its place.
+func (o *tagOutputs) finish(acc *report.Account) error {
+	var errs []error
+	for i, w := range o.writers {
+		k := o.sinks[i]
+		if err := w.Finish(acc); err != nil {
+			k.abandon()
+			errs = append(errs, k.fault(err))
+			continue
+		}
+		errs = append(errs, k.commit())
+	}
+	return joinErrors(errs...)
+}

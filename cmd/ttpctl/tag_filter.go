@@ -1,0 +1,148 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+)
+
+// filterFlags choose among the tags of a run.
+type filterFlags struct {
+	minConfidence float64
+	rules         []string
+	techniques    []string
+	tactics       []string
+	since, until  string
+}
+
+func (f *filterFlags) register(fs *pflag.FlagSet) {
+	fs.Float64Var(&f.minConfidence, "min-confidence", 0, "only tags of at least this `confidence`")
+	fs.StringSliceVar(&f.rules, "rule", nil, "only tags of these rules, by `id`")
+	fs.StringSliceVar(&f.techniques, "technique", nil, "only these techniques, by `id`; a parent covers its sub-techniques")
+	fs.StringSliceVar(&f.tactics, "tactic", nil, "only these tactics, by `id` or short name")
+	fs.StringVar(&f.since, "since", "", "only events from this `time` on: RFC 3339, a date, or an age such as 24h or 7d")
+	fs.StringVar(&f.until, "until", "", "only events before this `time`")
+	fixedFlags(fs, "min-confidence", "rule", "technique", "tactic", "since", "until")
+}
+
+// A tagFilter is filterFlags checked. It is immutable.
+type tagFilter struct {
+	minConfidence              float64
+	rules, techniques, tactics []string // nil = all
+	since, until               time.Time
+}
+
+func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*tagFilter, error) {
+	if math.IsNaN(f.minConfidence) || f.minConfidence < 0 || f.minConfidence > 1 {
+		return nil, cannotRun("", "--min-confidence: %v is outside [0, 1]", f.minConfidence)
+	}
+	t := &tagFilter{minConfidence: f.minConfidence, rules: f.rules}
+	for _, id := range f.rules {
+		if rules.Rule(id) == nil {
+			return nil, unknownRule(id, rules)
+		}
+	}
+	for _, id := range f.techniques {
+		if _, ok := attack.Default().Find(id); !ok {
+			return nil, cannotRun("nearest: "+strings.Join(attack.Default().Suggest(id), ", "), "--technique: unknown technique %q", id)
+		}
+		t.techniques = append(t.techniques, id)
+	}
+	for _, name := range f.tactics {
+		id, err := findTactic(name)
+		if err != nil {
+			return nil, err
+		}
+		t.tactics = append(t.tactics, id)
+	}
+	var err error
+	if t.since, err = parseMoment("--since", f.since, now); err != nil {
+		return nil, err
+	}
+	if t.until, err = parseMoment("--until", f.until, now); err != nil {
+		return nil, err
+	}
+	if !t.since.IsZero() && !t.until.IsZero() && !t.since.Before(t.until) {
+		return nil, cannotRun("", "--since %s is not before --until %s", f.since, f.until)
+	}
+	return t, nil
+}
+
+func unknownRule(id string, rules *engine.Ruleset) error {
+	var known []string
+	for _, r := range rules.Rules() {
+		known = append(known, r.ID)
+	}
+	if near := engine.Closest(id, known); near != "" {
+		return cannotRun("did you mean "+near+"?", "unknown rule %q", id)
+	}
+	return cannotRun("ttpctl validate lists what is wrong with rules that do not compile", "unknown rule %q", id)
+}
+
+// findTactic returns the id of the tactic with that id or short name.
+func findTactic(name string) (string, error) {
+	var known []string
+	for _, d := range attack.Domains() {
+		for t := range attack.Default().Tactics(d) {
+			if strings.EqualFold(t.ID, name) || strings.EqualFold(t.Shortname, name) {
+				return t.ID, nil
+			}
+			known = append(known, t.Shortname)
+		}
+	}
+	return "", unknownWord("tactic", name, known)
+}
+
+// momentLayouts are the forms of a time on the command line, UTC where it
+// says no zone.
+var momentLayouts = []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly}
+
+// parseMoment reads a time, or an age before now; "" is the zero time.
+func parseMoment(flag, text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range momentLayouts {
+		if t, err := time.ParseInLocation(layout, text, time.UTC); err == nil {
+			return t, nil
+		}
+	}
+	if d, ok := parseAge(text); ok {
+		return now.Add(-d), nil
+	}
+	return time.Time{}, cannotRun("for example 2026-11-22T03:00:00Z, 2026-11-22, 36h or 7d", "%s: %q is no time", flag, text)
+}
+
+// parseAge reads a duration as time.ParseDuration does, and whole days (7d).
+func parseAge(text string) (time.Duration, bool) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.Atoi(days)
+		return time.Duration(n) * 24 * time.Hour, err == nil && n > 0 && n < 36500
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d > 0
+}
+
+// covers reports whether ev lies in the time range. Of an event without a
+// time nobody can say so.
+func (f *tagFilter) covers(ev *engine.Event) bool {
+	if f.since.IsZero() && f.until.IsZero() {
+		return true
+	}
+	return !ev.Time.IsZero() && !ev.Time.Before(f.since) && (f.until.IsZero() || ev.Time.Before(f.until))
+}
+
+// keeps reports whether a tag is wanted.
+func (f *tagFilter) keeps(t *engine.Tag) bool {
+	return t.Confidence >= f.minConfidence &&
+		(f.rules == nil || slices.Contains(f.rules, t.RuleID)) &&
+		(f.tactics == nil || slices.Contains(f.tactics, t.Tactic)) &&
+		(f.techniques == nil || slices.Contains(f.techniques, t.Technique) || slices.Contains(f.techniques, t.MostSpecific()))
+}

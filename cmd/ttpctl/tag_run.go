@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest"
+	"ttpctl/internal/report"
+)
+
+// A tagging is one run of tag: what is in force, at one instant, for all of
+// its workers, and what they counted.
+type tagging struct {
+	snapshot *engine.Snapshot
+	filter   *tagFilter
+	now      time.Time // passed to every Evaluate: states stay as resolved at the start
+
+	mu      sync.Mutex
+	workers []*tagger
+}
+
+// A tagger evaluates events on one goroutine.
+type tagger struct {
+	run     *tagging
+	scratch *engine.Scratch
+
+	tags, timeless, leftOut int64
+}
+
+func (t *tagging) newTagger() ingest.Evaluator {
+	w := &tagger{run: t, scratch: engine.NewScratch()}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.workers = append(t.workers, w)
+	return w
+}
+
+// Evaluate implements [ingest.Evaluator].
+func (w *tagger) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+	if !w.run.filter.covers(ev) {
+		w.timeless++
+		return dst
+	}
+	begin := len(dst)
+	dst = w.run.snapshot.Evaluate(dst, ev, w.run.now, w.scratch)
+	kept := dst[:begin]
+	for i := begin; i < len(dst); i++ {
+		if w.run.filter.keeps(&dst[i]) {
+			kept = append(kept, dst[i])
+		}
+	}
+	w.leftOut += int64(len(dst) - len(kept))
+	w.tags += int64(len(kept) - begin)
+	return kept
+}
+
+// meta is what results say about the run.
+func (t *tagging) meta() report.Meta {
+	return report.Meta{
+		ToolVersion:   readBuild().Version,
+		RulesetHash:   t.snapshot.Ruleset().Hash(),
+		StateHash:     t.snapshot.StateHash(),
+		AttackRelease: attack.Default().Release(),
+	}
+}
+
+// account puts together what the readers and the workers counted.
+func (t *tagging) account(a *ingest.Account) *report.Account {
+	acc := &report.Account{
+		Files: a.Files, Bytes: a.Bytes, Lines: int64(a.Lines),
+		Direct: int64(a.Direct), Absorbed: int64(a.Absorbed), Rejected: int64(a.Rejected), Blank: int64(a.Blank),
+		Ignored: counts(&a.IgnoredTypes), Unhandled: t.unhandled(a),
+		Events: int64(a.Events), Derived: int64(a.Events - a.Direct),
+		Rules: len(t.snapshot.Ruleset().Rules()), Interrupted: a.Interrupted,
+	}
+	for _, r := range a.Rejections {
+		acc.Reasons = append(acc.Reasons, fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Reason))
+	}
+	for _, e := range a.Errors {
+		acc.Errors = append(acc.Errors, e.Error())
+	}
+	for _, w := range t.workers {
+		acc.Tags += w.tags
+		acc.Filtered += w.timeless
+		acc.FilteredOut += w.leftOut
+		acc.BelowFloor += int64(w.scratch.BelowFloor)
+		acc.Panics += int64(w.scratch.PanicCount)
+	}
+	t.addStates(acc)
+	return acc
+}
+
+// counts returns a tally by name, the names it did not keep together.
+func counts(t *ingest.Tally) map[string]int64 {
+	m := make(map[string]int64)
+	for name, n := range t.Counts() {
+		m[name] = int64(n)
+	}
+	if t.Other > 0 {
+		m["others"] += int64(t.Other)
+	}
+	return m
+}
+
+// unhandled returns the events that no rule reads: those of unknown kinds,
+// and of known ones that the ruleset has no rule for.
+func (t *tagging) unhandled(a *ingest.Account) map[string]int64 {
+	m := counts(&a.UnknownKinds)
+	for _, k := range engine.Kinds() {
+		if n := a.Kinds[k]; n > 0 && !t.snapshot.Ruleset().Needs().Kind(k) {
+			m[k.String()] += int64(n)
+		}
+	}
+	return m
+}
+
+// addStates names the rules that an operator has switched off or clipped.
+func (t *tagging) addStates(acc *report.Account) {
+	states := t.snapshot.States()
+	for _, r := range t.snapshot.Ruleset().Rules() {
+		switch states[r.ID].Mode {
+		case engine.Disabled:
+			acc.Disabled = append(acc.Disabled, r.ID)
+		case engine.Clipped:
+			acc.Clipped = append(acc.Clipped, r.ID)
+		}
+	}
+}
+
+// warnUnread logs, once each, the kinds of events that no rule reads, the
+// files without a line and the rules that broke.
+func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
+	for _, k := range engine.Kinds() {
+		if a.Kinds[k] > 0 && !t.snapshot.Ruleset().Needs().Kind(k) {
+			s.log.Warn("no rule in force reads this kind of event", "kind", k.String(), "events", a.Kinds[k])
+		}
+	}
+	for _, name := range a.UnknownKinds.Names() {
+		s.log.Info("events of an unknown kind pass through unhandled", "kind", name, "events", a.UnknownKinds.Count(name))
+	}
+	for _, name := range a.Empty {
+		s.log.Warn("this file has no lines", "file", name)
+	}
+	if a.Evicted > 0 {
+		s.log.Warn("more sessions were open at once than are remembered; the ids of their later commands differ", "sessions", a.Evicted)
+	}
+	for _, w := range t.workers {
+		for _, p := range w.scratch.TakePanics() {
+			s.log.Warn("a rule broke on an event and was skipped for it", "rule", p.RuleID, "kind", p.Kind.String(), "panic", p.Value)
+		}
+	}
+}
