@@ -1,0 +1,204 @@
+package lifters
+
+import (
+	"slices"
+	"strings"
+
+	"ttpctl/internal/engine"
+)
+
+// A binding builds one rule's matcher: it resolves fields, remembers which
+// were asked for, and collects diagnostics.
+type binding struct {
+	spec   *Spec
+	params engine.Params
+	args   engine.Args
+	data   shippedData
+	reads  [engine.NumKinds][]engine.FieldID
+	diags  engine.Diagnostics
+}
+
+// kinds returns the rule's kinds that the predicate reads.
+func (b *binding) kinds() []engine.Kind {
+	var ks []engine.Kind
+	for _, at := range b.params.Rule.AppliesTo {
+		if k := engine.ParseKind(at.V); slices.Contains(b.spec.Kinds, k) {
+			ks = append(ks, k)
+		}
+	}
+	return ks
+}
+
+// checkKinds reports kinds of applies_to on which the rule could never fire.
+// Names that are no kinds at all are reported elsewhere.
+func (b *binding) checkKinds() {
+	for _, at := range b.params.Rule.AppliesTo {
+		k := engine.ParseKind(at.V)
+		if k == engine.KindUnknown || slices.Contains(b.spec.Kinds, k) {
+			continue
+		}
+		b.report(engine.NewDiagnostic(engine.CodeWrongKind, at.Span,
+			"%s does not read %s events", b.spec.MatchKind(), at.V).
+			WithLabel("never fires here").
+			WithHelp("it reads %s", kindList(b.spec.Kinds)))
+	}
+}
+
+func kindList(ks []engine.Kind) string {
+	names := make([]string, len(ks))
+	for i, k := range ks {
+		names[i] = k.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+// checkEvidence reports evidence_fields that the predicate may not show.
+// Fields that may never be evidence, or do not exist, are reported elsewhere.
+func (b *binding) checkEvidence() {
+	for _, at := range b.params.Rule.EvidenceFields {
+		for _, k := range b.kinds() {
+			id, ok := engine.LookupField(k, at.V)
+			if !ok || !id.Field().Evidence || b.mayShow(k, at.V) {
+				continue
+			}
+			b.report(engine.NewDiagnostic(engine.CodeNoEvidence, at.Span,
+				"%s does not show %s", b.spec.MatchKind(), at.V).
+				WithHelp("its evidence is %s", strings.Join(b.spec.Evidence, ", ")))
+			break
+		}
+	}
+}
+
+// mayShow reports whether name may be evidence on events of kind k. Email is
+// never shown by field: its lifters, and behavioral ones on email, write
+// their own keys.
+func (b *binding) mayShow(k engine.Kind, name string) bool {
+	return slices.Contains(b.spec.Evidence, name) || b.spec.FieldsToo && k != engine.KindEmail
+}
+
+func (b *binding) report(d engine.Diagnostic) { b.diags = append(b.diags, d) }
+
+// needOneOf reports a rule that gives none of the parameters.
+func (b *binding) needOneOf(names ...string) {
+	if !slices.ContainsFunc(names, b.args.Has) {
+		b.report(b.params.Errorf(engine.CodeMissingKey, "kind",
+			"%s wants at least one of %s", b.spec.MatchKind(), strings.Join(names, " and ")))
+	}
+}
+
+// A field is a payload field by name, in each kind that the rule reads and
+// that has it.
+type field struct {
+	ids   [engine.NumKinds]engine.FieldID
+	known [engine.NumKinds]bool
+}
+
+// field resolves a field and marks it as read. A name that none of the
+// predicate's kinds has is a slip in this package.
+func (b *binding) field(name string) *field {
+	if !slices.ContainsFunc(b.spec.Kinds, func(k engine.Kind) bool {
+		_, ok := engine.LookupField(k, name)
+		return ok
+	}) {
+		panic("lifters: " + b.spec.Name + " reads unknown field " + name)
+	}
+	return b.optional(name)
+}
+
+// optional is field for a name that the field table may lack.
+func (b *binding) optional(name string) *field {
+	f := &field{}
+	for _, k := range b.kinds() {
+		if id, ok := engine.LookupField(k, name); ok {
+			f.ids[k], f.known[k] = id, true
+			if !slices.Contains(b.reads[k], id) {
+				b.reads[k] = append(b.reads[k], id)
+			}
+		}
+	}
+	return f
+}
+
+// value returns the field's value in ev, nil when it is absent.
+func (f *field) value(ev *engine.Event) *engine.Value {
+	if !f.known[ev.Kind] {
+		return nil
+	}
+	return ev.Value(f.ids[ev.Kind])
+}
+
+// text returns the field's string, "" when it is absent or no string.
+func (f *field) text(ev *engine.Event) string {
+	if v := f.value(ev); v != nil && v.Kind == engine.String {
+		return v.Str
+	}
+	return ""
+}
+
+// num returns the field's number; ok is false when it is absent or none.
+func (f *field) num(ev *engine.Event) (n float64, ok bool) {
+	if v := f.value(ev); v != nil && v.Kind == engine.Number {
+		return v.Num, true
+	}
+	return 0, false
+}
+
+// reaches reports whether the field is a number of at least min.
+func (f *field) reaches(ev *engine.Event, min float64) bool {
+	n, ok := f.num(ev)
+	return ok && n >= min
+}
+
+// isTrue reports whether the field is the boolean true.
+func (f *field) isTrue(ev *engine.Event) bool {
+	v := f.value(ev)
+	return v != nil && v.True()
+}
+
+// isFalse reports whether the field is the boolean false; absence is not.
+func (f *field) isFalse(ev *engine.Event) bool {
+	v := f.value(ev)
+	return v != nil && v.Kind == engine.Bool && !v.True()
+}
+
+// list returns the list's elements, nil when the field is absent or no list.
+func (f *field) list(ev *engine.Event) []engine.Value {
+	if v := f.value(ev); v != nil && v.Kind == engine.List {
+		return v.List
+	}
+	return nil
+}
+
+// A source is a field that becomes evidence under a key.
+type source struct {
+	key string
+	*field
+}
+
+// shows resolves fields that become evidence under their own names.
+func (b *binding) shows(names ...string) []source {
+	out := make([]source, len(names))
+	for i, name := range names {
+		out[i] = source{name, b.field(name)}
+	}
+	return out
+}
+
+// show adds what is present of sources to the evidence.
+func show(ev *engine.Event, h *engine.Hit, sources []source) {
+	for _, s := range sources {
+		if v := s.value(ev); v != nil {
+			h.Extra(s.key, *v)
+		}
+	}
+}
+
+// firstText returns the first of fields that holds a non-empty string.
+func firstText(ev *engine.Event, fields []*field) string {
+	for _, f := range fields {
+		if s := f.text(ev); s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,101 @@
+package lifters
+
+import (
+	"embed"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+)
+
+// prefix begins the match.kind of every lifter rule.
+const prefix = "lifter:"
+
+// A Spec describes one predicate, for compilation, documentation and the
+// schema of rules.
+type Spec struct {
+	Name     string        // <owner>_<predicate>
+	Kinds    []engine.Kind // that it reads; applies_to may name no other
+	Params   []engine.Param
+	Evidence []string // keys that it may write
+	// FieldsToo: the rule's evidence_fields become evidence too (behavioral).
+	FieldsToo bool
+
+	build func(*binding) matchFunc
+}
+
+// MatchKind returns what rules write as match.kind.
+func (s *Spec) MatchKind() string { return prefix + s.Name }
+
+// Owner returns the lifter that the predicate belongs to.
+func (s *Spec) Owner() string {
+	owner, _, _ := strings.Cut(s.Name, "_")
+	return owner
+}
+
+// Specs returns the table of predicates in the order of LIFTERS.md. The
+// result is the caller's.
+func Specs() []Spec {
+	return slices.Concat(behavioralSpecs(), credentialSpecs(), identitySpecs(), intelSpecs(),
+		canarySpecs(), emailSpecs(), httpSpecs(), ipv6Specs(), c2Specs())
+}
+
+// Builders returns the builder of every predicate by match.kind.
+func Builders() map[string]engine.Builder {
+	return builders(shippedData{shipped, attack.Default})
+}
+
+//go:embed data/*.tsv
+var shipped embed.FS
+
+// shippedData is what builders read besides the rule: the tables under data/
+// and the catalogue that they are checked against.
+type shippedData struct {
+	files     fs.FS
+	catalogue func() *attack.Catalogue
+}
+
+func builders(data shippedData) map[string]engine.Builder {
+	specs := Specs()
+	m := make(map[string]engine.Builder, len(specs))
+	for i := range specs {
+		s := &specs[i]
+		m[s.MatchKind()] = func(p engine.Params) (engine.Matcher, engine.Diagnostics) {
+			return s.compile(p, data)
+		}
+	}
+	return m
+}
+
+// compile checks a rule's parameters, kinds and evidence fields, and builds
+// its matcher when they are in order.
+func (s *Spec) compile(p engine.Params, data shippedData) (engine.Matcher, engine.Diagnostics) {
+	args, diags := p.Decode(s.Params)
+	b := &binding{spec: s, params: p, args: args, data: data, diags: diags}
+	b.checkKinds()
+	b.checkEvidence()
+	if b.diags.HasErrors() {
+		return nil, b.diags
+	}
+	match := s.build(b)
+	if b.diags.HasErrors() {
+		return nil, b.diags
+	}
+	return &lifter{match: match, reads: b.reads, keys: s.Evidence}, b.diags
+}
+
+// A matchFunc decides one event, and notes evidence in h when it fires.
+type matchFunc func(ev *engine.Event, h *engine.Hit) bool
+
+// A lifter is a built predicate. It is immutable and safe for concurrent use.
+type lifter struct {
+	match matchFunc
+	reads [engine.NumKinds][]engine.FieldID
+	keys  []string
+}
+
+func (l *lifter) Match(ev *engine.Event, h *engine.Hit) bool { return l.match(ev, h) }
+func (l *lifter) Reads(k engine.Kind) []engine.FieldID       { return l.reads[k] }
+func (l *lifter) EvidenceKeys() []string                     { return l.keys }
