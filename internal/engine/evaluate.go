@@ -129,8 +129,8 @@ func (r *Rule) appendTags(dst []Tag, ev *Event, ceiling float64, sc *Scratch) []
 			sc.BelowFloor++
 			continue
 		}
-		if evidence == nil {
-			evidence = r.evidence[ev.Kind].build(ev, &sc.hit, &sc.evidence)
+		if evidence == nil || len(sc.hit.perEmit) > 0 {
+			evidence = r.evidence[ev.Kind].build(ev, &sc.hit, i, &sc.evidence)
 		}
 		dst = append(dst, Tag{
 			UUID:       tagUUID(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),

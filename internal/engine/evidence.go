@@ -73,9 +73,9 @@ type evidenceEntry struct {
 	limit int
 }
 
-// build returns the evidence of a hit as a JSON object with sorted keys. The
-// result is the caller's.
-func (p *evidencePlan) build(ev *Event, h *Hit, buf *evidenceBuffer) []byte {
+// build returns the evidence of a hit, for the tag of its emit, as a JSON
+// object with sorted keys. The result is the caller's.
+func (p *evidencePlan) build(ev *Event, h *Hit, emit int, buf *evidenceBuffer) []byte {
 	buf.entries = buf.entries[:0]
 	for _, id := range p.fields {
 		if v := ev.Value(id); v != nil {
@@ -87,6 +87,11 @@ func (p *evidencePlan) build(ev *Event, h *Hit, buf *evidenceBuffer) []byte {
 	}
 	for _, x := range h.extras {
 		if slices.Contains(p.extras, x.key) {
+			buf.set(x.key, x.value, maxEvidenceValue)
+		}
+	}
+	for _, x := range h.perEmit {
+		if x.emit == emit && slices.Contains(p.extras, x.key) {
 			buf.set(x.key, x.value, maxEvidenceValue)
 		}
 	}

@@ -111,6 +111,7 @@ var fieldRows = [NumKinds][]fieldRow{
 		{"attachment_macros", TypeBool, 0}, {"attachment_password_protected", TypeBool, 0}, {"html_smuggling", TypeBool, 0},
 		{"mal_hash_match", TypeBool, 0}, {"body_simhash", TypeScalar, 0}, {"body_base64_bytes", TypeNumber, 0},
 		{"body_text", TypeString, secret}, {"body_sha256", TypeString, 0}, {"decky_id", TypeString, 0}, {"stored_as", TypeString, secret},
+		{"list_message", TypeBool, 0}, // the headers show a mailing list or a bounce
 	},
 	KindCanaryFingerprint: {
 		{"ua_signature", TypeString, 0}, {"user_agent", TypeString, 0}, {"navigator_webdriver", TypeBool, 0},

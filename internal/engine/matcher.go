@@ -36,6 +36,7 @@ type Hit struct {
 
 	scale   []float64 // per emit; negative = not selected
 	extras  []extra
+	perEmit []emitExtra
 	span    matchSpan
 	hasSpan bool
 }
@@ -43,6 +44,12 @@ type Hit struct {
 type extra struct {
 	key   string
 	value Value
+}
+
+// An emitExtra is an extra of one emit's tag only.
+type emitExtra struct {
+	emit int
+	extra
 }
 
 // A matchSpan is where a pattern matched: which text, under which header
@@ -56,6 +63,8 @@ type matchSpan struct {
 
 func (h *Hit) reset(emits int) {
 	clear(h.extras)
+	clear(h.perEmit)
+	h.perEmit = h.perEmit[:0]
 	h.DropAttacker, h.extras, h.hasSpan = false, h.extras[:0], false
 	h.scale = slices.Grow(h.scale[:0], emits)[:emits]
 	for i := range h.scale {
@@ -89,6 +98,11 @@ func (h *Hit) Scale(f float64) {
 // EvidenceKeys or a field that may be evidence; others are dropped.
 func (h *Hit) Extra(key string, v Value) {
 	h.extras = append(h.extras, extra{key, v})
+}
+
+// EmitExtra is Extra for the tag of emit i alone: what selected just that one.
+func (h *Hit) EmitExtra(i int, key string, v Value) {
+	h.perEmit = append(h.perEmit, emitExtra{i, extra{key, v}})
 }
 
 // note records the first positive block that held.

@@ -113,23 +113,36 @@ func abuseIPDB(b *binding) matchFunc {
 			return false
 		}
 		h.SelectNone()
-		var selected []engine.Value
+		selected := false
 		for i := range known {
 			c := &known[i]
-			if n < c.threshold || !holdsNumber(given.List, c.number) || !c.apply(h, n/100) {
-				continue
-			}
-			if !holdsNumber(selected, c.number) {
-				selected = append(selected, engine.NumberValue(c.number))
+			if n >= c.threshold && holdsNumber(given.List, c.number) && c.apply(h, n/100) {
+				selected = true
 			}
 		}
-		if selected == nil {
+		if !selected {
 			return false
 		}
-		h.Extra("abuseipdb_categories", engine.Value{Kind: engine.List, List: selected})
+		for emit := range b.params.Rule.Emits {
+			if cs := selecting(known, given.List, emit, n); cs != nil {
+				h.EmitExtra(emit, "abuseipdb_categories", engine.Value{Kind: engine.List, List: cs})
+			}
+		}
 		h.Extra("abuse_confidence_score", engine.NumberValue(n))
 		return true
 	}
+}
+
+// selecting returns the given categories that selected emit at score n.
+func selecting(known []category, given []engine.Value, emit int, n float64) []engine.Value {
+	var cs []engine.Value
+	for i := range known {
+		c := &known[i]
+		if n >= c.threshold && slices.Contains(c.emits, emit) && holdsNumber(given, c.number) && !holdsNumber(cs, c.number) {
+			cs = append(cs, engine.NumberValue(c.number))
+		}
+	}
+	return cs
 }
 
 func holdsNumber(list []engine.Value, n float64) bool {

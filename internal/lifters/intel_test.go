@@ -84,6 +84,27 @@ func TestIntelSelection(t *testing.T) {
 	}
 }
 
+// Each tag names the categories that selected its own technique, no others.
+func TestAbuseCategoriesAreTheTagsOwn(t *testing.T) {
+	p := payload{"abuseipdb_score": 100, "abuseipdb_categories": []any{22, 18, 21, 99, 18}}
+	want := map[string]string{"T1110": `{"abuse_confidence_score":100,"abuseipdb_categories":[18,22]}`,
+		"T1190": `{"abuse_confidence_score":100,"abuseipdb_categories":[21]}`}
+	for _, src := range packSources(t) {
+		if !strings.HasPrefix(src.Name, "R0054") {
+			continue
+		}
+		tags := evaluate(t, compile(t, src), eventOf(engine.KindIntel, p))
+		if len(tags) != len(want) {
+			t.Fatalf("%d tags, want %d", len(tags), len(want))
+		}
+		for i := range tags {
+			if got := string(tags[i].Evidence); got != want[tags[i].Technique] {
+				t.Errorf("evidence of %s = %s, want %s", tags[i].Technique, got, want[tags[i].Technique])
+			}
+		}
+	}
+}
+
 // TestC2Selection: JARM selects both emits; HASSH, for want of a shipped
 // value from a table of the test's own, only the general technique.
 func TestC2Selection(t *testing.T) {
