@@ -53,7 +53,7 @@ func runSchema(out outputs, s *streams) error {
 		return err
 	}
 	return s.render(list, func(k *sink) error {
-		_, err := k.Write(engine.JSONSchema(nil))
+		_, err := k.Write(engine.JSONSchema(lifterParams()))
 		return err
 	})
 }

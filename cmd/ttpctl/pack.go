@@ -6,6 +6,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/lifters"
 )
 
 // compileConfig returns what rules are checked against; pack asks of them
@@ -13,6 +14,7 @@ import (
 func compileConfig(s *streams, pack bool) engine.Config {
 	return engine.Config{
 		Catalogue: attack.Default(),
+		Builders:  lifters.Builders(),
 		Pack:      pack,
 		Today:     s.now().UTC().Format(time.DateOnly),
 	}
@@ -48,4 +50,13 @@ func errorsOf(diags engine.Diagnostics) engine.Diagnostics {
 		}
 	}
 	return errs
+}
+
+// lifterParams returns the parameters of every lifter by match.kind.
+func lifterParams() map[string][]engine.Param {
+	params := make(map[string][]engine.Param)
+	for _, spec := range lifters.Specs() {
+		params[spec.MatchKind()] = spec.Params
+	}
+	return params
 }
