@@ -46,6 +46,7 @@ type DB struct {
 	writer *sql.DB // nil when readOnly
 	reader *sql.DB
 	tail   *tail
+	links  linkCache
 }
 
 // OpenDB opens the database in path for writing. It makes the file (0600), its

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+
+	"ttpctl/internal/engine"
+)
+
+// A link says that an identity has an attacker.
+type link struct{ identity, attacker string }
+
+// linkCacheSize bounds the links remembered as stored; past it the cache
+// starts anew.
+const linkCacheSize = 1 << 16
+
+// A linkCache knows links that are in the database already, so that each is
+// written once and not with every tag. It is safe for concurrent use, and right
+// because no process ever deletes a link.
+type linkCache struct {
+	mu     sync.Mutex
+	stored map[link]bool
+}
+
+// insert stores the links that tags show and the cache does not know, and
+// returns them: they are known once the transaction is through.
+func (c *linkCache) insert(ctx context.Context, tx *sql.Tx, tags []engine.Tag) ([]link, error) {
+	links := c.unknown(tags)
+	if len(links) == 0 {
+		return nil, nil
+	}
+	stmt, err := tx.PrepareContext(ctx, sqlInsertLink)
+	if err != nil {
+		return nil, err
+	}
+	defer stmt.Close()
+	for _, l := range links {
+		if _, err := stmt.ExecContext(ctx, l.identity, l.attacker); err != nil {
+			return nil, err
+		}
+	}
+	return links, nil
+}
+
+func (c *linkCache) unknown(tags []engine.Tag) (links []link) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	seen := map[link]bool{}
+	note := func(l link) {
+		if !c.stored[l] && !seen[l] {
+			seen[l] = true
+			links = append(links, l)
+		}
+	}
+	last := ""
+	for i := range tags {
+		t := &tags[i]
+		if t.AttackerUUID == "" || t.Confidence < engine.Floor {
+			continue
+		}
+		if t.IdentityUUID != "" {
+			note(link{t.IdentityUUID, t.AttackerUUID})
+		}
+		if t.AttackerUUID != last { // tags of one attacker come in runs
+			last = t.AttackerUUID
+			note(link{engine.IdentityUUID(last).String(), last})
+		}
+	}
+	return links
+}
+
+// add remembers links as stored.
+func (c *linkCache) add(links []link) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stored == nil || len(c.stored)+len(links) > linkCacheSize {
+		c.stored = map[link]bool{}
+	}
+	for _, l := range links {
+		c.stored[l] = true
+	}
+}
+
+// LinkCampaign adds identities to a campaign and returns how many were not in
+// it before.
+func (t *TagTable) LinkCampaign(ctx context.Context, campaign string, identities ...string) (added int, err error) {
+	err = t.db.update(ctx, "storing a campaign", func(ctx context.Context, tx *sql.Tx) error {
+		for _, id := range identities {
+			if err := count(&added)(tx.ExecContext(ctx, sqlInsertCampaign, campaign, id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return added, err
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"ttpctl/internal/engine"
+)
+
+// A Dimension is what tags can be rolled up by.
+type Dimension uint8
+
+// The dimensions. By identity, the tags anchored to the identity count and
+// those of its attackers; by campaign, those of its identities.
+const (
+	AllTags Dimension = iota
+	ByTechnique
+	ByAttacker
+	BySession
+	ByRule
+	ByIdentity
+	ByCampaign
+)
+
+// A Scope chooses tags: those of one subject of a dimension. The zero Scope is
+// all tags. The ID of a technique may be that of a sub-technique.
+type Scope struct {
+	By Dimension
+	ID string
+}
+
+// A TechniqueCount is one technique in one tactic, among the tags of a scope.
+type TechniqueCount struct {
+	Tactic, Technique, SubTechnique string // SubTechnique "" = none
+	Tags, Rules                     int
+	Confidence                      float64   // the highest
+	First, Last                     time.Time // when observed, else when stored
+}
+
+// Techniques returns the distinct techniques of scope, in the order of their
+// ids.
+func (t *TagTable) Techniques(ctx context.Context, scope Scope) (ts []TechniqueCount, err error) {
+	err = t.db.view(ctx, "reading techniques", func(ctx context.Context, tx *sql.Tx) error {
+		return query(ctx, tx, func(rows *sql.Rows) error {
+			var c TechniqueCount
+			var first, last float64
+			if err := rows.Scan(&c.Tactic, &c.Technique, &c.SubTechnique, &c.Tags, &c.Rules, &c.Confidence, &first, &last); err != nil {
+				return err
+			}
+			c.First, c.Last = fromSeconds(first), fromSeconds(last)
+			ts = append(ts, c)
+			return nil
+		}, sqlTechniques+scopes[scope.By]+sqlGroupTechniques, scope.ID)
+	})
+	return ts, err
+}
+
+// A Subject is one attacker, identity, session, campaign, rule or technique
+// that has tags.
+type Subject struct {
+	ID               string
+	Tags, Techniques int
+	First, Last      time.Time // when observed, else when stored
+}
+
+// Subjects returns the subjects of a dimension in the order of their ids.
+// Identities are those that tags are anchored to.
+func (t *TagTable) Subjects(ctx context.Context, by Dimension) (ss []Subject, err error) {
+	if by == AllTags {
+		return nil, nil
+	}
+	err = t.db.view(ctx, "reading subjects", func(ctx context.Context, tx *sql.Tx) error {
+		return query(ctx, tx, func(rows *sql.Rows) error {
+			var s Subject
+			var first, last float64
+			if err := rows.Scan(&s.ID, &s.Tags, &s.Techniques, &first, &last); err != nil {
+				return err
+			}
+			s.First, s.Last = fromSeconds(first), fromSeconds(last)
+			ss = append(ss, s)
+			return nil
+		}, subjects[by])
+	})
+	return ss, err
+}
+
+func fromSeconds(s float64) time.Time { return time.UnixMilli(int64(math.Round(s * 1000))).UTC() }
+
+// A StoredTag is a tag as it is in the database.
+type StoredTag struct {
+	engine.Tag
+	CreatedAt time.Time
+	Row       int64
+}
+
+// A Page is a part of a list. The zero Page is the whole.
+type Page struct {
+	Limit int        // 0 = no limit
+	After *StoredTag // the last tag of the page before, nil = the first page
+}
+
+// Details returns the tags of scope, those stored last first.
+func (t *TagTable) Details(ctx context.Context, scope Scope, page Page) (tags []StoredTag, err error) {
+	limit, created, row := page.Limit, int64(math.MaxInt64), int64(0)
+	if limit == 0 {
+		limit = -1
+	}
+	if page.After != nil {
+		created, row = page.After.CreatedAt.UnixMilli(), page.After.Row
+	}
+	err = t.db.view(ctx, "reading tags", func(ctx context.Context, tx *sql.Tx) error {
+		return query(ctx, tx, func(rows *sql.Rows) error {
+			tag, err := scanTag(rows)
+			tags = append(tags, tag)
+			return err
+		}, sqlSelectTags+scopes[scope.By]+sqlNewestFirst, scope.ID, created, row, limit)
+	})
+	return tags, err
+}
+
+func scanTag(rows *sql.Rows) (t StoredTag, err error) {
+	var uuid, evidence string
+	var attacker, identity, sub, observed sql.NullString
+	var session, decky sql.NullString
+	var created int64
+	err = rows.Scan(&uuid, &t.SourceKind, &t.SourceID, &attacker, &identity, &session, &decky, &t.Tactic, &t.Technique,
+		&sub, &t.Confidence, &t.RuleID, &t.RuleVersion, &evidence, &t.AttackRelease, &t.MitreURL, &observed, &created, &t.Row)
+	if err != nil {
+		return t, err
+	}
+	t.UUID, err = parseUUID(uuid)
+	t.AttackerUUID, t.IdentityUUID = attacker.String, identity.String
+	t.SessionID = engine.OptString{Value: session.String, Valid: session.Valid}
+	t.DeckyID = engine.OptString{Value: decky.String, Valid: decky.Valid}
+	t.SubTechnique, t.ObservedAt = sub.String, observed.String
+	t.Evidence = []byte(evidence)
+	t.CreatedAt = time.UnixMilli(created).UTC()
+	return t, err
+}
+
+func parseUUID(s string) (u engine.UUID, err error) {
+	if n, err := hex.Decode(u[:], []byte(strings.ReplaceAll(s, "-", ""))); err != nil || n != len(u) {
+		return u, fmt.Errorf("uuid %q in ttp_tag: malformed", s)
+	}
+	return u, nil
+}
