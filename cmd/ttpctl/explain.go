@@ -105,15 +105,13 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 	}
 	now := s.now()
 	x := &explainer{snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
-	results, err := x.run(ctx, inputs)
+	out, err := newExplainOutputs(list, x, s)
+	if err != nil {
+		return err
+	}
+	err = x.run(ctx, inputs, out.write)
 	x.warnPanics(s)
-	return joinErrors(err, s.render(list, func(k *sink) error {
-		if k.format == "json" {
-			return writeJSON(k, x.envelope(results, err))
-		}
-		newExplainText(k, s).write(results)
-		return nil
-	}))
+	return joinErrors(err, out.finish(err))
 }
 
 // inputs returns what is to be explained.

@@ -8,33 +8,7 @@ import (
 	"ttpctl/internal/engine/shell"
 )
 
-// envelope returns the results as `-o json` writes them.
-func (x *explainer) envelope(results []explained, err error) envelope {
-	e := newEnvelope("ttpctl.explain/v1", err)
-	hash, state := x.snapshot.Ruleset().Hash(), x.snapshot.StateHash()
-	e.RulesetHash, e.StateHash = &hash, &state
-	sum := jsonExplainSummary{Inputs: len(results)}
-	inputs := []jsonExplained{}
-	for i := range results {
-		r := &results[i]
-		inputs = append(inputs, r.json())
-		sum.Events += len(r.events)
-		if r.err != nil {
-			sum.Failed++
-		}
-		for j := range r.events {
-			for _, m := range r.events[j].matches {
-				sum.Tags += len(m.Tags)
-				if m.Verdict == engine.Fires {
-					sum.Fired++
-				}
-			}
-		}
-	}
-	e.Data, e.Summary = map[string]any{"inputs": inputs}, sum
-	return e
-}
-
+// json returns an input as `-o json` writes it.
 func (r *explained) json() jsonExplained {
 	j := jsonExplained{Line: r.line, Events: []jsonExplEvent{}, UnknownKind: r.unknown}
 	if !r.event {
@@ -129,7 +103,7 @@ func textJSON(s *engine.ShownText) jsonText {
 
 // head bounds a text that JSON repeats for each part that looked at it.
 func head(s string) string {
-	const limit = 4 << 10 // bytes, as in evidence
+	const limit = 1 << 10 // bytes
 	if len(s) <= limit {
 		return s
 	}

@@ -42,10 +42,9 @@ type explainedEvent struct {
 	asked    []engine.Explanation // in rule_id order
 }
 
-// run explains inputs. The error says what is wrong with some of them, the
-// others are explained all the same.
-func (x *explainer) run(ctx context.Context, inputs []explainInput) ([]explained, error) {
-	var results []explained
+// run explains inputs and gives each to write. The error says what is wrong
+// with some of them, the others are explained all the same.
+func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*explained) error) error {
 	var errs []error
 	for _, in := range inputs {
 		if ctx.Err() != nil {
@@ -61,9 +60,12 @@ func (x *explainer) run(ctx context.Context, inputs []explainInput) ([]explained
 		if r.err != nil {
 			errs = append(errs, r.err)
 		}
-		results = append(results, r)
+		if err := write(&r); err != nil {
+			errs = append(errs, err)
+			break
+		}
 	}
-	return results, joinErrors(errs...)
+	return joinErrors(errs...)
 }
 
 // commandLine explains a raw command line as the event of an attacker

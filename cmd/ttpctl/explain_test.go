@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -60,23 +61,31 @@ func explainRules(t *testing.T, patterns ...string) *engine.Ruleset {
 	return rs
 }
 
-// explainTable explains a command line to a table.
-func explainTable(t *testing.T, x *explainer, line string, color string) string {
+// explainTo explains an input in a format.
+func explainTo(t *testing.T, x *explainer, in explainInput, format, color string) (string, error) {
 	t.Helper()
-	var out strings.Builder
-	s := testStreams(&out, io.Discard, nil)
+	var b strings.Builder
+	s := testStreams(&b, io.Discard, nil)
 	s.color = color
-	results, err := x.run(context.Background(), []explainInput{{text: line}})
+	out, err := newExplainOutputs([]output{{format: format}}, x, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.render([]output{{format: "table"}}, func(k *sink) error {
-		newExplainText(k, s).write(results)
-		return nil
-	}); err != nil {
+	err = x.run(context.Background(), []explainInput{in}, out.write)
+	if fault := out.finish(err); fault != nil {
+		t.Fatal(fault)
+	}
+	return b.String(), err
+}
+
+// explainTable explains a command line to a table.
+func explainTable(t *testing.T, x *explainer, line string, color string) string {
+	t.Helper()
+	got, err := explainTo(t, x, explainInput{text: line}, "table", color)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return out.String()
+	return got
 }
 
 func newTestExplainer(rs *engine.Ruleset, states engine.States, ask ...string) *explainer {
@@ -125,18 +134,17 @@ func TestExplainHugeLine(t *testing.T) {
 	if len(got) > 64<<10 || !strings.Contains(got, "cut short") || !strings.Contains(got, "more commands") {
 		t.Errorf("%d bytes, want at most 64 KiB that say what was cut:\n%.2000s", len(got), got)
 	}
-	results, _ := x.run(context.Background(), []explainInput{{text: line}})
-	data, err := json.Marshal(x.envelope(results, nil))
-	if err != nil || len(data) > 4*len(line) {
-		t.Errorf("JSON of %d bytes for a line of %d, %v", len(data), len(line), err)
+	data, err := explainTo(t, x, explainInput{text: line}, "json", "never")
+	if err != nil || len(data) > 4*len(line) || !json.Valid([]byte(data)) {
+		t.Errorf("JSON of %d bytes for a line of %d, valid %v, %v", len(data), len(line), json.Valid([]byte(data)), err)
 	}
 }
 
 func TestExplainBoundsTheEventsOfASession(t *testing.T) {
 	event := `{"source_kind":"session","source_id":"s","attacker_uuid":"a","payload":{"commands":["id"` + strings.Repeat(`,"id"`, 2*maxExplainEvents) + `]}}`
 	x := newTestExplainer(explainRules(t, "id"), nil)
-	results, err := x.run(context.Background(), []explainInput{{text: event, event: true}})
-	if n := len(results[0].events); n != maxExplainEvents || worst(err) != classSetup || !strings.Contains(err.Error(), "left out") {
+	got, err := explainTo(t, x, explainInput{text: event, event: true}, "table", "never")
+	if n := strings.Count(got, " event s"); n != maxExplainEvents || worst(err) != classSetup || !strings.Contains(err.Error(), "left out") {
 		t.Errorf("%d events explained, error %v; want %d and one that says so", n, err, maxExplainEvents)
 	}
 }
@@ -159,5 +167,38 @@ func TestReadExplainInputs(t *testing.T) {
 	}
 	if in, err := read(strings.Repeat("id\n", maxExplainEvents)); err != nil || len(in) != maxExplainEvents {
 		t.Errorf("%d inputs and %v, want %d", len(in), err, maxExplainEvents)
+	}
+}
+
+// TestExplainEnvelope holds the envelope, which is written in pieces, to what
+// a reader of JSON expects of it.
+func TestExplainEnvelope(t *testing.T) {
+	for n := range 3 {
+		var b strings.Builder
+		w := &explainJSON{w: &b, snapshot: newTestExplainer(explainRules(t, "id"), nil).snapshot}
+		for range n {
+			if err := w.write(&explained{explainInput: explainInput{text: `<"inputs": []>`}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.finish(cannotRun("", "wrong")); err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Schema  string
+			Data    struct{ Inputs []struct{ Input string } }
+			Summary struct{ Inputs int }
+			Errors  []toolError
+		}
+		if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+			t.Fatalf("%d inputs: %v in:\n%s", n, err, b.String())
+		}
+		if got.Schema != "ttpctl.explain/v1" || len(got.Data.Inputs) != n || got.Summary.Inputs != n || len(got.Errors) != 1 {
+			t.Errorf("%d inputs: %+v", n, got)
+		}
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, []byte(b.String()), "", "  "); err != nil || indented.String() != b.String() {
+			t.Errorf("%d inputs: not indented throughout (%v):\n%s", n, err, b.String())
+		}
 	}
 }

@@ -21,7 +21,8 @@ const maxListed = 100
 // rule file wrote passes through escape, and is cut to the line.
 type explainText struct {
 	*sink
-	room int // cells of a line
+	room  int // cells of a line
+	begun bool
 }
 
 func newExplainText(k *sink, s *streams) *explainText {
@@ -39,14 +40,17 @@ func (t *explainText) line(indent int, style func(string) string, text string) {
 
 func plain(s string) string { return s }
 
-func (t *explainText) write(results []explained) {
-	for i := range results {
-		if i > 0 {
-			t.printf("\n")
-		}
-		t.input(&results[i])
+func (t *explainText) write(r *explained) error {
+	if t.begun {
+		t.printf("\n")
 	}
+	t.begun = true
+	t.input(r)
+	return t.Flush() // the sink keeps the first error
 }
+
+// finish implements [explainWriter]: the errors go to stderr.
+func (t *explainText) finish(error) error { return nil }
 
 func (t *explainText) input(r *explained) {
 	switch {

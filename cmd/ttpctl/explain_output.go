@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+
+	"ttpctl/internal/engine"
+)
+
+// An explainWriter writes explanations in one format, each as it comes: those
+// of hostile lines are long, and nobody keeps them.
+type explainWriter interface {
+	write(r *explained) error
+	finish(err error) error // err is what is wrong with the inputs
+}
+
+// explainOutputs writes each explanation to every output.
+type explainOutputs struct {
+	sinks   []*sink
+	writers []explainWriter
+}
+
+func newExplainOutputs(list []output, x *explainer, s *streams) (*explainOutputs, error) {
+	sinks, err := s.openOutputs(list)
+	if err != nil {
+		return nil, err
+	}
+	o := &explainOutputs{sinks: sinks}
+	for _, k := range sinks {
+		if k.format == "json" {
+			o.writers = append(o.writers, &explainJSON{w: k, snapshot: x.snapshot})
+			continue
+		}
+		o.writers = append(o.writers, newExplainText(k, s))
+	}
+	return o, nil
+}
+
+func (o *explainOutputs) write(r *explained) error {
+	for i, w := range o.writers {
+		if err := w.write(r); err != nil {
+			return o.sinks[i].fault(err)
+		}
+	}
+	return nil
+}
+
+// finish completes every output, also after one of them failed.
+func (o *explainOutputs) finish(err error) error {
+	var errs []error
+	for i, w := range o.writers {
+		k := o.sinks[i]
+		if err := w.finish(err); err != nil {
+			k.abandon()
+			errs = append(errs, k.fault(err))
+			continue
+		}
+		errs = append(errs, k.commit())
+	}
+	return joinErrors(errs...)
+}
+
+// An explainJSON writes the envelope around the explanations: what stands
+// before them, them, what stands behind.
+type explainJSON struct {
+	w        io.Writer
+	snapshot *engine.Snapshot
+	summary  jsonExplainSummary
+}
+
+func (j *explainJSON) write(r *explained) error {
+	lead := ","
+	if j.summary.Inputs == 0 {
+		head, _, err := j.envelope(nil)
+		if err != nil {
+			return err
+		}
+		lead = head + "["
+	}
+	j.summary.add(r)
+	if _, err := io.WriteString(j.w, lead+"\n      "); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("      ", "  ")
+	if err := enc.Encode(r.json()); err != nil {
+		return err
+	}
+	_, err := j.w.Write(bytes.TrimRight(b.Bytes(), "\n"))
+	return err
+}
+
+func (j *explainJSON) finish(err error) error {
+	head, tail, fault := j.envelope(err)
+	if fault != nil {
+		return fault
+	}
+	if j.summary.Inputs > 0 {
+		head = "\n    "
+	} else {
+		head += "["
+	}
+	_, fault = io.WriteString(j.w, head+"]"+tail)
+	return fault
+}
+
+// envelope returns what stands before and behind the list of inputs. The head
+// does not depend on err and the summary, which come behind.
+func (j *explainJSON) envelope(err error) (head, tail string, fault error) {
+	e := newEnvelope("ttpctl.explain/v1", err)
+	rules, states := j.snapshot.Ruleset().Hash(), j.snapshot.StateHash()
+	e.RulesetHash, e.StateHash = &rules, &states
+	e.Data, e.Summary = map[string]any{"inputs": []int{}}, j.summary
+	var b strings.Builder
+	fault = writeJSON(&b, e)
+	head, tail, _ = strings.Cut(b.String(), `"inputs": []`)
+	return head + `"inputs": `, tail, fault
+}
+
+// add counts an input.
+func (s *jsonExplainSummary) add(r *explained) {
+	s.Inputs++
+	s.Events += len(r.events)
+	if r.err != nil {
+		s.Failed++
+	}
+	for i := range r.events {
+		for _, m := range r.events[i].matches {
+			s.Tags += len(m.Tags)
+			if m.Verdict == engine.Fires {
+				s.Fired++
+			}
+		}
+	}
+}
