@@ -27,7 +27,7 @@ import (
 	"golang.org/x/term"
 )
 
-//go:generate go test -run ^TestReference$ -update
+//go:generate go test -run ^(TestReference|TestShownOutput)$ -update
 
 func main() {
 	// A closed pipe is an error of the write that meets it (exit 0), not a

@@ -135,7 +135,7 @@ func (b *matchBuilder) blocks(n *Node, key string, depth int) ([]*block, bool) {
 func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 	b.checkKeys(n)
 	ignoreCase := b.ignoreCase(n)
-	t := &fieldTest{}
+	t, asked := &fieldTest{}, false
 	for i, key := range n.Keys {
 		if key.Value == "except" {
 			t.except, t.excepted = b.patternList(n.Items[i]), operands(n.Items[i])
@@ -144,6 +144,7 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 		if !isOperator(key.Value) {
 			continue
 		}
+		asked = true
 		if b.first == nil {
 			b.first = n.Items[i]
 		}
@@ -152,14 +153,16 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 			t.spelled = append(t.spelled, Spelling{key.Value, operands(n.Items[i]), ignoreCase && key.Value != "pattern"})
 		}
 	}
-	if len(t.operators) == 0 {
+	if !asked {
 		return nil
 	}
+	// The field is checked even where the operator is broken: all problems
+	// are reported, not the first only.
 	ref, ok := b.fieldRef(n)
-	t.ref = ref
-	if !ok {
+	if !ok || len(t.operators) == 0 {
 		return nil
 	}
+	t.ref = ref
 	return t
 }
 

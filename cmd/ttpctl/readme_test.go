@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// shownOutput is a block of a document that shows what a command prints.
+var shownOutput = regexp.MustCompile("(?s)<!-- output of: ttpctl ([^\n]*) -->\n```\n(.*?)```\n")
+
+// TestShownOutput runs the commands whose output the documents show, and
+// holds the documents to it. -update rewrites them.
+func TestShownOutput(t *testing.T) {
+	t.Chdir("../..")
+	docs, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(docs, "README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh := shownOutput.ReplaceAllFunc(text, func(block []byte) []byte {
+			args := string(shownOutput.FindSubmatch(block)[1])
+			return []byte("<!-- output of: ttpctl " + args + " -->\n```\n" + run(t, args) + "```\n")
+		})
+		if *update {
+			if err := os.WriteFile(name, fresh, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		} else if d := cmp.Diff(string(text), string(fresh)); d != "" {
+			t.Errorf("%s is stale, run go generate ./cmd/ttpctl (-shown +printed):\n%s", name, d)
+		}
+	}
+}
+
+// run returns what a command line prints, stdout before stderr, without the
+// hashes that every change of a rule changes.
+func run(t *testing.T, args string) string {
+	var out, diag bytes.Buffer
+	s := &streams{
+		in: strings.NewReader(""), out: stream{Writer: &out}, err: stream{Writer: &diag},
+		lookup: func(name string) (string, bool) {
+			if name == "XDG_STATE_HOME" || name == "XDG_CONFIG_HOME" {
+				return t.TempDir(), true
+			}
+			return "", false
+		},
+		now: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) },
+		log: slog.New(slog.DiscardHandler),
+	}
+	// What is shown may be a failure: the exit code is not part of it.
+	_ = execute(context.Background(), s, strings.Fields(args))
+	lines := strings.SplitAfter(out.String()+diag.String(), "\n")
+	kept := lines[:0]
+	for _, l := range lines {
+		if !strings.HasPrefix(l, "ruleset ") && !strings.HasPrefix(l, "state ") {
+			kept = append(kept, l)
+		}
+	}
+	return strings.Join(kept, "")
+}
