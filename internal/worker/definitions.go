@@ -1,0 +1,225 @@
+package worker
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+
+	"ttpctl/internal/engine"
+)
+
+// definitions turns rule files into rulesets. It belongs to one goroutine.
+type definitions struct {
+	cfg     engine.Config
+	ruleset *engine.Ruleset // in force
+	files   map[string]*file
+}
+
+// A file is one rule file of the source.
+type file struct {
+	latest engine.Source
+	good   *engine.Source // the content that was in force last, nil = none
+	// faults are the errors of latest by itself, once it was compiled: they
+	// depend on nothing else, and it is not compiled again.
+	faults engine.Diagnostics
+	told   string // the errors that were told of latest
+}
+
+func newDefinitions(cfg engine.Config) *definitions {
+	return &definitions{cfg: cfg, files: map[string]*file{}}
+}
+
+func (d *definitions) put(src engine.Source) {
+	f := d.files[src.Name]
+	if f == nil {
+		f = &file{}
+		d.files[src.Name] = f
+	}
+	if !bytes.Equal(f.latest.Data, src.Data) {
+		f.faults, f.told = nil, ""
+	}
+	f.latest = src
+}
+
+func (d *definitions) remove(name string) { delete(d.files, name) }
+
+// maxAttempts bounds how often rebuild compiles. Falling back may make two
+// files collide that did not before; after that many attempts the later one
+// in name order is simply not in force.
+const maxAttempts = 8
+
+// rebuild compiles the files and returns what changed. The ruleset stays the
+// very same when no rule did.
+func (d *definitions) rebuild() []Change {
+	chosen := make(map[string]engine.Source, len(d.files))
+	for name, f := range d.files {
+		switch {
+		case f.faults == nil:
+			chosen[name] = f.latest
+		case f.good != nil:
+			chosen[name] = *f.good
+		}
+	}
+	refused := map[string]engine.Diagnostics{}
+	var rs *engine.Ruleset
+	for range maxAttempts {
+		var diags engine.Diagnostics
+		rs, diags = d.compile(chosen)
+		if !d.fallBack(chosen, rs, diags, refused) {
+			break
+		}
+	}
+	changes := append(d.keep(rs), d.tell(rs, refused)...)
+	if d.ruleset == nil || d.ruleset.Hash() != rs.Hash() {
+		d.ruleset = rs
+	}
+	return changes
+}
+
+func (d *definitions) compile(chosen map[string]engine.Source) (*engine.Ruleset, engine.Diagnostics) {
+	cfg := d.cfg
+	cfg.Previous = d.ruleset
+	srcs := make([]engine.Source, 0, len(chosen))
+	for _, name := range slices.Sorted(maps.Keys(chosen)) {
+		srcs = append(srcs, chosen[name])
+	}
+	return engine.Compile(srcs, cfg)
+}
+
+// fallBack replaces the files that rs leaves out by what was good of them, and
+// reports whether it changed anything. Errors of a file by itself come first:
+// once it is out of the way, its neighbours may not collide any more.
+func (d *definitions) fallBack(chosen map[string]engine.Source, rs *engine.Ruleset, diags engine.Diagnostics, refused map[string]engine.Diagnostics) (changed bool) {
+	in := byFile(rs)
+	var collided []string
+	for name, errs := range errorsByFile(diags) {
+		src, isChosen := chosen[name]
+		if in[name] != nil || !isChosen {
+			continue
+		}
+		f := d.files[name]
+		if bytes.Equal(src.Data, f.latest.Data) {
+			refused[name] = errs
+		}
+		if collides(errs) {
+			collided = append(collided, name)
+			continue
+		}
+		f.faults = errs
+		f.fallBack(chosen, name)
+		changed = true
+	}
+	if changed {
+		return true
+	}
+	for _, name := range collided {
+		if f := d.files[name]; f.good != nil && !bytes.Equal(chosen[name].Data, f.good.Data) {
+			chosen[name] = *f.good
+			changed = true
+		}
+	}
+	return changed
+}
+
+// fallBack chooses what was good of f, or nothing.
+func (f *file) fallBack(chosen map[string]engine.Source, name string) {
+	if f.good != nil && !bytes.Equal(chosen[name].Data, f.good.Data) {
+		chosen[name] = *f.good
+	} else {
+		delete(chosen, name)
+	}
+}
+
+// collides reports whether errs are all about other files: the id or the name
+// is taken. A release that others do not share may go with that; alone, it is
+// not the catalogue's.
+func collides(errs engine.Diagnostics) bool {
+	taken := 0
+	for i := range errs {
+		switch errs[i].Code {
+		case engine.CodeDuplicateID, engine.CodeDuplicateName:
+			taken++
+		case engine.CodeRelease:
+		default:
+			return false
+		}
+	}
+	return taken > 0
+}
+
+func byFile(rs *engine.Ruleset) map[string]*engine.Rule {
+	rules := make(map[string]*engine.Rule, len(rs.Rules()))
+	for _, r := range rs.Rules() {
+		rules[r.Source.Name] = r
+	}
+	return rules
+}
+
+func errorsByFile(diags engine.Diagnostics) map[string]engine.Diagnostics {
+	errs := map[string]engine.Diagnostics{}
+	for _, e := range diags {
+		if e.Severity == engine.Error {
+			errs[e.File] = append(errs[e.File], e)
+		}
+	}
+	return errs
+}
+
+// keep notes what of rs is good, and returns how rs differs from the rules in
+// force, in rule_id order.
+func (d *definitions) keep(rs *engine.Ruleset) []Change {
+	var changes []Change
+	for _, r := range rs.Rules() {
+		f := d.files[r.Source.Name]
+		f.good = &r.Source
+		if d.ruleset == nil {
+			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
+		} else if old := d.ruleset.Rule(r.ID); old == nil || old.Hash != r.Hash {
+			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
+		}
+	}
+	if d.ruleset == nil {
+		return changes
+	}
+	for _, old := range d.ruleset.Rules() {
+		if rs.Rule(old.ID) == nil {
+			changes = append(changes, Change{Op: Removed, RuleID: old.ID})
+		}
+	}
+	slices.SortStableFunc(changes, func(a, b Change) int { return strings.Compare(a.RuleID, b.RuleID) })
+	return changes
+}
+
+// tell returns the files whose content was refused, in name order, each once
+// for the same errors of the same content.
+func (d *definitions) tell(rs *engine.Ruleset, refused map[string]engine.Diagnostics) []Change {
+	var changes []Change
+	in := byFile(rs)
+	for _, name := range slices.Sorted(maps.Keys(d.files)) {
+		f := d.files[name]
+		rule, errs := in[name], refused[name]
+		switch {
+		case rule != nil && bytes.Equal(rule.Source.Data, f.latest.Data):
+			errs = nil // a file that it collided with has gone
+		case f.faults != nil:
+			errs = f.faults
+		}
+		text := textOf(errs)
+		if text != "" && text != f.told {
+			changes = append(changes, Change{
+				Op: Refused, RuleID: errs[0].RuleID, File: name, Diagnostics: errs, Rule: rule,
+			})
+		}
+		f.told = text
+	}
+	return changes
+}
+
+func textOf(errs engine.Diagnostics) string {
+	var b strings.Builder
+	for i := range errs {
+		b.WriteString(errs[i].Error() + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,125 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest"
+	"ttpctl/internal/store"
+)
+
+// A served is one run of a Server: what it published, logged and counted.
+type served struct {
+	published []string
+	log       strings.Builder
+	account   ingest.Account
+	stats     Stats
+	err       error
+}
+
+func serve(ctx context.Context, t *testing.T, tags *store.TagTable, input string, publish error) *served {
+	t.Helper()
+	d := newDefinitions(compileConfig())
+	for i := range 2 {
+		d.put(source(ruleID(i)+".yaml", ruleText(ruleID(i), 1)))
+	}
+	d.rebuild()
+	out := &served{}
+	s := Server{
+		Engine: engine.NewEngine(engine.NewSnapshot(d.ruleset, nil, time.Now())),
+		Tags:   tags, Now: time.Now,
+		Log: slog.New(slog.NewTextHandler(&out.log, nil)),
+		Publish: func(tags []engine.Tag) error {
+			for _, tag := range tags {
+				out.published = append(out.published, tag.SourceID+" "+tag.RuleID)
+			}
+			return publish
+		},
+	}
+	out.account, out.err = s.Run(ctx, []ingest.Input{{Name: "test", Reader: strings.NewReader(input)}}, ingest.Config{Format: "ttp"})
+	out.stats = s.Stats()
+	return out
+}
+
+func line(id, text string) string {
+	return fmt.Sprintf(`{"source_kind":"command","source_id":%q,"attacker_uuid":"a1","payload":{"command_text":%q}}`+"\n", id, text)
+}
+
+func TestServeReplayPublishesNothing(t *testing.T) {
+	db := openDB(t)
+	first := line("e1", "fire-r0000 fire-r0001") + line("e2", "nothing") + line("e3", "fire-r0001")
+	got := serve(t.Context(), t, db.Tags(), first, nil)
+	if want := "[e1 R0000 e1 R0001 e3 R0001]"; fmt.Sprint(got.published) != want || got.err != nil {
+		t.Errorf("published %v, %v, want %s", got.published, got.err, want)
+	}
+	got = serve(t.Context(), t, db.Tags(), first+line("e4", "fire-r0000"), nil)
+	if want := "[e4 R0000]"; fmt.Sprint(got.published) != want || got.stats.Duplicates != 3 || got.stats.New != 1 {
+		t.Errorf("replay with one new event: published %v, %+v, want %s and 3 duplicates", got.published, got.stats, want)
+	}
+	got = serve(t.Context(), t, nil, first, nil)
+	if len(got.published) != 3 {
+		t.Errorf("without a store, published %v, want all 3", got.published)
+	}
+}
+
+func TestServeAccounts(t *testing.T) {
+	input := line("e1", "fire-r0000") + "nonsense\n" + "\n" +
+		`{"source_kind":"future","source_id":"f","attacker_uuid":"a1","payload":{}}` + "\n" +
+		`{"source_kind":"email","source_id":"m","attacker_uuid":"a1","payload":{}}` + "\n" +
+		`{"source_kind":"email","source_id":"n","attacker_uuid":"a1","payload":{}}` + "\n"
+	got := serve(t.Context(), t, nil, input, nil)
+	if a := got.account; a.Lines != 6 || a.Rejected != 1 || a.Blank != 1 || a.Events != 4 {
+		t.Errorf("account %+v, want 6 lines, 1 rejected, 1 blank, 4 events", a)
+	}
+	for _, want := range []string{"line rejected", "line=2", "kind=future", "kind=email"} {
+		if n := strings.Count(got.log.String(), want); n != 1 {
+			t.Errorf("the log has %q %d times, want once:\n%s", want, n, got.log.String())
+		}
+	}
+}
+
+func TestServePublishError(t *testing.T) {
+	broken := errors.New("no reader")
+	if got := serve(t.Context(), t, nil, line("e1", "fire-r0000"), broken); !errors.Is(got.err, broken) {
+		t.Errorf("Run = %v, want %v", got.err, broken)
+	}
+}
+
+// A database that another process holds makes the input wait, not fail; when
+// ctx ends meanwhile, the error comes out.
+func TestServeWaitsForTheDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ttpctl.db")
+	db, err := store.OpenDB(t.Context(), path, store.DBOptions{Now: time.Now, Busy: 100 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	release := lock(t, path)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan *served)
+	go func() { done <- serve(ctx, t, db.Tags(), line("e1", "fire-r0000"), nil) }()
+	select {
+	case got := <-done:
+		t.Fatalf("Run on a locked database = %v, want it to wait", got.err)
+	case <-time.After(400 * time.Millisecond):
+	}
+	release()
+	if got := <-done; got.err != nil || len(got.published) != 1 || !strings.Contains(got.log.String(), "the input waits") {
+		t.Errorf("after the lock, Run = %v and published %v, want the tag; log:\n%s", got.err, got.published, got.log.String())
+	}
+
+	release = lock(t, path)
+	defer release()
+	stop()
+	if got := serve(ctx, t, db.Tags(), line("e9", "fire-r0000"), nil); got.err != nil {
+		t.Errorf("Run with ctx ended before it read = %v, want nil", got.err)
+	}
+}
