@@ -1,0 +1,100 @@
+package corpus
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ttpctl/internal/engine"
+)
+
+// A cohort is a set of rules whose labels live in one corpus: a row of the
+// cohort speaks of all of them unless it says otherwise.
+type cohort struct {
+	name   string
+	ranges [][2]string // first and last rule id
+	kinds  []engine.Kind
+}
+
+// seedPrefix begins the names of the cohorts that have a seed; file names and
+// flags may leave it out.
+const seedPrefix = "seed_"
+
+// cohorts is the table of cohorts (RULES.md). kinds are those whose built rows
+// go to the cohort's file.
+func cohorts() []cohort {
+	return []cohort{
+		{"seed_commands", [][2]string{{"R0001", "R0030"}, {"R0300", "R0300"}}, []engine.Kind{
+			engine.KindCommand, engine.KindHTTPRequest, engine.KindAuthAttempt, engine.KindPayload,
+			engine.KindIdentity, engine.KindCredential}},
+		{"seed_behavioral", [][2]string{{"R0031", "R0040"}}, []engine.Kind{engine.KindSession}},
+		{"seed_email", [][2]string{{"R0041", "R0048"}}, []engine.Kind{engine.KindEmail}},
+		{"seed_canary", [][2]string{{"R0049", "R0053"}}, []engine.Kind{engine.KindCanaryFingerprint}},
+		{"seed_intel", [][2]string{{"R0054", "R0058"}}, []engine.Kind{engine.KindIntel}},
+		{"seed_sensors", [][2]string{{"R0059", "R0062"}}, []engine.Kind{engine.KindHTTPFingerprint, engine.KindIPv6Leak}},
+	}
+}
+
+// Cohorts returns the names of the cohorts that have a seed.
+func Cohorts() []string {
+	var names []string
+	for _, c := range cohorts() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// CohortName returns the cohort that name means, with or without its prefix;
+// ok is false when there is none.
+func CohortName(name string) (string, bool) {
+	for _, c := range cohorts() {
+		if name == c.name || seedPrefix+name == c.name {
+			return c.name, true
+		}
+	}
+	return name, false
+}
+
+// CohortOf returns the cohort to whose corpus rows of kind k are added.
+func CohortOf(k engine.Kind) string {
+	for _, c := range cohorts() {
+		if slices.Contains(c.kinds, k) {
+			return c.name
+		}
+	}
+	return cohorts()[0].name
+}
+
+// inCohort reports whether the named cohort holds the rule.
+func inCohort(name, ruleID string) bool {
+	for _, c := range cohorts() {
+		if c.name != name {
+			continue
+		}
+		for _, r := range c.ranges {
+			// Ids of one length and letter order as their numbers do.
+			if len(ruleID) == len(r[0]) && r[0] <= ruleID && ruleID <= r[1] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shipped reports whether some cohort holds the rule, be it in force or not.
+func shipped(ruleID string) bool {
+	return slices.ContainsFunc(cohorts(), func(c cohort) bool { return inCohort(c.name, ruleID) && number(ruleID) })
+}
+
+func number(ruleID string) bool {
+	return len(ruleID) > 1 && strings.Trim(ruleID[1:], "0123456789") == ""
+}
+
+// CheckCohort returns an error that names the cohorts unless name is one.
+func CheckCohort(name string) (string, error) {
+	full, ok := CohortName(name)
+	if !ok {
+		return "", fmt.Errorf("unknown cohort %q: want one of %s", name, strings.Join(Cohorts(), ", "))
+	}
+	return full, nil
+}

@@ -1,0 +1,110 @@
+package corpus
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ttpctl/internal/engine"
+)
+
+// Options say how to score. The zero Options score every rule.
+type Options struct {
+	Gate      Gate     // "" = Auto
+	Rules     []string // only these; nil = all
+	MinRecall float64  // least recall of a rule that some row expects; 0 = recall fails nobody
+	Allow     *AllowList
+	Keep      int       // findings kept of each rule and sort, all are counted; 0 = 20
+	Workers   int       // 0 = one a processor
+	Now       time.Time // for the states; there are none in a bare snapshot
+	OnRows    func(n int)
+}
+
+// ErrNoRows is a run over corpora without a single labelled row.
+var ErrNoRows = errors.New("no labelled row")
+
+// Score judges the rules of snap on the corpora. Bad rows are all reported, as
+// [RowError]s, and nothing is scored then.
+func Score(ctx context.Context, snap *engine.Snapshot, corpora []Corpus, opt Options) (*Report, error) {
+	if opt.Keep <= 0 {
+		opt.Keep = 20
+	}
+	s := newScoring(snap, corpora, opt)
+	m := newMerger(s)
+	err := inOrder(ctx, corpora, opt.Workers, s.newWorker, m.take)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.bad.err(); err != nil {
+		return nil, err
+	}
+	if m.labelled == 0 {
+		return nil, ErrNoRows
+	}
+	return s.report(m), nil
+}
+
+// A scoring is one run of Score. Its maps are read only once it works.
+type scoring struct {
+	snap    *engine.Snapshot
+	corpora []Corpus
+	opt     Options
+
+	rules  []*engine.Rule
+	index  map[string]int // of rules
+	chosen []bool         // by rule
+	// byKind holds, for each corpus and kind, the rules that a row without
+	// judged_rule_ids speaks of.
+	byKind [][engine.NumKinds][]int
+	full   *fullLists
+
+	made register
+}
+
+func newScoring(snap *engine.Snapshot, corpora []Corpus, opt Options) *scoring {
+	s := &scoring{
+		snap: snap, corpora: corpora, opt: opt, rules: snap.Ruleset().Rules(),
+		index: map[string]int{}, byKind: make([][engine.NumKinds][]int, len(corpora)),
+	}
+	s.chosen = make([]bool, len(s.rules))
+	for i, r := range s.rules {
+		s.index[r.ID] = i
+		s.chosen[i] = len(opt.Rules) == 0
+	}
+	for _, id := range opt.Rules {
+		if i, ok := s.index[id]; ok {
+			s.chosen[i] = true
+		}
+	}
+	for c := range corpora {
+		_, known := CohortName(corpora[c].Cohort)
+		for i, r := range s.rules {
+			if !s.chosen[i] || known && !inCohort(corpora[c].Cohort, r.ID) {
+				continue
+			}
+			for _, k := range r.AppliesTo {
+				s.byKind[c][k] = append(s.byKind[c][k], i)
+			}
+		}
+	}
+	s.full = newFullLists(len(s.rules))
+	return s
+}
+
+// known reports whether a row may name the rule: one in force, or one of the
+// shipped pack, which another ruleset may lack.
+func (s *scoring) known(id string) bool {
+	_, ok := s.index[id]
+	return ok || shipped(id)
+}
+
+// counts are the outcomes of one rule on rows that speak of it.
+type counts struct{ rows, expected, tp, fp, fn int }
+
+func (c *counts) add(o counts) {
+	c.rows += o.rows
+	c.expected += o.expected
+	c.tp += o.tp
+	c.fp += o.fp
+	c.fn += o.fn
+}

@@ -1,0 +1,190 @@
+package corpus
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"ttpctl/internal/engine"
+)
+
+// A worker judges rows on one goroutine. Its sums commute; what depends on the
+// order of rows goes into the blocks' outcomes.
+type worker struct {
+	s       *scoring
+	dec     *decoder
+	scratch *engine.Scratch
+	row     Row
+	tags    []engine.Tag
+	fired   []int // rules, ascending
+	want    []int // rules expected and in force
+	judged  []int
+
+	sums       [][]counts // by corpus, then rule
+	techniques map[string]*techniqueCounts
+	cross      map[[2]int]int // fired, expected
+	absent     map[string]int // expected rules that the ruleset lacks
+}
+
+// An outcome is what one block brought, in the order of its rows.
+type outcome struct {
+	corpus     int
+	rows       int
+	labelled   int
+	bad        []RowError
+	labels     []labelAt
+	findings   []Finding
+	unlabelled int
+}
+
+// A labelAt is a label, hashed, and where it stands.
+type labelAt struct {
+	hash [16]byte
+	line int
+}
+
+func (s *scoring) newWorker() func(*block) outcome {
+	w := &worker{
+		s: s, dec: newDecoder(s.known, engine.AllFields()), scratch: engine.NewScratch(),
+		sums:       make([][]counts, len(s.corpora)),
+		techniques: map[string]*techniqueCounts{}, cross: map[[2]int]int{}, absent: map[string]int{},
+	}
+	for i := range w.sums {
+		w.sums[i] = make([]counts, len(s.rules))
+	}
+	s.register(w)
+	return w.block
+}
+
+// block judges the rows of b.
+func (w *worker) block(b *block) outcome {
+	o := outcome{corpus: b.corpus}
+	for n, l := range b.lines {
+		o.rows++
+		w.row.reset()
+		w.row.File, w.row.Line = w.s.corpora[b.corpus].Name, n
+		if bad := w.read(l); bad != "" {
+			o.bad = append(o.bad, RowError{w.row.File, n, bad})
+			continue
+		}
+		sum := sha256.Sum256([]byte(w.row.Label))
+		o.labels = append(o.labels, labelAt{[16]byte(sum[:16]), n})
+		if !w.row.Labelled && w.row.Techniques == nil {
+			o.unlabelled++
+			continue
+		}
+		o.labelled++
+		w.judge(b.corpus, &o)
+	}
+	return o
+}
+
+// read decodes a line into w.row and returns what is wrong with it.
+func (w *worker) read(l line) string {
+	if l.bad != "" {
+		return l.bad
+	}
+	if err := w.dec.decode(l.text, &w.row); err != nil {
+		return err.Error()
+	}
+	switch {
+	case w.row.Label == "":
+		return "label is missing"
+	case w.row.Event.Kind == engine.KindUnknown:
+		return "unknown source_kind " + quoteShort(w.row.Event.SourceKind)
+	}
+	return ""
+}
+
+// judge evaluates the row and compares it with its label.
+func (w *worker) judge(corpus int, o *outcome) {
+	row := &w.row
+	w.tags = w.s.snap.Evaluate(w.tags[:0], &row.Event, w.s.opt.Now, w.scratch)
+	w.fired = w.fired[:0]
+	for i := range w.tags {
+		if r := w.s.index[w.tags[i].RuleID]; len(w.fired) == 0 || w.fired[len(w.fired)-1] != r {
+			w.fired = append(w.fired, r)
+		}
+	}
+	if row.Techniques != nil {
+		w.judgeTechniques()
+	}
+	if !row.Labelled {
+		return
+	}
+	w.want = w.indexes(w.want, row.Expected)
+	judged := w.s.byKind[corpus][row.Event.Kind]
+	if row.Judged != nil {
+		w.judged = w.indexes(w.judged, row.Judged)
+		judged = w.judged
+	}
+	sums := w.sums[corpus]
+	for _, r := range judged {
+		w.outcome(&sums[r], r, slices.Contains(w.want, r), o)
+	}
+	for _, r := range w.want {
+		if !slices.Contains(judged, r) && w.s.chosen[r] {
+			w.outcome(&sums[r], r, true, o)
+		}
+	}
+	w.crossFire()
+}
+
+// indexes returns the chosen rules among ids; what the ruleset lacks is
+// counted.
+func (w *worker) indexes(dst []int, ids []string) []int {
+	dst = dst[:0]
+	for _, id := range ids {
+		i, ok := w.s.index[id]
+		switch {
+		case !ok:
+			w.absent[id]++
+		case w.s.chosen[i] && !slices.Contains(dst, i):
+			dst = append(dst, i)
+		}
+	}
+	return dst
+}
+
+// outcome counts what rule r made of the row, and keeps what is wrong.
+func (w *worker) outcome(c *counts, r int, want bool, o *outcome) {
+	fired := slices.Contains(w.fired, r)
+	c.rows++
+	sort := Missed
+	switch {
+	case want && fired:
+		c.expected++
+		c.tp++
+		return
+	case want:
+		c.expected++
+		c.fn++
+	case fired:
+		c.fp++
+		sort = FalseAlarm
+	default:
+		return
+	}
+	if !w.s.full.is(r, sort) {
+		o.findings = append(o.findings, w.finding(r, sort))
+	}
+}
+
+// crossFire counts the rules that fired on a row that was labelled for others.
+func (w *worker) crossFire() {
+	if len(w.row.Expected) == 0 {
+		return
+	}
+	for _, f := range w.fired {
+		if slices.Contains(w.row.Expected, w.s.rules[f].ID) || !w.s.chosen[f] && len(w.want) == 0 {
+			continue
+		}
+		for _, e := range w.row.Expected {
+			if i, ok := w.s.index[e]; ok {
+				w.cross[[2]int{f, i}]++
+			}
+		}
+	}
+}
+
+// quoteShort quotes the beginning of s for a message.
+func quoteShort(s string) string { return string(appendQuoted(nil, cut(s, 64))) }
