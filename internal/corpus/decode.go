@@ -41,9 +41,9 @@ func newDecoder(known func(string) bool, fields *engine.FieldSet) *decoder {
 
 // given notes which anchors a row names: absent ones are filled, null is kept.
 type given struct {
-	sourceID, attacker, identity, payload bool
-	ip                                    string
-	late                                  []byte // a payload that stood before source_kind
+	attacker, identity, payload bool
+	ip                          string
+	late                        []byte // a payload that stood before source_kind
 }
 
 // decode reads line into row, which is empty.

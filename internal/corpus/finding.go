@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"bytes"
+	"strings"
 	"sync/atomic"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -98,5 +99,6 @@ func (f *fullLists) of(rule int, sort Sort) *atomic.Bool {
 
 func (f *fullLists) is(rule int, sort Sort) bool { return f.of(rule, sort).Load() }
 
-// shownText returns an event's text as results show it.
-func shownText(ev *engine.Event) string { return cut(eventText(ev), maxText) }
+// shownText returns an event's text as results show it, a copy: the event's own
+// may keep a whole block of input alive.
+func shownText(ev *engine.Event) string { return strings.Clone(cut(eventText(ev), maxText)) }

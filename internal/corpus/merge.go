@@ -75,8 +75,11 @@ func (m *merger) label(corpus int, l labelAt) error {
 		m.labels[l.hash] = labelPlace{int32(corpus), int32(l.line)}
 		return nil
 	}
-	return m.bad.add(RowError{m.s.corpora[corpus].Name, l.line,
-		fmt.Sprintf("duplicate label, first at %s:%d", m.s.corpora[first.corpus].Name, first.line)})
+	return m.bad.add(RowError{m.s.corpora[corpus].Name, l.line, duplicate(m.s.corpora[first.corpus].Name, int(first.line))})
+}
+
+func duplicate(file string, line int) string {
+	return fmt.Sprintf("duplicate label, first at %s:%d", file, line)
 }
 
 func (m *merger) keep(f Finding) {

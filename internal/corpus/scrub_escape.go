@@ -19,7 +19,7 @@ func unescaped(text string) func(yield func(plain string, at []place) bool) {
 		for _, r := range [...]reading{{marks: "%\\&"}, {marks: "\\\"'", shell: true}, {marks: "\x00", wide: true}} {
 			plain, at := text, []place(nil)
 			for range maxUnescape {
-				if strings.IndexAny(plain, r.marks) < 0 {
+				if !strings.ContainsAny(plain, r.marks) {
 					break
 				}
 				next, nextAt := r.once(plain, at)
