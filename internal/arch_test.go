@@ -16,12 +16,14 @@ import (
 )
 
 const (
+	aggregate = "internal/ingest/aggregate"
 	attack    = "internal/attack"
 	engine    = "internal/engine"
 	escape    = "internal/escape"
 	ingest    = "internal/ingest"
 	prefilter = "internal/engine/prefilter"
 	shell     = "internal/engine/shell"
+	state     = "internal/ingest/state"
 	store     = "internal/store"
 )
 
@@ -35,7 +37,9 @@ var arrows = map[string][]string{
 	shell:                 {},
 	engine:                {attack, prefilter, shell},
 	"internal/lifters":    {engine, attack},
-	ingest:                {engine, attack},
+	state:                 {},
+	aggregate:             {engine, state},
+	ingest:                {engine, attack, aggregate, state},
 	store:                 {engine, attack},
 	"internal/report":     {engine, attack, escape},
 	"internal/corpus":     {engine, attack},

@@ -1,0 +1,96 @@
+package aggregate
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	stdhash "hash"
+	"strconv"
+)
+
+// A hash is an HMAC-SHA-256.
+type hash [sha256.Size]byte
+
+// text returns h as events carry it.
+func (h hash) text() string { return "hmac-sha256:" + hex.EncodeToString(h[:]) }
+
+// short returns enough of h to tell the passwords of one aggregate apart.
+func (h hash) short() uint64 { return binary.BigEndian.Uint64(h[:]) }
+
+// A digest stands for something of any length.
+type digest [16]byte
+
+// A hasher hashes passwords under a key, and other things under none.
+type hasher struct {
+	mac stdhash.Hash
+	buf []byte
+}
+
+func newHasher(key []byte) *hasher { return &hasher{mac: hmac.New(sha256.New, key)} }
+
+func (h *hasher) password(text string) hash {
+	h.buf = append(h.buf[:0], text...)
+	return h.sum()
+}
+
+// credential hashes a pair; the length tells where the user name ends.
+func (h *hasher) credential(username, password string) hash {
+	h.buf = strconv.AppendInt(h.buf[:0], int64(len(username)), 10)
+	h.buf = append(h.buf, ':')
+	h.buf = append(h.buf, username...)
+	h.buf = append(h.buf, ':')
+	h.buf = append(h.buf, password...)
+	return h.sum()
+}
+
+// keepBuf is the capacity in bytes up to which buf is kept: one giant
+// password must not stay around.
+const keepBuf = 64 << 10
+
+func (h *hasher) sum() (sum hash) {
+	h.mac.Reset()
+	h.mac.Write(h.buf)
+	h.mac.Sum(sum[:0])
+	clear(h.buf)
+	if cap(h.buf) > keepBuf {
+		h.buf = nil
+	}
+	return sum
+}
+
+// attempt returns what makes two logins the same.
+func (h *hasher) attempt(a *attempt) digest {
+	kind := byte('f')
+	if a.Success {
+		kind = 's'
+	}
+	password := a.password[:0]
+	if a.has {
+		password = a.password[:]
+	}
+	return h.digest(kind, string(password), a.Attacker, a.Service, a.Username)
+}
+
+// success returns what makes two logins the same access.
+func (h *hasher) success(a *attempt) digest {
+	return h.digest('a', a.Attacker, a.Service, a.Username)
+}
+
+// digest returns the digest of parts, of which those of another kind have
+// others.
+func (h *hasher) digest(kind byte, parts ...string) digest {
+	h.buf = append(h.buf[:0], kind)
+	for _, p := range parts {
+		h.buf = binary.AppendUvarint(h.buf, uint64(len(p)))
+		h.buf = append(h.buf, p...)
+	}
+	sum := sha256.Sum256(h.buf)
+	return digest(sum[:len(digest{})])
+}
+
+// place returns a short name of an attacker at a sensor, or anywhere.
+func (h *hasher) place(attacker, sensor string) uint64 {
+	d := h.digest('p', attacker, sensor)
+	return binary.BigEndian.Uint64(d[:])
+}

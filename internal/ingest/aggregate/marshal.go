@@ -1,0 +1,45 @@
+package aggregate
+
+import "ttpctl/internal/ingest/state"
+
+// stateVersion is raised whenever the form of the state or the meaning of an
+// aggregate changes.
+const stateVersion = 1
+
+// MarshalState returns all that s remembers. Hashes in it are of the key that
+// s was made with.
+func (s *Set) MarshalState() []byte {
+	c := state.NewWriter()
+	s.code(c)
+	return c.Bytes()
+}
+
+// UnmarshalState makes s, which has seen nothing yet, remember what another
+// Set of the same Config did. After an error s is of no use.
+func (s *Set) UnmarshalState(b []byte) error {
+	c := state.NewReader(b)
+	s.code(c)
+	return c.Finish()
+}
+
+func (s *Set) code(c *state.Codec) {
+	c.Version(stateVersion)
+	c.Int(&s.evicted)
+	s.seen.Code(c, codeDigest, func(*state.Codec, *struct{}) {}, func(*struct{}) int { return 1 })
+	s.guesses.Code(c, func(c *state.Codec, k *guessKey) {
+		c.Text(&k.sensor)
+		c.Text(&k.service)
+		c.Text(&k.attacker)
+	}, func(c *state.Codec, g *guessing) { g.code(c) }, (*guessing).weight)
+	s.sprayings.Code(c, (*state.Codec).Text, func(c *state.Codec, sp *spraying) { sp.code(c) }, (*spraying).weight)
+	s.credentials.Code(c, codeDigest, func(c *state.Codec, cr *credential) { cr.code(c) }, (*credential).weight)
+	s.rhythms.Code(c, codePlace, func(c *state.Codec, r *rhythm) { r.code(c) }, (*rhythm).weight)
+	s.visits.Code(c, codePlace, func(c *state.Codec, v *visit) { v.code(c) }, (*visit).weight)
+}
+
+func codeDigest(c *state.Codec, d *digest) { c.Fixed(d[:]) }
+
+func codePlace(c *state.Codec, k *placeKey) {
+	c.Text(&k.sensor)
+	c.Text(&k.attacker)
+}

@@ -1,0 +1,188 @@
+package aggregate
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/state"
+)
+
+// A Config is what a Set needs to know besides the observations.
+type Config struct {
+	// HashKey is the key of password hashes; nil = DefaultHashKey.
+	HashKey []byte
+	// Honeytokens are planted pairs of user name and password.
+	Honeytokens [][2]string
+}
+
+// DefaultHashKey is the key under which runs repeat byte for byte. Whoever
+// must not let hashes be guessed at passes a secret one.
+const DefaultHashKey = "ttpctl:credential-hash:v1"
+
+// Emit returns an empty event for the Set to fill, which is good until the
+// next call.
+type Emit func() *engine.Event
+
+// A Set is all aggregates of one run. It belongs to one goroutine.
+type Set struct {
+	hash        *hasher
+	honeytokens map[[2]string]bool
+	fields      fieldIDs
+
+	seen        *state.Table[digest, struct{}]
+	guesses     *state.Table[guessKey, guessing]
+	sprayings   *state.Table[string, spraying] // by attacker
+	credentials *state.Table[digest, credential]
+	rhythms     *state.Table[placeKey, rhythm]
+	visits      *state.Table[placeKey, visit]
+
+	queue   []closing
+	evicted int
+}
+
+// A placeKey is an attacker at a sensor.
+type placeKey struct{ sensor, attacker string }
+
+// limits are the weights that tables may have: seen in entries of some 100
+// bytes, the others in bytes, roughly.
+type limits struct{ seen, guesses, sprayings, credentials, rhythms, visits int }
+
+// defaultLimits stay below 80 MB together.
+func defaultLimits() limits {
+	const mib = 1 << 20
+	return limits{seen: 128 << 10, guesses: 24 * mib, sprayings: 12 * mib, credentials: 10 * mib, rhythms: 8 * mib, visits: 8 * mib}
+}
+
+// New returns a Set that has seen nothing.
+func New(cfg Config) *Set { return newSet(cfg, defaultLimits()) }
+
+func newSet(cfg Config, l limits) *Set {
+	if cfg.HashKey == nil {
+		cfg.HashKey = []byte(DefaultHashKey)
+	}
+	s := &Set{
+		hash: newHasher(cfg.HashKey), honeytokens: make(map[[2]string]bool), fields: lookupFields(),
+		seen:        state.NewTable[digest, struct{}](l.seen),
+		guesses:     state.NewTable[guessKey, guessing](l.guesses),
+		sprayings:   state.NewTable[string, spraying](l.sprayings),
+		credentials: state.NewTable[digest, credential](l.credentials),
+		rhythms:     state.NewTable[placeKey, rhythm](l.rhythms),
+		visits:      state.NewTable[placeKey, visit](l.visits),
+	}
+	for _, pair := range cfg.Honeytokens {
+		s.honeytokens[pair] = true
+	}
+	return s
+}
+
+// Evicted returns how many aggregates were closed early to make room so far.
+func (s *Set) Evicted() int { return s.evicted }
+
+// A closing is an aggregate that is over and has yet to give its events.
+type closing struct {
+	last instant // time of its last observation
+	rank rank
+	id   string // what tells it from others of its sort
+	emit func(Emit)
+}
+
+// A rank orders aggregates whose last observations were at one time.
+type rank uint8
+
+const (
+	rankEpisode rank = iota
+	rankDay
+	rankSpraying
+	rankRhythm
+	rankVisit
+)
+
+// Flush closes everything, for Drain to give out: the input has ended.
+func (s *Set) Flush() { s.close(endOfTime) }
+
+// Close closes what has been silent at now for longer than its gap, for Drain
+// to give out. It is for input that has no end, by the clock of who reads it:
+// nothing that is still to come may be older than now.
+func (s *Set) Close(now time.Time) { s.close(instantOf(now)) }
+
+func (s *Set) close(now instant) {
+	s.closeGuesses(now)
+	s.closeSprayings(now)
+	s.closeRhythms(now)
+	s.closeVisits(now)
+	slices.SortFunc(s.queue, func(a, b closing) int {
+		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(a.rank, b.rank), strings.Compare(a.id, b.id))
+	})
+}
+
+// Drain emits what Flush or Close closed, at most about most events, and
+// reports whether there is more.
+func (s *Set) Drain(emit Emit, most int) (more bool) {
+	n := 0
+	counted := func() *engine.Event { n++; return emit() }
+	for n < most && len(s.queue) > 0 {
+		s.queue[0].emit(counted)
+		s.queue[0] = closing{}
+		s.queue = s.queue[1:]
+	}
+	return len(s.queue) > 0
+}
+
+// silent reports whether more than gap has passed between last and now.
+func silent(last, now instant, gap time.Duration) bool {
+	return now == endOfTime || now.after(last) > gap
+}
+
+// An origin is what all events of an aggregate share.
+type origin struct {
+	kind     engine.Kind
+	sensor   string
+	attacker string // uuid
+	ip       string
+	at       instant
+	ts       string
+}
+
+// event emits an event of o.
+func (o *origin) event(emit Emit, id string) *engine.Event {
+	ev := emit()
+	ev.SetKind(o.kind.String())
+	ev.SourceID = id
+	ev.AttackerUUID, ev.AttackerIP = o.attacker, o.ip
+	if o.sensor != "" {
+		ev.DeckyID = engine.Some(o.sensor)
+	}
+	ev.TS, ev.Time = o.ts, o.at.time()
+	return ev
+}
+
+// fieldIDs are the payload fields that aggregates fill.
+type fieldIDs struct {
+	username, service, failCount, passwordCount, window engine.FieldID
+	sharedHash, accounts                                engine.FieldID
+	credentialHash, reuses                              engine.FieldID
+	interval, jitter, requests, bytesSent               engine.FieldID
+}
+
+func lookupFields() fieldIDs {
+	auth, session := engine.KindAuthAttempt, engine.KindSession
+	return fieldIDs{
+		username: field(auth, "username"), service: field(auth, "service"), failCount: field(auth, "fail_count"),
+		passwordCount: field(auth, "password_count"), window: field(auth, "window_s"),
+		sharedHash: field(engine.KindIdentity, "shared_password_hash"), accounts: field(engine.KindIdentity, "account_count"),
+		credentialHash: field(engine.KindCredential, "credential_hash"), reuses: field(engine.KindCredential, "reuse_count"),
+		interval: field(session, "beacon_interval_s"), jitter: field(session, "beacon_jitter_pct"),
+		requests: field(session, "http_requests"), bytesSent: field(session, "http_bytes_sent"),
+	}
+}
+
+func field(k engine.Kind, name string) engine.FieldID {
+	id, ok := engine.LookupField(k, name)
+	if !ok {
+		panic("aggregate: the field table lacks " + k.String() + " " + name)
+	}
+	return id
+}

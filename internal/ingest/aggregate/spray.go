@@ -1,0 +1,166 @@
+package aggregate
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/state"
+)
+
+// sprayGap is how long an attacker is silent before a finding about it.
+const sprayGap = 24 * time.Hour
+
+// minSprayed is the least number of accounts that one password is sprayed on.
+const minSprayed = 3
+
+// maxPairs is how many pairs of account and password are told apart per
+// attacker; further ones are not counted.
+const maxPairs = 8 << 10
+
+// A spraying is which passwords one attacker tried on which accounts.
+type spraying struct {
+	ip              string
+	first, last     instant
+	firstTS, lastTS string
+	accounts        names
+	passwords       []hash // in order of first appearance
+	index           map[hash]int
+	pairs           []pair // distinct, sorted
+}
+
+// A pair is number of account << 32 | number of password << 1 | whether the
+// password is the user name.
+type pair uint64
+
+func (p pair) account() int  { return int(p >> 32) }
+func (p pair) password() int { return int(p&(1<<32-1)) >> 1 }
+func (p pair) same() bool    { return p&1 == 1 }
+
+func (s *Set) spray(a *attempt, emit Emit) {
+	e := s.sprayings.Find(a.Attacker)
+	if e != nil && !e.Value.admits(a.at) {
+		s.emitSpraying(e.Key, &e.Value, emit)
+		s.sprayings.Remove(e)
+		e = nil
+	}
+	if e == nil {
+		e = s.sprayings.Add(strings.Clone(a.Attacker), spraying{ip: strings.Clone(a.IP)}, 0)
+	}
+	e.Value.add(a)
+	s.sprayings.Weigh(e, e.Value.weight())
+	for e := s.sprayings.Overflow(); e != nil; e = s.sprayings.Overflow() {
+		s.evicted++
+		s.emitSpraying(e.Key, &e.Value, emit)
+	}
+}
+
+func (sp *spraying) admits(at instant) bool {
+	return at.after(sp.last) < sprayGap && sp.first.after(at) < sprayGap
+}
+
+func (sp *spraying) add(a *attempt) {
+	if sp.firstTS == "" || a.at < sp.first {
+		sp.first, sp.firstTS = a.at, a.ts
+	}
+	if sp.lastTS == "" || a.at >= sp.last {
+		sp.last, sp.lastTS = a.at, a.ts
+	}
+	if len(sp.pairs) == maxPairs {
+		return
+	}
+	p := pair(sp.accounts.id(a.account))<<32 | pair(sp.password(a.password))<<1
+	if a.account == a.Password.Value {
+		p |= 1
+	}
+	if i, known := slices.BinarySearch(sp.pairs, p); !known {
+		sp.pairs = slices.Insert(sp.pairs, i, p)
+	}
+}
+
+// password returns the number of h, which is new if need be.
+func (sp *spraying) password(h hash) int {
+	i, ok := sp.index[h]
+	if !ok {
+		i = len(sp.passwords)
+		sp.passwords = append(sp.passwords, h)
+		sp.note(i)
+	}
+	return i
+}
+
+func (sp *spraying) note(i int) {
+	if sp.index == nil {
+		sp.index = make(map[hash]int)
+	}
+	sp.index[sp.passwords[i]] = i
+}
+
+func (sp *spraying) weight() int {
+	return 400 + nameWeight*len(sp.accounts.list) + 100*len(sp.passwords) + 8*len(sp.pairs)
+}
+
+// widest returns the password tried on most accounts, on how many, and the
+// most passwords that were tried on any one account.
+func (sp *spraying) widest() (password, breadth, depth int) {
+	accounts, passwords := make([]int, len(sp.passwords)), make([]int, len(sp.accounts.list))
+	for _, p := range sp.pairs {
+		if passwords[p.account()]++; !p.same() {
+			accounts[p.password()]++
+		}
+	}
+	breadth, depth = slices.Max(accounts), slices.Max(passwords)
+	return slices.Index(accounts, breadth), breadth, depth
+}
+
+func (sp *spraying) id(attacker string) string { return "identity:" + attacker + "@" + sp.firstTS }
+
+func (s *Set) emitSpraying(attacker string, sp *spraying, emit Emit) {
+	password, breadth, depth := sp.widest()
+	if breadth < minSprayed || breadth < depth {
+		return
+	}
+	o := &origin{engine.KindIdentity, "", attacker, sp.ip, sp.last, sp.lastTS}
+	ev := o.event(emit, sp.id(attacker))
+	ev.IdentityUUID = engine.IdentityUUID(attacker).String()
+	ev.Set(s.fields.sharedHash, engine.StringValue(sp.passwords[password].text()))
+	ev.Set(s.fields.accounts, engine.NumberValue(float64(breadth)))
+}
+
+func (s *Set) closeSprayings(now instant) {
+	for e := range s.sprayings.All() {
+		sp := &e.Value
+		if silent(sp.last, now, sprayGap) {
+			s.queue = append(s.queue, closing{sp.last, rankSpraying, sp.id(e.Key),
+				func(emit Emit) { s.emitSpraying(e.Key, sp, emit) }})
+			s.sprayings.Remove(e)
+		}
+	}
+}
+
+func (sp *spraying) code(c *state.Codec) {
+	c.Text(&sp.ip)
+	codeInstant(c, &sp.first)
+	codeInstant(c, &sp.last)
+	c.Text(&sp.firstTS)
+	c.Text(&sp.lastTS)
+	sp.accounts.code(c)
+	state.Slice(c, &sp.passwords, func(c *state.Codec, h *hash) { c.Fixed(h[:]) })
+	state.Slice(c, &sp.pairs, func(c *state.Codec, p *pair) { c.Uint((*uint64)(p)) })
+	if !c.Reading() {
+		return
+	}
+	for i := range sp.passwords {
+		sp.note(i)
+	}
+	for _, p := range sp.pairs {
+		if p.account() >= len(sp.accounts.list) || p.password() >= len(sp.passwords) {
+			c.Fail()
+			break
+		}
+	}
+	if len(sp.pairs) == 0 {
+		c.Fail()
+	}
+}

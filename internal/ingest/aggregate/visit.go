@@ -1,0 +1,84 @@
+package aggregate
+
+import (
+	"strings"
+	"time"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/state"
+)
+
+// visitGap is how long a visitor is silent before the next visit.
+const visitGap = 30 * time.Minute
+
+// visitWeight is what a visit takes, in bytes.
+const visitWeight = 600
+
+// A visit is a run of requests of one attacker to one server.
+type visit struct {
+	id, ip      string
+	first, last instant
+	lastTS      string
+	requests    int
+	bytes       int64
+}
+
+// Request takes in a request, and returns the id of its visit.
+func (s *Set) Request(r *Request, emit Emit) (id string) {
+	at := instantOf(r.At)
+	key := placeKey{r.Source, r.Attacker}
+	e := s.visits.Find(key)
+	if e != nil && !e.Value.admits(at) {
+		s.emitVisit(&e.Key, &e.Value, emit)
+		s.visits.Remove(e)
+		e = nil
+	}
+	if e == nil {
+		key = placeKey{strings.Clone(r.Source), strings.Clone(r.Attacker)}
+		e = s.visits.Add(key, visit{id: "web:" + r.ID, ip: strings.Clone(r.IP), first: at, last: at}, visitWeight)
+	}
+	v := &e.Value
+	v.first, v.requests, v.bytes = min(v.first, at), v.requests+1, v.bytes+r.Bytes
+	if at >= v.last {
+		v.last, v.lastTS = at, strings.Clone(r.TS)
+	}
+	for e := s.visits.Overflow(); e != nil; e = s.visits.Overflow() {
+		s.evicted++
+		s.emitVisit(&e.Key, &e.Value, emit)
+	}
+	return v.id
+}
+
+func (v *visit) admits(at instant) bool {
+	return at.after(v.last) < visitGap && v.first.after(at) < visitGap
+}
+
+func (s *Set) emitVisit(key *placeKey, v *visit, emit Emit) {
+	o := &origin{engine.KindSession, "", key.attacker, v.ip, v.last, v.lastTS}
+	ev := o.event(emit, v.id)
+	ev.SessionID = engine.Some(v.id)
+	ev.Set(s.fields.requests, engine.NumberValue(float64(v.requests)))
+	ev.Set(s.fields.bytesSent, engine.NumberValue(float64(v.bytes)))
+}
+
+func (s *Set) closeVisits(now instant) {
+	for e := range s.visits.All() {
+		v := &e.Value
+		if silent(v.last, now, visitGap) {
+			s.queue = append(s.queue, closing{v.last, rankVisit, v.id, func(emit Emit) { s.emitVisit(&e.Key, v, emit) }})
+			s.visits.Remove(e)
+		}
+	}
+}
+
+func (v *visit) weight() int { return visitWeight }
+
+func (v *visit) code(c *state.Codec) {
+	c.Text(&v.id)
+	c.Text(&v.ip)
+	codeInstant(c, &v.first)
+	codeInstant(c, &v.last)
+	c.Text(&v.lastTS)
+	c.Int(&v.requests)
+	c.Int64(&v.bytes)
+}
