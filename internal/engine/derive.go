@@ -7,7 +7,7 @@ import "ttpctl/internal/engine/shell"
 //
 //   - simple_command: each simple command, its base name first, words joined
 //     by one blank.
-//   - direct_command: the same without what find -exec or xargs run.
+//   - direct_command: the same without what find -exec, xargs and watch run.
 //   - command_path: the same with the name as it was typed, of those typed
 //     with a path.
 //   - command_name: the base name alone.
@@ -24,7 +24,7 @@ var shellFields = []struct {
 	}},
 	{mustField(KindCommand, "direct_command"), func(dst []Value, v *shell.View) []Value {
 		for i := range v.Commands {
-			if !runPerFile(v, i) {
+			if !repeated(v, i) {
 				dst = append(dst, StringValue(v.Commands[i].Text))
 			}
 		}
@@ -54,11 +54,11 @@ var shellFields = []struct {
 	}},
 }
 
-// runPerFile reports whether command i, or what runs it, is run by find -exec
-// or xargs.
-func runPerFile(v *shell.View, i int) bool {
+// repeated reports whether command i, or what runs it, is run again and again
+// by find -exec, xargs or watch: a harmless user's loop more often than not.
+func repeated(v *shell.View, i int) bool {
 	for ; i >= 0; i = v.Commands[i].Parent {
-		if via := v.Commands[i].Via; via == "find" || via == "xargs" {
+		if via := v.Commands[i].Via; via == "find" || via == "xargs" || via == "watch" {
 			return true
 		}
 	}
