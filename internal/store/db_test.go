@@ -18,7 +18,7 @@ import (
 
 func openDB(t *testing.T, path string, now func() time.Time) *DB {
 	t.Helper()
-	db, err := OpenDB(t.Context(), path, DBOptions{Now: now, Notify: func(n Notice) { t.Logf("notice: %v", n) }})
+	db, err := OpenDB(t.Context(), path, DBOptions{Now: now, Notify: func(n Notice) { t.Errorf("notice %v, want none", n) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestOpenAtOnce(t *testing.T) {
 	}
 }
 
-func exec(t *testing.T, path string, statements ...string) {
+func execAll(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	p, err := pool(dsn{path: path, write: true}, 1)
 	if err != nil {
@@ -272,16 +272,16 @@ func TestOpenErrors(t *testing.T) {
 	}{
 		{"text", func(t *testing.T, path string) { writeFile(t, path, strings.Repeat("no database ", 100)) }, ErrNotDatabase, "--db"},
 		{"directory", func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, ErrNotDatabase, "--db"},
-		{"another program's", func(t *testing.T, path string) { exec(t, path, `CREATE TABLE bookmarks (url)`) }, ErrNotDatabase, "another program"},
+		{"another program's", func(t *testing.T, path string) { execAll(t, path, `CREATE TABLE bookmarks (url)`) }, ErrNotDatabase, "another program"},
 		{"another program's with a version", func(t *testing.T, path string) {
-			exec(t, path, `CREATE TABLE bookmarks (url)`, `PRAGMA user_version = 1`)
+			execAll(t, path, `CREATE TABLE bookmarks (url)`, `PRAGMA user_version = 1`)
 		}, ErrNotDatabase, "another program"},
 		{"another program's with a newer version", func(t *testing.T, path string) {
-			exec(t, path, `CREATE TABLE bookmarks (url)`, `PRAGMA user_version = 99`)
+			execAll(t, path, `CREATE TABLE bookmarks (url)`, `PRAGMA user_version = 99`)
 		}, ErrNotDatabase, "another program"},
 		{"newer", func(t *testing.T, path string) {
 			writeFile(t, path, string(image))
-			exec(t, path, `PRAGMA user_version = 99`)
+			execAll(t, path, `PRAGMA user_version = 99`)
 		}, ErrNewerSchema, "schema is 99"},
 		{"cut", func(t *testing.T, path string) { writeFile(t, path, string(image[:len(image)/2])) }, ErrCorrupt, ".recover"},
 		{"scribbled over", func(t *testing.T, path string) {

@@ -75,15 +75,16 @@ func openDirectory(ctx context.Context, path string, opts DirectoryOptions, w *w
 	return d, nil
 }
 
-// settleDown looks until every file that stands still is read.
+// settleDown looks until every file that stands still is read: usually once,
+// twice when one was touched a moment ago.
 func (d *Directory) settleDown(ctx context.Context) error {
-	for range 4 {
+	for range 3 {
 		again := d.look(false)
 		if again == 0 || again > settle {
 			return nil
 		}
 		select {
-		case <-time.After(again):
+		case <-time.After(settle):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -81,20 +81,18 @@ func applySteps(ctx context.Context, tx *sql.Tx, steps []string) error {
 // connection. Two processes that turn a new file to WAL at once may find each
 // other's lock whatever busy_timeout says; the loser tries again.
 func (db *DB) schemaVersion(ctx context.Context, patience time.Duration) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	deadline := time.After(patience)
 	for {
 		version, err := versionOf(ctx, db.writer)
-		if err == nil {
-			return version, nil
-		}
-		if !isLocked(err) {
-			return 0, err
+		if err == nil || !isLocked(err) {
+			return version, err
 		}
 		select {
 		case <-time.After(10 * time.Millisecond):
-		case <-ctx.Done():
+		case <-deadline:
 			return 0, err
+		case <-ctx.Done():
+			return 0, ctx.Err()
 		}
 	}
 }

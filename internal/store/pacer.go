@@ -11,7 +11,7 @@ const (
 	checksumPoll = 30 * time.Second
 	// lookShare bounds the time spent looking under a storm: the pause after
 	// a look is at least so many times as long as the look.
-	lookShare = 10
+	lookShare = 4
 )
 
 // A pacer decides when to look. A poke is answered with a look at once, to see
