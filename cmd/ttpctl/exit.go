@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"syscall"
+
+	"ttpctl/internal/store"
 )
 
 // A class says what an error means to the one who asked. Of several, the
@@ -71,13 +73,14 @@ func worst(err error) class {
 	return c
 }
 
-// flatten returns the errors that err joins, in order.
+// flatten returns the errors that err joins, in order. A database's error wraps
+// two and is one.
 func flatten(err error) []error {
 	if err == nil {
 		return nil
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
+	if _, one := err.(*store.Error); one || !ok {
 		return []error{err}
 	}
 	var all []error

@@ -32,13 +32,18 @@ func loadRules(ctx context.Context, s *streams, path string) (*engine.Ruleset, e
 	if err := in.err(); err != nil {
 		return nil, err
 	}
-	rs, diags := engine.Compile(in.sources, compileConfig(s, path == ""))
+	return compileRules(s, in.sources, path, path == "")
+}
+
+// compileRules compiles sources, which came from where, whole or not at all.
+func compileRules(s *streams, sources []engine.Source, where string, pack bool) (*engine.Ruleset, error) {
+	rs, diags := engine.Compile(sources, compileConfig(s, pack))
 	if !diags.HasErrors() {
 		return rs, nil
 	}
 	diags.Sort()
-	newListing(s.err, s.palette(s.err.tty), in.sources).write(errorsOf(diags))
-	return nil, cannotRun("ttpctl validate "+path, "rules: %s", plural(diags.Count(engine.Error), "error"))
+	newListing(s.err, s.palette(s.err.tty), sources).write(errorsOf(diags))
+	return nil, cannotRun("ttpctl validate "+where, "rules: %s", plural(diags.Count(engine.Error), "error"))
 }
 
 // errorsOf returns the diagnostics that are errors.

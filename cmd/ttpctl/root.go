@@ -54,6 +54,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 		newValidateCmd(a),
 		newTagCmd(a),
 		newExplainCmd(a),
+		newRuleCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)

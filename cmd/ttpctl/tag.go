@@ -4,23 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
+	"ttpctl/internal/store"
 )
 
 // tagFlags are the flags of `ttpctl tag`.
 type tagFlags struct {
-	output    outputs
-	rules     string // --rules
-	input     inputFlags
-	filter    filterFlags
-	workers   int
-	strict    bool
-	stdinName string
+	output      outputs
+	origin      ruleOrigin
+	input       inputFlags
+	filter      filterFlags
+	workers     int
+	strict      bool
+	stdinName   string
+	ignoreState bool
+	save        bool
 }
 
 // inputFlags say how telemetry is read, for every command that reads it.
@@ -40,6 +44,11 @@ func newTagCmd(a *app) *cobra.Command {
 stdin; gzip, zstd and bzip2 are recognised. To a terminal goes a table of
 techniques, to a pipe one tag a line as JSON.
 
+The states that an operator gave rules (ttpctl rule) are applied as they are at
+the start, when the database exists; --ignore-state leaves them out. --save also
+stores the tags in the database: every tag of the events in the time range,
+whatever the other filters print. A replay stores nothing twice.
+
 Every line of input is accounted for on stderr. Exit code 1 says that every
 line was rejected (with --strict: that one was), 2 that a file is missing or a
 rule is broken, 4 that a file could not be read to its end.`,
@@ -56,17 +65,19 @@ rule is broken, 4 that a file could not be read to its end.`,
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
 	fs.BoolVar(&f.strict, "strict", false, "stop at the first line that is rejected")
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
+	fs.BoolVar(&f.ignoreState, "ignore-state", false, "do not apply the states in the database")
+	fs.BoolVar(&f.save, "save", false, "store the tags in the database, which is made when it is missing")
 	f.filter.register(fs)
-	fixedFlags(fs, "stdin-filename")
+	fixedFlags(fs, "stdin-filename", "save")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		f.rules = a.globals.rules
+		f.origin = a.ruleOrigin()
 		return runTag(ctx, f, args, a.streams)
 	})
 	return cmd
 }
 
 // runTag tags the events of the inputs that paths name.
-func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) error {
+func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) (err error) {
 	list, err := f.output.choose(defaultTagFormat(s))
 	if err != nil {
 		return err
@@ -77,8 +88,13 @@ func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) error {
 	if f.workers < 0 {
 		return cannotRun("", "--workers: %d is negative", f.workers)
 	}
+	db, err := f.openDB(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { closeDB(db, &err) }()
 	now := s.now()
-	rules, err := loadRules(ctx, s, f.rules)
+	rules, err := f.origin.load(ctx, db, s)
 	if err != nil {
 		return err
 	}
@@ -86,12 +102,53 @@ func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) error {
 	if err != nil {
 		return err
 	}
-	t := &tagging{snapshot: engine.NewSnapshot(rules, nil, now), filter: filter, now: now}
+	t := &tagging{filter: filter, now: now}
+	if t.snapshot, err = f.snapshot(ctx, rules, db, now); err != nil {
+		return err
+	}
 	inputs, cfg, err := f.prepare(paths, rules, s)
 	if err != nil {
 		return err
 	}
+	if f.save {
+		if db, err = f.makeDB(ctx, db, s); err != nil {
+			return err
+		}
+		t.saver = &saver{db: db}
+	}
 	return t.run(ctx, inputs, cfg, list, s)
+}
+
+// openDB opens the database when there is one and something of it is wanted.
+func (f *tagFlags) openDB(ctx context.Context, s *streams) (*store.DB, error) {
+	file, err := dbFile(f.origin.db, s)
+	switch {
+	case f.save && err == nil && file == "":
+		return nil, cannotRun("leave one of them out", "--save with --db none: there is no place for tags")
+	case f.save && err == nil:
+		return openDB(ctx, file, s)
+	case f.save:
+		return nil, err
+	case err != nil || f.ignoreState && f.origin.store != "database":
+		return nil, nil // without a place for a database there is none
+	}
+	db, err := readDB(ctx, file, s)
+	if err != nil && f.origin.store != "database" {
+		err = &failure{class: classRuntime, err: err, help: "--ignore-state tags without the states in it"}
+	}
+	return db, err
+}
+
+// snapshot puts rules under the states of db.
+func (f *tagFlags) snapshot(ctx context.Context, rules *engine.Ruleset, db *store.DB, now time.Time) (*engine.Snapshot, error) {
+	if f.ignoreState {
+		return engine.NewSnapshot(rules, nil, now), nil
+	}
+	states, err := statesOf(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return engine.NewSnapshot(rules, states, now), nil
 }
 
 func defaultTagFormat(s *streams) string {
@@ -139,14 +196,16 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	}
 	bar := startProgress(s, inputs)
 	cfg.OnRead = bar.add
-	account, err := ingest.Run(ctx, inputs, cfg, t.newTagger, out.write)
+	account, err := ingest.Run(ctx, inputs, cfg, t.newTagger, t.deliverTo(ctx, out))
 	bar.stop()
+	err = joinErrors(err, t.saver.flush(ctx))
 	t.warnUnread(&account, s)
 	acc := t.account(&account)
 	err = joinErrors(err, out.finish(acc))
 	if !s.quiet {
 		// A stderr that nobody reads is no failure.
 		_ = acc.WriteText(s.err, t.meta())
+		t.saver.report(s)
 	}
 	return joinErrors(err, t.verdict(ctx, &account, cfg.Strict))
 }
@@ -197,12 +256,12 @@ func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, er
 	return o, nil
 }
 
-// write is the sink of a pipeline. What goes to stdout is flushed with each
-// batch, so that the reader of a live stream does not wait.
-func (o *tagOutputs) write(b *ingest.Batch) error {
+// write writes one batch. What goes to stdout is flushed with each, so that the
+// reader of a live stream does not wait.
+func (o *tagOutputs) write(tags []engine.Tag) error {
 	for i, w := range o.writers {
 		k := o.sinks[i]
-		err := w.Write(b.Tags)
+		err := w.Write(tags)
 		if err == nil && k.file == nil {
 			err = k.Flush()
 		}

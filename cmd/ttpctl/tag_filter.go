@@ -109,15 +109,24 @@ func parseMoment(flag, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
+	if d, ok := parseAge(text); ok {
+		return now.Add(-d), nil
+	}
+	t, err := parseInstant(flag, text)
+	if err != nil {
+		return t, cannotRun("for example 2026-11-22T03:00:00Z, 2026-11-22, 36h or 7d", "%w", err)
+	}
+	return t, nil
+}
+
+// parseInstant reads a time that says its date.
+func parseInstant(flag, text string) (time.Time, error) {
 	for _, layout := range momentLayouts {
 		if t, err := time.ParseInLocation(layout, text, time.UTC); err == nil {
 			return t, nil
 		}
 	}
-	if d, ok := parseAge(text); ok {
-		return now.Add(-d), nil
-	}
-	return time.Time{}, cannotRun("for example 2026-11-22T03:00:00Z, 2026-11-22, 36h or 7d", "%s: %q is no time", flag, text)
+	return time.Time{}, cannotRun("for example 2026-11-22T03:00:00Z or 2026-11-22", "%s: %q is no time", flag, text)
 }
 
 // parseAge reads a duration as time.ParseDuration does, and whole days (7d).
@@ -145,4 +154,16 @@ func (f *tagFilter) keeps(t *engine.Tag) bool {
 		(f.rules == nil || slices.Contains(f.rules, t.RuleID)) &&
 		(f.tactics == nil || slices.Contains(f.tactics, t.Tactic)) &&
 		(f.techniques == nil || slices.Contains(f.techniques, t.Technique) || slices.Contains(f.techniques, t.MostSpecific()))
+}
+
+// keep returns tags without those from begin on that are not wanted, in the
+// same array.
+func (f *tagFilter) keep(tags []engine.Tag, begin int) []engine.Tag {
+	kept := tags[:begin]
+	for i := begin; i < len(tags); i++ {
+		if f.keeps(&tags[i]) {
+			kept = append(kept, tags[i])
+		}
+	}
+	return kept
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ type tagging struct {
 	snapshot *engine.Snapshot
 	filter   *tagFilter
 	now      time.Time // passed to every Evaluate: states stay as resolved at the start
+	saver    *saver    // nil = tags are not stored
 
 	mu      sync.Mutex
 	workers []*tagger
@@ -46,15 +48,29 @@ func (w *tagger) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
 	}
 	begin := len(dst)
 	dst = w.run.snapshot.Evaluate(dst, ev, w.run.now, w.scratch)
-	kept := dst[:begin]
-	for i := begin; i < len(dst); i++ {
-		if w.run.filter.keeps(&dst[i]) {
-			kept = append(kept, dst[i])
-		}
+	if w.run.saver != nil {
+		return dst // all are stored; deliverTo filters what is printed
 	}
+	kept := w.run.filter.keep(dst, begin)
 	w.leftOut += int64(len(dst) - len(kept))
 	w.tags += int64(len(kept) - begin)
 	return kept
+}
+
+// deliverTo returns the sink of the run's pipeline.
+func (t *tagging) deliverTo(ctx context.Context, out *tagOutputs) func(*ingest.Batch) error {
+	if t.saver == nil {
+		return func(b *ingest.Batch) error { return out.write(b.Tags) }
+	}
+	return func(b *ingest.Batch) error {
+		if err := t.saver.save(ctx, b.Tags); err != nil {
+			return err
+		}
+		kept := t.filter.keep(b.Tags, 0)
+		t.saver.leftOut += int64(len(b.Tags) - len(kept))
+		t.saver.printed += int64(len(kept))
+		return out.write(kept)
+	}
 }
 
 // meta is what results say about the run.
@@ -88,6 +104,9 @@ func (t *tagging) account(a *ingest.Account) *report.Account {
 		acc.FilteredOut += w.leftOut
 		acc.BelowFloor += int64(w.scratch.BelowFloor)
 		acc.Panics += int64(w.scratch.PanicCount)
+	}
+	if t.saver != nil {
+		acc.Tags, acc.FilteredOut = t.saver.printed, t.saver.leftOut
 	}
 	t.addStates(acc)
 	return acc

@@ -19,6 +19,7 @@ func packDir(b *testing.B) string {
 	if err := os.CopyFS(dir, rules.Files); err != nil {
 		b.Fatal(err)
 	}
+	age(b, filepath.Join(dir, "ttp"))
 	return filepath.Join(dir, "ttp")
 }
 
@@ -28,7 +29,23 @@ func generatedDir(b *testing.B, n int) string {
 	for i := range n {
 		writeRule(b, dir, ruleID(i), 1)
 	}
+	age(b, dir)
 	return dir
+}
+
+// age makes the files of dir an hour old: those of the last 2 s are read anew
+// at each look, which is no directory's ordinary state.
+func age(b *testing.B, dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	old := time.Now().Add(-time.Hour)
+	for _, e := range entries {
+		if err := os.Chtimes(filepath.Join(dir, e.Name()), old, old); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func writeRule(b *testing.B, dir, id string, version int) {

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"encoding/json"
+
+	"ttpctl/internal/report"
+)
+
+// rowFormats are the formats of what is rows.
+var rowFormats = []string{"table", "json", "csv"}
+
+// rows are a result in rows, for people, scripts and spreadsheets.
+type rows struct {
+	schema    string
+	table     report.Table
+	summary   any
+	stateHash string // "" = states play no part
+}
+
+// renderRows writes r in each format asked for.
+func (s *streams) renderRows(list []output, r *rows) error {
+	return s.render(list, func(k *sink) error {
+		switch k.format {
+		case "csv":
+			return r.table.WriteCSV(k)
+		case "json":
+			e := newEnvelope(r.schema, nil)
+			e.Data, e.Summary = json.RawMessage(r.table.AppendJSON(nil)), r.summary
+			if r.stateHash != "" {
+				e.StateHash = &r.stateHash
+			}
+			return writeJSON(k, e)
+		}
+		return r.table.WriteText(k, k.textOptions(s))
+	})
+}
+
+// textOptions are what a text table must know of k.
+func (k *sink) textOptions(s *streams) report.TextOptions {
+	o := report.TextOptions{Color: k.palette.on}
+	if k.file == nil {
+		o.Width = s.out.width(s)
+	}
+	return o
+}

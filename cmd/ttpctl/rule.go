@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/engine"
+)
+
+// newRuleCmd returns `ttpctl rule`, whose subcommands are the operator's hand
+// on single rules.
+func newRuleCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rule",
+		Short: "Switch rules off, clip them, switch them on again",
+		Long: `Switch rules off, clip their confidence, switch them on again, for a while or
+until further notice; see what is switched how, since when, why and by whom.
+
+States live in the database (--db), beside the definitions and never in them.
+Running taggers follow within a second; ttpctl tag applies them when it starts.
+A state with an end reverts by itself.
+
+The rules that can be named are those that ttpctl serve recorded in the
+database, else those of --rules or the embedded pack.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cannotRun(seeHelp(cmd), "rule: no subcommand given")
+		},
+		RunE: func(*cobra.Command, []string) error { return nil },
+	}
+	cmd.AddCommand(
+		newRuleListCmd(a),
+		newRuleShowCmd(a),
+		newRuleSetCmd(a, engine.Disabled),
+		newRuleSetCmd(a, engine.Clipped),
+		newRuleSetCmd(a, engine.Enabled),
+		newRuleHistoryCmd(a),
+	)
+	return cmd
+}
+
+// completeIDs offers the rules in force.
+func completeIDs(a *app) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		known, err := a.knownRules(cmd.Context())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		var ids []cobra.Completion
+		for _, r := range known.rules {
+			ids = append(ids, cobra.CompletionWithDesc(r.id, r.name))
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func (a *app) knownRules(ctx context.Context) (known *knownRules, err error) {
+	path, err := dbFile(a.globals.db, a.streams)
+	if err != nil {
+		path = "" // the rules of the pack can be offered all the same
+	}
+	db, err := readDB(ctx, path, a.streams)
+	if err != nil {
+		return nil, err
+	}
+	defer closeDB(db, &err)
+	return findRules(ctx, a.ruleOrigin(), db, a.streams)
+}

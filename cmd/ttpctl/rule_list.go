@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
+)
+
+// ruleListFlags are the flags of `ttpctl rule list`.
+type ruleListFlags struct {
+	output   outputs
+	origin   ruleOrigin
+	states   []string
+	by       string
+	expiring string
+}
+
+func newRuleListCmd(a *app) *cobra.Command {
+	var f ruleListFlags
+	cmd := &cobra.Command{
+		Use:   "list [RULE...]",
+		Short: "List the rules in force and their states",
+		Long: `List the rules in force and their states; with ids or globs, those. Rules that
+have a state and are not in force are listed too.`,
+		Example: `  ttpctl rule list --state disabled,clipped
+  ttpctl rule list --expiring 24h -o json`,
+		ValidArgsFunction: completeIDs(a),
+	}
+	fs := cmd.Flags()
+	outputFlag(cmd, &f.output, rowFormats...)
+	fs.StringSliceVar(&f.states, "state", nil, "only rules in these `states`: enabled, disabled, clipped")
+	fs.StringVar(&f.by, "set-by", "", "only states that this `person` set")
+	fs.StringVar(&f.expiring, "expiring", "", "only states that end within this `time`, such as 24h")
+	fixedFlags(fs, "state", "set-by", "expiring")
+	complete(cmd, "state", []string{"enabled", "disabled", "clipped"})
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		f.origin = a.ruleOrigin()
+		return runRuleList(ctx, f, args, a.streams)
+	})
+	return cmd
+}
+
+// A ruleFilter chooses rules by their states.
+type ruleFilter struct {
+	modes  []engine.Mode // nil = all
+	by     string
+	before time.Time // the state ends before; zero = whenever
+}
+
+func (f *ruleListFlags) filter(now time.Time) (ruleFilter, error) {
+	c := ruleFilter{by: f.by}
+	for _, name := range f.states {
+		m, err := engine.ParseMode(name)
+		if err != nil {
+			return c, cannotRun("", "--state: %w", err)
+		}
+		c.modes = append(c.modes, m)
+	}
+	if f.expiring != "" {
+		d, ok := parseAge(f.expiring)
+		if !ok {
+			return c, cannotRun("for example 24h or 7d", "--expiring: %q is no time to come", f.expiring)
+		}
+		c.before = now.Add(d)
+	}
+	return c, nil
+}
+
+func (c ruleFilter) keeps(st engine.State) bool {
+	return (c.modes == nil || slices.Contains(c.modes, st.Mode)) &&
+		(c.by == "" || st.SetBy == c.by) &&
+		(c.before.IsZero() || !st.ExpiresAt.IsZero() && !st.ExpiresAt.After(c.before))
+}
+
+// runRuleList lists the rules that args name, all for none.
+func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams) error {
+	list, err := f.output.choose("table")
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	filter, err := f.filter(now)
+	if err != nil {
+		return err
+	}
+	known, states, err := readStates(ctx, f.origin, s)
+	if err != nil {
+		return err
+	}
+	ids, err := known.withStates(args, states)
+	if err != nil {
+		return err
+	}
+	r := &rows{schema: "ttpctl.rule.list/v1", table: report.Table{Columns: ruleListColumns()}, stateHash: states.Hash()}
+	counts := map[string]int{}
+	for _, id := range ids {
+		st := states[id]
+		if !filter.keeps(st) {
+			continue
+		}
+		counts[st.Mode.String()]++
+		rule, inForce := known.find(id)
+		var version any
+		if inForce {
+			version = rule.version
+		}
+		r.table.Add(id, rule.name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, untilText(st.ExpiresAt, now),
+			st.Reason, st.SetBy, st.SetAt, inForce)
+	}
+	r.summary = map[string]any{"rules": r.table.Len(), "states": counts, "rules_from": known.where}
+	err = s.renderRows(list, r)
+	s.notef("%s of %s, %d disabled, %d clipped", plural(r.table.Len(), "rule"), known.where, counts["disabled"], counts["clipped"])
+	return err
+}
+
+func ruleListColumns() []report.Column {
+	return []report.Column{
+		{Name: "RULE", Key: "rule_id"}, {Name: "NAME", Fold: 2, Min: 12}, {Name: "VERSION", Key: "rule_version", Numeric: true, Fold: 2},
+		{Name: "STATE"}, {Name: "MAX", Key: "confidence_max", Numeric: true}, {Name: "UNTIL", Key: "expires_at"},
+		{Name: "IN", Key: "expires_in"}, {Name: "REASON", Min: 12, Fold: 1}, {Name: "BY", Key: "set_by"},
+		{Name: "SINCE", Key: "set_at", Fold: 2}, {Name: "IN FORCE", Fold: 2},
+	}
+}
+
+// readStates returns the rules in force and the states in effect; without a
+// database there are none.
+func readStates(ctx context.Context, o ruleOrigin, s *streams) (known *knownRules, states engine.States, err error) {
+	file, err := needDBFile(o.db, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := readDB(ctx, file, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer closeDB(db, &err)
+	if known, err = findRules(ctx, o, db, s); err != nil {
+		return nil, nil, err
+	}
+	if states, err = statesOf(ctx, db); err != nil {
+		return nil, nil, err
+	}
+	maps.DeleteFunc(states, func(_ string, st engine.State) bool { return st.Mode == engine.Enabled })
+	return known, states, nil
+}
+
+// withStates returns the ids that args name among the rules in force and those
+// that have a state; all of them for no args.
+func (k *knownRules) withStates(args []string, states engine.States) ([]string, error) {
+	among := k.ids()
+	for id := range states {
+		if _, ok := k.find(id); !ok {
+			among = append(among, id)
+		}
+	}
+	slices.Sort(among)
+	if len(args) == 0 {
+		return among, nil
+	}
+	return k.choose(args, among, false)
+}
+
+// newRuleShowCmd returns `ttpctl rule show`.
+func newRuleShowCmd(a *app) *cobra.Command {
+	var output outputs
+	cmd := &cobra.Command{
+		Use:               "show RULE...",
+		Short:             "Show what a rule says, and its state",
+		Long:              "Show what rules say of themselves, and the states they are in.",
+		Example:           "  ttpctl rule show R0012",
+		ValidArgsFunction: completeIDs(a),
+	}
+	outputFlag(cmd, &output, "table", "json")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		return runRuleShow(ctx, output, a.ruleOrigin(), args, a.streams)
+	})
+	return cmd
+}
+
+// A shownRule is what rule show says of one rule.
+type shownRule struct {
+	jsonRuleState
+	Name        string      `json:"name"`
+	Version     *int        `json:"rule_version"` // null when it is not in force
+	Description string      `json:"description,omitempty"`
+	AppliesTo   []string    `json:"applies_to,omitempty"`
+	Emits       []shownEmit `json:"emits,omitempty"`
+	state       engine.State
+}
+
+type shownEmit struct {
+	Tactic     string  `json:"tactic"`
+	Technique  string  `json:"technique_id"` // the most specific
+	Confidence float64 `json:"confidence"`
+}
+
+func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []string, s *streams) error {
+	list, err := output.choose("table")
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return cannotRun("for example ttpctl rule show R0012", "no rule named")
+	}
+	known, states, err := readStates(ctx, o, s)
+	if err != nil {
+		return err
+	}
+	ids, err := known.withStates(args, states)
+	if err != nil {
+		return err
+	}
+	shown := []shownRule{}
+	for _, id := range ids {
+		shown = append(shown, known.show(id, states[id]))
+	}
+	return s.render(list, func(k *sink) error {
+		if k.format == "json" {
+			e := newEnvelope("ttpctl.rule.show/v1", nil)
+			hash := states.Hash()
+			e.Data, e.StateHash = shown, &hash
+			return writeJSON(k, e)
+		}
+		for i := range shown {
+			if i > 0 {
+				k.printf("\n")
+			}
+			shown[i].write(k, s.now())
+		}
+		return nil
+	})
+}
+
+// show puts together what is known of a rule. Its definition is known when it
+// was compiled here, not when a running tagger recorded it.
+func (k *knownRules) show(id string, st engine.State) shownRule {
+	r := shownRule{jsonRuleState: newJSONRuleState(id, st), state: st}
+	if rule, ok := k.find(id); ok {
+		r.Name, r.Version = rule.name, &rule.version
+	}
+	if k.ruleset == nil || k.ruleset.Rule(id) == nil {
+		return r
+	}
+	rule := k.ruleset.Rule(id)
+	r.Description = rule.Description
+	for _, kind := range rule.AppliesTo {
+		r.AppliesTo = append(r.AppliesTo, kind.String())
+	}
+	for _, e := range rule.Emits {
+		technique := e.Technique
+		if e.SubTechnique != "" {
+			technique = e.SubTechnique
+		}
+		r.Emits = append(r.Emits, shownEmit{e.Tactic, technique, e.Confidence})
+	}
+	return r
+}
+
+// stateText returns `clipped to at most 0.5 until 2026-11-22 09:00 UTC (in 3h12m)`.
+func stateText(st engine.State, now time.Time) string {
+	text := st.Mode.String()
+	if st.Mode == engine.Clipped {
+		text += fmt.Sprintf(" to at most %v", st.Max)
+	}
+	if !st.ExpiresAt.IsZero() {
+		text += " until " + moment(st.ExpiresAt, now) + " (in " + untilText(st.ExpiresAt, now) + ")"
+	}
+	return text
+}

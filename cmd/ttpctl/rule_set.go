@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/store"
+)
+
+// ruleSetFlags are the flags of `ttpctl rule disable|clip|enable`.
+type ruleSetFlags struct {
+	output outputs
+	origin ruleOrigin
+	mode   engine.Mode
+	maxSet bool // --max was given
+
+	max        float64
+	ttl, until string
+	reason, by string
+	dryRun     bool
+	force      bool
+}
+
+// ruleVerbs are the three commands that set a state.
+var ruleVerbs = map[engine.Mode]struct{ use, short, long, example string }{
+	engine.Disabled: {
+		"disable RULE...", "Switch rules off",
+		"Switch rules off: they fire no more until someone enables them, or until --ttl\nor --until ends it.",
+		"  ttpctl rule disable R0012 --ttl 4h --reason \"vendor scan\"\n  ttpctl rule disable 'R003?' --until 2026-12-01 --reason \"sensor update\" --dry-run",
+	},
+	engine.Clipped: {
+		"clip RULE... --max CONFIDENCE", "Let rules fire with a bounded confidence",
+		"Let rules fire with at most --max confidence: down, never up. What falls below\n0.3 by that is dropped.",
+		"  ttpctl rule clip R0012 --max 0.5 --ttl 4h --reason \"vendor scan\"",
+	},
+	engine.Enabled: {
+		"enable RULE...", "Switch rules on again",
+		"Take back what disable or clip said of rules.",
+		"  ttpctl rule enable R0012\n  ttpctl rule enable '*' --reason \"scan is over\"",
+	},
+}
+
+// newRuleSetCmd returns the command that sets rules to mode.
+func newRuleSetCmd(a *app, mode engine.Mode) *cobra.Command {
+	f, verb := ruleSetFlags{mode: mode}, ruleVerbs[mode]
+	cmd := &cobra.Command{
+		Use: verb.use, Short: verb.short, Example: verb.example, ValidArgsFunction: completeIDs(a),
+		Long: verb.long + `
+
+Rules are named by id or by glob (in quotes); - reads ids from stdin, one a
+line. All of them are looked up before the first is touched: an unknown one is
+exit code 2, and nothing is changed. 4 says that the database failed.`,
+	}
+	fs := cmd.Flags()
+	outputFlag(cmd, &f.output, "table", "json")
+	if mode == engine.Clipped {
+		fs.Float64Var(&f.max, "max", 0, "highest `confidence` that the rules may give, 0 to 1 (required)")
+		fixedFlags(fs, "max")
+	}
+	if mode != engine.Enabled {
+		fs.StringVar(&f.ttl, "ttl", "", "how long, such as 30m, 4h or 7d; then it reverts by itself")
+		fs.StringVar(&f.until, "until", "", "until when, RFC 3339 or a date, UTC where it says no zone")
+		fixedFlags(fs, "ttl", "until")
+	}
+	fs.StringVar(&f.reason, "reason", "", "why, for those who look next week"+map[bool]string{true: " (required)"}[mode != engine.Enabled])
+	fs.StringVar(&f.by, "by", "", "who (default the login name)")
+	fs.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and change nothing")
+	fs.BoolVar(&f.force, "force", false, "also rules that are in no pack in force")
+	fixedFlags(fs, "reason", "dry-run", "force")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		f.origin, f.maxSet = a.ruleOrigin(), fs.Changed("max")
+		return runRuleSet(ctx, f, args, a.streams)
+	})
+	return cmd
+}
+
+// runRuleSet sets the state of the rules that args name.
+func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) (err error) {
+	list, err := f.output.choose("table")
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return cannotRun("for example ttpctl rule "+verbOf(f.mode)+" R0012", "no rule named")
+	}
+	now := s.now()
+	st, err := f.state(now, s)
+	if err != nil {
+		return err
+	}
+	file, err := needDBFile(f.origin.db, s)
+	if err != nil {
+		return err
+	}
+	if args, err = readIDs(ctx, args, s); err != nil {
+		return err
+	}
+	open := openDB
+	if f.dryRun {
+		open = readDB
+	}
+	db, err := open(ctx, file, s)
+	if err != nil {
+		return err
+	}
+	defer func() { closeDB(db, &err) }()
+	ids, known, err := f.targets(ctx, args, db, s)
+	if err != nil {
+		return err
+	}
+	if db == nil && !f.dryRun {
+		if db, err = store.OpenDB(ctx, file, dbOptions(s)); err != nil {
+			return err
+		}
+	}
+	done, err := f.set(ctx, ids, st, db)
+	return joinErrors(err, f.report(list, done, known, now, s))
+}
+
+func verbOf(m engine.Mode) string {
+	verb, _, _ := strings.Cut(ruleVerbs[m].use, " ")
+	return verb
+}
+
+// state returns the state that the flags ask for.
+func (f *ruleSetFlags) state(now time.Time, s *streams) (engine.State, error) {
+	st := engine.State{Mode: f.mode, Reason: strings.TrimSpace(f.reason), SetBy: f.by, SetAt: now}
+	if st.SetBy == "" {
+		st.SetBy = loginName(s)
+	}
+	if f.mode == engine.Clipped {
+		if !f.maxSet {
+			return st, cannotRun("for example --max 0.5; ttpctl rule disable switches a rule off", "clip without --max: how high may the confidence be?")
+		}
+		if math.IsNaN(f.max) || f.max < 0 || f.max > 1 {
+			return st, cannotRun("for example --max 0.5", "--max: %v is outside [0, 1]", f.max)
+		}
+		st.Max = f.max
+	}
+	if f.mode != engine.Enabled && st.Reason == "" {
+		return st, cannotRun(`for example --reason "vendor scan"`, "no --reason: who looks at this next week must know why")
+	}
+	var err error
+	st.ExpiresAt, err = f.end(now)
+	return st, err
+}
+
+// end returns when the state ends, zero for never.
+func (f *ruleSetFlags) end(now time.Time) (time.Time, error) {
+	switch {
+	case f.ttl != "" && f.until != "":
+		return time.Time{}, cannotRun("", "--ttl and --until: one of them says when it ends")
+	case f.ttl != "":
+		d, ok := parseAge(f.ttl)
+		if !ok {
+			return time.Time{}, cannotRun("for example 30m, 4h or 7d", "--ttl: %q is no time to come", f.ttl)
+		}
+		return now.Add(d), nil
+	case f.until != "":
+		t, err := parseInstant("--until", f.until)
+		if err == nil && !now.Before(t) {
+			err = cannotRun("it is "+moment(now, now)+" now", "--until: %s is past", f.until)
+		}
+		return t, err
+	}
+	return time.Time{}, nil
+}
+
+// loginName returns who is at the keyboard, also behind sudo.
+func loginName(s *streams) string {
+	for _, name := range []string{"SUDO_USER", "LOGNAME", "USER"} {
+		if v := s.getenv(name); v != "" {
+			return v
+		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// targets returns the rules that args name. Without --force they are rules in
+// force; with it, globs also cover rules that have a state.
+func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *store.DB, s *streams) ([]string, *knownRules, error) {
+	known, err := findRules(ctx, f.origin, db, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	among := known.ids()
+	if f.force {
+		states, err := statesOf(ctx, db)
+		if err != nil {
+			return nil, nil, err
+		}
+		for id := range states {
+			among = append(among, id)
+		}
+	}
+	ids, err := known.choose(args, among, f.force)
+	return ids, known, err
+}
+
+// A ruleOutcome is what became of one rule.
+type ruleOutcome struct {
+	id      string
+	state   engine.State
+	changed bool // false: it is as asked for already
+}
+
+// set stores st for each rule and returns those that were reached. A rule that
+// is enabled stays without a state. db is nil in a dry run without a database.
+func (f *ruleSetFlags) set(ctx context.Context, ids []string, st engine.State, db *store.DB) (done []ruleOutcome, err error) {
+	before, err := statesOf(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		o := ruleOutcome{id, st, st.Mode != engine.Enabled || before[id].Mode != engine.Enabled}
+		if o.changed && !f.dryRun {
+			if err := db.States().SetState(ctx, id, st); err != nil {
+				return done, err
+			}
+		}
+		done = append(done, o)
+	}
+	return done, nil
+}
+
+// report says what happened, or would.
+func (f *ruleSetFlags) report(list []output, done []ruleOutcome, known *knownRules, now time.Time, s *streams) error {
+	err := s.render(list, func(k *sink) error {
+		if k.format == "json" {
+			return f.writeJSON(k, done)
+		}
+		for _, o := range done {
+			k.printf("%s\n", f.sentence(o, now))
+		}
+		return nil
+	})
+	for _, o := range done {
+		if _, ok := known.find(o.id); !ok {
+			s.notef("%s is not among the rules of %s: the state waits for it", o.id, known.where)
+		}
+	}
+	return err
+}
+
+// sentence returns `R0012 disabled until 2026-11-22 09:00 UTC; running taggers
+// follow within 1 s`.
+func (f *ruleSetFlags) sentence(o ruleOutcome, now time.Time) string {
+	if !o.changed {
+		return o.id + " is enabled already"
+	}
+	would := ""
+	if f.dryRun {
+		would = "would be "
+	}
+	what := o.state.Mode.String()
+	if o.state.Mode == engine.Clipped {
+		what = fmt.Sprintf("clipped to at most %v", o.state.Max)
+	}
+	switch {
+	case !o.state.ExpiresAt.IsZero():
+		what += " until " + moment(o.state.ExpiresAt, now)
+	case o.state.Mode != engine.Enabled:
+		what += " until someone enables it"
+	}
+	return fmt.Sprintf("%s %s%s; running taggers follow within 1 s", o.id, would, what)
+}
+
+func (f *ruleSetFlags) writeJSON(k *sink, done []ruleOutcome) error {
+	rules := []jsonRuleState{}
+	changed := 0
+	for _, o := range done {
+		j := newJSONRuleState(o.id, o.state)
+		j.Changed = o.changed && !f.dryRun
+		rules = append(rules, j)
+		if j.Changed {
+			changed++
+		}
+	}
+	e := newEnvelope("ttpctl.rule.set/v1", nil)
+	e.Data = rules
+	e.Summary = map[string]any{"rules": len(done), "changed": changed, "dry_run": f.dryRun}
+	return writeJSON(k, e)
+}
