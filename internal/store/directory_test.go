@@ -354,7 +354,22 @@ func TestDirectoryWithoutEvents(t *testing.T) {
 	}
 }
 
-// More events than the kernel's queue holds end in the right set.
+// A queue of the kernel that ran over is a reason to look: the change here, in
+// a file behind a link, sends no event of its own.
+func TestDirectoryOverflow(t *testing.T) {
+	f := followDir(t, nil)
+	target := filepath.Join(t.TempDir(), "target")
+	writeFile(t, target, "one\n")
+	must(t, os.Symlink(target, f.path("R0001.yaml")))
+	f.await(t, map[string]string{"R0001.yaml": "one\n"})
+	wantQuiet(t, f.sub, 300*time.Millisecond) // past the last look
+	writeFile(t, target, "changed\n")
+	wantQuiet(t, f.sub, 300*time.Millisecond)
+	f.source.watcher.fsw.Errors <- fsnotify.ErrEventOverflow
+	f.await(t, map[string]string{"R0001.yaml": "changed\n"})
+}
+
+// A storm of saves ends in the right set.
 func TestDirectoryStorm(t *testing.T) {
 	f := followDir(t, map[string]string{"R0001.yaml": "0\n"})
 	want := map[string]string{}
