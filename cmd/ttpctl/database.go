@@ -80,9 +80,13 @@ func mustReadDB(ctx context.Context, flag string, s *streams) (*store.DB, error)
 	}
 	db, err := readDB(ctx, path, s)
 	if err == nil && db == nil {
-		err = cannotRun("ttpctl tag --save or ttpctl serve make it; --db names another", "database %s: no such file", path)
+		err = noDBFile(path)
 	}
 	return db, err
+}
+
+func noDBFile(path string) error {
+	return cannotRun("ttpctl tag --save or ttpctl serve make it; --db names another", "database %s: no such file", path)
 }
 
 // statesOf returns the states in effect of db, none of a nil one.

@@ -55,6 +55,8 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 		newTagCmd(a),
 		newExplainCmd(a),
 		newRuleCmd(a),
+		newReportCmd(a),
+		newDBCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)

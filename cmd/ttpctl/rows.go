@@ -19,20 +19,23 @@ type rows struct {
 
 // renderRows writes r in each format asked for.
 func (s *streams) renderRows(list []output, r *rows) error {
-	return s.render(list, func(k *sink) error {
-		switch k.format {
-		case "csv":
-			return r.table.WriteCSV(k)
-		case "json":
-			e := newEnvelope(r.schema, nil)
-			e.Data, e.Summary = json.RawMessage(r.table.AppendJSON(nil)), r.summary
-			if r.stateHash != "" {
-				e.StateHash = &r.stateHash
-			}
-			return writeJSON(k, e)
+	return s.render(list, func(k *sink) error { return s.writeRows(k, r) })
+}
+
+// writeRows writes r in the format of k.
+func (s *streams) writeRows(k *sink, r *rows) error {
+	switch k.format {
+	case "csv":
+		return r.table.WriteCSV(k)
+	case "json":
+		e := newEnvelope(r.schema, nil)
+		e.Data, e.Summary = json.RawMessage(r.table.AppendJSON(nil)), r.summary
+		if r.stateHash != "" {
+			e.StateHash = &r.stateHash
 		}
-		return r.table.WriteText(k, k.textOptions(s))
-	})
+		return writeJSON(k, e)
+	}
+	return r.table.WriteText(k, k.textOptions(s))
 }
 
 // textOptions are what a text table must know of k.

@@ -51,7 +51,7 @@ func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*tagFilter,
 	}
 	for _, id := range f.techniques {
 		if _, ok := attack.Default().Find(id); !ok {
-			return nil, cannotRun("nearest: "+strings.Join(attack.Default().Suggest(id), ", "), "--technique: unknown technique %q", id)
+			return nil, unknownTechnique(id)
 		}
 		t.techniques = append(t.techniques, id)
 	}
@@ -84,6 +84,10 @@ func unknownRule(id string, rules *engine.Ruleset) error {
 		return cannotRun("did you mean "+near+"?", "unknown rule %q", id)
 	}
 	return cannotRun("ttpctl validate lists what is wrong with rules that do not compile", "unknown rule %q", id)
+}
+
+func unknownTechnique(id string) error {
+	return cannotRun("nearest: "+strings.Join(attack.Default().Suggest(id), ", "), "unknown technique %q", id)
 }
 
 // findTactic returns the id of the tactic with that id or short name.

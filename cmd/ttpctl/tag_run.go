@@ -74,30 +74,20 @@ func (t *tagging) deliverTo(ctx context.Context, out *tagOutputs) func(*ingest.B
 }
 
 // meta is what results say about the run.
-func (t *tagging) meta() report.Meta {
+func (t *tagging) meta() report.Meta { return metaOf(t.snapshot) }
+
+func metaOf(snap *engine.Snapshot) report.Meta {
 	return report.Meta{
 		ToolVersion:   readBuild().Version,
-		RulesetHash:   t.snapshot.Ruleset().Hash(),
-		StateHash:     t.snapshot.StateHash(),
+		RulesetHash:   snap.Ruleset().Hash(),
+		StateHash:     snap.StateHash(),
 		AttackRelease: attack.Default().Release(),
 	}
 }
 
 // account puts together what the readers and the workers counted.
 func (t *tagging) account(a *ingest.Account) *report.Account {
-	acc := &report.Account{
-		Files: a.Files, Bytes: a.Bytes, Lines: int64(a.Lines),
-		Direct: int64(a.Direct), Absorbed: int64(a.Absorbed), Rejected: int64(a.Rejected), Blank: int64(a.Blank),
-		Ignored: counts(&a.IgnoredTypes), Unhandled: t.unhandled(a),
-		Events: int64(a.Events), Derived: int64(a.Events - a.Direct),
-		Rules: len(t.snapshot.Ruleset().Rules()), Interrupted: a.Interrupted,
-	}
-	for _, r := range a.Rejections {
-		acc.Reasons = append(acc.Reasons, fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Reason))
-	}
-	for _, e := range a.Errors {
-		acc.Errors = append(acc.Errors, e.Error())
-	}
+	acc := newAccount(a, t.snapshot)
 	for _, w := range t.workers {
 		acc.Tags += w.tags
 		acc.Filtered += w.timeless
@@ -108,7 +98,26 @@ func (t *tagging) account(a *ingest.Account) *report.Account {
 	if t.saver != nil {
 		acc.Tags, acc.FilteredOut = t.saver.printed, t.saver.leftOut
 	}
-	t.addStates(acc)
+	return acc
+}
+
+// newAccount puts together what the readers counted under what is in force.
+func newAccount(a *ingest.Account, snap *engine.Snapshot) *report.Account {
+	rs := snap.Ruleset()
+	acc := &report.Account{
+		Files: a.Files, Bytes: a.Bytes, Lines: int64(a.Lines),
+		Direct: int64(a.Direct), Absorbed: int64(a.Absorbed), Rejected: int64(a.Rejected), Blank: int64(a.Blank),
+		Ignored: counts(&a.IgnoredTypes), Unhandled: unhandled(a, rs),
+		Events: int64(a.Events), Derived: int64(a.Events - a.Direct),
+		Rules: len(rs.Rules()), Interrupted: a.Interrupted,
+	}
+	for _, r := range a.Rejections {
+		acc.Reasons = append(acc.Reasons, fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Reason))
+	}
+	for _, e := range a.Errors {
+		acc.Errors = append(acc.Errors, e.Error())
+	}
+	addStates(acc, snap)
 	return acc
 }
 
@@ -126,10 +135,10 @@ func counts(t *ingest.Tally) map[string]int64 {
 
 // unhandled returns the events that no rule reads: those of unknown kinds,
 // and of known ones that the ruleset has no rule for.
-func (t *tagging) unhandled(a *ingest.Account) map[string]int64 {
+func unhandled(a *ingest.Account, rs *engine.Ruleset) map[string]int64 {
 	m := counts(&a.UnknownKinds)
 	for _, k := range engine.Kinds() {
-		if n := a.Kinds[k]; n > 0 && !t.snapshot.Ruleset().Needs().Kind(k) {
+		if n := a.Kinds[k]; n > 0 && !rs.Needs().Kind(k) {
 			m[k.String()] += int64(n)
 		}
 	}
@@ -137,9 +146,9 @@ func (t *tagging) unhandled(a *ingest.Account) map[string]int64 {
 }
 
 // addStates names the rules that an operator has switched off or clipped.
-func (t *tagging) addStates(acc *report.Account) {
-	states := t.snapshot.States()
-	for _, r := range t.snapshot.Ruleset().Rules() {
+func addStates(acc *report.Account, snap *engine.Snapshot) {
+	states := snap.States()
+	for _, r := range snap.Ruleset().Rules() {
 		switch states[r.ID].Mode {
 		case engine.Disabled:
 			acc.Disabled = append(acc.Disabled, r.ID)
