@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest"
+	"ttpctl/internal/store"
+	"ttpctl/internal/worker"
+	"ttpctl/rules"
+)
+
+// serveFlags are the flags of `ttpctl serve`.
+type serveFlags struct {
+	output    outputs
+	origin    ruleOrigin
+	input     inputFlags
+	workers   int
+	stdinName string
+}
+
+// newServeCmd returns `ttpctl serve`.
+func newServeCmd(a *app) *cobra.Command {
+	f := serveFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Tag events from stdin while rules and states change",
+		Long: `Tag the events that come on stdin, for as long as they come. Rules and states are
+followed: an edit in the --rules directory is in force within half a second, a
+state set by ttpctl rule within one, and nothing is restarted. A broken edit
+leaves the last good version in force, and is logged.
+
+Tags are stored in the database, and those that were not there before go to
+stdout, one a line: a replay prints nothing. With --db none every tag is
+printed, and no state can be set.
+
+--store database takes the rules from the database; with --rules DIR, the
+directory is mirrored into it.
+
+The first interrupt finishes what was read, and exits 0; the second stops at
+once. A database that is locked or full holds the input up; nothing is lost.`,
+		Example: "  tail -F cowrie.json | ttpctl serve --rules rules/ttp >> tags.jsonl",
+		Args:    noArgs,
+	}
+	fs := cmd.Flags()
+	outputFlag(cmd, &f.output, "jsonl", "csv", "none")
+	formats, _ := ingest.Formats()
+	enumVar(cmd, fs, &f.input.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the input")
+	fs.Var(&f.input.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
+	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
+	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
+	fixedFlags(fs, "stdin-filename")
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		f.origin = a.ruleOrigin()
+		return runServe(ctx, f, a.streams)
+	})
+	return cmd
+}
+
+// runServe tags stdin until it ends or ctx does.
+func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
+	list, err := f.output.choose("jsonl")
+	if err != nil {
+		return err
+	}
+	if f.workers < 0 {
+		return cannotRun("", "--workers: %d is negative", f.workers)
+	}
+	v := &serving{streams: s, origin: f.origin}
+	defer func() { err = joinErrors(err, v.close()) }()
+	if err := v.open(ctx); err != nil {
+		return err
+	}
+	sinks, err := s.openOutputs(list)
+	if err != nil {
+		return err
+	}
+	out, err := newTagOutputs(sinks, v.meta(), s)
+	if err != nil {
+		return err
+	}
+	server := &worker.Server{Engine: v.follower.Engine(), Publish: out.write, Now: s.now, Log: s.log}
+	if v.db != nil {
+		server.Tags = v.db.Tags()
+	}
+	account, err := server.Run(ctx, []ingest.Input{{Name: f.stdinName, Reader: s.in}},
+		ingest.Config{Format: f.input.format, MaxLine: int(f.input.maxLine), Workers: f.workers})
+	err = joinErrors(err, out.finish(nil))
+	v.summarize(&account, server.Stats())
+	for _, e := range account.Errors {
+		err = joinErrors(err, broke("input %s: %w", e.File, e.Err))
+	}
+	return err
+}
+
+// A serving is what serve follows: where rules and states come from, and what
+// is in force.
+type serving struct {
+	*streams
+	origin   ruleOrigin
+	db       *store.DB // nil with --db none
+	follower *worker.Follower
+	recorder *inForceRecorder // nil without db
+	closers  []func() error   // called last first
+}
+
+// open opens everything. What it opened is closed by close, also after an
+// error.
+func (v *serving) open(ctx context.Context) error {
+	file, err := dbFile(v.origin.db, v.streams)
+	if err != nil {
+		return err
+	}
+	if file != "" {
+		if v.db, err = store.OpenDB(ctx, file, dbOptions(v.streams)); err != nil {
+			return err
+		}
+		v.closers = append(v.closers, v.db.Close)
+	}
+	source, err := v.source(ctx)
+	if err != nil {
+		return err
+	}
+	if v.db != nil {
+		v.recorder = newInForceRecorder(v.db, v.log)
+		v.closers = append(v.closers, v.recorder.close)
+	}
+	observer := &ruleObserver{log: v.log, recorder: v.recorder}
+	v.follower, err = worker.Follow(ctx, worker.Config{
+		Rules: source, States: v.states(), Compile: compileConfig(v.streams, false), Now: v.now, Observe: observer.observe,
+	})
+	if err != nil {
+		return err
+	}
+	v.closers = append(v.closers, func() error { v.follower.Close(); return nil })
+	return nil
+}
+
+func (v *serving) close() error {
+	var errs []error
+	for i := len(v.closers) - 1; i >= 0; i-- {
+		errs = append(errs, v.closers[i]())
+	}
+	return joinErrors(errs...)
+}
+
+// states returns the operator's states. Without a database nobody sets any.
+func (v *serving) states() store.StateStore {
+	if v.db != nil {
+		return v.db.States()
+	}
+	states := store.NewMemoryStates(v.now)
+	v.closers = append(v.closers, states.Close)
+	return states
+}
+
+// source opens where the rules come from.
+func (v *serving) source(ctx context.Context) (store.RuleSource, error) {
+	if v.origin.store == "database" {
+		return v.tableSource(ctx)
+	}
+	if v.origin.rules != "" {
+		return v.directory(ctx)
+	}
+	pack, err := fs.Sub(rules.Files, "ttp")
+	if err != nil {
+		return nil, err
+	}
+	embedded, err := store.NewEmbedded(pack)
+	if err != nil {
+		return nil, err
+	}
+	v.closers = append(v.closers, embedded.Close)
+	return embedded, nil
+}
+
+func (v *serving) directory(ctx context.Context) (store.RuleSource, error) {
+	info, err := os.Stat(v.origin.rules)
+	if err == nil && !info.IsDir() {
+		return nil, cannotRun("name the directory that it is in", "--rules %s: serve follows a directory, this is a file", v.origin.rules)
+	}
+	if err != nil {
+		return nil, cannotRun("", "--rules %s: %w", v.origin.rules, reason(err))
+	}
+	dir, err := store.OpenDirectory(ctx, v.origin.rules, store.DirectoryOptions{
+		Now: v.now, Notify: func(n store.Notice) { logNotice(v.streams, n) },
+	})
+	if err != nil {
+		return nil, cannotRun("", "--rules: %w", err)
+	}
+	v.closers = append(v.closers, dir.Close)
+	return dir, nil
+}
+
+// tableSource returns the definitions in the database; with --rules it keeps
+// them what the directory says.
+func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
+	if v.db == nil {
+		return nil, cannotRun("leave one of them out", "--store database with --db none: there are no rules")
+	}
+	if v.origin.rules == "" {
+		return v.db.Rules(), nil
+	}
+	dir, err := v.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	mirror, err := store.NewMirror(ctx, dir, v.db, store.MirrorOptions{
+		By: loginName(v.streams), Notify: func(n store.Notice) { logNotice(v.streams, n) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	run, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- mirror.Run(run) }()
+	v.closers = append(v.closers, func() error { stop(); return <-done })
+	return v.db.Rules(), nil
+}
+
+// snapshot returns what is in force.
+func (v *serving) snapshot() *engine.Snapshot { return v.follower.Engine().Snapshot() }

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest"
+	"ttpctl/internal/report"
+	"ttpctl/internal/store"
+	"ttpctl/internal/worker"
+)
+
+// A ruleObserver logs what changes in force, and has it recorded. It is for the
+// one goroutine of a Follower.
+type ruleObserver struct {
+	log      *slog.Logger
+	recorder *inForceRecorder // nil = nothing is recorded
+	last     *engine.Ruleset
+}
+
+func (o *ruleObserver) observe(u worker.Update) {
+	rs := u.Snapshot.Ruleset()
+	first := o.last == nil
+	for i := range u.Changes {
+		if c := &u.Changes[i]; !first || c.Op == worker.Refused {
+			o.change(c)
+		}
+	}
+	if rs != o.last {
+		o.last = rs
+		o.log.Info("in force", "rules", len(rs.Rules()), "ruleset", rs.Hash(), "state", u.Snapshot.StateHash())
+		if o.recorder != nil {
+			o.recorder.record(rs)
+		}
+	}
+}
+
+func (o *ruleObserver) change(c *worker.Change) {
+	switch c.Op {
+	case worker.Loaded:
+		o.log.Info("rule loaded", "rule", c.RuleID, "version", c.Rule.Version, "name", c.Rule.Name)
+	case worker.Removed:
+		o.log.Info("rule removed", "rule", c.RuleID)
+	case worker.Refused:
+		msg, args := "rule file refused", []any{"file", c.File, "errors", len(c.Diagnostics), "first", c.Diagnostics[0].Error()}
+		if c.Rule != nil {
+			msg, args = msg+", its last good version stays", append(args, "rule", c.Rule.ID, "version", c.Rule.Version)
+		}
+		o.log.Error(msg, args...)
+	case worker.StateSet:
+		o.state(c)
+	}
+}
+
+func (o *ruleObserver) state(c *worker.Change) {
+	st := c.State.State
+	args := []any{"rule", c.RuleID, "state", st.Mode.String()}
+	if st.Mode == engine.Clipped {
+		args = append(args, "max", st.Max)
+	}
+	if !st.ExpiresAt.IsZero() {
+		args = append(args, "until", st.ExpiresAt.UTC().Format(time.RFC3339))
+	}
+	o.log.Info("rule state", append(args, "by", st.SetBy, "reason", st.Reason)...)
+}
+
+// An inForceRecorder records the rules in force in the database, where ttpctl
+// rule finds them. Its goroutine ends with close.
+type inForceRecorder struct {
+	latest chan *engine.Ruleset // holds the one to record
+	done   chan struct{}
+}
+
+func newInForceRecorder(db *store.DB, log *slog.Logger) *inForceRecorder {
+	r := &inForceRecorder{latest: make(chan *engine.Ruleset, 1), done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		for rs := range r.latest {
+			if err := db.Rules().RecordInForce(context.Background(), recordOf(rs)); err != nil {
+				log.Warn("ttpctl rule will not know the rules in force", "err", err)
+			}
+		}
+	}()
+	return r
+}
+
+func recordOf(rs *engine.Ruleset) []store.InForce {
+	record := make([]store.InForce, len(rs.Rules()))
+	for i, r := range rs.Rules() {
+		record[i] = store.InForce{RuleID: r.ID, Version: r.Version, Name: r.Name}
+	}
+	return record
+}
+
+// record notes rs, in place of one that was not recorded yet. It has one
+// caller and never waits for the database.
+func (r *inForceRecorder) record(rs *engine.Ruleset) {
+	select {
+	case <-r.latest:
+	default:
+	}
+	r.latest <- rs
+}
+
+// close waits until what was noted last is recorded.
+func (r *inForceRecorder) close() error {
+	close(r.latest)
+	<-r.done
+	return nil
+}
+
+func (v *serving) meta() report.Meta { return metaOf(v.snapshot()) }
+
+// summarize says on stderr what became of the input.
+func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
+	if v.quiet {
+		return
+	}
+	acc := newAccount(a, v.snapshot())
+	acc.Tags, acc.BelowFloor, acc.Panics = st.New, st.BelowFloor, st.Panics
+	acc.Interrupted = false // a drain is how serve ends
+	// A stderr that nobody reads is no failure.
+	_ = acc.WriteText(v.err, v.meta())
+	if v.db != nil {
+		v.notef("%-10s%s new, %s stored before, in %s", "saved", thousands(int(st.New)), thousands(int(st.Duplicates)), v.db.Path())
+	}
+}
