@@ -21,14 +21,16 @@ type Account struct {
 	Ignored  int // lines of a type that the reader does not use
 	Rejected int
 
-	// Events counts events that were evaluated or unhandled. It can exceed
-	// Direct: a session event fans out into its commands.
+	// Events counts events that were evaluated or unhandled:
+	// Events = Direct + Aggregated + FannedOut.
 	Events       int
+	Aggregated   int                  // made from several lines: aggregates, sessions
+	FannedOut    int                  // commands of session events
 	Kinds        [engine.NumKinds]int // events by kind; KindUnknown are the unhandled ones
 	UnknownKinds Tally                // unhandled events by source_kind
 	IgnoredTypes Tally                // ignored lines by type
 	Formats      Tally                // files by format
-	Evicted      int                  // sessions forgotten early to bound memory
+	Evicted      int                  // sessions and aggregates closed early to bound memory
 
 	Rejections []Rejection // the first Config.KeepRejections
 	Empty      []string    // files without a single line
@@ -88,6 +90,8 @@ func (a *Account) merge(b *Batch, keep int) {
 	a.Ignored += d.Ignored
 	a.Rejected += d.Rejected
 	a.Events += d.Events
+	a.Aggregated += d.Aggregated
+	a.FannedOut += d.FannedOut
 	for k, n := range d.Kinds {
 		a.Kinds[k] += n
 	}

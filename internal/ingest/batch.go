@@ -1,6 +1,9 @@
 package ingest
 
-import "ttpctl/internal/engine"
+import (
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
+)
 
 // A Batch is some consecutive lines of one file on their way through the
 // pipeline. The sink reads Tags and Rejections, which are its own until it
@@ -9,8 +12,16 @@ type Batch struct {
 	File       string
 	Tags       []engine.Tag
 	Rejections []Rejection
+	// State is what the readers remember behind this batch, when
+	// Config.WantState asked for it: a run that begins with it at End of File
+	// goes on as this one does.
+	State []byte
+	// End is the offset in the decompressed content of File behind the last
+	// line. It is 0 in the batches of aggregates that end a run.
+	End int64
 
 	format  *format
+	origin  string // of the lines: the log's name and the hash of its first line
 	buf     []byte // the lines with their endings
 	text    string // buf as a string, once decoding has begun
 	lines   []line
@@ -18,7 +29,8 @@ type Batch struct {
 	records resetter // a *records[R], what the format's decoder leaves for its assembler
 	events  []event
 	account Account
-	weight  int64         // share of the pipeline's byte budget
+	weight  int64 // share of the pipeline's byte budget
+	emit    aggregate.Emit
 	ready   chan struct{} // one token when a worker is done with the batch
 	final   bool          // under Strict: a line was rejected, nothing follows
 }
@@ -45,6 +57,7 @@ const (
 // A line is a range of its batch's text, without line ending, and its fate.
 type line struct {
 	start, end int
+	offset     int64 // in the decompressed content of its file
 	fate       fate
 	note       string
 }
@@ -52,7 +65,8 @@ type line struct {
 // An event is an engine event with what the pipeline needs besides.
 type event struct {
 	engine.Event
-	commands []engine.Value // of a session: each entry is a command event of its own
+	commands   []engine.Value // of a session: each entry is a command event of its own
+	aggregated bool           // no line of its own became it
 }
 
 // Account returns what became of this batch's lines and events, for the sink.
@@ -74,7 +88,7 @@ func (b *Batch) addEvent() *event {
 	}
 	ev := &b.events[len(b.events)-1]
 	ev.Reset()
-	ev.commands = nil
+	ev.commands, ev.aggregated = nil, false
 	return ev
 }
 
@@ -177,5 +191,6 @@ func (b *Batch) reset() {
 	}
 	b.account.reset()
 	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
-	b.buf, b.text, b.File, b.format, b.final = b.buf[:0], "", "", nil, false
+	b.buf, b.text, b.File, b.origin, b.format, b.final = b.buf[:0], "", "", "", nil, false
+	b.State, b.End, b.weight, b.first = nil, 0, 0, 0
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
 )
 
 // eventLine returns a ready-made event of 423 bytes with 70 bytes of command
@@ -25,6 +26,10 @@ func filled(f format, lines ...string) *Batch {
 		b.addLine(start, start+len(l), "")
 	}
 	return b
+}
+
+func newTestAssembler(f *format) assembler {
+	return f.newAssembler(aggregate.New(aggregate.Config{}), engine.AllFields())
 }
 
 func BenchmarkDecodeTTP(bm *testing.B) {
@@ -51,7 +56,7 @@ func BenchmarkDecodeTTP(bm *testing.B) {
 func BenchmarkDecodeCowrie(bm *testing.B) {
 	const l = `{"eventid":"cowrie.command.input","input":"uname -a; cat /proc/cpuinfo","message":"CMD: uname -a; cat /proc/cpuinfo","sensor":"ip-192-0-2-7","uuid":"ae0aab00-22b0-11f1-b096-0affcd2dea01","timestamp":"2026-03-18T13:28:51.360735Z","src_ip":"203.0.113.9","session":"986d134d7985","protocol":"ssh"}`
 	b := filled(cowrieFormat(), slicesRepeat(l, 300)...)
-	d, a := b.format.newDecoder(nil), b.format.newAssembler()
+	d, a := b.format.newDecoder(engine.AllFields()), newTestAssembler(b.format)
 	bm.SetBytes(int64(len(l)))
 	bm.ReportAllocs()
 	for done := 0; done < bm.N; done += len(b.lines) {

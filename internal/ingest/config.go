@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"runtime"
+	"time"
 
 	"ttpctl/internal/engine"
 )
@@ -18,6 +19,24 @@ type Config struct {
 	Strict         bool             // stop at the first rejected line
 	NoSort         bool             // Prepare keeps the given order
 	KeepRejections int              // how many rejections Account keeps; 0 = 20
+
+	HashKey     []byte      // key of the hashes of passwords; nil = aggregate.DefaultHashKey
+	Honeytokens [][2]string // planted pairs of user name and password
+
+	// State is what readers and aggregates remembered at the end of an earlier
+	// run, see Batch; nil = they begin anew.
+	State []byte
+	// WantState is asked, in order, of each batch whether it is to carry the
+	// state behind it. nil = none is.
+	WantState func(*Batch) bool
+	// KeepOpen leaves open what is open at the end of the input: a later run
+	// goes on from the state. Otherwise all of it is closed there.
+	KeepOpen bool
+	// Idle, when not nil, tells the time, of lines as of clocks, up to which
+	// all has been read; what has been silent for its gap by then is closed. It
+	// is for input without an end.
+	Idle <-chan time.Time
+
 	// OnRead is told how many bytes were read from an input, as stored. Calls
 	// do not overlap.
 	OnRead func(n int)

@@ -2,30 +2,88 @@ package ingest
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
 )
 
 // cowrieFormat is the row of Cowrie's JSON log (LIFTERS.md, Cowrie).
 func cowrieFormat() format {
 	return format{
-		name:  "cowrie",
-		about: "Cowrie's JSON log",
-		sniff: func(s *sniffed) bool { return strings.HasPrefix(s.eventid, "cowrie.") },
-		start: cowrieStart,
-		newDecoder: func(*engine.FieldSet) decoder {
-			return &cowrieDecoder{json: newTolerantReader()}
+		name:       "cowrie",
+		about:      "Cowrie's JSON log",
+		sniff:      func(s *sniffed) bool { return strings.HasPrefix(s.eventid, "cowrie.") },
+		start:      cowrieStart,
+		newDecoder: newCowrieDecoder,
+		newAssembler: func(set *aggregate.Set, fields *engine.FieldSet) assembler {
+			return newCowrieSessions(set, fields, maxSessionBytes)
 		},
-		newAssembler: func() assembler { return newCowrieSessions(maxSessions) },
 	}
+}
+
+// A cowrieType is a type of line that is read.
+type cowrieType uint8
+
+const (
+	cowrieIgnored cowrieType = iota
+	cowrieConnect
+	cowrieClosed
+	cowrieInput
+	cowrieLoginSuccess
+	cowrieLoginFailed
+	cowrieDownload
+	cowrieDownloadFailed
+	cowrieUpload
+	cowrieProxyRequest
+	cowrieProxyData
+	cowrieVersion
+	cowrieKex
+	cowrieFingerprint
+	cowrieParams
+)
+
+func cowrieTypeOf(eventid string) cowrieType {
+	switch eventid {
+	case "cowrie.session.connect":
+		return cowrieConnect
+	case "cowrie.session.closed":
+		return cowrieClosed
+	case "cowrie.command.input":
+		return cowrieInput
+	case "cowrie.login.success":
+		return cowrieLoginSuccess
+	case "cowrie.login.failed":
+		return cowrieLoginFailed
+	case "cowrie.session.file_download":
+		return cowrieDownload
+	case "cowrie.session.file_download.failed":
+		return cowrieDownloadFailed
+	case "cowrie.session.file_upload":
+		return cowrieUpload
+	case "cowrie.direct-tcpip.request":
+		return cowrieProxyRequest
+	case "cowrie.direct-tcpip.data":
+		return cowrieProxyData
+	case "cowrie.client.version":
+		return cowrieVersion
+	case "cowrie.client.kex":
+		return cowrieKex
+	case "cowrie.client.fingerprint":
+		return cowrieFingerprint
+	case "cowrie.session.params":
+		return cowrieParams
+	}
+	return cowrieIgnored
 }
 
 // A cowrieRecord is what a line says, as far as it is used. Members of
 // another type than expected are as good as absent.
 type cowrieRecord struct {
-	typ      string // eventid
+	eventid  string
+	typ      cowrieType
 	session  string
 	sensor   string
 	ts       string // RFC 3339, "" = absent or no time
@@ -33,20 +91,44 @@ type cowrieRecord struct {
 	srcIP    string
 	protocol string
 	system   string
-	input    engine.OptString
-}
 
-// The types that are read. Others are ignored.
-const (
-	cowrieConnect = "cowrie.session.connect"
-	cowrieInput   = "cowrie.command.input"
-)
+	input       engine.OptString
+	username    string
+	password    engine.OptString
+	hasPassword bool // of any type: without one it is a login by key
+
+	url, filename, destfile, shasum string
+	stdin                           bool // the file is what was fed to a command
+	size, duration                  engine.Value
+	version, hassh, fingerprint     string
+	arch                            string
+	dstIP                           string
+	dstPort                         engine.Value
+}
 
 // A cowrieDecoder decodes lines tolerantly: a bad member that is not used
 // costs nothing, and of a member given twice the last counts.
 type cowrieDecoder struct {
 	json *jsonReader
 	rec  *cowrieRecord
+	kex  *kexReader // nil = nobody wants a hassh
+}
+
+func newCowrieDecoder(fields *engine.FieldSet) decoder {
+	d := &cowrieDecoder{json: newTolerantReader()}
+	if fields.Has(fieldOf(engine.KindSession, "hassh")) {
+		d.kex = &kexReader{list: newTolerantReader()}
+	}
+	return d
+}
+
+// fieldOf is engine.LookupField for names that stand in this program's text.
+func fieldOf(k engine.Kind, name string) engine.FieldID {
+	id, ok := engine.LookupField(k, name)
+	if !ok {
+		panic("ingest: the field table lacks " + k.String() + " " + name)
+	}
+	return id
 }
 
 func (d *cowrieDecoder) decode(b *Batch, i int) (fate, string) {
@@ -54,14 +136,16 @@ func (d *cowrieDecoder) decode(b *Batch, i int) (fate, string) {
 	if err := d.record(rec, b.raw(i), b.str(i)); err != nil {
 		return rejected, reason(err, b.raw(i))
 	}
-	switch rec.typ {
-	case cowrieConnect, cowrieInput:
-		if why := rec.unusable(); why != "" {
-			return rejected, why
-		}
-		return pending, ""
+	if rec.typ == cowrieIgnored {
+		return ignored, rec.eventid
 	}
-	return ignored, rec.typ
+	if why := rec.unusable(); why != "" {
+		return rejected, why
+	}
+	if d.kex != nil && rec.hassh == "" && (rec.typ == cowrieKex || rec.typ == cowrieVersion) {
+		rec.hassh = d.kex.hassh(b.raw(i), b.str(i))
+	}
+	return pending, ""
 }
 
 var errNoEventID = errors.New("eventid is missing or not a string")
@@ -72,13 +156,17 @@ func (d *cowrieDecoder) record(rec *cowrieRecord, l []byte, text string) error {
 	}
 	*rec = cowrieRecord{}
 	d.rec = rec
+	if d.kex != nil {
+		d.kex.reset()
+	}
 	d.json.reset(l, text)
 	if err := d.json.object(d.member); err != nil {
 		return err
 	}
-	if rec.typ == "" {
+	if rec.eventid == "" {
 		return errNoEventID
 	}
+	rec.typ = cowrieTypeOf(rec.eventid)
 	rec.ts, rec.at = normalTime(rec.ts)
 	return nil
 }
@@ -87,7 +175,7 @@ func (d *cowrieDecoder) member(name string) error {
 	rec := d.rec
 	switch name {
 	case "eventid":
-		return d.json.textMember(&rec.typ)
+		return d.json.textMember(&rec.eventid)
 	case "session":
 		return d.json.textMember(&rec.session)
 	case "sensor":
@@ -101,8 +189,51 @@ func (d *cowrieDecoder) member(name string) error {
 	case "system":
 		return d.json.textMember(&rec.system)
 	case "input":
-		rec.input.Valid = d.json.peek() == '"'
-		return d.json.textMember(&rec.input.Value)
+		return d.json.optMember(&rec.input)
+	case "username":
+		return d.json.textMember(&rec.username)
+	case "password":
+		rec.hasPassword = true
+		return d.json.optMember(&rec.password)
+	}
+	return d.rareMember(name)
+}
+
+// rareMember reads what few types of line hold.
+func (d *cowrieDecoder) rareMember(name string) error {
+	rec := d.rec
+	switch name {
+	case "url":
+		return d.json.textMember(&rec.url)
+	case "filename":
+		return d.json.textMember(&rec.filename)
+	case "destfile":
+		return d.json.textMember(&rec.destfile)
+	case "shasum":
+		return d.json.textMember(&rec.shasum)
+	case "message":
+		raw, err := d.json.raw()
+		rec.stdin = strings.HasPrefix(raw, `"Saved stdin contents`)
+		return err
+	case "size":
+		return d.json.numberMember(&rec.size)
+	case "duration":
+		return d.json.numberMember(&rec.duration)
+	case "version":
+		return d.json.textMember(&rec.version)
+	case "hassh":
+		return d.json.textMember(&rec.hassh)
+	case "fingerprint":
+		return d.json.textMember(&rec.fingerprint)
+	case "arch":
+		return d.json.textMember(&rec.arch)
+	case "dst_ip":
+		return d.json.textMember(&rec.dstIP)
+	case "dst_port":
+		return d.json.numberMember(&rec.dstPort)
+	}
+	if d.kex != nil && d.kex.wants(name) {
+		return d.kex.member(d.json, name)
 	}
 	return d.json.skip()
 }
@@ -124,10 +255,14 @@ func (rec *cowrieRecord) unusable() string {
 	return ""
 }
 
-// service returns the service that the line itself names: its protocol.
+// maxServiceLen bounds the name of a service, in bytes.
+const maxServiceLen = 64
+
+// service returns the service of the line: its protocol, else that of its
+// session's connect, else what its system hints at.
 func (rec *cowrieRecord) service(connect string) string {
 	switch {
-	case rec.protocol != "":
+	case rec.protocol != "" && len(rec.protocol) <= maxServiceLen:
 		return rec.protocol
 	case connect != "":
 		return connect
@@ -139,6 +274,14 @@ func (rec *cowrieRecord) service(connect string) string {
 	return ""
 }
 
+// port returns the destination port as text, "" when there is none.
+func (rec *cowrieRecord) port() string {
+	if n := rec.dstPort.Num; rec.dstPort.Kind == engine.Number && n >= 0 && n <= 65535 {
+		return strconv.Itoa(int(n))
+	}
+	return ""
+}
+
 func cowrieStart(l []byte) (sensor string, at time.Time, ok bool) {
 	d := &cowrieDecoder{json: newTolerantReader()}
 	var rec cowrieRecord
@@ -146,31 +289,4 @@ func cowrieStart(l []byte) (sensor string, at time.Time, ok bool) {
 		return "", time.Time{}, false
 	}
 	return rec.sensor, rec.at, true
-}
-
-// normalTime returns a time of a Cowrie log as RFC 3339: a blank may stand
-// for the T, the zone may lack its colon, and without a zone it is UTC. Digits
-// and offset stay as written. "" when s is no time.
-func normalTime(s string) (string, time.Time) {
-	const date = len("2006-01-02")
-	if t, ok := parseTime(s); ok {
-		return s, t
-	}
-	if len(s) <= date {
-		return "", time.Time{}
-	}
-	if s[date] == ' ' {
-		s = s[:date] + "T" + s[date+1:]
-	}
-	zone := strings.LastIndexAny(s, "Zz+-")
-	switch {
-	case zone < date:
-		s += "Z"
-	case len(s)-zone == len("+0000"):
-		s = s[:zone+3] + ":" + s[zone+3:]
-	}
-	if t, ok := parseTime(s); ok {
-		return s, t
-	}
-	return "", time.Time{}
 }

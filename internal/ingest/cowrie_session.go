@@ -1,23 +1,41 @@
 package ingest
 
 import (
+	"cmp"
+	"net"
 	"net/netip"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/ingest/state"
 )
 
-// maxSessions is how many sessions are remembered at once. A session takes
-// under 1 KiB, so that this stays under 32 MiB whatever the log holds.
-const maxSessions = 32 << 10
+// Bounds of what is remembered of sessions. Of a closed one only what names
+// the events of lines that come late.
+const (
+	maxSessionBytes = 32 << 20 // of all open sessions, roughly
+	maxClosed       = 4096     // closed sessions
+	maxCommands     = 1024     // of one session, for its own event
+	maxCommandBytes = 256 << 10
+	maxTargets      = 64
+	maxFingerprints = 16
+	maxTextLen      = 256 // of what a client says of itself, in bytes
+)
 
 // cowrieSessions is the ordered half of the Cowrie reader: what earlier lines
-// said of a session, per (sensor, session).
+// said of a session, per (sensor, session). Everything else it hands on to the
+// aggregates.
 type cowrieSessions struct {
-	sessions *lru[sessionKey, *cowrieSession]
-	fields   cowrieFields
+	set     *aggregate.Set
+	open    *state.Table[sessionKey, *cowrieSession]
+	closed  *state.Table[sessionKey, *cowrieSession]   // their events have come out
+	early   int                                        // sessions closed to make room
+	pending []*state.Entry[sessionKey, *cowrieSession] // closed by flush, in order
+	fields  cowrieFields
+	texts   bool // somebody reads the commands of session events
 }
 
 type sessionKey struct{ sensor, session string }
@@ -26,60 +44,110 @@ type sessionKey struct{ sensor, session string }
 // seen of it, which need not be its connect.
 type cowrieSession struct {
 	connected bool   // its connect was seen: commands can be numbered
-	protocol  string // of the connect
+	connect   string // protocol of the connect
+	service   string // of any line
 	srcIP     string // of any line, canonical
 	attacker  string // uuid of srcIP
-	commands  int    // numbered so far
-	seen      timeCounts
+	loggedIn  bool
+	active    bool // a command, a forward or a file came after the login
+
+	start, last moment // of the connect, else the earliest line; of the latest line
+
+	commands                       int // numbered so far
+	commandTimes, auths, fileTimes timeCounts
+	ran                            []cowrieCommand
+	ranBytes                       int
+	version, hassh, arch           string
+	fingerprints, targets          []string
+	proxyRequests, proxyDatas      int
 }
 
-// cowrieFields are the payload fields that the reader fills.
-type cowrieFields struct{ text, src, service engine.FieldID }
+// A cowrieCommand is a command event that came out.
+type cowrieCommand struct{ id, text string }
 
-func newCowrieSessions(size int) *cowrieSessions {
-	field := func(name string) engine.FieldID {
-		id, ok := engine.LookupField(engine.KindCommand, name)
-		if !ok {
-			panic("ingest: the field table lacks command " + name)
-		}
-		return id
-	}
-	return &cowrieSessions{
-		sessions: newLRU[sessionKey, *cowrieSession](size),
-		fields:   cowrieFields{field("command_text"), field("src"), field("service")},
-	}
+// A moment is a time and its text.
+type moment struct {
+	at time.Time
+	ts []byte // kept for the next time's text
 }
 
-func (c *cowrieSessions) evicted() int { return c.sessions.dropped }
+func (m *moment) set(rec *cowrieRecord) {
+	m.at, m.ts = rec.at, append(m.ts[:0], rec.ts...)
+}
+
+func newCowrieSessions(set *aggregate.Set, fields *engine.FieldSet, most int) *cowrieSessions {
+	c := &cowrieSessions{
+		set:    set,
+		open:   state.NewTable[sessionKey, *cowrieSession](most),
+		closed: state.NewTable[sessionKey, *cowrieSession](maxClosed),
+		fields: newCowrieFields(),
+	}
+	c.texts = fields.Has(c.fields.commands) || fields.Has(c.fields.opText)
+	return c
+}
+
+func (c *cowrieSessions) evicted() int { return c.early }
 
 func (c *cowrieSessions) assemble(b *Batch, i int) (fate, string) {
 	rec := &recordsOf[cowrieRecord](b)[i]
-	s := c.session(rec)
-	s.noteAddress(rec.srcIP)
-	if rec.typ == cowrieConnect {
-		s.connect(rec)
+	e, late := c.find(b, rec)
+	s := e.Value
+	s.note(rec)
+	if rec.typ == cowrieClosed {
+		if !late {
+			c.close(b, e, rec)
+		}
 		return absorbed, ""
 	}
-	return c.command(b, s, rec)
-}
-
-// session returns the state of rec's session, which is new if need be.
-func (c *cowrieSessions) session(rec *cowrieRecord) *cowrieSession {
-	s, ok := c.sessions.get(sessionKey{rec.sensor, rec.session})
-	if !ok {
-		s = &cowrieSession{}
-		c.sessions.add(sessionKey{strings.Clone(rec.sensor), strings.Clone(rec.session)}, s)
+	f, note := c.take(b, &e.Key, s, rec)
+	if !late {
+		c.open.Weigh(e, s.weight())
+		for e := c.open.Overflow(); e != nil; e = c.open.Overflow() {
+			c.early++
+			c.emit(b.emitter(), &e.Key, e.Value, nil)
+		}
 	}
-	return s
+	return f, note
 }
 
-// connect begins the session anew: the same file read twice must give the
-// same ids twice.
-func (s *cowrieSession) connect(rec *cowrieRecord) {
-	s.connected, s.commands = true, 0
-	s.protocol = ""
-	if len(rec.protocol) <= maxKeyLen {
-		s.protocol = strings.Clone(rec.protocol)
+// find returns the entry of rec's session, which is new if need be. late is
+// set for one that was closed: its event has come out.
+func (c *cowrieSessions) find(b *Batch, rec *cowrieRecord) (e *state.Entry[sessionKey, *cowrieSession], late bool) {
+	key := sessionKey{rec.sensor, rec.session}
+	if e = c.open.Find(key); e != nil {
+		if rec.typ != cowrieConnect || !e.Value.connected {
+			return e, false
+		}
+		// It begins anew: a log is read twice, and gives the same ids twice.
+		c.open.Remove(e)
+		c.emit(b.emitter(), &e.Key, e.Value, nil)
+	} else if e = c.closed.Find(key); e != nil {
+		if rec.typ != cowrieConnect {
+			return e, true
+		}
+		c.closed.Remove(e)
+	}
+	key = sessionKey{strings.Clone(rec.sensor), strings.Clone(rec.session)}
+	return c.open.Add(key, &cowrieSession{}, 0), false
+}
+
+// note takes in what any line may say of its session.
+func (s *cowrieSession) note(rec *cowrieRecord) {
+	proxy := rec.typ == cowrieProxyRequest || rec.typ == cowrieProxyData
+	if !proxy || s.srcIP == "" { // some versions give the address that the client claims to forward for
+		s.noteAddress(rec.srcIP)
+	}
+	if service := rec.service(s.connect); service != s.service && service != "" {
+		s.service = strings.Clone(service)
+	}
+	if rec.ts == "" {
+		return
+	}
+	if s.last.at.IsZero() || !rec.at.Before(s.last.at) {
+		s.last.set(rec)
+	}
+	if s.start.at.IsZero() || !s.connected && rec.at.Before(s.start.at) {
+		s.start.set(rec)
 	}
 }
 
@@ -94,69 +162,111 @@ func (s *cowrieSession) noteAddress(text string) {
 	}
 }
 
-// command makes a command event. Its src is the attacker's address, which a
-// tag shows in its evidence and nowhere else.
-func (c *cowrieSessions) command(b *Batch, s *cowrieSession, rec *cowrieRecord) (fate, string) {
-	if s.attacker == "" {
-		return rejected, "no anchor: neither the line nor its session has an IP address in src_ip"
+// take makes of a line what it is: an event, or a part of the session.
+func (c *cowrieSessions) take(b *Batch, key *sessionKey, s *cowrieSession, rec *cowrieRecord) (fate, string) {
+	switch rec.typ {
+	case cowrieConnect:
+		s.begin(rec)
+	case cowrieInput:
+		return c.command(b, key, s, rec)
+	case cowrieLoginSuccess, cowrieLoginFailed:
+		return c.login(b, s, rec)
+	case cowrieDownload, cowrieDownloadFailed, cowrieUpload:
+		return c.file(b, key, s, rec)
+	case cowrieProxyRequest, cowrieProxyData:
+		s.proxy(rec)
+		c.act(b, key, s)
+	default:
+		s.describe(rec)
 	}
-	if !s.connected && rec.ts == "" {
-		return rejected, "no stable id: timestamp is missing or invalid, and the start of the session was not seen"
-	}
-	ev := b.addEvent()
-	ev.SetKind(engine.KindCommand.String())
-	ev.SourceID = s.commandID(rec)
-	ev.AttackerUUID, ev.AttackerIP = s.attacker, s.srcIP
-	ev.SessionID = engine.Some(rec.session)
-	if rec.sensor != "" {
-		ev.DeckyID = engine.Some(rec.sensor)
-	}
-	ev.TS, ev.Time = rec.ts, rec.at
-	ev.Set(c.fields.text, engine.StringValue(rec.input.Value))
-	ev.Set(c.fields.src, engine.StringValue(s.srcIP))
-	if service := rec.service(s.protocol); service != "" {
-		ev.Set(c.fields.service, engine.StringValue(service))
-	}
-	return direct, ""
+	return absorbed, ""
 }
 
-// commandID returns the source_id: by number when the connect was seen, else
-// by time, since a log that begins in the middle of a session must not reuse
-// numbers.
-func (s *cowrieSession) commandID(rec *cowrieRecord) string {
-	if s.connected {
-		n := s.commands
-		s.commands++
-		return rec.session + "#cmd" + strconv.Itoa(n)
+// begin takes in the connect, which may come after other lines.
+func (s *cowrieSession) begin(rec *cowrieRecord) {
+	s.connected, s.connect = true, ""
+	if len(rec.protocol) <= maxServiceLen {
+		s.connect = strings.Clone(rec.protocol)
 	}
-	return rec.session + "#cmd@" + rec.ts + "." + strconv.Itoa(s.seen.count(rec.at))
+	if rec.ts != "" {
+		s.start.set(rec)
+	}
 }
 
-// timeCounts counts equal times. It knows the latest 32 distinct ones: lines
-// of one session are at most a little out of order.
-type timeCounts struct {
-	times []timeCount
-	next  int
-}
-
-type timeCount struct {
-	at time.Time
-	n  int
-}
-
-// count returns how often at was counted before, and counts it.
-func (c *timeCounts) count(at time.Time) int {
-	for i := range c.times {
-		if t := &c.times[i]; t.at.Equal(at) {
-			t.n++
-			return t.n - 1
+// describe takes in what the client says of itself.
+func (s *cowrieSession) describe(rec *cowrieRecord) {
+	keep := func(have *string, text string) {
+		if *have == "" && len(text) <= maxTextLen {
+			*have = strings.Clone(text)
 		}
 	}
-	if len(c.times) < 32 {
-		c.times = append(c.times, timeCount{at, 1})
-		return 0
+	keep(&s.version, rec.version)
+	keep(&s.hassh, rec.hassh)
+	keep(&s.arch, rec.arch)
+	if rec.typ == cowrieFingerprint {
+		addDistinct(&s.fingerprints, rec.fingerprint, maxFingerprints)
 	}
-	c.times[c.next] = timeCount{at, 1}
-	c.next = (c.next + 1) % len(c.times)
-	return 0
+}
+
+// addDistinct appends text to list unless it is there or there are most.
+func addDistinct(list *[]string, text string, most int) {
+	if text != "" && len(text) <= maxTextLen && len(*list) < most && !slices.Contains(*list, text) {
+		*list = append(*list, strings.Clone(text))
+	}
+}
+
+// proxy takes in a forward through the session.
+func (s *cowrieSession) proxy(rec *cowrieRecord) {
+	if rec.typ == cowrieProxyRequest {
+		s.proxyRequests++
+	} else {
+		s.proxyDatas++
+	}
+	if port := rec.port(); rec.dstIP != "" && port != "" {
+		addDistinct(&s.targets, net.JoinHostPort(rec.dstIP, port), maxTargets)
+	}
+}
+
+// act notes that something was done in the session. The first time after a
+// login the aggregates hear of it.
+func (c *cowrieSessions) act(b *Batch, key *sessionKey, s *cowrieSession) {
+	if s.active || !s.loggedIn || s.attacker == "" || s.start.at.IsZero() {
+		return
+	}
+	s.active = true
+	c.set.Active(&aggregate.Activity{
+		Sensor: key.sensor, Session: key.session, Attacker: s.attacker, IP: s.srcIP,
+		Start: s.start.at, TS: string(s.start.ts),
+	}, b.emitter())
+}
+
+// close ends the session of e with its closed line.
+func (c *cowrieSessions) close(b *Batch, e *state.Entry[sessionKey, *cowrieSession], rec *cowrieRecord) {
+	s := e.Value
+	c.open.Remove(e)
+	c.emit(b.emitter(), &e.Key, s, rec)
+	s.ran, s.ranBytes, s.targets, s.fingerprints = nil, 0, nil, nil
+	c.closed.Add(e.Key, s, 1)
+	c.closed.Overflow()
+}
+
+func (c *cowrieSessions) flush() {
+	var entries []*state.Entry[sessionKey, *cowrieSession]
+	for e := range c.open.All() {
+		c.open.Remove(e)
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b *state.Entry[sessionKey, *cowrieSession]) int {
+		return cmp.Or(a.Value.last.at.Compare(b.Value.last.at), strings.Compare(a.Key.sensor, b.Key.sensor), strings.Compare(a.Key.session, b.Key.session))
+	})
+	c.pending = append(c.pending, entries...)
+}
+
+func (c *cowrieSessions) drain(b *Batch) (more bool) {
+	for len(c.pending) > 0 && len(b.events) < batchLines {
+		e := c.pending[0]
+		c.pending[0], c.pending = nil, c.pending[1:]
+		c.emit(b.emitter(), &e.Key, e.Value, nil)
+	}
+	return len(c.pending) > 0
 }

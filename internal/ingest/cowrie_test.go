@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
 )
 
 // The attacker of 203.0.113.9 (EVENTS.md section 1).
@@ -79,18 +82,37 @@ func TestCowrieCommands(t *testing.T) {
 		}},
 	}
 	for _, tt := range tests {
-		got, a := runText(t, Config{Format: "cowrie"}, strings.Join(tt.lines, "\n"))
+		all, a := runText(t, Config{Format: "cowrie"}, strings.Join(tt.lines, "\n"))
+		got := ofKind(all, "command")
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: events differ (-want +got):\n%s\nrejections: %v", tt.name, diff, a.Rejections)
 		}
 	}
 }
 
+// ofKind returns the events of a kind, as describe has them.
+func ofKind(events []string, kind string) (list []string) {
+	for _, ev := range events {
+		if strings.HasPrefix(ev, kind+" ") {
+			list = append(list, ev)
+		}
+	}
+	return list
+}
+
 func TestCowrieAccounting(t *testing.T) {
 	lines := []struct{ line, reason string }{
 		{cowrieConnectLine("d", "s", "ssh"), ""},
 		{cowrieInputLine("d", "s", "2026-03-18T13:28:51Z", "ls"), ""},
-		{`{"eventid":"cowrie.login.failed","session":7}`, ""},
+		{`{"eventid":"cowrie.log.open","session":7}`, ""},
+		{`{"eventid":"cowrie.login.failed","session":7}`, "session is missing or not a string"},
+		{`{"eventid":"cowrie.login.failed","session":"s","sensor":"d","username":"a","password":"b","timestamp":"2026-03-18T13:28:51Z"}`, ""},
+		{`{"eventid":"cowrie.login.failed","session":"s","sensor":"d","username":"a","password":"b","timestamp":"2026-03-18T13:28:52Z"}`, ""},
+		{`{"eventid":"cowrie.login.failed","session":"s","sensor":"d"}`, "no stable id: timestamp is missing or invalid"},
+		{`{"eventid":"cowrie.session.file_upload","session":"s","sensor":"d"}`, "no stable id: timestamp is missing or invalid"},
+		{`{"eventid":"cowrie.login.success","session":"t","timestamp":"2026-03-18T13:28:52Z"}`, "no anchor: neither the line nor its session has an IP address in src_ip"},
+		{`{"eventid":"cowrie.session.file_download","session":"t","timestamp":"2026-03-18T13:28:52Z"}`, "no anchor: neither the line nor its session has an IP address in src_ip"},
+		{`{"eventid":"cowrie.client.version","session":"s","sensor":"d","version":7}`, ""},
 		{`{"eventid":"cowrie.future.thing"}`, ""},
 		{`{"eventid":"cowrie.future.thing","x":[{}]}`, ""},
 		{``, ""},
@@ -115,10 +137,14 @@ func TestCowrieAccounting(t *testing.T) {
 	if diff := cmp.Diff(want, a.Rejections); diff != "" {
 		t.Errorf("rejections differ (-want +got):\n%s", diff)
 	}
-	if a.Lines != 14 || a.Direct != 1 || a.Absorbed != 1 || a.Ignored != 3 || a.Rejected != 8 || a.Blank != 1 {
-		t.Errorf("account = %+v, want 14 lines: 1 direct, 1 absorbed, 3 ignored, 8 rejected, 1 blank", a)
+	if a.Lines != 22 || a.Direct != 2 || a.Absorbed != 3 || a.Ignored != 3 || a.Rejected != 13 || a.Blank != 1 {
+		t.Errorf("account = %+v, want 22 lines: 2 direct, 3 absorbed, 3 ignored, 13 rejected, 1 blank", a)
 	}
-	types := map[string]int{"cowrie.login.failed": 1, "cowrie.future.thing": 2}
+	// Two sessions with an address, an episode and a day.
+	if a.Aggregated != 4 || a.Events != 6 {
+		t.Errorf("%d aggregated of %d events, want 4 of 6", a.Aggregated, a.Events)
+	}
+	types := map[string]int{"cowrie.log.open": 1, "cowrie.future.thing": 2}
 	if diff := cmp.Diff(types, a.IgnoredTypes.Counts()); diff != "" {
 		t.Errorf("ignored types differ (-want +got):\n%s", diff)
 	}
@@ -149,24 +175,25 @@ func TestNormalTime(t *testing.T) {
 	}
 }
 
-// An evicted session must not reuse the numbers it gave out.
+// An evicted session has its event, and does not reuse the numbers it gave
+// out.
 func TestCowrieEviction(t *testing.T) {
-	c := newCowrieSessions(2)
+	c := newCowrieSessions(aggregate.New(aggregate.Config{}), engine.AllFields(), 2500)
 	const ts = "2026-03-18T13:28:51Z"
 	b := filled(cowrieFormat(),
 		cowrieConnectLine("d", "a", "ssh"), cowrieInputLine("d", "a", ts, "1"),
 		cowrieConnectLine("d", "b", "ssh"), cowrieInputLine("d", "a", ts, "2"),
 		cowrieConnectLine("d", "c", "ssh"), // b goes: a was active later
 		cowrieInputLine("d", "a", ts, "3"), cowrieInputLine("d", "b", ts, "4"))
-	b.decode(b.format.newDecoder(nil), false)
+	b.decode(b.format.newDecoder(engine.AllFields()), false)
 	b.assemble(c, false)
 	var got []string
 	for i := range b.events {
-		got = append(got, b.events[i].SourceID)
+		got = append(got, b.events[i].SourceKind+" "+b.events[i].SourceID)
 	}
-	want := []string{"a#cmd0", "a#cmd1", "a#cmd2", "b#cmd@" + ts + ".0"}
+	want := []string{"command a#cmd0", "command a#cmd1", "session b", "command a#cmd2", "command b#cmd@" + ts + ".0", "session c"}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("source ids differ (-want +got):\n%s", diff)
+		t.Errorf("events differ (-want +got):\n%s", diff)
 	}
 	if c.evicted() != 2 {
 		t.Errorf("evicted() = %d, want 2", c.evicted())
@@ -197,5 +224,6 @@ func FuzzCowrie(f *testing.F) {
 	f.Add([]byte(cowrieConnectLine("d", "s", "ssh") + "\n" + cowrieInputLine("d", "s", "2018-05-06 17:44:05", "ls")))
 	f.Add([]byte(`{"eventid":"cowrie.command.input","session":"s","input":"w","src_ip":"::ffff:1.2.3.4%x","timestamp":"2018-05-06T17:44:05.1+0000"}`))
 	f.Add([]byte("{\"eventid\":\"cowrie.session.closed\",\"duration\":\"0.4\"}\r\n\n{}"))
+	f.Add([]byte(strings.Join(cowrieDay(), "\n")))
 	f.Fuzz(func(t *testing.T, data []byte) { checkIdentity(t, "cowrie", data) })
 }

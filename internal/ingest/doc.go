@@ -11,6 +11,11 @@
 //
 //	reader -> decoders -> assembler -> evaluators -> sink
 //
+// Assemblers tell what they see to the aggregates of package aggregate, whose
+// events join the batch of the line that closed them. When the input ends,
+// what is open is closed, in batches without lines; or its state is kept, and
+// a later run goes on as if there had been no end.
+//
 // Invariants:
 //   - Each line has exactly one fate: blank, direct (it became an event),
 //     absorbed (it went into the state of a session or an aggregate), ignored
@@ -18,7 +23,7 @@
 //   - What the sink sees does not depend on the number of workers.
 //   - Memory is bounded whatever the input: lines by Config.MaxLine, the text
 //     in flight by a byte budget, nesting and the number of values of a line
-//     by checkShape, sessions by an LRU.
+//     by checkShape, sessions and aggregates by the weight of their tables.
 //   - A string of an event is a piece of its batch's immutable text. It stays
 //     valid for ever and keeps the whole batch alive: who keeps one beyond the
 //     batch clones it.

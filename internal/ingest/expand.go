@@ -85,13 +85,20 @@ func logsIn(dir string) ([]string, error) {
 // extension is json, jsonl or ndjson, behind which a rotation (.1,
 // .2018-05-06, -20180506) and a compression may stand. Hidden files are not.
 func isLog(name string) bool {
-	for _, ext := range [...]string{".gz", ".zst", ".zstd", ".bz2"} {
-		name = strings.TrimSuffix(name, ext)
-	}
-	name = strings.TrimRight(name, "0123456789-_.")
+	name = logName(name)
 	switch filepath.Ext(name) {
 	case ".json", ".jsonl", ".ndjson":
 		return !strings.HasPrefix(name, ".")
 	}
 	return false
+}
+
+// logName returns the name that a log has before it is rotated (.1,
+// .2018-05-06, -20180506) and compressed, without its directory.
+func logName(path string) string {
+	name := filepath.Base(path)
+	for _, ext := range [...]string{".gz", ".zst", ".zstd", ".bz2"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return strings.TrimRight(name, "0123456789-_.")
 }

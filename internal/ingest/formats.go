@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/ingest/state"
 )
 
 // A format is one kind of log that can be read.
@@ -20,9 +22,9 @@ type format struct {
 	start func(line []byte) (sensor string, at time.Time, ok bool)
 	// newDecoder makes the stateless half, for one goroutine.
 	newDecoder func(fields *engine.FieldSet) decoder
-	// newAssembler makes the ordered half, one per run. nil = the decoder
-	// decides every line.
-	newAssembler func() assembler
+	// newAssembler makes the ordered half, one per run, which may feed the
+	// aggregates of the run. nil = the decoder decides every line.
+	newAssembler func(set *aggregate.Set, fields *engine.FieldSet) assembler
 }
 
 // A decoder reads line i of a batch on its own. It may call b.addEvent, and
@@ -33,11 +35,14 @@ type decoder interface {
 }
 
 // An assembler decides the lines that its decoder left pending, in input
-// order across all files of the format. It may call b.addEvent. What it keeps
-// beyond the call it clones.
+// order across all files of the format. It may call b.addEvent for the line's
+// own event, and b.emitter for others. What it keeps beyond the call it clones.
 type assembler interface {
 	assemble(b *Batch, i int) (f fate, note string)
-	evicted() int // sessions forgotten early so far
+	flush()                     // the input has ended: close what is open
+	drain(b *Batch) (more bool) // add events of what flush closed, about a batch
+	code(c *state.Codec)        // write all that it remembers, or read it
+	evicted() int               // sessions closed early so far
 }
 
 // Auto is the format that stands for: look at the first lines.
@@ -68,7 +73,10 @@ func CheckFormat(name string) error {
 
 // A sniffed line offers the top-level strings of its JSON object, if it is
 // one.
-type sniffed struct{ source, eventid string }
+type sniffed struct {
+	line            []byte
+	source, eventid string
+}
 
 // sniffLines bounds how many lines of a file are looked at.
 const sniffLines = 20
@@ -89,8 +97,9 @@ func sniff(table []format, lines func(yield func([]byte) bool)) int {
 }
 
 func sniffLine(j *jsonReader, l []byte) (s sniffed) {
+	s.line = l
 	if checkShape(l) != "" {
-		return sniffed{}
+		return s
 	}
 	j.reset(l, string(l))
 	_ = j.object(func(name string) error {

@@ -47,7 +47,7 @@ func checkIdentity(t *testing.T, formatName string, data []byte) Account {
 	if a.Ignored != a.IgnoredTypes.Total() || a.Rejected != rejections {
 		t.Errorf("%s: %q: ignored %d, by type %d; rejected %d, reported %d", formatName, data, a.Ignored, a.IgnoredTypes.Total(), a.Rejected, rejections)
 	}
-	if a.Events < a.Direct || a.Events-a.Kinds[engine.KindUnknown] != delivered {
+	if a.Events != a.Direct+a.Aggregated+a.FannedOut || a.Events-a.Kinds[engine.KindUnknown] != delivered {
 		t.Errorf("%s: %q: %d events of %d direct lines, %d unhandled, %d evaluated", formatName, data, a.Events, a.Direct, a.Kinds[engine.KindUnknown], delivered)
 	}
 	return a

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,6 +185,39 @@ func (j *jsonReader) textMember(s *string) (err error) {
 	}
 	*s, err = j.str()
 	return err
+}
+
+// optMember is textMember that also says whether there is a string.
+func (j *jsonReader) optMember(s *engine.OptString) error {
+	s.Valid, s.Value = j.peek() == '"', ""
+	return j.textMember(&s.Value)
+}
+
+// numberMember reads the value that comes next into v if it is a number, or a
+// string that reads as one, and over it otherwise.
+func (j *jsonReader) numberMember(v *engine.Value) error {
+	*v = engine.Value{}
+	switch j.peek() {
+	case '0':
+		return j.number(v)
+	case '"':
+		text, err := j.str()
+		if n, bad := strconv.ParseFloat(text, 64); bad == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
+			*v = engine.NumberValue(n)
+		}
+		return err
+	}
+	return j.skip()
+}
+
+// raw reads over the value that comes next and returns its text.
+func (j *jsonReader) raw() (string, error) {
+	raw, err := j.dec.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	end := int(j.dec.InputOffset())
+	return j.text[end-len(raw) : end], nil
 }
 
 // value reads the value that comes next. A number too large for a float64

@@ -79,8 +79,8 @@ type placed struct {
 	Input
 }
 
-// start returns sensor and time of the first of the first lines of a file
-// that has them. What cannot be read or decompressed has none: Run will say so.
+// start returns what the file's sensor is known by, its log's name at least,
+// and the time of the first of the first lines of the file that have them. What cannot be read or decompressed has none: Run will say so.
 func (in Input) start(cfg Config) (sensor string, at time.Time, ok bool) {
 	s, err := in.open(context.Background(), func(int) {})
 	if err != nil {
@@ -96,7 +96,10 @@ func (in Input) start(cfg Config) (sensor string, at time.Time, ok bool) {
 	}
 	for i := range min(len(b.lines), sniffLines) {
 		if sensor, at, ok = f.start(b.raw(i)); ok {
-			return sensor, at, true
+			if sensor == "" {
+				sensor = logName(in.Name)
+			}
+			return f.name + " " + sensor, at, true
 		}
 	}
 	return "", time.Time{}, false

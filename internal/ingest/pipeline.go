@@ -24,13 +24,16 @@ const inFlight = DefaultMaxLine
 //
 // When ctx ends, Run stops reading, finishes what was read and returns. The
 // error is sink's first, after which it is given nothing more, or that of an
-// unknown format.
+// unknown format or of a state that cannot be read.
 func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Evaluator, sink func(*Batch) error) (Account, error) {
 	cfg = cfg.withDefaults()
 	if err := CheckFormat(cfg.Format); err != nil {
 		return Account{}, err
 	}
-	p := newPipeline(cfg)
+	p, err := newPipeline(cfg)
+	if err != nil {
+		return Account{}, err
+	}
 	read, stop := context.WithCancel(ctx)
 	defer stop()
 	p.stop = stop
@@ -62,6 +65,7 @@ func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Ev
 type pipeline struct {
 	cfg    Config
 	table  []format
+	parts  *assembly
 	stop   context.CancelFunc // ends reading
 	budget *semaphore.Weighted
 	free   chan *Batch
@@ -78,9 +82,14 @@ type pipeline struct {
 	err      error   // deliver: sink's
 }
 
-func newPipeline(cfg Config) *pipeline {
+func newPipeline(cfg Config) (*pipeline, error) {
+	table := formats()
+	parts, err := newAssembly(table, cfg)
+	if err != nil {
+		return nil, err
+	}
 	p := &pipeline{
-		cfg: cfg, table: formats(), budget: semaphore.NewWeighted(inFlight),
+		cfg: cfg, table: table, parts: parts, budget: semaphore.NewWeighted(inFlight),
 		toDecode: make(chan *Batch, cfg.Workers), toAssemble: make(chan *Batch, 2*cfg.Workers),
 		toEvaluate: make(chan *Batch, cfg.Workers), toDeliver: make(chan *Batch, 2*cfg.Workers),
 	}
@@ -88,7 +97,7 @@ func newPipeline(cfg Config) *pipeline {
 	for range cap(p.free) {
 		p.free <- &Batch{ready: make(chan struct{}, 1)}
 	}
-	return p
+	return p, nil
 }
 
 func (p *pipeline) read(ctx context.Context, inputs []Input) {
@@ -118,6 +127,7 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	defer s.close()
 	lines := newSplitter(s.Reader, p.cfg.MaxLine, s.live)
 	var f *format
+	name := logName(in.Name) + "#"
 	for more := true; more && ctx.Err() == nil; {
 		b := <-p.free
 		more = lines.fill(b)
@@ -128,7 +138,9 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 		if f == nil {
 			f = p.detect(b)
 		}
-		p.submit(b, in.Name, f)
+		b.File, b.End = in.Name, lines.offset
+		b.origin = name + lines.firstHash
+		p.submit(b, f)
 	}
 	if lines.next == 1 && ctx.Err() == nil {
 		p.inputs.Empty = append(p.inputs.Empty, in.Name)
@@ -171,8 +183,8 @@ func formatOf(table []format, name string, b *Batch) *format {
 }
 
 // submit sends b on its way. It waits while the pipeline holds enough text.
-func (p *pipeline) submit(b *Batch, file string, f *format) {
-	b.File, b.format = file, f
+func (p *pipeline) submit(b *Batch, f *format) {
+	b.format = f
 	if f == nil {
 		b.format = &p.table[0]
 	}
@@ -215,28 +227,56 @@ func (p *pipeline) decode() {
 func (p *pipeline) assemble() {
 	defer close(p.toEvaluate)
 	defer close(p.toDeliver)
-	assemblers := make(map[*format]assembler)
 	over := false
-	for b := range p.toAssemble {
-		<-b.ready
-		if over {
-			p.recycle(b)
+	for open := true; open; {
+		select {
+		case b, ok := <-p.toAssemble:
+			switch {
+			case !ok:
+				open = false
+			case over:
+				<-b.ready
+				p.recycle(b)
+			default:
+				over = p.assembleBatch(b)
+			}
+		case now := <-p.cfg.Idle:
+			p.parts.closeIdle(now)
+			p.drain()
+		}
+	}
+	if !over && !p.cfg.KeepOpen {
+		p.parts.flush()
+		p.drain()
+	}
+	p.evicted = p.parts.evicted()
+}
+
+// assembleBatch sends b on, and reports whether it is the last.
+func (p *pipeline) assembleBatch(b *Batch) (last bool) {
+	<-b.ready
+	b.assemble(p.parts.of(p.table, b.format), p.cfg.Strict)
+	if p.cfg.WantState != nil && p.cfg.WantState(b) {
+		b.State = p.parts.marshal()
+	}
+	if last = b.final; last {
+		p.stop()
+	}
+	p.toEvaluate <- b
+	p.toDeliver <- b
+	return last
+}
+
+// drain sends on the events of what was closed, in batches without lines.
+func (p *pipeline) drain() {
+	for more := true; more; {
+		b := <-p.free
+		if more = p.parts.drain(b); len(b.events) == 0 {
+			p.free <- b
 			continue
-		}
-		a, ok := assemblers[b.format]
-		if !ok && b.format.newAssembler != nil {
-			a = b.format.newAssembler()
-			assemblers[b.format] = a
-		}
-		b.assemble(a, p.cfg.Strict)
-		if over = b.final; over {
-			p.stop()
 		}
 		p.toEvaluate <- b
 		p.toDeliver <- b
-	}
-	for _, a := range assemblers {
-		p.evicted += a.evicted()
 	}
 }
 
@@ -262,9 +302,13 @@ func (b *Batch) evaluate(w Evaluator, command *engine.Event) {
 	}
 	for i := range b.events {
 		ev := &b.events[i]
+		if ev.aggregated {
+			b.account.Aggregated++
+		}
 		judge(&ev.Event)
 		for k := range ev.commands {
 			if ev.fanOut(command, k) {
+				b.account.FannedOut++
 				judge(command)
 			}
 		}

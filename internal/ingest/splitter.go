@@ -3,6 +3,8 @@ package ingest
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"strconv"
@@ -25,7 +27,12 @@ type splitter struct {
 	tooLong string // the reason given for a line over max
 	live    bool   // hand on what is there rather than wait for a full batch
 	next    int    // number of the next line, from 1
+	offset  int64  // in the stream, of the next line
 	err     error  // what ended the stream: io.EOF, or the read error
+
+	// firstHash is the hash of the first line, without its ending, in hex. It
+	// tells the file from others of its name.
+	firstHash string
 }
 
 func newSplitter(br *bufio.Reader, maxLine int, live bool) *splitter {
@@ -41,6 +48,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 func (s *splitter) skipMark() {
 	if head, _ := s.br.Peek(len(byteOrderMark)); bytes.Equal(head, byteOrderMark) {
 		s.br.Discard(len(byteOrderMark))
+		s.offset += int64(len(byteOrderMark))
 	}
 }
 
@@ -55,7 +63,14 @@ func (s *splitter) fill(b *Batch) bool {
 		if s.live && len(b.lines) > 0 && !s.lineWaiting() {
 			break
 		}
+		begin, n := s.offset, len(b.lines)
 		s.line(b)
+		if len(b.lines) > n {
+			b.lines[n].offset = begin
+			if s.firstHash == "" {
+				s.firstHash = hashLine(b.raw(n))
+			}
+		}
 	}
 	s.next += len(b.lines)
 	return s.err == nil
@@ -72,6 +87,7 @@ func (s *splitter) line(b *Batch) {
 	start := len(b.buf)
 	for {
 		part, err := s.br.ReadSlice('\n')
+		s.offset += int64(len(part))
 		if len(b.buf)-start+len(part) > s.max+len("\r\n") {
 			b.buf = b.buf[:start]
 			s.skipLine(err)
@@ -117,7 +133,9 @@ func (s *splitter) grow(b *Batch, n int) {
 // skipLine reads up to the end of the line whose last read gave err.
 func (s *splitter) skipLine(err error) {
 	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = s.br.ReadSlice('\n')
+		var part []byte
+		part, err = s.br.ReadSlice('\n')
+		s.offset += int64(len(part))
 	}
 	s.err = err
 }
@@ -128,6 +146,12 @@ func (s *splitter) failure() error {
 		return nil
 	}
 	return s.err
+}
+
+// hashLine returns enough of the SHA-256 of l to tell files apart, in hex.
+func hashLine(l []byte) string {
+	sum := sha256.Sum256(l)
+	return hex.EncodeToString(sum[:8])
 }
 
 func trimEnding(b []byte) []byte {

@@ -102,6 +102,9 @@ func (e *episode) counts() (fails int, passwords []int) {
 // mostDistinct returns the most distinct passwords in any window of tries,
 // which are in order of time.
 func mostDistinct(tries []try) (most int) {
+	if len(tries) == 1 {
+		return 1
+	}
 	inWindow, begin := make(map[uint64]int), 0
 	for _, t := range tries {
 		for t.at.after(tries[begin].at) >= episodeWindow {

@@ -132,7 +132,7 @@ func (s *Set) counted(o *origin, emit Emit, id, service string, field engine.Fie
 // perAccount emits one event for each account that reached 2 passwords, in
 // the order of their names.
 func (s *Set) perAccount(o *origin, emit Emit, id, service string, accounts []string, passwords []int, window float64) {
-	order := make([]int, 0, len(accounts))
+	var order []int
 	for i, n := range passwords {
 		if n >= 2 {
 			order = append(order, i)

@@ -61,26 +61,31 @@ func (h *hasher) sum() (sum hash) {
 
 // attempt returns what makes two logins the same.
 func (h *hasher) attempt(a *attempt) digest {
-	kind := byte('f')
+	result := byte('f')
 	if a.Success {
-		kind = 's'
+		result = 's'
 	}
-	password := a.password[:0]
+	h.begin(result)
 	if a.has {
-		password = a.password[:]
+		h.buf = append(h.buf, 'p')
+		h.buf = append(h.buf, a.password[:]...)
+	} else {
+		h.buf = append(h.buf, 'k')
 	}
-	return h.digest(kind, string(password), a.Attacker, a.Service, a.Username)
+	return h.digest(a.Attacker, a.Service, a.Username)
 }
 
 // success returns what makes two logins the same access.
 func (h *hasher) success(a *attempt) digest {
-	return h.digest('a', a.Attacker, a.Service, a.Username)
+	h.begin('a')
+	return h.digest(a.Attacker, a.Service, a.Username)
 }
 
-// digest returns the digest of parts, of which those of another kind have
-// others.
-func (h *hasher) digest(kind byte, parts ...string) digest {
-	h.buf = append(h.buf[:0], kind)
+// begin begins the text of a digest; those of different kinds differ.
+func (h *hasher) begin(kind byte) { h.buf = append(h.buf[:0], kind) }
+
+// digest returns the digest of what was begun with and parts.
+func (h *hasher) digest(parts ...string) digest {
 	for _, p := range parts {
 		h.buf = binary.AppendUvarint(h.buf, uint64(len(p)))
 		h.buf = append(h.buf, p...)
@@ -91,6 +96,7 @@ func (h *hasher) digest(kind byte, parts ...string) digest {
 
 // place returns a short name of an attacker at a sensor, or anywhere.
 func (h *hasher) place(attacker, sensor string) uint64 {
-	d := h.digest('p', attacker, sensor)
+	h.begin('p')
+	d := h.digest(attacker, sensor)
 	return binary.BigEndian.Uint64(d[:])
 }

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"slices"
 	"strings"
 
 	"ttpctl/internal/ingest/state"
@@ -9,33 +10,46 @@ import (
 // names numbers strings in the order of their first appearance.
 type names struct {
 	list  []string
-	index map[string]int
+	index map[string]int // nil while there are few
 }
+
+// fewNames is how many names are faster to look through than to index.
+const fewNames = 8
 
 // id returns the number of name, which is new if need be.
 func (n *names) id(name string) int {
-	if i, ok := n.index[name]; ok {
+	if n.index == nil {
+		if i := slices.Index(n.list, name); i >= 0 {
+			return i
+		}
+	} else if i, ok := n.index[name]; ok {
 		return i
 	}
 	name = strings.Clone(name)
 	n.list = append(n.list, name)
-	n.note(len(n.list) - 1)
+	if n.index != nil {
+		n.index[name] = len(n.list) - 1
+	} else {
+		n.build()
+	}
 	return len(n.list) - 1
 }
 
-func (n *names) note(i int) {
-	if n.index == nil {
-		n.index = make(map[string]int)
+// build makes the index once there are more than a few names.
+func (n *names) build() {
+	if len(n.list) <= fewNames {
+		return
 	}
-	n.index[n.list[i]] = i
+	n.index = make(map[string]int, 2*len(n.list))
+	for i, name := range n.list {
+		n.index[name] = i
+	}
 }
 
 func (n *names) code(c *state.Codec) {
 	state.Texts(c, &n.list)
 	if c.Reading() {
-		for i := range n.list {
-			n.note(i)
-		}
+		n.build()
 	}
 }
 

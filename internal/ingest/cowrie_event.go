@@ -1,0 +1,292 @@
+package ingest
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
+)
+
+// cowrieFields are the payload fields that the reader fills.
+type cowrieFields struct {
+	text, src, commandService                            engine.FieldID
+	username, password, authService, method, result      engine.FieldID
+	priorBrute                                           engine.FieldID
+	url, filename, shasum, size, origin                  engine.FieldID
+	commands, opText, service, duration                  engine.FieldID
+	version, hassh, arch, fingerprints, proxied, targets engine.FieldID
+}
+
+func newCowrieFields() cowrieFields {
+	const command, auth, payload, session = engine.KindCommand, engine.KindAuthAttempt, engine.KindPayload, engine.KindSession
+	return cowrieFields{
+		text: fieldOf(command, "command_text"), src: fieldOf(command, "src"), commandService: fieldOf(command, "service"),
+		username: fieldOf(auth, "username"), password: fieldOf(auth, "password"), authService: fieldOf(auth, "service"),
+		method: fieldOf(auth, "method"), result: fieldOf(auth, "result"), priorBrute: fieldOf(auth, "prior_brute"),
+		url: fieldOf(payload, "url"), filename: fieldOf(payload, "filename"), shasum: fieldOf(payload, "shasum"),
+		size: fieldOf(payload, "size"), origin: fieldOf(payload, "origin"),
+		commands: fieldOf(session, "commands"), opText: fieldOf(session, "op_text"), service: fieldOf(session, "service"),
+		duration: fieldOf(session, "duration_s"), version: fieldOf(session, "client_version"), hassh: fieldOf(session, "hassh"),
+		arch: fieldOf(session, "arch"), fingerprints: fieldOf(session, "key_fingerprints"),
+		proxied: fieldOf(session, "proxy_requests"), targets: fieldOf(session, "proxy_targets"),
+	}
+}
+
+// Reasons for which a line that would be an event is none.
+const (
+	whyNoAnchor = "no anchor: neither the line nor its session has an IP address in src_ip"
+	whyNoStart  = "no stable id: timestamp is missing or invalid, and the start of the session was not seen"
+	whyNoTime   = "no stable id: timestamp is missing or invalid"
+)
+
+// setText sets a field unless text is empty.
+func setText(ev *engine.Event, id engine.FieldID, text string) {
+	if text != "" {
+		ev.Set(id, engine.StringValue(text))
+	}
+}
+
+// head fills in what all events of a session share.
+func (s *cowrieSession) head(ev *engine.Event, k engine.Kind, sensor, session string) {
+	ev.SetKind(k.String())
+	ev.AttackerUUID, ev.AttackerIP = s.attacker, s.srcIP
+	ev.SessionID = engine.Some(session)
+	if sensor != "" {
+		ev.DeckyID = engine.Some(sensor)
+	}
+}
+
+// event adds the event of the line rec.
+func (s *cowrieSession) event(b *Batch, k engine.Kind, rec *cowrieRecord, id string) *engine.Event {
+	ev := &b.addEvent().Event
+	s.head(ev, k, rec.sensor, rec.session)
+	ev.SourceID = id
+	ev.TS, ev.Time = rec.ts, rec.at
+	return ev
+}
+
+// command makes a command event. Its src is the attacker's address, which a
+// tag shows in its evidence and nowhere else.
+func (c *cowrieSessions) command(b *Batch, key *sessionKey, s *cowrieSession, rec *cowrieRecord) (fate, string) {
+	if s.attacker == "" {
+		return rejected, whyNoAnchor
+	}
+	if !s.connected && rec.ts == "" {
+		return rejected, whyNoStart
+	}
+	c.act(b, key, s)
+	id := s.commandID(rec)
+	ev := s.event(b, engine.KindCommand, rec, id)
+	ev.Set(c.fields.text, engine.StringValue(rec.input.Value))
+	ev.Set(c.fields.src, engine.StringValue(s.srcIP))
+	setText(ev, c.fields.commandService, rec.service(s.connect))
+	if c.texts && len(s.ran) < maxCommands && s.ranBytes+len(rec.input.Value) <= maxCommandBytes {
+		s.ran = append(s.ran, cowrieCommand{id, strings.Clone(rec.input.Value)})
+		s.ranBytes += len(id) + len(rec.input.Value)
+	}
+	return direct, ""
+}
+
+// commandID returns the source_id: by number when the connect was seen, else
+// by time, since a log that begins in the middle of a session must not reuse
+// numbers.
+func (s *cowrieSession) commandID(rec *cowrieRecord) string {
+	if s.connected {
+		n := s.commands
+		s.commands++
+		return rec.session + "#cmd" + strconv.Itoa(n)
+	}
+	return timedID(rec, "#cmd@", &s.commandTimes)
+}
+
+// timedID returns a source_id by time, which k tells from others of that time.
+func timedID(rec *cowrieRecord, what string, k *timeCounts) string {
+	return rec.session + what + rec.ts + "." + strconv.Itoa(k.count(rec.at))
+}
+
+// login makes an auth_attempt of the first login of its attacker, service,
+// user name, password and result.
+func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (fate, string) {
+	if s.attacker == "" {
+		return rejected, whyNoAnchor
+	}
+	if rec.ts == "" {
+		return rejected, whyNoTime
+	}
+	id, service := timedID(rec, "#auth@", &s.auths), rec.service(s.connect)
+	success := rec.typ == cowrieLoginSuccess
+	s.loggedIn = s.loggedIn || success
+	verdict := c.set.Login(&aggregate.Login{
+		Sensor: rec.sensor, Service: service, Session: rec.session, Attacker: s.attacker, IP: s.srcIP,
+		Username: rec.username, Password: rec.password, ByKey: !rec.hasPassword, Success: success, At: rec.at, TS: rec.ts,
+	}, b.emitter())
+	if !verdict.First {
+		return absorbed, ""
+	}
+	ev := s.event(b, engine.KindAuthAttempt, rec, id)
+	ev.Set(c.fields.username, engine.StringValue(rec.username))
+	method, result := "password", "fail"
+	if !rec.hasPassword {
+		method = "publickey"
+	} else if rec.password.Valid {
+		ev.Set(c.fields.password, engine.StringValue(rec.password.Value))
+	}
+	if success {
+		result = "success"
+	}
+	ev.Set(c.fields.method, engine.StringValue(method))
+	ev.Set(c.fields.result, engine.StringValue(result))
+	setText(ev, c.fields.authService, service)
+	if verdict.PriorBrute {
+		ev.Set(c.fields.priorBrute, engine.BoolValue(true))
+	}
+	return direct, ""
+}
+
+// emptySHA256 is the hash of nothing.
+const emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+// file makes a payload event.
+func (c *cowrieSessions) file(b *Batch, key *sessionKey, s *cowrieSession, rec *cowrieRecord) (fate, string) {
+	if s.attacker == "" {
+		return rejected, whyNoAnchor
+	}
+	if rec.ts == "" {
+		return rejected, whyNoTime
+	}
+	c.act(b, key, s)
+	ev := s.event(b, engine.KindPayload, rec, timedID(rec, "#file@", &s.fileTimes))
+	ev.Set(c.fields.origin, engine.StringValue(rec.origin()))
+	setText(ev, c.fields.url, rec.url)
+	setText(ev, c.fields.shasum, rec.shasum)
+	name := rec.filename
+	if name == "" {
+		name = rec.destfile
+	}
+	setText(ev, c.fields.filename, name)
+	switch {
+	case rec.size.Kind == engine.Number:
+		ev.Set(c.fields.size, rec.size)
+	case rec.shasum == emptySHA256:
+		ev.Set(c.fields.size, engine.NumberValue(0))
+	}
+	return direct, ""
+}
+
+// origin returns how a file came to be there.
+func (rec *cowrieRecord) origin() string {
+	switch {
+	case rec.typ == cowrieDownloadFailed:
+		return "attempt"
+	case rec.typ == cowrieUpload:
+		return "upload"
+	case rec.stdin || rec.url == "stdin":
+		return "stdin"
+	case isFetched(rec.url):
+		return "download"
+	}
+	return "redirect"
+}
+
+// isFetched reports whether url is one that a download can have.
+func isFetched(url string) bool {
+	scheme, _, ok := strings.Cut(url, "://")
+	if !ok {
+		return false
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "https", "ftp", "tftp":
+		return true
+	}
+	return false
+}
+
+// emit makes the event of the session itself. closed is its closed line, nil
+// when none came. A session without an address has no event.
+func (c *cowrieSessions) emit(emit aggregate.Emit, key *sessionKey, s *cowrieSession, closed *cowrieRecord) {
+	if s.attacker == "" {
+		return
+	}
+	ev := emit()
+	s.head(ev, engine.KindSession, key.sensor, key.session)
+	ev.SourceID = key.session
+	ev.TS, ev.Time = string(s.last.ts), s.last.at
+	if closed != nil {
+		s.setDuration(ev, c.fields.duration, closed)
+	}
+	f := &c.fields
+	setText(ev, f.service, s.service)
+	setText(ev, f.version, s.version)
+	setText(ev, f.hassh, s.hassh)
+	setText(ev, f.arch, s.arch)
+	if len(s.fingerprints) > 0 {
+		ev.Set(f.fingerprints, engine.StringsValue(s.fingerprints))
+	}
+	if n := max(s.proxyRequests, s.proxyDatas); n > 0 {
+		ev.Set(f.proxied, engine.NumberValue(float64(n)))
+		ev.Set(f.targets, engine.StringsValue(s.targets))
+	}
+	s.setCommands(ev, f)
+}
+
+// setDuration sets what the closed line says, else the time since the connect.
+func (s *cowrieSession) setDuration(ev *engine.Event, id engine.FieldID, closed *cowrieRecord) {
+	switch {
+	case closed.duration.Kind == engine.Number:
+		ev.Set(id, closed.duration)
+	case s.connected && closed.ts != "" && !s.start.at.IsZero():
+		ev.Set(id, engine.NumberValue(closed.at.Sub(s.start.at).Seconds()))
+	}
+}
+
+// setCommands sets the session's commands. They are events already: the event
+// has them in its payload only, and does not fan out.
+func (s *cowrieSession) setCommands(ev *engine.Event, f *cowrieFields) {
+	if len(s.ran) == 0 {
+		return
+	}
+	list := engine.Value{Kind: engine.List, List: make([]engine.Value, len(s.ran))}
+	texts := make([]string, len(s.ran))
+	for i, cmd := range s.ran {
+		texts[i] = cmd.text
+		list.List[i] = engine.Value{Kind: engine.Object, Keys: []string{"id", "command_text"},
+			List: []engine.Value{engine.StringValue(cmd.id), engine.StringValue(cmd.text)}}
+	}
+	ev.Set(f.commands, list)
+	ev.Set(f.opText, engine.StringValue(strings.Join(texts, "\n")))
+}
+
+// timeCounts counts equal times. It knows the latest 32 distinct ones: lines
+// of one session are at most a little out of order.
+type timeCounts struct {
+	times []timeCount
+	next  int
+}
+
+type timeCount struct {
+	at int64 // nanoseconds since 1970; what wraps around is equal to itself
+	n  int
+}
+
+// keptTimes bounds the times of timeCounts.
+const keptTimes = 32
+
+// count returns how often at was counted before, and counts it.
+func (c *timeCounts) count(at time.Time) int {
+	ns := at.UnixNano()
+	for i := range c.times {
+		if t := &c.times[i]; t.at == ns {
+			t.n++
+			return t.n - 1
+		}
+	}
+	if len(c.times) < keptTimes {
+		c.times = append(c.times, timeCount{ns, 1})
+		return 0
+	}
+	c.times[c.next] = timeCount{ns, 1}
+	c.next = (c.next + 1) % len(c.times)
+	return 0
+}

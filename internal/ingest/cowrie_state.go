@@ -1,0 +1,74 @@
+package ingest
+
+import "ttpctl/internal/ingest/state"
+
+// code writes or reads all that is remembered of sessions.
+func (c *cowrieSessions) code(cd *state.Codec) {
+	cd.Int(&c.early)
+	key := func(cd *state.Codec, k *sessionKey) {
+		cd.Text(&k.sensor)
+		cd.Text(&k.session)
+	}
+	session := func(cd *state.Codec, s **cowrieSession) {
+		if cd.Reading() {
+			*s = &cowrieSession{}
+		}
+		(*s).code(cd)
+	}
+	c.open.Code(cd, key, session, func(s **cowrieSession) int { return (*s).weight() })
+	c.closed.Code(cd, key, session, func(**cowrieSession) int { return 1 })
+}
+
+// weight returns what s takes, in bytes, roughly.
+func (s *cowrieSession) weight() int {
+	times := len(s.commandTimes.times) + len(s.auths.times) + len(s.fileTimes.times)
+	return 900 + s.ranBytes + 64*len(s.ran) + 24*times + 64*(len(s.targets)+len(s.fingerprints))
+}
+
+func (s *cowrieSession) code(c *state.Codec) {
+	c.Flag(&s.connected)
+	for _, text := range [...]*string{&s.connect, &s.service, &s.srcIP, &s.attacker, &s.version, &s.hassh, &s.arch} {
+		c.Text(text)
+	}
+	c.Flag(&s.loggedIn)
+	c.Flag(&s.active)
+	s.start.code(c)
+	s.last.code(c)
+	c.Int(&s.commands)
+	c.Int(&s.proxyRequests)
+	c.Int(&s.proxyDatas)
+	for _, times := range [...]*timeCounts{&s.commandTimes, &s.auths, &s.fileTimes} {
+		times.code(c)
+	}
+	state.Slice(c, &s.ran, func(c *state.Codec, cmd *cowrieCommand) {
+		c.Text(&cmd.id)
+		c.Text(&cmd.text)
+	})
+	state.Texts(c, &s.fingerprints)
+	state.Texts(c, &s.targets)
+	s.ranBytes = 0
+	for _, cmd := range s.ran {
+		s.ranBytes += len(cmd.id) + len(cmd.text)
+	}
+}
+
+func (m *moment) code(c *state.Codec) {
+	ts := string(m.ts)
+	c.Text(&ts)
+	if c.Reading() {
+		m.ts = []byte(ts)
+		_, m.at = normalTime(ts)
+	}
+}
+
+func (t *timeCounts) code(c *state.Codec) {
+	state.Slice(c, &t.times, func(c *state.Codec, n *timeCount) {
+		c.Int64(&n.at)
+		c.Int(&n.n)
+	})
+	c.Index(&t.next, keptTimes)
+	if c.Reading() && t.next >= max(1, len(t.times)) {
+		c.Fail()
+		t.next = 0
+	}
+}
