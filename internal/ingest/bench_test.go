@@ -19,7 +19,7 @@ func eventLine(n int) string {
 
 // filled returns a batch of the given lines, not decoded yet.
 func filled(f format, lines ...string) *Batch {
-	b := &Batch{File: "test", format: &f, first: 1, ready: make(chan struct{}, 1)}
+	b := &Batch{File: "test", origin: "test#0", format: &f, first: 1, ready: make(chan struct{}, 1)}
 	for _, l := range lines {
 		start := len(b.buf)
 		b.buf = append(append(b.buf, l...), '\n')

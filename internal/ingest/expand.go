@@ -96,9 +96,13 @@ func isLog(name string) bool {
 // logName returns the name that a log has before it is rotated (.1,
 // .2018-05-06, -20180506) and compressed, without its directory.
 func logName(path string) string {
-	name := filepath.Base(path)
+	base := filepath.Base(path)
+	name := base
 	for _, ext := range [...]string{".gz", ".zst", ".zstd", ".bz2"} {
 		name = strings.TrimSuffix(name, ext)
 	}
-	return strings.TrimRight(name, "0123456789-_.")
+	if name = strings.TrimRight(name, "0123456789-_."); name == "" {
+		return base
+	}
+	return name
 }

@@ -64,6 +64,7 @@ func (f evaluatorFunc) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag
 func TestConformance(t *testing.T) {
 	good := map[string]string{
 		"ttp":    eventLine(1),
+		"access": `203.0.113.9 - - [18/Mar/2026:13:28:51 +0000] "GET / HTTP/1.1" 200 5 "-" "x"`,
 		"cowrie": `{"eventid":"cowrie.command.input","input":"ls","sensor":"x","timestamp":"2026-03-18T13:28:51Z","src_ip":"203.0.113.9","session":"s"}`,
 	}
 	for _, f := range formats() {
@@ -114,7 +115,7 @@ func mutate(t *testing.T, formatName, good string) {
 }
 
 func TestCheckFormat(t *testing.T) {
-	for _, name := range []string{"auto", "ttp", "cowrie"} {
+	for _, name := range []string{"auto", "ttp", "cowrie", "access"} {
 		if err := CheckFormat(name); err != nil {
 			t.Errorf("CheckFormat(%q) = %v", name, err)
 		}

@@ -20,6 +20,9 @@ import (
 type Input struct {
 	Name   string    // a path; of a stream the name to report
 	Reader io.Reader // the stream; nil = the file at Name
+	// Skip is an offset in the decompressed content: an earlier run has read
+	// the lines before it, see Batch.End.
+	Skip int64
 }
 
 // stream is an open input, decompressed.

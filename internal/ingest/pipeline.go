@@ -126,6 +126,7 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	}
 	defer s.close()
 	lines := newSplitter(s.Reader, p.cfg.MaxLine, s.live)
+	lines.skipTo(in.Skip)
 	var f *format
 	name := logName(in.Name) + "#"
 	for more := true; more && ctx.Err() == nil; {

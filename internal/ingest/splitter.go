@@ -63,17 +63,35 @@ func (s *splitter) fill(b *Batch) bool {
 		if s.live && len(b.lines) > 0 && !s.lineWaiting() {
 			break
 		}
-		begin, n := s.offset, len(b.lines)
-		s.line(b)
-		if len(b.lines) > n {
-			b.lines[n].offset = begin
-			if s.firstHash == "" {
-				s.firstHash = hashLine(b.raw(n))
-			}
-		}
+		s.numbered(b)
 	}
-	s.next += len(b.lines)
 	return s.err == nil
+}
+
+// numbered appends the next line to b, if there is one, with its place.
+func (s *splitter) numbered(b *Batch) {
+	begin, n := s.offset, len(b.lines)
+	s.line(b)
+	if len(b.lines) == n {
+		return
+	}
+	b.lines[n].offset = begin
+	s.next++
+	if s.firstHash == "" {
+		s.firstHash = hashLine(b.raw(n))
+	}
+}
+
+// skipTo passes over the lines before an offset.
+func (s *splitter) skipTo(offset int64) {
+	if offset <= 0 {
+		return
+	}
+	s.skipMark()
+	for b := new(Batch); s.err == nil && s.offset < offset; {
+		s.numbered(b)
+		b.buf, b.lines = b.buf[:0], b.lines[:0]
+	}
 }
 
 // lineWaiting reports whether a whole line can be had without reading.

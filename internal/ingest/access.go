@@ -1,0 +1,244 @@
+package ingest
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/ingest/state"
+)
+
+// accessFormat is the row of web servers' logs in the combined format, as
+// Apache (https://httpd.apache.org/docs/current/mod/mod_log_config.html) and
+// nginx (https://nginx.org/en/docs/http/ngx_http_log_module.html) write it.
+func accessFormat() format {
+	return format{
+		name:  "access",
+		about: "web server logs, combined format (Apache, nginx)",
+		sniff: func(s *sniffed) bool {
+			var rec accessRecord
+			return rec.parse(string(s.line), &clock{}) == ""
+		},
+		start: func(l []byte) (sensor string, at time.Time, ok bool) {
+			var rec accessRecord
+			ok = rec.parse(string(l), &clock{}) == ""
+			return "", rec.at, ok
+		},
+		newDecoder: func(*engine.FieldSet) decoder { return &accessDecoder{} },
+		newAssembler: func(set *aggregate.Set, _ *engine.FieldSet) assembler {
+			return &accessVisits{set: set, fields: newAccessFields()}
+		},
+	}
+}
+
+// An accessRecord is what a line says.
+type accessRecord struct {
+	ip, attacker       string
+	ts                 string
+	at                 time.Time
+	method, url        string
+	referer, userAgent string
+	status             float64
+	bytes              int64
+}
+
+// An accessDecoder decodes one line at a time.
+type accessDecoder struct{ clock clock }
+
+func (d *accessDecoder) decode(b *Batch, i int) (fate, string) {
+	if why := recordsOf[accessRecord](b)[i].parse(b.str(i), &d.clock); why != "" {
+		return rejected, why
+	}
+	return pending, ""
+}
+
+// parse reads a line and returns why it cannot, or "".
+//
+// The client chooses its user name, request, referer and user agent. Servers
+// escape quotes in them and no other character that matters here: the first
+// quote begins the request, and the time is what stands in brackets before it.
+func (rec *accessRecord) parse(l string, c *clock) string {
+	*rec = accessRecord{}
+	quote := strings.IndexByte(l, '"')
+	head, ok := strings.CutSuffix(l[:max(quote, 0)], "] ")
+	if !ok {
+		return "no access log line: no time in brackets before a quoted request"
+	}
+	host, _, _ := strings.Cut(head, " ")
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return "no anchor: the line does not begin with an IP address"
+	}
+	if rec.at, rec.ts, ok = c.parse(head[strings.LastIndexByte(head, '[')+1:]); !ok {
+		return "the time in brackets is none"
+	}
+	request, rest, ok := cutQuoted(l[quote:])
+	if !ok {
+		return "the quoted request has no end"
+	}
+	if !rec.answer(&rest) {
+		return "status or size is not a number"
+	}
+	rec.request(unescape(request))
+	for _, field := range [...]*string{&rec.referer, &rec.userAgent} {
+		text, after, ok := cutQuoted(strings.TrimPrefix(rest, " "))
+		if !ok {
+			break
+		}
+		if rest = after; text != "-" {
+			*field = unescape(text)
+		}
+	}
+	rec.ip = ip.Unmap().WithZone("").String()
+	rec.attacker = engine.AttackerUUID(ip).String()
+	return ""
+}
+
+// maxAnswer bounds the size of an answer, in bytes: beyond it a size is no
+// size, and sums of sizes stay numbers.
+const maxAnswer = 1 << 40
+
+// answer reads ` status size` from the front of rest; a size of - is none.
+func (rec *accessRecord) answer(rest *string) bool {
+	status, after, _ := strings.Cut(strings.TrimPrefix(*rest, " "), " ")
+	size, after, _ := strings.Cut(after, " ")
+	code, err := strconv.ParseUint(status, 10, 16)
+	if err != nil {
+		return false
+	}
+	if size != "-" {
+		rec.bytes, err = strconv.ParseInt(size, 10, 64)
+	}
+	rec.status, *rest = float64(code), after
+	return err == nil && rec.bytes >= 0 && rec.bytes <= maxAnswer
+}
+
+// request takes the request line apart. What is none, such as the first bytes
+// of TLS, is the URL as a whole: it is what was asked.
+func (rec *accessRecord) request(line string) {
+	if line == "-" {
+		return
+	}
+	rec.url = line
+	method, url, ok := strings.Cut(line, " ")
+	if !ok || !isMethod(method) {
+		return
+	}
+	if i := strings.LastIndex(url, " HTTP/"); i >= 0 {
+		url = url[:i]
+	}
+	rec.method, rec.url = method, url
+}
+
+func isMethod(s string) bool {
+	return s != "" && len(s) <= 32 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == ""
+}
+
+// cutQuoted cuts the quoted string that s begins with, quotes off, from the
+// rest. A backslash keeps a quote from being the end.
+func cutQuoted(s string) (text, rest string, ok bool) {
+	if s == "" || s[0] != '"' {
+		return "", s, false
+	}
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return s[1:i], s[i+1:], true
+		}
+	}
+	return "", s, false
+}
+
+// unescape undoes the escapes of both servers: \" \\ \n \r \t \b \v \f and
+// \xNN. Bytes that are no UTF-8 become U+FFFD.
+func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 && utf8.ValidString(s) {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b = append(b, s[i])
+			continue
+		}
+		i++
+		if s[i] == 'x' && i+2 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b = append(b, byte(n))
+				i += 2
+				continue
+			}
+		}
+		if k := strings.IndexByte(`"\nrtbvf`, s[i]); k >= 0 {
+			b = append(b, "\"\\\n\r\t\b\v\f"[k])
+		} else {
+			b = append(b, '\\', s[i])
+		}
+	}
+	return strings.ToValidUTF8(string(b), "\uFFFD")
+}
+
+// A clock parses times. It remembers the last one: a busy server writes many
+// lines in a second.
+type clock struct {
+	text string
+	at   time.Time
+	ts   string
+}
+
+func (c *clock) parse(text string) (at time.Time, ts string, ok bool) {
+	if text != c.text {
+		at, err := time.Parse("02/Jan/2006:15:04:05 -0700", text)
+		if err != nil {
+			return time.Time{}, "", false
+		}
+		*c = clock{strings.Clone(text), at, at.Format(time.RFC3339)}
+	}
+	return c.at, c.ts, true
+}
+
+// accessVisits is the ordered half of the reader. It remembers nothing itself:
+// visits are an aggregate.
+type accessVisits struct {
+	set    *aggregate.Set
+	fields accessFields
+}
+
+type accessFields struct{ method, url, userAgent, referer, status engine.FieldID }
+
+func newAccessFields() accessFields {
+	const k = engine.KindHTTPRequest
+	return accessFields{fieldOf(k, "method"), fieldOf(k, "raw_url"), fieldOf(k, "user_agent"), fieldOf(k, "referer"), fieldOf(k, "status")}
+}
+
+func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
+	rec := &recordsOf[accessRecord](b)[i]
+	id := b.origin + "@" + strconv.FormatInt(b.lines[i].offset, 10)
+	source := b.origin[:strings.LastIndexByte(b.origin, '#')]
+	visit := a.set.Request(&aggregate.Request{
+		Source: source, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,
+	}, b.emitter())
+	ev := &b.addEvent().Event
+	ev.SetKind(engine.KindHTTPRequest.String())
+	ev.SourceID, ev.SessionID = id, engine.Some(visit)
+	ev.AttackerUUID, ev.AttackerIP = rec.attacker, rec.ip
+	ev.TS, ev.Time = rec.ts, rec.at
+	f := &a.fields
+	setText(ev, f.method, rec.method)
+	setText(ev, f.url, rec.url)
+	setText(ev, f.userAgent, rec.userAgent)
+	setText(ev, f.referer, rec.referer)
+	ev.Set(f.status, engine.NumberValue(rec.status))
+	return direct, ""
+}
+
+func (a *accessVisits) flush()            {}
+func (a *accessVisits) drain(*Batch) bool { return false }
+func (a *accessVisits) code(*state.Codec) {}
+func (a *accessVisits) evicted() int      { return 0 }

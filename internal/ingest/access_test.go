@@ -1,0 +1,148 @@
+package ingest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/engine"
+)
+
+// accessLine returns a line of the golden attacker at a second of an hour.
+func accessLine(second int, request, tail string) string {
+	at := time.Date(2026, 3, 18, 13, 0, second, 0, time.UTC).Format("02/Jan/2006:15:04:05 -0700")
+	return fmt.Sprintf(`203.0.113.9 - - [%s] "%s" %s`, at, request, tail)
+}
+
+func TestAccessLines(t *testing.T) {
+	const rest = `200 512 "-" "curl/8.5.0"`
+	head := "attacker=" + goldenAttacker + " ts=2026-03-18T13:00:00Z"
+	tests := []struct{ name, line, want string }{
+		{"combined", accessLine(0, "GET /a?b=c HTTP/1.1", `200 512 "https://example.com/" "Mozilla/5.0 (X11)"`),
+			`raw_url:"/a?b=c" method:"GET" user_agent:"Mozilla/5.0 (X11)" referer:"https://example.com/" status:200`},
+		{"common, without referer and user agent", accessLine(0, "HEAD / HTTP/1.0", `404 -`), `raw_url:"/" method:"HEAD" status:404`},
+		{"more fields behind", accessLine(0, "GET / HTTP/2.0", rest+` "198.51.100.1" 0.003`), `raw_url:"/" method:"GET" user_agent:"curl/8.5.0" status:200`},
+		{"escaped by Apache", accessLine(0, `GET /\"x\\y HTTP/1.1`, `200 1 "a\"b" "\tt\x41\xZZ\q"`), `raw_url:"/\"x\\y" method:"GET" user_agent:"\ttA\\xZZ\\q" referer:"a\"b" status:200`},
+		{"escaped by nginx", accessLine(0, `GET /?q=\x22\x5C\xC3\xA9 HTTP/1.1`, `200 1 "-" "\xFF"`), `raw_url:"/?q=\"\\é" method:"GET" user_agent:"` + "\ufffd" + `" status:200`},
+		{"a backslash at the end", accessLine(0, `GET / HTTP/1.1`, `200 1 "-" "a\\"`), `raw_url:"/" method:"GET" user_agent:"a\\" status:200`},
+		{"blanks in the URL", accessLine(0, "GET /a b HTTP/1.1", rest), `raw_url:"/a b" method:"GET" user_agent:"curl/8.5.0" status:200`},
+		{"HTTP 0.9", accessLine(0, "GET /a", rest), `raw_url:"/a" method:"GET" user_agent:"curl/8.5.0" status:200`},
+		{"TLS to a plain port", accessLine(0, `\x16\x03\x01\x02`, `400 157 "-" "-"`), `raw_url:"\x16\x03\x01\x02" status:400`},
+		{"no request", accessLine(0, `-`, `408 0 "-" "-"`), `status:408`},
+		{"an empty request", accessLine(0, ``, `400 0 "-" "-"`), `status:400`},
+		{"a user agent cut off", accessLine(0, `GET / HTTP/1.1`, `200 1 "-" "cut`), `raw_url:"/" method:"GET" status:200`},
+		{"a user who writes brackets", strings.Replace(accessLine(0, "GET / HTTP/1.1", rest), " - - ", ` - a [01/Jan/2020:00:00:00 +0000] b `, 1), `raw_url:"/" method:"GET" user_agent:"curl/8.5.0" status:200`},
+		{"an IPv4-mapped address", "::ffff:" + accessLine(0, "GET / HTTP/1.1", rest), `raw_url:"/" method:"GET" user_agent:"curl/8.5.0" status:200`},
+	}
+	for _, tt := range tests {
+		events, a := runText(t, Config{Format: "access"}, tt.line)
+		id := "in#" + hashLine([]byte(tt.line)) + "@0"
+		want := []string{"http_request " + id + " " + head + ` session="web:` + id + `" ` + tt.want}
+		if diff := cmp.Diff(want, ofKind(events, "http_request")); diff != "" {
+			t.Errorf("%s: events of %s differ (-want +got):\n%s\nrejections: %v", tt.name, tt.line, diff, a.Rejections)
+		}
+	}
+}
+
+func TestAccessRejections(t *testing.T) {
+	good := accessLine(0, "GET / HTTP/1.1", `200 1 "-" "-"`)
+	tests := []struct{ line, reason string }{
+		{"hello", "no access log line: no time in brackets before a quoted request"},
+		{`203.0.113.9 - - "GET / HTTP/1.1" 200 1`, "no access log line: no time in brackets before a quoted request"},
+		{strings.Replace(good, "203.0.113.9", "host.example", 1), "no anchor: the line does not begin with an IP address"},
+		{strings.Replace(good, "Mar", "Mrz", 1), "the time in brackets is none"},
+		{strings.Replace(good, `/1.1" 200 1 "-" "-"`, "", 1), "the quoted request has no end"},
+		{strings.Replace(good, " 200 ", " ok ", 1), "status or size is not a number"},
+		{strings.Replace(good, " 1 ", " -1 ", 1), "status or size is not a number"},
+		{strings.Replace(good, " 1 ", " 1e9 ", 1), "status or size is not a number"},
+		{strings.Replace(good, " 1 ", " 2000000000000 ", 1), "status or size is not a number"},
+	}
+	for _, tt := range tests {
+		_, a := runText(t, Config{Format: "access"}, tt.line)
+		if diff := cmp.Diff([]Rejection{{"in", 1, tt.reason}}, a.Rejections); diff != "" {
+			t.Errorf("%s: rejections differ (-want +got):\n%s", tt.line, diff)
+		}
+	}
+}
+
+// Ids are the log's name, the hash of its first line and the line's offset;
+// visits are an aggregate. Both go over batches, endings, and rotated files.
+func TestAccessIDsAndVisits(t *testing.T) {
+	lines := []string{
+		accessLine(0, "GET /1 HTTP/1.1", "200 10"),
+		strings.Repeat("x", 5000),
+		"",
+		accessLine(1799, "GET /2 HTTP/1.1", "200 5"),
+		accessLine(3599, "GET /3 HTTP/1.1", "200 1"),
+	}
+	text := "\ufeff" + strings.Join(lines, "\r\n")
+	dir := writeTree(t, map[string]string{"access.log.1": text, "access.log": accessLine(3600, "GET /4 HTTP/1.1", "200 2")})
+	t.Chdir(dir)
+	inputs, err := Prepare([]Input{{Name: "access.log"}, {Name: "access.log.1"}}, Config{})
+	if err != nil || inputs[0].Name != "access.log.1" {
+		t.Fatalf("Prepare() = %v, %v, want access.log.1 first", inputs, err)
+	}
+	r := runAll(t, Config{MaxLine: 4096}, inputs...)
+	var got []string
+	for _, tag := range r.Tags {
+		got = append(got, strings.Join(strings.Fields(tag)[:2], " "))
+	}
+	first := "access.log#" + hashLine([]byte(lines[0])) + "@"
+	ids := []string{first + "3", fmt.Sprint(first, 3+strings.Index(text[3:], lines[3])), fmt.Sprint(first, 3+strings.Index(text[3:], lines[4]))}
+	other := "access.log#" + hashLine([]byte(accessLine(3600, "GET /4 HTTP/1.1", "200 2"))) + "@0"
+	want := []string{"http_request " + ids[0], "http_request " + ids[1], "session web:" + ids[0], "http_request " + ids[2], "http_request " + other, "session web:" + ids[2]}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events differ (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(r.Tags[2], "http_requests:2 http_bytes_sent:15") || !strings.Contains(r.Tags[5], "http_requests:2 http_bytes_sent:3") {
+		t.Errorf("sessions %q and %q, want 2 requests each, of 15 and of 3 bytes", r.Tags[2], r.Tags[5])
+	}
+	if r.Account.Direct != 4 || r.Account.Aggregated != 2 || r.Account.Rejected != 1 || r.Account.Blank != 1 {
+		t.Errorf("account = %+v, want 4 direct, 2 aggregated, 1 rejected, 1 blank", r.Account)
+	}
+}
+
+func TestAccessSample(t *testing.T) {
+	want := map[string]int{"R0007": 6, "R0008": 3, "R0009": 3, "R0036": 4, "R0037": 1}
+	snapshot := packSnapshot(t)
+	got := make(map[string]int)
+	a, err := Run(t.Context(), []Input{{Name: "../../testdata/logs/access.log"}}, Config{Fields: snapshot.Ruleset().Needs()},
+		func() Evaluator { return &packEvaluator{snapshot, engine.NewScratch()} }, func(b *Batch) error {
+			for i := range b.Tags {
+				got[b.Tags[i].RuleID]++
+			}
+			return nil
+		})
+	if err != nil || a.Rejected > 0 || a.Formats.Count("access") != 1 {
+		t.Fatalf("Run() = %+v, %v", a, err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tags by rule differ (-want +got):\n%s", diff)
+	}
+}
+
+func FuzzAccess(f *testing.F) {
+	f.Add([]byte(accessLine(0, `GET /?q=\x22 HTTP/1.1`, `200 1 "-" "\xFF\"`)))
+	f.Add([]byte(accessLine(0, `\x16\x03`, `400 - "`) + "\n" + accessLine(1, "", "1 1")))
+	f.Add([]byte(`::1 - a [b [18/Mar/2026:13:28:51 +0000] "GET / HTTP/1.1" 200 5`))
+	f.Fuzz(func(t *testing.T, data []byte) { checkIdentity(t, "access", data) })
+}
+
+func BenchmarkDecodeAccess(bm *testing.B) {
+	l := accessLine(0, "GET /wp-login.php?redirect=%2Fadmin HTTP/1.1", `404 146 "https://example.com/" "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"`)
+	b := filled(accessFormat(), slicesRepeat(l, 300)...)
+	d, a := b.format.newDecoder(nil), newTestAssembler(b.format)
+	bm.SetBytes(int64(len(l)))
+	bm.ReportAllocs()
+	for done := 0; done < bm.N; done += len(b.lines) {
+		for i := range b.lines {
+			b.lines[i].fate = pending
+		}
+		b.events = b.events[:0]
+		b.decode(d, false)
+		b.assemble(a, false)
+	}
+}
