@@ -18,10 +18,11 @@ const (
 
 // exampleOf returns the text that shows best why a rule fired: the evidence
 // text around `matched`, or `matched` itself when no text holds it; else the
-// first text; else the first value, as name=value. It is as the attacker
-// wrote it, cut, and "" for evidence without values.
+// plain values as name=value, for `ssh` alone says nothing; else, or where
+// there is one text and nothing else, the first text. It is as the attacker wrote it, cut, and "" for evidence without
+// values.
 func exampleOf(evidence []byte) string {
-	matched, texts, other := readEvidence(evidence)
+	matched, texts, values := readEvidence(evidence)
 	if matched != "" {
 		for _, text := range texts {
 			if i := strings.Index(text, matched); i >= 0 {
@@ -30,10 +31,10 @@ func exampleOf(evidence []byte) string {
 		}
 		return around(matched, 0)
 	}
-	if len(texts) > 0 {
+	if len(texts) == 1 && len(values) < 2 || len(values) == 0 && len(texts) > 0 {
 		return around(texts[0], 0)
 	}
-	return around(other, 0)
+	return around(strings.Join(values, " "), 0)
 }
 
 // around returns exampleBytes of text, from shortly before byte i on when the
@@ -58,15 +59,16 @@ func around(text string, i int) string {
 }
 
 // readEvidence returns the value of `matched`, the other texts in the order
-// of the document, lists and objects included, and the first value that is no
-// text as name=value. It stops where the document is not JSON.
-func readEvidence(evidence []byte) (matched string, texts []string, other string) {
+// of the document, lists and objects included, and the plain values of the
+// document's own members as name=value. It stops where the document is not
+// JSON.
+func readEvidence(evidence []byte) (matched string, texts, values []string) {
 	dec := jsontext.NewDecoder(bytes.NewReader(evidence), jsontext.AllowDuplicateNames(true))
 	name := ""
 	for {
 		tok, err := dec.ReadToken()
 		if err != nil {
-			return matched, texts, other
+			return matched, texts, values
 		}
 		depth := dec.StackDepth()
 		isName := false
@@ -83,10 +85,13 @@ func readEvidence(evidence []byte) (matched string, texts []string, other string
 				matched = tok.String()
 			case tok.String() != "":
 				texts = append(texts, tok.String())
+				if depth == 1 && name != "" {
+					values = append(values, name+"="+tok.String())
+				}
 			}
 		case '0', 't', 'f':
-			if other == "" {
-				other = name + "=" + tok.String()
+			if depth == 1 && name != "" {
+				values = append(values, name+"="+tok.String())
 			}
 		}
 	}
