@@ -88,3 +88,41 @@ func TestFollowExpiry(t *testing.T) {
 		t.Errorf("the last change is %+v at %v, want the revert after %v", c, time.Now(), until)
 	}
 }
+
+// Changes that come while a snapshot is being made wait, all of them, and go
+// into the next one together.
+func TestFollowTakesWhatWaits(t *testing.T) {
+	const rules = 8
+	db, states := openDB(t), store.NewMemoryStates(time.Now)
+	defer states.Close()
+	r, busy, release := &recorder{}, make(chan bool, 1), make(chan bool)
+	f, err := Follow(t.Context(), Config{
+		Rules: db.Rules(), States: states, Compile: compileConfig(), Now: time.Now,
+		Observe: func(u Update) {
+			r.observe(u)
+			if len(r.all()) == 2 {
+				busy <- true
+				<-release
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	setState(t, states, "R9999", engine.State{Mode: engine.Disabled})
+	<-busy
+	for i := range rules {
+		putRule(t, db, ruleID(i), 1)
+		setState(t, states, ruleID(i), engine.State{Mode: engine.Disabled})
+	}
+	await(t, "the changes to wait", func() bool { return len(f.rules) == rules && len(f.changes) == rules })
+	close(release)
+	await(t, "all of them in force", func() bool {
+		s := f.Engine().Snapshot()
+		return len(s.Ruleset().Rules()) == rules && len(s.States()) == rules+1
+	})
+	if n := len(r.all()); n != 3 {
+		t.Errorf("%d updates, want 3: the first, the one that was slow, one for all that waited", n)
+	}
+}

@@ -70,17 +70,37 @@ func TestServeReplayPublishesNothing(t *testing.T) {
 }
 
 func TestServeAccounts(t *testing.T) {
-	input := line("e1", "fire-r0000") + "nonsense\n" + "\n" +
-		`{"source_kind":"future","source_id":"f","attacker_uuid":"a1","payload":{}}` + "\n" +
-		`{"source_kind":"email","source_id":"m","attacker_uuid":"a1","payload":{}}` + "\n" +
-		`{"source_kind":"email","source_id":"n","attacker_uuid":"a1","payload":{}}` + "\n"
+	const many = 5000 // more than a batch holds
+	input := line("e1", "fire-r0000") + "nonsense\n" + "\n"
+	for i := range many {
+		input += fmt.Sprintf(`{"source_kind":"future","source_id":"f%d","attacker_uuid":"a1","payload":{}}`+"\n", i)
+		input += fmt.Sprintf(`{"source_kind":"email","source_id":"m%d","attacker_uuid":"a1","payload":{}}`+"\n", i)
+	}
 	got := serve(t.Context(), t, nil, input, nil)
-	if a := got.account; a.Lines != 6 || a.Rejected != 1 || a.Blank != 1 || a.Events != 4 {
-		t.Errorf("account %+v, want 6 lines, 1 rejected, 1 blank, 4 events", a)
+	if a := got.account; a.Lines != 2*many+3 || a.Rejected != 1 || a.Blank != 1 || a.Events != 2*many+1 {
+		t.Errorf("account %+v, want %d lines, 1 rejected, 1 blank, %d events", a, 2*many+3, 2*many+1)
 	}
 	for _, want := range []string{"line rejected", "line=2", "kind=future", "kind=email"} {
 		if n := strings.Count(got.log.String(), want); n != 1 {
 			t.Errorf("the log has %q %d times, want once:\n%s", want, n, got.log.String())
+		}
+	}
+}
+
+// What strangers send must not fill the disk with log.
+func TestServeLogIsBounded(t *testing.T) {
+	const many = 3000
+	var input strings.Builder
+	for i := range many {
+		fmt.Fprintf(&input, "nonsense\n"+`{"source_kind":"kind%d","source_id":"f","attacker_uuid":"a1","payload":{}}`+"\n", i)
+	}
+	got := serve(t.Context(), t, nil, input.String(), nil)
+	for _, c := range []struct {
+		what string
+		want int
+	}{{"line rejected", rejectionsLogged + many/rejectionsEvery}, {"unknown kind", unknownLogged}} {
+		if n := strings.Count(got.log.String(), c.what); n != c.want {
+			t.Errorf("the log has %q %d times, want %d", c.what, n, c.want)
 		}
 	}
 }
