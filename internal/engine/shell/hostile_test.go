@@ -79,6 +79,8 @@ func hostile() map[string]string {
 		"large quotes":        strings.Repeat("a 'b' \"c\" $x;", MaxInput/16),
 		"large substitutions": strings.Repeat("$(a) ", MaxInput/5),
 		"process":             fill("<(a) "),
+		"xargs holes":         "echo " + fill("a ") + "| xargs -I% sh -c '" + fill("%") + "'",
+		"xargs words":         "echo " + fill("a ") + "| (" + fill("xargs b;") + "b)",
 		"seen":                "sh -c '" + fill("$(a) ") + "'",
 	}
 }

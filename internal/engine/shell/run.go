@@ -100,10 +100,15 @@ func (p *Parser) run(idx int, args []string, in stream) stream {
 		if w.joins {
 			return p.sub(p.out.join(args[found.at:]), idx, name, in)
 		}
-		if idx = p.inside(idx, args, found.at, len(args)); idx < 0 {
+		if name == "xargs" && in.known() {
+			idx, args = p.built(idx, args, found.at, in)
+			in = empty
+		} else {
+			idx, args = p.inside(idx, args, found.at, len(args)), args[found.at:]
+		}
+		if idx < 0 {
 			return stream{}
 		}
-		args = args[found.at:]
 	}
 	p.v.Truncated = true
 	return stream{}
@@ -132,6 +137,7 @@ const (
 	actEval           // runs its arguments, joined
 	actSource         // runs a file, or its input
 	actTrap           // runs its first argument, later
+	actLater          // runs its input, later
 	actFind           // runs the commands behind -exec
 	actWrite          // echo, printf: writes its arguments
 	actCopy           // cat, tee: writes its input
@@ -146,7 +152,7 @@ func actionOf(name string) action {
 		return actWrite
 	case "cat", "tee":
 		return actCopy
-	case "base64", "openssl", "xxd", "rev":
+	case "base64", "b64decode", "openssl", "xxd", "rev":
 		return actDecode
 	case "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash", "csh", "tcsh", "fish", "$SHELL", "${SHELL}", "$BASH", "${BASH}", "$0":
 		return actShell
@@ -154,6 +160,8 @@ func actionOf(name string) action {
 		return actEval
 	case "source", ".":
 		return actSource
+	case "at", "batch":
+		return actLater
 	case "trap":
 		return actTrap
 	case "find":
@@ -188,6 +196,8 @@ func (p *Parser) act(act action, idx int, args []string, in stream) stream {
 		if len(args) > 2 && !strings.HasPrefix(args[1], "-") {
 			p.sub(args[1], idx, name, in)
 		}
+	case actLater:
+		p.sub(p.text(in), idx, name, stream{})
 	case actFind:
 		p.find(idx, args)
 	case actDeclare:

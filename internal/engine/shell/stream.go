@@ -186,6 +186,10 @@ func coder(name string, args []string) func(string) string {
 		if len(args) == 0 {
 			return reversed
 		}
+	case "b64decode": // BSD: -r is without the header line
+		if slices.Contains(args, "-r") && only(args, "-r", "-i", "-") {
+			return fromBase64
+		}
 	case "base64":
 		if only(args, "-d", "--decode", "-D", "-i", "-di", "-id", "--ignore-garbage", "-") && decodes(args) {
 			return fromBase64

@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Bounds of the variables that are followed.
 const (
@@ -44,9 +47,14 @@ func (p *Parser) set(name, value string, ok bool) {
 			return
 		}
 	}
-	if v.known && len(p.vars) < maxVars {
+	if len(p.vars) < maxVars {
 		p.vars = append(p.vars, v)
 	}
+}
+
+// mentioned reports whether the line gives the variable some value, known or not.
+func (p *Parser) mentioned(name string) bool {
+	return slices.ContainsFunc(p.vars, func(v variable) bool { return v.name == name })
 }
 
 func (p *Parser) get(name string) (string, bool) {

@@ -108,7 +108,7 @@ func (p *Parser) element(w *syntax.Word, command bool) {
 // parts appends parts to the field under construction and pushes those that a blank ended; quoted says that there were quotes.
 func (p *Parser) parts(list []syntax.WordPart, m mode) (quoted bool) {
 	afterIFS := false
-	for _, part := range list {
+	for i, part := range list {
 		ifs := false
 		switch x := part.(type) {
 		case *syntax.Lit:
@@ -124,7 +124,10 @@ func (p *Parser) parts(list []syntax.WordPart, m mode) (quoted bool) {
 			quoted = true
 			p.parts(x.Parts, mode{base: m.base, quoted: true, doc: true, command: m.command, alone: m.alone && len(x.Parts) == 1})
 		case *syntax.ParamExp:
-			ifs = p.param(x, m, afterIFS)
+			if p.nothing(x, m, afterIFS, inWord(list, i)) {
+				continue
+			}
+			ifs = p.param(x, m)
 		case *syntax.CmdSubst:
 			p.output(x, m)
 		case *syntax.ProcSubst:
@@ -162,23 +165,17 @@ func (p *Parser) lit(s string, m mode) {
 
 // param appends an expansion: a blank for $IFS, a slash for ${PATH:0:1}, the value of a variable that is known, else the source. It reports
 // whether it was $IFS.
-func (p *Parser) param(x *syntax.ParamExp, m mode, afterIFS bool) (ifs bool) {
-	name := ""
-	if x.Param != nil {
-		name = x.Param.Value
-	}
-	plain := !x.Excl && !x.Length && !x.Width && x.Index == nil && x.Slice == nil && x.Repl == nil && x.Exp == nil && x.Names == 0
+func (p *Parser) param(x *syntax.ParamExp, m mode) (ifs bool) {
+	name := paramName(x)
 	switch {
 	case name == "IFS" && !x.Length && !x.Excl:
 		p.nested(x)
 		p.blank(m)
 		return true
-	case x.Short && positional(name) && (afterIFS || m.command && !m.alone):
-		return false
 	case x.Slice != nil && p.source(x) == "${"+name+":0:1}" && absolute(name):
 		p.buf = append(p.buf, '/')
 		return false
-	case plain:
+	case plainParam(x):
 		if value, ok := p.get(name); ok && len(value) <= p.decoded {
 			p.decoded -= len(value)
 			p.split(value, m)
@@ -190,6 +187,43 @@ func (p *Parser) param(x *syntax.ParamExp, m mode, afterIFS bool) (ifs bool) {
 	p.buf = append(p.buf, p.source(x)...)
 	return false
 }
+
+// nothing reports whether an expansion is put into a word for being empty: a positional parameter, of which a prompt has none, or, within the letters
+// of a command's name, a variable that the line does not set. Names in lower case are not the environment's.
+func (p *Parser) nothing(x *syntax.ParamExp, m mode, afterIFS, inWord bool) bool {
+	name := paramName(x)
+	switch {
+	case name == "" || !plainParam(x):
+		return false
+	case positional(name):
+		return afterIFS || m.command && !m.alone || inWord && (name == "@" || name == "*")
+	}
+	return m.command && inWord && 'a' <= name[0] && name[0] <= 'z' && !p.mentioned(name)
+}
+
+func paramName(x *syntax.ParamExp) string {
+	if x.Param == nil {
+		return ""
+	}
+	return x.Param.Value
+}
+
+// plainParam reports whether x is $NAME or ${NAME}.
+func plainParam(x *syntax.ParamExp) bool {
+	return !x.Excl && !x.Length && !x.Width && x.Index == nil && x.Slice == nil && x.Repl == nil && x.Exp == nil && x.Names == 0
+}
+
+// inWord reports whether part i stands between two letters.
+func inWord(list []syntax.WordPart, i int) bool {
+	if i == 0 || i == len(list)-1 {
+		return false
+	}
+	before, ok := list[i-1].(*syntax.Lit)
+	after, ok2 := list[i+1].(*syntax.Lit)
+	return ok && ok2 && before.Value != "" && after.Value != "" && letter(before.Value[len(before.Value)-1]) && letter(after.Value[0])
+}
+
+func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // absolute reports whether a variable of the environment begins with a slash on any system.
 func absolute(name string) bool {

@@ -16,8 +16,11 @@ type wrapper struct {
 }
 
 // wrapperOf is the table of commands that are peeled. Sources: their manual pages (sudo 1.9, opendoas, coreutils 9, util-linux 2.40, findutils
-// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2).
+// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, screen 4.9, sshpass 1.10).
 func wrapperOf(name string) (wrapper, bool) {
+	if strings.HasPrefix(name, "busybox") {
+		return wrapper{}, true // droppers bring their own: busybox-armv7l
+	}
 	switch name {
 	case "sudo":
 		return wrapper{values: "CDghpRrTtUu", stops: "leVv", assigns: true, password: "S",
@@ -32,7 +35,7 @@ func wrapperOf(name string) (wrapper, bool) {
 		return wrapper{values: "gGsuw", script: "c", users: true, longs: "group supp-group shell user whitelist-environment"}, true
 	case "env":
 		return wrapper{values: "uCa", script: "S", assigns: true, longs: "unset chdir argv0"}, true
-	case "nohup", "busybox", "toybox", "setsid", "builtin", "fakeroot", "torify", "torsocks", "tsocks":
+	case "nohup", "toybox", "setsid", "linux32", "linux64", "builtin", "fakeroot", "torify", "torsocks", "tsocks":
 		return wrapper{}, true
 	case "command":
 		return wrapper{stops: "vV"}, true
@@ -58,8 +61,12 @@ func wrapperOf(name string) (wrapper, bool) {
 		return wrapper{values: "nq", longs: "interval equexit", joins: true}, true
 	case "xargs":
 		return wrapper{values: "adEILnPs", longs: "arg-file delimiter max-lines max-args max-procs max-chars process-slot-var"}, true
-	case "chroot":
+	case "chroot", "setarch":
 		return wrapper{operands: 1}, true
+	case "screen":
+		return wrapper{values: "cehpSsTt", stops: "rRxlX"}, true
+	case "sshpass":
+		return wrapper{values: "pfdP"}, true
 	case "strace", "ltrace":
 		return wrapper{values: "abeEIoOpPsSuUX", longs: "output trace"}, true
 	case "unshare":
