@@ -16,7 +16,7 @@ type wrapper struct {
 }
 
 // wrapperOf is the table of commands that are peeled. Sources: their manual pages (sudo 1.9, opendoas, coreutils 9, util-linux 2.40, findutils
-// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, screen 4.9, sshpass 1.10).
+// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, sshpass 1.10).
 func wrapperOf(name string) (wrapper, bool) {
 	if strings.HasPrefix(name, "busybox") {
 		return wrapper{}, true // droppers bring their own: busybox-armv7l
@@ -63,8 +63,6 @@ func wrapperOf(name string) (wrapper, bool) {
 		return wrapper{values: "adEILnPs", longs: "arg-file delimiter max-lines max-args max-procs max-chars process-slot-var"}, true
 	case "chroot", "setarch":
 		return wrapper{operands: 1}, true
-	case "screen":
-		return wrapper{values: "cehpSsTt", stops: "rRxlX"}, true
 	case "sshpass":
 		return wrapper{values: "pfdP"}, true
 	case "strace", "ltrace":
