@@ -45,14 +45,17 @@ func TestShownOutput(t *testing.T) {
 }
 
 // run returns what a command line prints, stdout before stderr, without the
-// hashes that every change of a rule changes.
+// hashes that every change of a rule changes and the log, which tells the time.
 func run(t *testing.T, args string) string {
 	var out, diag bytes.Buffer
 	s := &streams{
 		in: strings.NewReader(""), out: stream{Writer: &out}, err: stream{Writer: &diag},
 		lookup: func(name string) (string, bool) {
-			if name == "XDG_STATE_HOME" || name == "XDG_CONFIG_HOME" {
+			switch name {
+			case "XDG_STATE_HOME", "XDG_CONFIG_HOME":
 				return t.TempDir(), true
+			case "TTPCTL_LOG_LEVEL":
+				return "error", true
 			}
 			return "", false
 		},
