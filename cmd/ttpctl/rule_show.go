@@ -1,13 +1,125 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
 )
+
+// newRuleShowCmd returns `ttpctl rule show`.
+func newRuleShowCmd(a *app) *cobra.Command {
+	var output outputs
+	cmd := &cobra.Command{
+		Use:               "show RULE...",
+		Short:             "Show what a rule says, and its state",
+		Long:              "Show what rules say of themselves, and the states they are in.",
+		Example:           "  ttpctl rule show R0012",
+		ValidArgsFunction: completeIDs(a),
+	}
+	outputFlag(cmd, &output, "table", "json")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		return runRuleShow(ctx, output, a.ruleOrigin(), args, a.streams)
+	})
+	return cmd
+}
+
+// A shownRule is what rule show says of one rule.
+type shownRule struct {
+	jsonRuleState
+	Name        string      `json:"name"`
+	Version     *int        `json:"rule_version"` // null when it is not in force
+	Description string      `json:"description,omitempty"`
+	AppliesTo   []string    `json:"applies_to,omitempty"`
+	Emits       []shownEmit `json:"emits,omitempty"`
+	state       engine.State
+}
+
+type shownEmit struct {
+	Tactic     string  `json:"tactic"`
+	Technique  string  `json:"technique_id"` // the most specific
+	Confidence float64 `json:"confidence"`
+}
+
+func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []string, s *streams) error {
+	list, err := output.choose("table")
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		return cannotRun("for example ttpctl rule show R0012", "no rule named")
+	}
+	known, states, err := readStates(ctx, o, s)
+	if err != nil {
+		return err
+	}
+	ids, err := known.withStates(args, states)
+	if err != nil {
+		return err
+	}
+	shown := []shownRule{}
+	for _, id := range ids {
+		shown = append(shown, known.show(id, states[id]))
+	}
+	return s.render(list, func(k *sink) error {
+		if k.format == "json" {
+			e := newEnvelope("ttpctl.rule.show/v1", nil)
+			hash := states.Hash()
+			e.Data, e.StateHash = shown, &hash
+			return writeJSON(k, e)
+		}
+		for i := range shown {
+			if i > 0 {
+				k.printf("\n")
+			}
+			shown[i].write(k, s.now())
+		}
+		return nil
+	})
+}
+
+// show puts together what is known of a rule. Its definition is known when it
+// was compiled here, not when a running tagger recorded it.
+func (k *knownRules) show(id string, st engine.State) shownRule {
+	r := shownRule{jsonRuleState: newJSONRuleState(id, st), state: st}
+	if rule, ok := k.find(id); ok {
+		r.Name, r.Version = rule.name, &rule.version
+	}
+	if k.ruleset == nil || k.ruleset.Rule(id) == nil {
+		return r
+	}
+	rule := k.ruleset.Rule(id)
+	r.Description = rule.Description
+	for _, kind := range rule.AppliesTo {
+		r.AppliesTo = append(r.AppliesTo, kind.String())
+	}
+	for _, e := range rule.Emits {
+		technique := e.Technique
+		if e.SubTechnique != "" {
+			technique = e.SubTechnique
+		}
+		r.Emits = append(r.Emits, shownEmit{e.Tactic, technique, e.Confidence})
+	}
+	return r
+}
+
+// stateText returns `clipped to at most 0.5 until 2026-11-22 09:00 UTC (in 3h12m)`.
+func stateText(st engine.State, now time.Time) string {
+	text := st.Mode.String()
+	if st.Mode == engine.Clipped {
+		text += fmt.Sprintf(" to at most %v", st.Max)
+	}
+	if !st.ExpiresAt.IsZero() {
+		text += " until " + moment(st.ExpiresAt, now) + " (in " + untilText(st.ExpiresAt, now) + ")"
+	}
+	return text
+}
 
 // write shows a rule to people.
 func (r *shownRule) write(k *sink, now time.Time) {
