@@ -18,7 +18,7 @@ import (
 //
 // A file whose bytes and name are those of a rule in cfg.Previous is not
 // compiled again when cfg is otherwise the same: the same catalogue, the same
-// Builders map (not an equal one), the same Pack and Today. What other files
+// Builders map (not an equal one), the same Pack, SkipExamples and Today. What other files
 // say of it is checked all the same.
 func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
@@ -63,11 +63,12 @@ type origin struct {
 	catalogue *attack.Catalogue
 	builders  uintptr // of the map
 	pack      bool
+	untried   bool
 	today     string
 }
 
 func originOf(cfg *Config) origin {
-	return origin{cfg.Catalogue, reflect.ValueOf(cfg.Builders).Pointer(), cfg.Pack, cfg.Today}
+	return origin{cfg.Catalogue, reflect.ValueOf(cfg.Builders).Pointer(), cfg.Pack, cfg.SkipExamples, cfg.Today}
 }
 
 type compiler struct {
@@ -138,7 +139,9 @@ func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnos
 	l.exampleCount()
 	if !broken && !l.diags.HasErrors() {
 		planEvidence(l.rule)
-		l.examples(sc)
+		if !c.cfg.SkipExamples {
+			l.examples(sc)
+		}
 	}
 	return l.rule, l.diags
 }

@@ -261,3 +261,18 @@ func BenchmarkCompileOneChanged(b *testing.B) {
 		Compile(srcs, cfg)
 	}
 }
+
+func TestSkipExamples(t *testing.T) {
+	src := Source{Name: "R0001.yaml", Data: []byte(strings.Replace(exampleRule, "match: [cat /etc/shadow]", "match: [ls]", 1))}
+	if _, diags := Compile([]Source{src}, Config{}); diags.Count(Error) != 1 {
+		t.Errorf("Compile of a rule that misses its example = %v, want one error", diags)
+	}
+	cfg := Config{SkipExamples: true}
+	rs, diags := Compile([]Source{src}, cfg)
+	if len(diags) > 0 || rs.Rule("R0001") == nil {
+		t.Errorf("Compile with SkipExamples = %v, want the rule and no diagnostics", diags)
+	}
+	if _, diags := Compile([]Source{src}, Config{Previous: rs}); diags.Count(Error) != 1 {
+		t.Errorf("Compile after one with SkipExamples = %v, want the example tried", diags)
+	}
+}

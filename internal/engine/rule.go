@@ -41,6 +41,9 @@ type Config struct {
 	Builders  map[string]Builder // by match.kind: lifters.Builders()
 	// Pack demands what is asked of the shipped pack: three examples each.
 	Pack bool
+	// SkipExamples leaves the examples untried, for those who measure rules that
+	// may have come to disagree with them.
+	SkipExamples bool
 	// Today is the date, YYYY-MM-DD, that next_review is compared with; "" =
 	// not compared. The engine reads no clock.
 	Today string
