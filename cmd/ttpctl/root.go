@@ -58,6 +58,8 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 		newReportCmd(a),
 		newServeCmd(a),
 		newDBCmd(a),
+		newPrecisionCmd(a),
+		newCorpusCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)

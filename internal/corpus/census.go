@@ -201,3 +201,8 @@ func top(shapes map[string]*ShapeHits, clean func(string) string) []ShapeHits {
 	}
 	return out
 }
+
+// Only leaves the rules with these ids in the report.
+func (r *CensusReport) Only(ids []string) {
+	r.Rules = slices.DeleteFunc(r.Rules, func(c RuleCensus) bool { return !slices.Contains(ids, c.RuleID) })
+}

@@ -125,16 +125,20 @@ func (s *scoring) ruleScore(i int, rule *engine.Rule, sums [][]counts) (score Ru
 		score.Recall = known(share(n.tp, n.expected))
 	}
 	score.Verdict, score.Reason = judge(n.tp, score.Fired, band.Floor, score.Gate)
-	s.judgeRecall(&score)
+	floor := s.opt.MinRecall
+	if seed {
+		floor = max(floor, s.opt.SeedRecall)
+	}
+	score.judgeRecall(floor)
 	return score, ok
 }
 
 // judgeRecall fails a rule that misses more of the rows that expect it than
 // the run allows.
-func (s *scoring) judgeRecall(r *RuleScore) {
-	if r.Recall != nil && *r.Recall < s.opt.MinRecall && r.Verdict != Fail {
+func (r *RuleScore) judgeRecall(floor float64) {
+	if r.Recall != nil && *r.Recall < floor && r.Verdict != Fail {
 		r.Verdict = Fail
-		r.Reason = fmt.Sprintf("recall %.3f is below %.2f: %d of %d rows missed", *r.Recall, s.opt.MinRecall, r.FN, r.Expected)
+		r.Reason = fmt.Sprintf("recall %.3f is below %.2f: %d of %d rows missed", *r.Recall, floor, r.FN, r.Expected)
 	}
 }
 

@@ -10,14 +10,16 @@ import (
 
 // Options say how to score. The zero Options score every rule.
 type Options struct {
-	Gate      Gate     // "" = Auto
-	Rules     []string // only these; nil = all
-	MinRecall float64  // least recall of a rule that some row expects; 0 = recall fails nobody
-	Allow     *AllowList
-	Keep      int       // findings kept of each rule and sort, all are counted; 0 = 20
-	Workers   int       // 0 = one a processor
-	Now       time.Time // for the states; there are none in a bare snapshot
-	OnRows    func(n int)
+	Gate  Gate     // "" = Auto
+	Rules []string // only these; nil = all
+	// MinRecall is the least recall of a rule that some row expects, SeedRecall
+	// that of one judged on seeds alone, if it is larger. 0 = recall fails nobody.
+	MinRecall, SeedRecall float64
+	Allow                 *AllowList
+	Keep                  int       // findings kept of each rule and sort, all are counted; 0 = 20
+	Workers               int       // 0 = one a processor
+	Now                   time.Time // for the states; there are none in a bare snapshot
+	OnRows                func(n int)
 }
 
 // ErrNoRows is a run over corpora without a single labelled row.

@@ -31,6 +31,11 @@ const (
 	HexText Form = "hextext" // the bytes of the text in hex digits
 )
 
+// Forms returns the forms in the order of their declaration.
+func Forms() []Form {
+	return []Form{Dotted, Decimal, Hex, Octal, IPv6, Escaped, Base64, HexText}
+}
+
 // Bounds of scrubbing one text.
 const (
 	maxCoded  = 3 // levels of encoding within encoding
@@ -87,6 +92,9 @@ func (s *Scrubber) Drops(ev *engine.Event) bool {
 	}
 	return ok
 }
+
+// DropsIP is Drops for a row of which only the address is left.
+func (s *Scrubber) DropsIP(ip netip.Addr) bool { return s.excluded(ip) }
 
 // Event scrubs every text of ev's payload.
 func (s *Scrubber) Event(ev *engine.Event) {

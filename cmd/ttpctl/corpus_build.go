@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/corpus"
+	"ttpctl/internal/ingest"
+)
+
+// buildFlags are the flags of `ttpctl corpus build`.
+type buildFlags struct {
+	output  outputs
+	exclude []string
+	max     int
+	input   inputFlags
+}
+
+// newCorpusBuildCmd returns `ttpctl corpus build`.
+func newCorpusBuildCmd(a *app) *cobra.Command {
+	f := buildFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
+	cmd := &cobra.Command{
+		Use:   "build SOURCE...",
+		Short: "Make a corpus of real telemetry, without your own addresses",
+		Long: `Make a corpus of rows to be labelled. A SOURCE is a log (as tag reads it, - is
+stdin), a SQLite database of DECNET (its table logs), or our own database (the
+evidence of its tags).
+
+Rows from excluded addresses are dropped, and the addresses are scrubbed out of
+every payload in all forms they are written in. An empty list of exclusions is
+refused: an operator's own address must never end up in a corpus. Of rows of one
+shape the first is kept, with a count.
+
+Each cohort goes to corpus/<cohort>.jsonl, all of them to FILE with -o
+jsonl=FILE; files have mode 0600 and a manifest beside them, which holds a hash
+of the exclusions and never the exclusions.`,
+		Example: `  ttpctl corpus build --exclude-ip 192.0.2.7,2001:db8::/48 cowrie.json
+  ttpctl corpus build --exclude-ip @own-addresses.txt -o jsonl=rows.jsonl decnet.db`,
+	}
+	fs := cmd.Flags()
+	outputFlag(cmd, &f.output, "jsonl")
+	excludeFlag(fs, &f.exclude)
+	fs.IntVar(&f.max, "max-rows", corpus.DefaultMaxRows, "rows kept at most; what is new beyond is counted")
+	formats, _ := ingest.Formats()
+	enumVar(cmd, fs, &f.input.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the logs")
+	fs.Var(&f.input.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
+	fs.BoolVar(&f.input.noSort, "no-sort", false, "read the logs as given, not in the order of their first timestamps")
+	fixedFlags(fs, "exclude-ip")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error { return runCorpusBuild(ctx, f, args, a.streams) })
+	return cmd
+}
+
+func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *streams) error {
+	exclusions, err := parseExclusions(f.exclude, s)
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		return cannotRun("ttpctl corpus build --exclude-ip ADDRESS cowrie.json, or - for stdin", "no source: none named")
+	}
+	if f.max < 1 {
+		return cannotRun("", "--max-rows: %d is below 1", f.max)
+	}
+	sources, err := f.input.sources(paths, exclusions, s)
+	if err != nil {
+		return err
+	}
+	b := corpus.NewBuilder(exclusions, f.max)
+	for _, src := range sources {
+		err := src.Rows(ctx, func(r *corpus.Row) error {
+			b.Add(r)
+			return nil
+		})
+		if err != nil {
+			return sourceFailure(ctx, err)
+		}
+		for ip, n := range dropped(src) {
+			b.Dropped(ip, n)
+		}
+	}
+	err = f.write(b, paths, s)
+	c := b.Count
+	s.notef("%s read: %s from excluded addresses dropped, %s of a shape seen before, %s kept", plural(c.Read, "row"), thousands(c.Dropped), thousands(c.Duplicates), thousands(c.Kept))
+	s.notef("%s", scrubSummary(b.Scrub))
+	if c.LeftOut > 0 {
+		s.log.Warn("more shapes than rows may be kept; --max-rows raises the bound", "left_out", c.LeftOut)
+	}
+	warnUnmatched(b.Scrub, s)
+	return err
+}
+
+// write writes every corpus that there are rows for, or all rows to one place.
+func (f *buildFlags) write(b *corpus.Builder, paths []string, s *streams) error {
+	if len(f.output.list) == 0 {
+		if err := os.MkdirAll(corpusDir, 0o700); err != nil {
+			return broke("%s: %w", corpusDir, reason(err))
+		}
+		for _, name := range b.Cohorts() {
+			if err := writeCorpus(b, name, filepath.Join(corpusDir, name+".jsonl"), paths, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, out := range f.output.list {
+		if out.path != "" {
+			if err := writeCorpus(b, "", out.path, paths, s); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, _, err := b.Write(s.out, ""); err != nil {
+			return broke("output stdout: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeCorpus writes one corpus and its manifest.
+func writeCorpus(b *corpus.Builder, cohort, path string, sources []string, s *streams) error {
+	var rows int
+	var sum string
+	err := writePrivate(path, func(f *os.File) (err error) {
+		rows, sum, err = b.Write(f, cohort)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	m, err := b.Manifest(readBuild().Version, filepath.Base(path), sum, rows, sources)
+	if err != nil {
+		return broke("%w", err)
+	}
+	doc, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return broke("manifest: %w", err)
+	}
+	s.notef("%s: %s", path, plural(rows, "row"))
+	return writePrivate(path+".manifest", func(f *os.File) error {
+		_, err := f.Write(append(doc, '\n'))
+		return err
+	})
+}
+
+// writePrivate writes a file that only its owner may read, beside its place
+// and renamed into it.
+func writePrivate(path string, write func(f *os.File) error) error {
+	out, err := createFile(path)
+	if err != nil {
+		return cannotRun("", "output %s: %w", path, reason(err))
+	}
+	if err = out.Chmod(0o600); err == nil {
+		err = write(out.File)
+	}
+	if err != nil {
+		out.discard()
+		return broke("output %s: %w", path, reason(err))
+	}
+	if err := out.commit(); err != nil {
+		return broke("output %s: %w", path, reason(err))
+	}
+	return nil
+}

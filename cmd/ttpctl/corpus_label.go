@@ -1,0 +1,284 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"ttpctl/internal/corpus"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/escape"
+)
+
+// labelFlags are the flags of `ttpctl corpus label`.
+type labelFlags struct {
+	rulesPath string // --rules
+	size      int
+	seed      uint64
+	rules     []string
+	answers   string
+	export    string
+	load      string // --import
+}
+
+// newCorpusLabelCmd returns `ttpctl corpus label`.
+func newCorpusLabelCmd(a *app) *cobra.Command {
+	var f labelFlags
+	cmd := &cobra.Command{
+		Use:   "label CORPUS",
+		Short: "Judge sampled hits, one at a time, on the terminal",
+		Long: `Sample hits of each rule on a corpus, of as many shapes as possible, and judge
+them one at a time. Keys: y right, n wrong, u unsure, t note, b back, q quit.
+
+Each answer is saved before the next hit is shown, to CORPUS.labels, and a later
+run goes on where this one ended. At the end the answers are put into the corpus:
+a rule that was right is expected of its row, one that was wrong is not.
+
+--export writes the sample with its answers as CSV for a spreadsheet, --import
+reads the answers back; neither needs a terminal.`,
+		Example: `  ttpctl corpus label corpus/seed_commands.jsonl
+  ttpctl corpus label --rule R0018 --export csv=sample.csv corpus/seed_commands.jsonl
+  ttpctl corpus label --import csv=sample.csv corpus/seed_commands.jsonl`,
+	}
+	fs := cmd.Flags()
+	fs.IntVar(&f.size, "sample", 100, "hits sampled of each rule at most")
+	fs.Uint64Var(&f.seed, "seed", 1, "another number draws another sample")
+	fs.StringArrayVar(&f.rules, "rule", nil, "only hits of this `rule_id`, repeatable")
+	fs.StringVar(&f.answers, "answers", "", "`file` of answers (default CORPUS.labels)")
+	fs.StringVar(&f.export, "export", "", "write the sample as `csv[=FILE]`, by default to stdout")
+	fs.StringVar(&f.load, "import", "", "read answers from `csv[=FILE]`, by default from stdin")
+	fixedFlags(fs, "rule", "answers", "export", "import")
+	cmd.MarkFlagsMutuallyExclusive("export", "import")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		f.rulesPath = a.globals.rules
+		return runCorpusLabel(ctx, f, args, a.streams)
+	})
+	return cmd
+}
+
+// A labelling is a corpus on its way to labels.
+type labelling struct {
+	c       corpus.Corpus
+	rules   *engine.Ruleset
+	samples []corpus.Sample
+	journal *journal
+}
+
+func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams) (err error) {
+	if len(args) != 1 {
+		return cannotRun("ttpctl corpus label corpus/seed_commands.jsonl", "one corpus is wanted, %d named", len(args))
+	}
+	if f.size < 1 {
+		return cannotRun("", "--sample: %d is below 1", f.size)
+	}
+	tty, onTerminal := terminalOf(s)
+	if f.export == "" && f.load == "" && !onTerminal {
+		return cannotRun("--export csv=FILE writes the sample for a spreadsheet, --import csv=FILE reads it back", "corpus label needs a terminal")
+	}
+	l, err := f.open(ctx, args[0], s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = joinErrors(err, l.journal.close()) }()
+	if len(l.samples) == 0 {
+		s.log.Warn("no rule fires on this corpus", "file", args[0])
+	}
+	switch {
+	case f.export != "":
+		return l.export(f.export, s)
+	case f.load != "":
+		err = l.load(f.load, s)
+	default:
+		err = newLabeller(l, tty, s).run(ctx)
+	}
+	return joinErrors(err, l.apply(args[0], s))
+}
+
+// terminalOf returns the terminal that keys come from.
+func terminalOf(s *streams) (*os.File, bool) {
+	f, ok := s.in.(*os.File)
+	return f, ok && s.out.tty && term.IsTerminal(int(f.Fd()))
+}
+
+// open samples the corpus and reads the answers that there are.
+func (f *labelFlags) open(ctx context.Context, path string, s *streams) (*labelling, error) {
+	rules, err := loadRules(ctx, s, f.rulesPath)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range f.rules {
+		if rules.Rule(id) == nil {
+			return nil, unknownRule(id, rules)
+		}
+	}
+	if strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".zst") || path == "-" {
+		return nil, cannotRun("", "%s: labels can only be put into an uncompressed file", path)
+	}
+	l := &labelling{c: fileCorpus(path, s), rules: rules}
+	sampler := corpus.NewSampler(engine.NewSnapshot(rules, nil, s.now()), s.now(), f.seed, f.size, f.rules)
+	if err := sampler.Read(ctx, []corpus.Corpus{l.c}); err != nil {
+		return nil, corpusFailure(ctx, err)
+	}
+	l.samples = sampler.Samples()
+	name := f.answers
+	if name == "" {
+		name = path + ".labels"
+	}
+	l.journal, err = openJournal(name)
+	return l, err
+}
+
+// apply puts the answers into the corpus.
+func (l *labelling) apply(path string, s *streams) error {
+	changed := 0
+	err := writePrivate(path, func(f *os.File) (err error) {
+		changed, err = corpus.WriteLabelled(f, l.c, l.journal.answers)
+		return err
+	})
+	if err == nil {
+		s.notef("%s answered in all, %s of %s changed", plural(l.journal.answers.Len(), "hit"), plural(changed, "row"), path)
+	}
+	return err
+}
+
+// csvPlace returns the file of `csv`, `csv=FILE` or FILE, "" for a standard
+// stream.
+func csvPlace(word string) string {
+	if word == "csv" || word == "-" {
+		return ""
+	}
+	return strings.TrimPrefix(word, "csv=")
+}
+
+func (l *labelling) export(word string, s *streams) error {
+	records := corpus.Records(l.samples, l.journal.answers)
+	for _, r := range records[1:] {
+		for i := range r {
+			r[i] = escape.CSV(r[i])
+		}
+	}
+	return s.render([]output{{"csv", csvPlace(word)}}, func(k *sink) error {
+		w := csv.NewWriter(k)
+		return errors.Join(w.WriteAll(records), w.Error())
+	})
+}
+
+func (l *labelling) load(word string, s *streams) error {
+	name, in := csvPlace(word), s.in
+	if name != "" {
+		f, err := os.Open(name)
+		if err != nil {
+			return cannotRun("", "--import %s: %w", name, reason(err))
+		}
+		defer f.Close()
+		in = f
+	} else {
+		name = "stdin"
+	}
+	r := csv.NewReader(in)
+	r.FieldsPerRecord = -1
+	records, err := r.ReadAll()
+	if err != nil {
+		return cannotRun("", "--import %s: %w", name, err)
+	}
+	for _, rec := range records {
+		for i := range rec {
+			// What export put before a formula.
+			if rest, ok := strings.CutPrefix(rec[i], "'"); ok && escape.CSV(rest) == rec[i] {
+				rec[i] = rest
+			}
+		}
+	}
+	answers, err := corpus.ImportRecords(name, records, l.sampled)
+	if err != nil {
+		return classify(err)
+	}
+	for _, a := range answers {
+		if err := l.journal.add(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sampled reports whether a hit is in the sample or has an answer.
+func (l *labelling) sampled(ruleID, label string) bool {
+	if _, ok := l.journal.answers.Of(ruleID, label); ok {
+		return true
+	}
+	for i := range l.samples {
+		if l.samples[i].RuleID == ruleID && l.samples[i].Label == label {
+			return true
+		}
+	}
+	return false
+}
+
+// A journal is the file of answers, to which each is appended as it is given.
+type journal struct {
+	file    *os.File
+	answers *corpus.Answers
+}
+
+func openJournal(name string) (*journal, error) {
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, cannotRun("", "answers %s: %w", name, reason(err))
+	}
+	answers, whole, err := corpus.ReadAnswers(name, file)
+	if err != nil {
+		file.Close()
+		return nil, cannotRun("", "%w", err)
+	}
+	// What a crash tore off is overwritten.
+	if err = file.Truncate(whole); err == nil {
+		_, err = file.Seek(whole, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, broke("answers %s: %w", name, reason(err))
+	}
+	return &journal{file, answers}, nil
+}
+
+// add appends an answer and waits until it is on the disk.
+func (j *journal) add(a corpus.Answer) error {
+	if err := j.save(a); err != nil {
+		return err
+	}
+	j.answers.Set(a)
+	return nil
+}
+
+func (j *journal) save(a corpus.Answer) error {
+	_, err := j.file.Write(corpus.AppendAnswer(nil, a))
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		return broke("answers %s: %w", j.file.Name(), reason(err))
+	}
+	return nil
+}
+
+// close drops a journal without an answer.
+func (j *journal) close() error {
+	if j == nil {
+		return nil
+	}
+	err := j.file.Close()
+	if j.answers.Len() == 0 {
+		err = os.Remove(j.file.Name())
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

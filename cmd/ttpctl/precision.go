@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/corpus"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest"
+	seed "ttpctl/testdata/corpus"
+)
+
+// precisionFlags are the flags of `ttpctl precision`.
+type precisionFlags struct {
+	output     outputs
+	rulesPath  string // --rules
+	corpora    []string
+	cohorts    []string
+	rules      []string
+	gate       string
+	format     string
+	minRecall  float64
+	allow      string
+	baseline   string
+	failNoData bool
+	benign     []string
+	prod       []string
+	exclude    []string
+	keep       int
+	input      inputFlags
+}
+
+// newPrecisionCmd returns `ttpctl precision`.
+func newPrecisionCmd(a *app) *cobra.Command {
+	f := precisionFlags{input: inputFlags{format: ingest.Auto, maxLine: ingest.DefaultMaxLine}}
+	cmd := &cobra.Command{
+		Use:   "precision",
+		Short: "Score rules on labelled rows, as a gate",
+		Long: `Score every rule on labelled rows and compare its precision with the floor of
+its band. Without --corpus the rows are those of corpus/<cohort>.jsonl where
+they are labelled, else the seed that the binary holds.
+
+A rule PASSes, FAILs, or has NO-DATA: it never fired, or too seldom for any
+score to clear its floor. Under the gate point the share of right hits must
+clear it, under lower the lower end of its 95 % interval. On the seed, whose
+labels are exact, a rule also fails by missing a row that expects it, and two
+rules of a cohort may fire together only where the row or the allow list says
+so. With --baseline only what got worse fails.
+
+Rows without labels get no precision: --benign and --prod count hits by rule
+and shape, --format atomic the techniques that tests name.
+
+Exit code 1 says that a rule failed, or got worse, 2 that a row or a file is
+bad.`,
+		Example: `  ttpctl precision
+  ttpctl precision --rules rules/ttp --rule R0018 -o table -o junit=precision.xml
+  ttpctl precision --corpus corpus/ --gate lower --baseline old.json
+  ttpctl precision --benign shell_history.txt
+  ttpctl precision --prod cowrie.json --exclude-ip 192.0.2.7`,
+	}
+	fs := cmd.Flags()
+	outputFlag(cmd, &f.output, "table", "json", "junit", "markdown", "csv")
+	fs.StringArrayVar(&f.corpora, "corpus", nil, "`FILE` or directory of labelled rows, - for stdin, repeatable")
+	fs.StringArrayVar(&f.cohorts, "cohort", nil, "only this `cohort`, repeatable")
+	fs.StringArrayVar(&f.rules, "rule", nil, "only this `rule_id`, repeatable")
+	enumVar(cmd, fs, &f.gate, "gate", string(corpus.Auto), []string{string(corpus.Auto), string(corpus.Point), string(corpus.Lower)}, "what must clear the floor; auto is point for the seed, else lower")
+	enumVar(cmd, fs, &f.format, "format", "rows", []string{"rows", "atomic"}, "format of --corpus")
+	fs.Float64Var(&f.minRecall, "min-recall", -1, "fail rules of a lower `recall` (default 1 on the seed, else none)")
+	fs.StringVar(&f.allow, "allow", "", "`file` of pairs of rules that may fire together: FIRED EXPECTED reason")
+	fs.StringVar(&f.baseline, "baseline", "", "fail only on what is worse than in this JSON `file` of an earlier run")
+	fs.BoolVar(&f.failNoData, "fail-on-no-data", false, "also fail rules that a floor is asked of and no data is there for")
+	fs.StringArrayVar(&f.benign, "benign", nil, "`FILE` of what harmless users do, repeatable; every hit is a candidate false positive")
+	fs.StringArrayVar(&f.prod, "prod", nil, "`SOURCE` of real telemetry, a log or a database, repeatable; needs --exclude-ip")
+	excludeFlag(fs, &f.exclude)
+	fs.IntVar(&f.keep, "show", 20, "false positives and negatives listed of each rule; all are counted")
+	complete(cmd, "cohort", corpus.Cohorts())
+	fixedFlags(fs, "corpus", "cohort", "rule", "format", "allow", "baseline", "benign", "prod", "exclude-ip", "show")
+	cmd.MarkFlagsMutuallyExclusive("corpus", "benign", "prod")
+	cmd.Args = noArgs
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		f.rulesPath = a.globals.rules
+		return runPrecision(ctx, f, a.streams)
+	})
+	cmd.AddCommand(newImpactCmd(a))
+	return cmd
+}
+
+// runPrecision scores, or counts what has no labels.
+func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
+	if math.IsNaN(f.minRecall) || f.minRecall > 1 {
+		return cannotRun("", "--min-recall: %v is above 1", f.minRecall)
+	}
+	rules, err := loadMeasured(ctx, s, f.rulesPath)
+	if err != nil {
+		return err
+	}
+	for _, id := range f.rules {
+		if rules.Rule(id) == nil {
+			return unknownRule(id, rules)
+		}
+	}
+	snap := engine.NewSnapshot(rules, nil, s.now())
+	switch {
+	case len(f.benign) > 0:
+		return runBenign(ctx, f, snap, s)
+	case len(f.prod) > 0:
+		return runProduction(ctx, f, snap, s)
+	case f.format == "atomic":
+		return runAtomic(ctx, f, snap, s)
+	}
+	return runScore(ctx, f, snap, s)
+}
+
+// loadMeasured is loadRules without a look at the rules' own examples: a rule
+// that came to disagree with them is what is to be measured, and validate says
+// so.
+func loadMeasured(ctx context.Context, s *streams, path string) (*engine.Ruleset, error) {
+	var paths []string
+	if path != "" {
+		paths = []string{path}
+	}
+	in := readRules(ctx, s, "", paths)
+	if err := in.err(); err != nil {
+		return nil, err
+	}
+	cfg := compileConfig(s, false)
+	cfg.SkipExamples = true
+	rs, diags := engine.Compile(in.sources, cfg)
+	if !diags.HasErrors() {
+		return rs, nil
+	}
+	diags.Sort()
+	newListing(s.err, s.palette(s.err.tty), in.sources).write(errorsOf(diags))
+	return nil, cannotRun("ttpctl validate "+path, "rules: %s", plural(diags.Count(engine.Error), "error"))
+}
+
+// A scored run is a report and what it is held against.
+type scored struct {
+	report  *corpus.Report
+	hash    string // of the ruleset
+	worse   []corpus.Regression
+	against bool // a baseline was given
+	noData  bool // --fail-on-no-data
+}
+
+func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
+	list, err := f.output.choose("table")
+	if err != nil {
+		return err
+	}
+	corpora, err := f.findCorpora(s)
+	if err != nil {
+		return err
+	}
+	opt, err := f.options(corpora)
+	if err != nil {
+		return err
+	}
+	old, err := f.readBaseline()
+	if err != nil {
+		return err
+	}
+	report, err := corpus.Score(ctx, snap, corpora, opt)
+	if err != nil {
+		return corpusFailure(ctx, err)
+	}
+	r := &scored{report: report, hash: snap.Ruleset().Hash(), against: old != nil, noData: f.failNoData}
+	if old != nil {
+		r.worse = report.Regressions(old)
+	}
+	err = s.render(list, func(k *sink) error { return r.render(k, s) })
+	for _, w := range report.Warnings {
+		s.log.Warn(w)
+	}
+	if report.Unlabelled > 0 {
+		s.log.Warn("rows without labels were passed over; ttpctl corpus label gives them some", "rows", report.Unlabelled)
+	}
+	s.notef("%s", r.summary())
+	return joinErrors(err, r.verdict())
+}
+
+// options turns flags into what scoring asks.
+func (f *precisionFlags) options(corpora []corpus.Corpus) (corpus.Options, error) {
+	opt := corpus.Options{Gate: corpus.Gate(f.gate), Rules: f.rules, Keep: f.keep, MinRecall: max(f.minRecall, 0)}
+	if f.minRecall < 0 {
+		opt.SeedRecall = 1
+	}
+	seedOnly := true
+	for _, c := range corpora {
+		seedOnly = seedOnly && c.Seed
+	}
+	name, open := "crossfire.txt", func() (io.ReadCloser, error) { return seed.Files.Open("crossfire.txt") }
+	switch {
+	case f.allow != "":
+		name, open = f.allow, func() (io.ReadCloser, error) { return os.Open(f.allow) }
+	case !seedOnly:
+		return opt, nil
+	}
+	r, err := open()
+	if err != nil {
+		return opt, cannotRun("", "--allow %s: %w", name, reason(err))
+	}
+	defer r.Close()
+	if opt.Allow, err = corpus.ParseAllowList(name, r); err != nil {
+		return opt, cannotRun("a line is FIRED EXPECTED and the reason", "%w", err)
+	}
+	return opt, nil
+}
+
+func (f *precisionFlags) readBaseline() (*corpus.Report, error) {
+	if f.baseline == "" {
+		return nil, nil
+	}
+	r, err := os.Open(f.baseline)
+	if err != nil {
+		return nil, cannotRun("", "--baseline %s: %w", f.baseline, reason(err))
+	}
+	defer r.Close()
+	old, err := corpus.ReadBaseline(r)
+	if err != nil {
+		return nil, cannotRun("make one with ttpctl precision -o json="+f.baseline, "--baseline %s: %w", f.baseline, err)
+	}
+	return old, nil
+}
+
+// verdict returns the error that makes the exit code.
+func (r *scored) verdict() error {
+	if r.against {
+		if len(r.worse) > 0 {
+			return errNo
+		}
+		return nil
+	}
+	for _, x := range r.report.Rules {
+		if x.Verdict == corpus.Fail || r.noData && x.Verdict == corpus.NoData && x.Floor != nil {
+			return errNo
+		}
+	}
+	for _, x := range r.report.CrossFire {
+		if x.Fails {
+			return errNo
+		}
+	}
+	return nil
+}
+
+// corpusFailure gives an error of the corpora its class: bad rows and files
+// that cannot be opened keep the command from its work, a read error is one at
+// run time.
+func corpusFailure(ctx context.Context, err error) error {
+	var row *corpus.RowError
+	var read *corpus.ReadError
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, corpus.ErrNoRows):
+		return cannotRun("rows want expected_rule_ids; ttpctl corpus label gives them some", "the corpus is empty: %w", err)
+	case errors.As(err, &row):
+		return classify(err)
+	case errors.As(err, &read):
+		if errors.Is(err, os.ErrNotExist) {
+			return cannotRun("", "%w", err)
+		}
+		return broke("%w", err)
+	}
+	return err
+}
+
+// classify makes each of the errors that err joins a failure of what was given.
+func classify(err error) error {
+	var all []error
+	for _, e := range flatten(err) {
+		all = append(all, cannotRun("", "%w", e))
+	}
+	return joinErrors(all...)
+}
