@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"ttpctl/internal/engine"
 )
@@ -218,6 +219,9 @@ func sumTotals(r *Report) Total {
 	return sum
 }
 
+// maxAbsent bounds the absent rules that are named.
+const maxAbsent = 5
+
 // absentRules says which expected rules the ruleset lacks.
 func (s *scoring) absentRules() []string {
 	rows := map[string]int{}
@@ -226,9 +230,13 @@ func (s *scoring) absentRules() []string {
 			rows[id] += n
 		}
 	}
-	warnings := []string{}
-	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		warnings = append(warnings, fmt.Sprintf("%s is not in this ruleset: %d labels that name it were passed over", id, rows[id]))
+	if len(rows) == 0 {
+		return []string{}
 	}
-	return warnings
+	ids := slices.Sorted(maps.Keys(rows))
+	named := strings.Join(ids[:min(len(ids), maxAbsent)], ", ")
+	if len(ids) > maxAbsent {
+		named += ", ..."
+	}
+	return []string{fmt.Sprintf("labels name rules that this ruleset lacks, and were passed over: %d of them (%s)", len(ids), named)}
 }
