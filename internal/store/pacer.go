@@ -10,8 +10,12 @@ const (
 	// covers file systems that send no events.
 	checksumPoll = 30 * time.Second
 	// lookShare bounds the time spent looking under a storm: the pause after
-	// a look is at least so many times as long as the look.
+	// a look is so many times as long as the look, up to longestPause.
 	lookShare = 4
+	// longestPause bounds the pause after a slow look. From a save to its
+	// change there are two looks with a pause between them, and 500 ms for all
+	// three. It keeps far below the 2 s that a storm may hold back a look.
+	longestPause = 250 * time.Millisecond
 )
 
 // A pacer decides when to look. A poke is answered with a look at once, to see
@@ -67,7 +71,7 @@ func (p *pacer) lookNow(deep bool) {
 	start := p.now()
 	again := p.look(deep)
 	p.last = p.now()
-	p.pause = min(max(settle, lookShare*p.last.Sub(start)), storm)
+	p.pause = min(max(settle, lookShare*p.last.Sub(start)), longestPause)
 	if p.poked && (again == 0 || again > settle) {
 		again = settle
 	}

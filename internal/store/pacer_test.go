@@ -85,15 +85,22 @@ func TestPacer(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 			return settle
 		}, nil, ms(0, 100, 200, 300, 400)},
-		{"never more than 2 s under a storm", 10 * time.Second, func(at time.Duration) time.Duration {
+		{"slow looks take a save within 500 ms", 10 * time.Second, func(at time.Duration) time.Duration {
+			time.Sleep(100 * time.Millisecond)
+			return 0
+		}, func(poke func()) {
+			time.Sleep(time.Second)
+			poke()
+		}, ms(0, 1000, 1350)},
+		{"never a longer pause under a storm", 4 * time.Second, func(at time.Duration) time.Duration {
 			time.Sleep(time.Second)
 			return settle
 		}, func(poke func()) {
-			for range 900 {
+			for range 400 {
 				poke()
 				time.Sleep(10 * time.Millisecond)
 			}
-		}, ms(0, 3000, 6000, 9000)},
+		}, ms(0, 1250, 2500, 3750)},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
