@@ -16,11 +16,12 @@
 //
 // What counts as a command: every simple command of the line in the order of the source, those inside substitutions, groups, bodies and
 // functions included. After a command comes what it runs: the command behind a wrapper (see wrapperOf), behind `find -exec`, and the commands of
-// a text that a shell reads from `-c`, `eval`, a here-document, a pipe or `<(...)`. The output of echo, printf, cat, tee, rev, base64, openssl
-// base64 and xxd is computed when their input is in the line; nothing is ever run. Words of echo, grep, a comment or a file are no commands.
+// a text that a shell reads from `-c`, `eval`, a here-document, a pipe (into at, too) or `<(...)`. xargs appends what it reads. The output of echo,
+// printf, cat, tee, rev, base64, b64decode, openssl base64 and xxd is computed when their input is in the line; nothing is ever run. Words of echo, grep, a comment or a file are no commands.
 //
 // What is resolved: quotes, backslashes, $'..', $IFS (a blank), `{a,b}` as a whole word, variables that the line itself set to a known text,
-// substitutions whose output is known, ${PATH:0:1} as a slash. Every other expansion stays as its source.
+// substitutions whose output is known, ${PATH:0:1} as a slash, and as nothing $@ and, between the letters of a command's name, a variable in lower
+// case that the line does not set. Every other expansion stays as its source.
 package shell
 
 import (
