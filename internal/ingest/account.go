@@ -30,6 +30,8 @@ type Account struct {
 	UnknownKinds Tally                // unhandled events by source_kind
 	IgnoredTypes Tally                // ignored lines by type
 	Formats      Tally                // files by format
+	Mail         int                  // stored messages that were read
+	MailUnread   Tally                // emails without a body whose message could not be read, by reason
 	Evicted      int                  // sessions and aggregates closed early to bound memory
 
 	Rejections []Rejection // the first Config.KeepRejections
@@ -95,6 +97,8 @@ func (a *Account) merge(b *Batch, keep int) {
 	for k, n := range d.Kinds {
 		a.Kinds[k] += n
 	}
+	a.Mail += d.Mail
+	a.MailUnread.merge(&d.MailUnread)
 	a.UnknownKinds.merge(&d.UnknownKinds)
 	a.IgnoredTypes.merge(&d.IgnoredTypes)
 	for _, r := range b.Rejections {
@@ -106,10 +110,11 @@ func (a *Account) merge(b *Batch, keep int) {
 }
 
 func (a *Account) reset() {
-	unknown, types := a.UnknownKinds, a.IgnoredTypes
+	unknown, types, unread := a.UnknownKinds, a.IgnoredTypes, a.MailUnread
 	unknown.reset()
 	types.reset()
-	*a = Account{UnknownKinds: unknown, IgnoredTypes: types}
+	unread.reset()
+	*a = Account{UnknownKinds: unknown, IgnoredTypes: types, MailUnread: unread}
 }
 
 // Bounds of a Tally that lives as long as the run: names are the sender's.

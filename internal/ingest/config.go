@@ -20,6 +20,8 @@ type Config struct {
 	NoSort         bool             // Prepare keeps the given order
 	KeepRejections int              // how many rejections Account keeps; 0 = 20
 
+	Artifacts string // directory of stored mail, DIR/<decky_id>/<stored_as>; "" = none
+
 	HashKey     []byte      // key of the hashes of passwords; nil = aggregate.DefaultHashKey
 	Honeytokens [][2]string // planted pairs of user name and password
 

@@ -28,11 +28,15 @@ func packSnapshot(t testing.TB) *engine.Snapshot {
 		}
 		sources = append(sources, engine.Source{Name: name, Data: b})
 	}
+	return engine.NewSnapshot(compileSources(t, sources...), nil, time.Now())
+}
+
+func compileSources(t testing.TB, sources ...engine.Source) *engine.Ruleset {
 	rs, diags := engine.Compile(sources, engine.Config{Catalogue: attack.Default(), Builders: lifters.Builders()})
 	if diags.HasErrors() {
-		t.Fatalf("the pack does not compile: %v", diags)
+		t.Fatalf("the rules do not compile: %v", diags)
 	}
-	return engine.NewSnapshot(rs, nil, time.Now())
+	return rs
 }
 
 // A packEvaluator runs the pack.

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
-
-	"ttpctl/internal/engine"
 )
 
 // inFlight bounds the text in the pipeline, in bytes; batches of ordinary
@@ -34,6 +32,7 @@ func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Ev
 	if err != nil {
 		return Account{}, err
 	}
+	defer p.mail.close()
 	read, stop := context.WithCancel(ctx)
 	defer stop()
 	p.stop = stop
@@ -66,6 +65,7 @@ type pipeline struct {
 	cfg    Config
 	table  []format
 	parts  *assembly
+	mail   *mailbox           // nil = none is read
 	stop   context.CancelFunc // ends reading
 	budget *semaphore.Weighted
 	free   chan *Batch
@@ -88,8 +88,12 @@ func newPipeline(cfg Config) (*pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
+	mail, err := openMailbox(cfg.Artifacts, cfg.Fields)
+	if err != nil {
+		return nil, err
+	}
 	p := &pipeline{
-		cfg: cfg, table: table, parts: parts, budget: semaphore.NewWeighted(inFlight),
+		cfg: cfg, table: table, parts: parts, mail: mail, budget: semaphore.NewWeighted(inFlight),
 		toDecode: make(chan *Batch, cfg.Workers), toAssemble: make(chan *Batch, 2*cfg.Workers),
 		toEvaluate: make(chan *Batch, cfg.Workers), toDeliver: make(chan *Batch, 2*cfg.Workers),
 	}
@@ -282,37 +286,15 @@ func (p *pipeline) drain() {
 }
 
 func (p *pipeline) evaluate(ev Evaluator) {
-	var command engine.Event
+	j := judge{Evaluator: ev}
+	if p.mail != nil {
+		j.mail = &postman{box: p.mail}
+	}
 	for b := range p.toEvaluate {
 		if !p.failed.Load() {
-			b.evaluate(ev, &command)
+			j.batch(b)
 		}
 		b.ready <- struct{}{}
-	}
-}
-
-// evaluate judges the events of b, each session followed by its commands.
-// Those are made one at a time: a session may hold very many. command is room
-// for one.
-func (b *Batch) evaluate(w Evaluator, command *engine.Event) {
-	judge := func(ev *engine.Event) {
-		b.account.countEvent(ev)
-		if ev.Kind != engine.KindUnknown {
-			b.Tags = w.Evaluate(b.Tags, ev)
-		}
-	}
-	for i := range b.events {
-		ev := &b.events[i]
-		if ev.aggregated {
-			b.account.Aggregated++
-		}
-		judge(&ev.Event)
-		for k := range ev.commands {
-			if ev.fanOut(command, k) {
-				b.account.FannedOut++
-				judge(command)
-			}
-		}
 	}
 }
 

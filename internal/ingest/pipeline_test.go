@@ -277,7 +277,7 @@ func TestBatchRecyclingKeepsNothing(t *testing.T) {
 	b := filled(cowrieFormat(), cowrieInputLine("d", "s", "2026-03-18T13:28:51Z", "ls"), "x", strings.Repeat("y", 2*keepCap))
 	b.decode(b.format.newDecoder(engine.AllFields()), false)
 	b.assemble(newTestAssembler(b.format), false)
-	b.evaluate(tagEach{}, new(engine.Event))
+	(&judge{Evaluator: tagEach{}}).batch(b)
 	if len(b.Tags) != 1 || len(b.Rejections) != 2 {
 		t.Fatalf("%d tags, %d rejections, want 1, 2", len(b.Tags), len(b.Rejections))
 	}

@@ -29,6 +29,8 @@ type ttpDecoder struct {
 	payload  *jsonReader // of a payload that stood before its source_kind
 	fields   *engine.FieldSet
 	commands engine.FieldID
+	mail     mailFields
+	stored   bool // what names a stored message is kept
 
 	ev         *event
 	ip         string
@@ -39,11 +41,11 @@ type ttpDecoder struct {
 }
 
 func newTTPDecoder(fields *engine.FieldSet) decoder {
-	commands, ok := engine.LookupField(engine.KindSession, "commands")
-	if !ok {
-		panic("ingest: the field table lacks session commands")
+	mail := newMailFields()
+	return &ttpDecoder{
+		json: newStrictReader(), payload: newStrictReader(), fields: fields, commands: fieldOf(engine.KindSession, "commands"),
+		mail: mail, stored: fields.Has(mail.body) || fields.Has(mail.list),
 	}
-	return &ttpDecoder{json: newStrictReader(), payload: newStrictReader(), fields: fields, commands: commands}
 }
 
 func (d *ttpDecoder) decode(b *Batch, i int) (fate, string) {
@@ -200,7 +202,8 @@ func (d *ttpDecoder) object() error {
 func (d *ttpDecoder) field(j *jsonReader, name string) error {
 	id, ok := engine.LookupField(d.ev.Kind, name)
 	fanOut := ok && id == d.commands
-	if !ok || !fanOut && !d.fields.Has(id) || !wanted(id.Field().Type, j.peek()) {
+	kept := ok && (d.fields.Has(id) || d.stored && (id == d.mail.decky || id == d.mail.stored))
+	if !ok || !fanOut && !kept || !wanted(id.Field().Type, j.peek()) {
 		return j.skip()
 	}
 	var v engine.Value
@@ -210,7 +213,7 @@ func (d *ttpDecoder) field(j *jsonReader, name string) error {
 	if fanOut {
 		d.ev.commands = v.List
 	}
-	if d.fields.Has(id) {
+	if kept {
 		d.ev.Set(id, v)
 	}
 	return nil

@@ -1,0 +1,51 @@
+package ingest
+
+import "ttpctl/internal/engine"
+
+// A judge evaluates batches on one goroutine.
+type judge struct {
+	Evaluator
+	mail    *postman     // nil = no stored mail is read
+	command engine.Event // room for one
+}
+
+// batch judges the events of b, each session followed by its commands. Those
+// are made one at a time, and messages read one at a time: a batch may hold
+// very many.
+func (j *judge) batch(b *Batch) {
+	for i := range b.events {
+		ev := &b.events[i]
+		if ev.aggregated {
+			b.account.Aggregated++
+		}
+		if ev.Kind == engine.KindEmail && j.mail != nil {
+			j.email(b, &ev.Event)
+			continue
+		}
+		j.event(b, &ev.Event)
+		for k := range ev.commands {
+			if ev.fanOut(&j.command, k) {
+				b.account.FannedOut++
+				j.event(b, &j.command)
+			}
+		}
+	}
+}
+
+func (j *judge) event(b *Batch, ev *engine.Event) {
+	b.account.countEvent(ev)
+	if ev.Kind != engine.KindUnknown {
+		b.Tags = j.Evaluate(b.Tags, ev)
+	}
+}
+
+// email judges an email with its message at hand.
+func (j *judge) email(b *Batch, ev *engine.Event) {
+	if read, why := j.mail.deliver(ev); read {
+		b.account.Mail++
+	} else if why != "" {
+		b.account.MailUnread.add(why, 1)
+	}
+	j.event(b, ev)
+	j.mail.take(ev)
+}
