@@ -14,7 +14,7 @@ func newDBCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "db",
 		Short: "Look after the database",
-		Long:  "Look after the database (--db): what is in it, and how long tags stay there.",
+		Long:  "Look after the database (--db): what is in it, how long tags stay there, and\nwhich identities make a campaign.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -23,7 +23,7 @@ func newDBCmd(a *app) *cobra.Command {
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
-	cmd.AddCommand(newDBStatsCmd(a), newDBPruneCmd(a))
+	cmd.AddCommand(newDBStatsCmd(a), newDBPruneCmd(a), newDBImportCampaignsCmd(a))
 	return cmd
 }
 

@@ -82,16 +82,38 @@ func (c *linkCache) add(links []link) {
 	}
 }
 
-// LinkCampaign adds identities to a campaign and returns how many were not in
-// it before.
-func (t *TagTable) LinkCampaign(ctx context.Context, campaign string, identities ...string) (added int, err error) {
-	err = t.db.update(ctx, "storing a campaign", func(ctx context.Context, tx *sql.Tx) error {
-		for _, id := range identities {
-			if err := count(&added)(tx.ExecContext(ctx, sqlInsertCampaign, campaign, id)); err != nil {
-				return err
-			}
-		}
-		return nil
+// A CampaignLink says that an identity belongs to a campaign.
+type CampaignLink struct{ Campaign, Identity string }
+
+// LinkCampaigns stores links, all or none, and returns how many were not
+// stored before.
+func (t *TagTable) LinkCampaigns(ctx context.Context, links []CampaignLink) (added int, err error) {
+	err = t.db.update(ctx, "storing campaigns", func(ctx context.Context, tx *sql.Tx) error {
+		added, err = insertCampaigns(ctx, tx, links)
+		return err
 	})
-	return added, err
+	if err != nil {
+		return 0, err
+	}
+	return added, nil
+}
+
+func insertCampaigns(ctx context.Context, tx *sql.Tx, links []CampaignLink) (added int, err error) {
+	stmt, err := tx.PrepareContext(ctx, sqlInsertCampaign)
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Close()
+	each := context.WithoutCancel(ctx) // as in prepareInserter
+	for _, l := range links {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		n := 0
+		if err := count(&n)(stmt.ExecContext(each, l.Campaign, l.Identity)); err != nil {
+			return 0, err
+		}
+		added += n
+	}
+	return added, nil
 }

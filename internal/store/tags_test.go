@@ -155,8 +155,12 @@ func rollupDB(t *testing.T) *DB {
 		named(5, "", "I"), named(6, "c", ""), named(7, "", loner), named(8, "", "J"),
 	)
 	for campaign, ids := range map[string][]string{"spring": {"I", "J"}, "autumn": {loner, "nobody"}} {
-		if n, err := db.Tags().LinkCampaign(t.Context(), campaign, append(ids, ids[0])...); err != nil || n != 2 {
-			t.Errorf("LinkCampaign(%s) = %d, %v, want 2", campaign, n, err)
+		var links []CampaignLink
+		for _, id := range append(ids, ids[0]) {
+			links = append(links, CampaignLink{campaign, id})
+		}
+		if n, err := db.Tags().LinkCampaigns(t.Context(), links); err != nil || n != 2 {
+			t.Errorf("LinkCampaigns(%v) = %d, %v, want 2", links, n, err)
 		}
 	}
 	return db

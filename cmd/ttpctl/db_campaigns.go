@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/store"
+)
+
+// dbCampaignsFlags are the flags of `ttpctl db import-campaigns`.
+type dbCampaignsFlags struct {
+	output outputs
+	db     string // --db
+}
+
+func newDBImportCampaignsCmd(a *app) *cobra.Command {
+	var f dbCampaignsFlags
+	cmd := &cobra.Command{
+		Use:   "import-campaigns FILE",
+		Short: "Say which identities make a campaign",
+		Long: `Add identities to campaigns, for ttpctl report campaign. FILE (- is stdin) is CSV
+under the header identity_uuid,campaign, or JSON Lines of objects with these two
+members.
+
+Every row is checked before the first is stored: a bad one is exit code 2, and
+nothing is stored. What is known already stays, so that a file may be imported
+again as it grows.`,
+		Example: "  ttpctl db import-campaigns campaigns.csv\n  sort -u *.jsonl | ttpctl db import-campaigns -\n  ttpctl report campaign",
+		Args:    oneCampaignFile,
+	}
+	outputFlag(cmd, &f.output, "table", "json")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		f.db = a.globals.db
+		return runDBImportCampaigns(ctx, f, args[0], a.streams)
+	})
+	return cmd
+}
+
+func oneCampaignFile(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return cannotRun("for example ttpctl db import-campaigns campaigns.csv; - is stdin", "one file of campaigns is wanted, %d named", len(args))
+	}
+	return nil
+}
+
+// runDBImportCampaigns stores the campaigns of the file called name.
+func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, s *streams) error {
+	list, err := f.output.choose("table")
+	if err != nil {
+		return err
+	}
+	file, err := needDBFile(f.db, s)
+	if err != nil {
+		return err
+	}
+	links, err := loadCampaigns(ctx, name, s)
+	if err != nil {
+		return err
+	}
+	added, err := storeCampaigns(ctx, file, links, s)
+	if err != nil {
+		return err
+	}
+	return s.render(list, func(k *sink) error {
+		campaigns, known := countCampaigns(links), len(links)-added
+		if k.format == "json" {
+			e := newEnvelope("ttpctl.db.import-campaigns/v1", nil)
+			e.Data = map[string]int{"rows": len(links), "new": added, "known": known, "campaigns": campaigns}
+			return writeJSON(k, e)
+		}
+		k.printf("%s, %s known before, in %s\n", plural(added, "new link"), thousands(known), plural(campaigns, "campaign"))
+		return nil
+	})
+}
+
+func countCampaigns(links []store.CampaignLink) int {
+	seen := map[string]bool{}
+	for _, l := range links {
+		seen[l.Campaign] = true
+	}
+	return len(seen)
+}
+
+// storeCampaigns stores links in the database at path, which is made when it
+// is missing, and returns how many are new.
+func storeCampaigns(ctx context.Context, path string, links []store.CampaignLink, s *streams) (added int, err error) {
+	db, err := store.OpenDB(ctx, path, dbOptions(s))
+	if err != nil {
+		return 0, err
+	}
+	defer closeDB(db, &err)
+	added, err = db.Tags().LinkCampaigns(ctx, links)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
+	return added, err
+}
+
+// loadCampaigns reads a file or stdin, which an interrupt ends: a read from a
+// pipe cannot be cancelled, so its goroutine may outlive this call, until the
+// process ends.
+func loadCampaigns(ctx context.Context, name string, s *streams) ([]store.CampaignLink, error) {
+	type result struct {
+		links []store.CampaignLink
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		links, err := openCampaigns(name, s.in)
+		done <- result{links, err}
+	}()
+	select {
+	case r := <-done:
+		return r.links, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func openCampaigns(name string, stdin io.Reader) ([]store.CampaignLink, error) {
+	if name == "-" {
+		return readCampaigns("stdin", stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, cannotRun("", "%s: %w", name, reason(err))
+	}
+	defer f.Close()
+	return readCampaigns(name, f)
+}
