@@ -50,8 +50,11 @@ Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
 	complete(cmd, "explain", codeNames())
 	cmd.MarkFlagsMutuallyExclusive("explain", "schema", "list-checks")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		if tells := cmd.Flags().Changed("explain") || f.list || f.schema; tells && len(args) > 0 {
+			return cannotRun("leave the path out, or the flag", "unexpected argument: %q: --explain, --schema and --list-checks check no rules", args[0])
+		}
 		switch {
-		case f.explain != "":
+		case cmd.Flags().Changed("explain"):
 			return runExplain(f.explain, f.output, a.streams)
 		case f.list:
 			return runListChecks(f.output, a.streams)
