@@ -75,17 +75,17 @@ func (in *ruleInput) add(ctx context.Context, name string) {
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.IsDir():
-		in.addDir(name)
+		in.addDir(ctx, name)
 	case err == nil:
-		in.addFile(name)
+		in.addFile(ctx, name)
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, "*?[{"):
-		in.addGlob(name)
+		in.addGlob(ctx, name)
 	default:
 		in.fail(cannotRun("", "%s: %w", name, reason(err)))
 	}
 }
 
-func (in *ruleInput) addGlob(pattern string) {
+func (in *ruleInput) addGlob(ctx context.Context, pattern string) {
 	names, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
 	switch {
 	case err != nil:
@@ -94,12 +94,12 @@ func (in *ruleInput) addGlob(pattern string) {
 		in.fail(cannotRun("quote the pattern, ** also matches directories below", "%s: no file matches", pattern))
 	}
 	for _, name := range names {
-		in.addFile(name)
+		in.addListed(ctx, name)
 	}
 }
 
 // addDir reads the files of a directory that the name filter lets through.
-func (in *ruleInput) addDir(dir string) {
+func (in *ruleInput) addDir(ctx context.Context, dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		in.fail(cannotRun("", "%s: %w", dir, reason(err)))
@@ -111,7 +111,7 @@ func (in *ruleInput) addDir(dir string) {
 		switch {
 		case ruleName.MatchString(e.Name()):
 			found = true
-			in.addListed(name)
+			in.addListed(ctx, name)
 		case nearRule.MatchString(e.Name()):
 			in.leaveOut(name)
 		}
@@ -131,7 +131,7 @@ func (in *ruleInput) leaveOut(name string) {
 
 // addListed reads a file that was found, not named: only regular ones, since
 // opening a pipe would wait for its writer.
-func (in *ruleInput) addListed(name string) {
+func (in *ruleInput) addListed(ctx context.Context, name string) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
@@ -139,49 +139,64 @@ func (in *ruleInput) addListed(name string) {
 	case !info.Mode().IsRegular():
 		in.fail(cannotRun("", "%s: not a regular file", name))
 	default:
-		in.addFile(name)
+		in.addFile(ctx, name)
 	}
 }
 
-func (in *ruleInput) addFile(name string) {
+func (in *ruleInput) addFile(ctx context.Context, name string) {
 	if key := filepath.Clean(name); in.seen[key] {
 		return
 	} else {
 		in.seen[key] = true
 	}
-	data, err := readLimited(name, ruleFileLimit)
-	if err != nil {
+	data, err := orInterrupt(ctx, func() ([]byte, error) { return readLimited(name, ruleFileLimit) })
+	switch {
+	case err != nil && ctx.Err() != nil:
+		in.fail(context.Cause(ctx))
+	case err != nil:
 		in.fail(cannotRun("", "%s: %w", name, reason(err)))
-		return
+	default:
+		in.sources = append(in.sources, engine.Source{Name: name, Data: data})
 	}
-	in.sources = append(in.sources, engine.Source{Name: name, Data: data})
 }
 
-// addStdin reads stdin, which an interrupt ends: the read itself cannot be
-// cancelled, so its goroutine may outlive this call, until the process ends.
+// addStdin reads stdin.
 func (in *ruleInput) addStdin(ctx context.Context) {
-	type result struct {
-		data []byte
-		err  error
-	}
 	if in.seen["-"] {
 		return
 	}
 	in.seen["-"] = true
+	data, err := orInterrupt(ctx, func() ([]byte, error) {
+		return io.ReadAll(io.LimitReader(in.stdin, ruleFileLimit+1))
+	})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		in.fail(context.Cause(ctx))
+	case err != nil:
+		in.fail(broke("stdin: %w", reason(err)))
+	default:
+		in.sources = append(in.sources, engine.Source{Name: in.nameOfStdin(), Data: data})
+	}
+}
+
+// orInterrupt returns what read does, or nothing once ctx ends: neither a read
+// of stdin nor the opening of a pipe can be cancelled, so read's goroutine may
+// outlive this call, until the process ends.
+func orInterrupt(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
 	done := make(chan result, 1)
 	go func() {
-		data, err := io.ReadAll(io.LimitReader(in.stdin, ruleFileLimit+1))
+		data, err := read()
 		done <- result{data, err}
 	}()
 	select {
 	case r := <-done:
-		if r.err != nil {
-			in.fail(broke("stdin: %w", reason(r.err)))
-			return
-		}
-		in.sources = append(in.sources, engine.Source{Name: in.nameOfStdin(), Data: r.data})
+		return r.data, r.err
 	case <-ctx.Done():
-		in.fail(context.Cause(ctx))
+		return nil, context.Cause(ctx)
 	}
 }
 
