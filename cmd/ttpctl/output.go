@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -68,12 +70,28 @@ func (o *outputs) Set(word string) error {
 		path = ""
 	}
 	for _, out := range o.list {
-		if out.path == path {
+		if sameFile(out.path, path) {
 			return cannotRun("write one of them to another file: -o "+format+"=FILE", "%s and %s both go to %s", out.format, format, out.where())
 		}
 	}
 	o.list = append(o.list, output{format, path})
 	return nil
+}
+
+// sameFile reports whether two paths, "" being stdout, name one file, also one
+// that does not exist yet. What may be written to twice, such as /dev/null, is
+// not meant.
+func sameFile(a, b string) bool {
+	if a == "" || b == "" {
+		return a == b
+	}
+	if x, err := os.Stat(a); err == nil {
+		y, err := os.Stat(b)
+		return err == nil && x.Mode().IsRegular() && os.SameFile(x, y)
+	}
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && absA == absB
 }
 
 // where names the destination in messages.
