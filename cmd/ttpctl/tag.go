@@ -34,6 +34,10 @@ type inputFlags struct {
 	noSort  bool
 }
 
+// maxWorkers bounds --workers: each costs memory, and more than processors
+// win nothing.
+const maxWorkers = 1024
+
 // newTagCmd returns `ttpctl tag`.
 func newTagCmd(a *app) *cobra.Command {
 	f := tagFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
@@ -85,8 +89,8 @@ func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) (err er
 	if len(paths) == 0 {
 		return cannotRun("ttpctl tag cowrie.json, or - for stdin", "no input: no file named")
 	}
-	if f.workers < 0 {
-		return cannotRun("", "--workers: %d is negative", f.workers)
+	if f.workers < 0 || f.workers > maxWorkers {
+		return cannotRun("", "--workers: %d is outside [0, %d]", f.workers, maxWorkers)
 	}
 	db, err := f.openDB(ctx, s)
 	if err != nil {

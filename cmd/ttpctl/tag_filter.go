@@ -40,8 +40,8 @@ type tagFilter struct {
 }
 
 func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*tagFilter, error) {
-	if math.IsNaN(f.minConfidence) || f.minConfidence < 0 || f.minConfidence > 1 {
-		return nil, cannotRun("", "--min-confidence: %v is outside [0, 1]", f.minConfidence)
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	t := &tagFilter{minConfidence: f.minConfidence, rules: f.rules}
 	for _, id := range f.rules {
@@ -75,6 +75,23 @@ func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*tagFilter,
 	return t, nil
 }
 
+// check refuses what no run can mean. A list that was given and names nothing,
+// such as that of a variable that is not set, would keep all, or nothing.
+func (f *filterFlags) check() error {
+	if math.IsNaN(f.minConfidence) || f.minConfidence < 0 || f.minConfidence > 1 {
+		return cannotRun("", "--min-confidence: %v is outside [0, 1]", f.minConfidence)
+	}
+	for _, given := range []struct {
+		flag string
+		list []string
+	}{{"--rule", f.rules}, {"--tactic", f.tactics}, {"--technique", f.techniques}} {
+		if given.list != nil && len(given.list) == 0 {
+			return cannotRun("leave it out for all", "%s: nothing named", given.flag)
+		}
+	}
+	return nil
+}
+
 func unknownRule(id string, rules *engine.Ruleset) error {
 	var known []string
 	for _, r := range rules.Rules() {
@@ -87,7 +104,11 @@ func unknownRule(id string, rules *engine.Ruleset) error {
 }
 
 func unknownTechnique(id string) error {
-	return cannotRun("nearest: "+strings.Join(attack.Default().Suggest(id), ", "), "unknown technique %q", id)
+	help := "ids are written like T1110 and T1110.001"
+	if near := attack.Default().Suggest(id); len(near) > 0 {
+		help = "nearest: " + strings.Join(near, ", ")
+	}
+	return cannotRun(help, "unknown technique %q", id)
 }
 
 // findTactic returns the id of the tactic with that id or short name.
@@ -98,7 +119,9 @@ func findTactic(name string) (string, error) {
 			if strings.EqualFold(t.ID, name) || strings.EqualFold(t.Shortname, name) {
 				return t.ID, nil
 			}
-			known = append(known, t.Shortname)
+			if !slices.Contains(known, t.Shortname) {
+				known = append(known, t.Shortname)
+			}
 		}
 	}
 	return "", unknownWord("tactic", name, known)
