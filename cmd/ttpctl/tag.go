@@ -198,6 +198,7 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	if err != nil {
 		return err
 	}
+	out.goOn = len(sinks) > 1 || t.saver != nil
 	bar := startProgress(s, inputs)
 	cfg.OnRead = bar.add
 	account, err := ingest.Run(ctx, inputs, cfg, t.newTagger, t.deliverTo(ctx, out))
@@ -242,6 +243,7 @@ func rejectedMessage(a *ingest.Account, strict bool) string {
 type tagOutputs struct {
 	sinks   []*sink
 	writers []report.Writer
+	goOn    bool // the run is wanted also when nobody reads stdout any more
 }
 
 func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, error) {
@@ -269,8 +271,8 @@ func (o *tagOutputs) write(tags []engine.Tag) error {
 		if err == nil && k.file == nil {
 			err = k.Flush()
 		}
-		if err != nil {
-			return k.fault(err)
+		if err = k.fault(err); err != nil && !(o.goOn && errors.Is(err, errClosedPipe)) {
+			return err
 		}
 	}
 	return nil
