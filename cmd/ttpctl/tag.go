@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
@@ -86,41 +88,66 @@ func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) (err er
 	if err != nil {
 		return err
 	}
-	if len(paths) == 0 {
-		return cannotRun("ttpctl tag cowrie.json, or - for stdin", "no input: no file named")
-	}
-	if f.workers < 0 || f.workers > maxWorkers {
-		return cannotRun("", "--workers: %d is outside [0, %d]", f.workers, maxWorkers)
-	}
-	db, err := f.openDB(ctx, s)
+	t := &tagging{now: s.now()}
+	defer func() { closeDB(t.db, &err) }()
+	inputs, cfg, err := f.setUp(ctx, t, paths, s)
 	if err != nil {
-		return err
-	}
-	defer func() { closeDB(db, &err) }()
-	now := s.now()
-	rules, err := f.origin.load(ctx, db, s)
-	if err != nil {
-		return err
-	}
-	filter, err := f.filter.compile(rules, now)
-	if err != nil {
-		return err
-	}
-	t := &tagging{filter: filter, now: now}
-	if t.snapshot, err = f.snapshot(ctx, rules, db, now); err != nil {
-		return err
-	}
-	inputs, cfg, err := f.prepare(paths, rules, s)
-	if err != nil {
-		return err
-	}
-	if f.save {
-		if db, err = f.makeDB(ctx, db, s); err != nil {
-			return err
-		}
-		t.saver = &saver{db: db}
+		return joinErrors(err, writeUnrun(list, err, s))
 	}
 	return t.run(ctx, inputs, cfg, list, s)
+}
+
+// setUp settles all that t needs and finds its inputs. t.db is to be closed
+// also after an error.
+func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *streams) (inputs []ingest.Input, cfg ingest.Config, err error) {
+	if len(paths) == 0 {
+		return nil, cfg, cannotRun("ttpctl tag cowrie.json, or - for stdin", "no input: no file named")
+	}
+	if f.workers < 0 || f.workers > maxWorkers {
+		return nil, cfg, cannotRun("", "--workers: %d is outside [0, %d]", f.workers, maxWorkers)
+	}
+	if t.db, err = f.openDB(ctx, s); err != nil {
+		return nil, cfg, err
+	}
+	rules, err := f.origin.load(ctx, t.db, s)
+	if err != nil {
+		return nil, cfg, err
+	}
+	if t.filter, err = f.filter.compile(rules, t.now); err != nil {
+		return nil, cfg, err
+	}
+	if t.snapshot, err = f.snapshot(ctx, rules, t.db, t.now); err != nil {
+		return nil, cfg, err
+	}
+	if inputs, cfg, err = f.prepare(paths, rules, s); err != nil || !f.save {
+		return inputs, cfg, err
+	}
+	if t.db, err = f.makeDB(ctx, t.db, s); err == nil {
+		t.saver = &saver{db: t.db}
+	}
+	return inputs, cfg, err
+}
+
+// writeUnrun writes to the outputs that can say so why nothing ran.
+func writeUnrun(list []output, why error, s *streams) error {
+	list = slices.DeleteFunc(slices.Clone(list), func(o output) bool { return o.format != "json" })
+	return s.render(list, func(k *sink) error {
+		meta := report.Meta{ToolVersion: readBuild().Version, AttackRelease: attack.Default().Release()}
+		w, err := report.NewWriter(k.format, k, report.Options{Meta: meta})
+		if err != nil {
+			return err
+		}
+		return w.Finish(&report.Account{Errors: messages(why)})
+	})
+}
+
+// messages returns what is to be said of err.
+func messages(err error) []string {
+	var all []string
+	for _, t := range toolErrors(err) {
+		all = append(all, t.Message)
+	}
+	return all
 }
 
 // openDB opens the database when there is one and something of it is wanted.
@@ -206,6 +233,7 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	err = joinErrors(err, t.saver.flush(ctx))
 	t.warnUnread(&account, s)
 	acc := t.account(&account)
+	acc.Errors = append(acc.Errors, messages(err)...)
 	err = joinErrors(err, out.finish(acc))
 	if !s.quiet {
 		// A stderr that nobody reads is no failure.
@@ -279,17 +307,33 @@ func (o *tagOutputs) write(tags []engine.Tag) error {
 }
 
 // finish completes every output, also when one of them, or the run, failed: a
-// half-written file is dropped, a whole one is put in its place.
+// half-written file is dropped, a whole one is put in its place. JSON comes
+// last, since it says what went wrong with the others. A nil account is an empty
+// one.
 func (o *tagOutputs) finish(acc *report.Account) error {
+	if acc == nil {
+		acc = &report.Account{}
+	}
 	var errs []error
-	for i, w := range o.writers {
-		k := o.sinks[i]
-		if err := w.Finish(acc); err != nil {
-			k.abandon()
-			errs = append(errs, k.fault(err))
-			continue
+	for _, documents := range []bool{false, true} {
+		for i, k := range o.sinks {
+			if (k.format == "json") != documents {
+				continue
+			}
+			if err := k.finish(o.writers[i], acc); err != nil {
+				errs = append(errs, err)
+				acc.Errors = append(acc.Errors, messages(err)...)
+			}
 		}
-		errs = append(errs, k.commit())
 	}
 	return joinErrors(errs...)
+}
+
+// finish completes what w wrote to k.
+func (k *sink) finish(w report.Writer, acc *report.Account) error {
+	if err := w.Finish(acc); err != nil {
+		k.abandon()
+		return k.fault(err)
+	}
+	return k.commit()
 }

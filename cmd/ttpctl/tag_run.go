@@ -10,6 +10,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
+	"ttpctl/internal/store"
 )
 
 // A tagging is one run of tag: what is in force, at one instant, for all of
@@ -18,6 +19,7 @@ type tagging struct {
 	snapshot *engine.Snapshot
 	filter   *tagFilter
 	now      time.Time // passed to every Evaluate: states stay as resolved at the start
+	db       *store.DB // nil = there is none, or nothing of it is wanted
 	saver    *saver    // nil = tags are not stored
 
 	mu      sync.Mutex
