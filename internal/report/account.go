@@ -19,7 +19,7 @@ import (
 // written; FilteredOut and BelowFloor were made and are not among Tags.
 type Account struct {
 	Files int   `json:"files"`
-	Bytes int64 `json:"bytes"` // after decompression
+	Bytes int64 `json:"bytes"` // as stored, that is before decompression
 	Lines int64 `json:"lines"`
 
 	Direct   int64            `json:"direct"`   // became an event
