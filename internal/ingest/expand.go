@@ -13,22 +13,25 @@ import (
 )
 
 // Expand returns the files that patterns name, each once, in the order of the
-// patterns and sorted within one:
+// patterns and sorted within one, `a.json` and `./a.json` being the same:
 //   - "-" is itself, and so is the path of a file;
 //   - a directory is the logs directly in it, see isLog;
-//   - anything else is a glob, `**` included, and means files only.
+//   - anything else is a glob, `**` included, and means regular files only: to
+//     open a pipe is to wait for its writer, so it has to be named.
 //
 // A pattern that names nothing is an error; all of them are reported.
 func Expand(patterns []string) ([]string, error) {
 	var files []string
 	var errs []error
+	seen := make(map[string]bool)
 	for _, p := range patterns {
 		found, err := expand(p)
 		if err != nil {
 			errs = append(errs, err)
 		}
 		for _, f := range found {
-			if !slices.Contains(files, f) {
+			if path := filepath.Clean(f); !seen[path] {
+				seen[path] = true
 				files = append(files, f)
 			}
 		}
@@ -53,6 +56,10 @@ func expand(pattern string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: malformed pattern", pattern)
 	}
+	files = slices.DeleteFunc(files, func(f string) bool {
+		info, err := os.Stat(f)
+		return err != nil || !info.Mode().IsRegular()
+	})
 	if len(files) == 0 {
 		return nil, fmt.Errorf("%s: matches no file", pattern)
 	}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +34,9 @@ func TestExpand(t *testing.T) {
 	if err := os.Symlink("c.ndjson", "link.json"); err != nil {
 		t.Fatal(err)
 	}
+	if err := syscall.Mkfifo("pipe.json", 0o600); err != nil {
+		t.Fatal(err)
+	}
 	all := []string{"b.jsonl.zst", "c.ndjson", "cowrie.json", "cowrie.json.1.gz", "cowrie.json.2018-05-06", "d.json-20180506.bz2", "link.json"}
 	tests := []struct {
 		patterns, want []string
@@ -42,6 +46,9 @@ func TestExpand(t *testing.T) {
 		{[]string{"-", "cowrie.log", "-"}, []string{"-", "cowrie.log"}, ""},
 		{[]string{"cowrie.json*", "cowrie.json"}, []string{"cowrie.json", "cowrie.json.1.gz", "cowrie.json.2018-05-06"}, ""},
 		{[]string{"**/*.json"}, []string{".hidden.json", "cowrie.json", "link.json", "sub/deep.json"}, ""},
+		{[]string{"p*.json"}, nil, "p*.json: matches no file"},
+		{[]string{"pipe.json"}, []string{"pipe.json"}, ""},
+		{[]string{"c.ndjson", "./c.ndjson", "sub/../c.ndjson"}, []string{"c.ndjson"}, ""},
 		{[]string{"odd[1].txt"}, []string{"odd[1].txt"}, ""},
 		{[]string{"s*"}, nil, "s*: matches no file"},
 		{[]string{"absent.json", "c.ndjson", "x*"}, []string{"c.ndjson"}, "absent.json: no such file or directory\nx*: matches no file"},

@@ -356,3 +356,30 @@ func BenchmarkLogin(b *testing.B) {
 			Username: users[rng.IntN(50)], Password: engine.Some(passwords[rng.IntN(500)]), At: at, TS: "2026-09-14T00:05:00.339563Z"}, emit)
 	}
 }
+
+// TestSprayDepth: one password on three accounts is spraying only while no
+// account saw more passwords than that.
+func TestSprayDepth(t *testing.T) {
+	for passwords, want := range map[int]int{1: 1, 2: 1, 3: 1, 4: 0, 9: 0} {
+		p := newPlayer(t, New(Config{}))
+		observe := func(account, password string) {
+			p.play(observation{"2026-09-14T10:00:00Z", "d", "ssh", "203.0.113.9", "s", []string{"fail", account, password}})
+		}
+		for _, account := range []string{"a", "b", "c"} {
+			observe(account, "p0")
+		}
+		for i := range passwords {
+			observe("a", fmt.Sprint("p", i))
+		}
+		p.end()
+		got := 0
+		for _, ev := range p.events {
+			if ev.Kind == engine.KindIdentity {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%d passwords on one of three accounts: %d identity events, want %d", passwords, got, want)
+		}
+	}
+}
