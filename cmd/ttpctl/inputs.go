@@ -14,6 +14,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/store"
 	"ttpctl/rules"
 )
 
@@ -25,12 +26,9 @@ const ruleFileLimit = 1 << 20
 // them. Having no stem, it is not compared with the rule_id.
 const unnamedStdin = "<stdin>"
 
-// ruleName is the name filter of directory listings, and nearRule what it
-// leaves out not without saying so. Paths that a user names meet neither.
-var (
-	ruleName = regexp.MustCompile(`^[A-Za-z0-9_]+\.ya?ml$`)
-	nearRule = regexp.MustCompile(`\.y[^.]*ml$`)
-)
+// nearRule is what the name filter of directory listings leaves out not
+// without saying so. Paths that a user names meet neither.
+var nearRule = regexp.MustCompile(`\.y[^.]*ml$`)
 
 // A ruleInput collects rule files. What cannot be read is remembered in errs,
 // and the rest is read all the same.
@@ -109,7 +107,7 @@ func (in *ruleInput) addDir(ctx context.Context, dir string) {
 	for _, e := range entries {
 		name := filepath.Join(dir, e.Name())
 		switch {
-		case ruleName.MatchString(e.Name()):
+		case store.IsRuleFile(e.Name()):
 			found = true
 			in.addListed(ctx, name)
 		case nearRule.MatchString(e.Name()):
