@@ -122,3 +122,11 @@ CREATE TABLE ttp_campaign_identity (
     identity_uuid TEXT NOT NULL,
     PRIMARY KEY (campaign, identity_uuid)
 ) STRICT, WITHOUT ROWID;
+
+-- Secrets that a process makes once and keeps, such as the key under which
+-- serve hashes passwords: hashes stay comparable across restarts, and tell
+-- nobody else anything.
+CREATE TABLE ttp_key (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL CHECK (length(value) >= 16)
+) STRICT, WITHOUT ROWID;
