@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/corpus"
-	"ttpctl/internal/ingest"
 )
 
 // buildFlags are the flags of `ttpctl corpus build`.
@@ -22,7 +21,7 @@ type buildFlags struct {
 
 // newCorpusBuildCmd returns `ttpctl corpus build`.
 func newCorpusBuildCmd(a *app) *cobra.Command {
-	f := buildFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
+	var f buildFlags
 	cmd := &cobra.Command{
 		Use:   "build SOURCE...",
 		Short: "Make a corpus of real telemetry, without your own addresses",
@@ -45,10 +44,8 @@ of the exclusions and never the exclusions.`,
 	outputFlag(cmd, &f.output, "jsonl")
 	excludeFlag(fs, &f.exclude)
 	fs.IntVar(&f.max, "max-rows", corpus.DefaultMaxRows, "rows kept at most; what is new beyond is counted")
-	formats, _ := ingest.Formats()
-	enumVar(cmd, fs, &f.input.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the logs")
-	fs.Var(&f.input.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
-	fs.BoolVar(&f.input.noSort, "no-sort", false, "read the logs as given, not in the order of their first timestamps")
+	f.input.register(cmd)
+	f.input.registerSort(cmd)
 	fixedFlags(fs, "exclude-ip")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error { return runCorpusBuild(ctx, f, args, a.streams) })
 	return cmd

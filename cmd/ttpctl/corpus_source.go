@@ -63,21 +63,14 @@ type logSource struct {
 
 func (f *inputFlags) logs(paths []string, x *corpus.Exclusions, s *streams) (*logSource, error) {
 	// One worker keeps the order of events, which rows depend on.
-	cfg := ingest.Config{Format: f.format, MaxLine: int(f.maxLine), Workers: 1, NoSort: f.noSort}
-	files, err := ingest.Expand(paths)
+	cfg, err := f.config()
 	if err != nil {
-		return nil, cannotRun("", "input: %w", err)
+		return nil, err
 	}
-	var inputs []ingest.Input
-	for _, name := range files {
-		in := ingest.Input{Name: name}
-		if name == "-" {
-			in = ingest.Input{Name: "stdin", Reader: s.in}
-		}
-		inputs = append(inputs, in)
-	}
-	if inputs, err = ingest.Prepare(inputs, cfg); err != nil {
-		return nil, cannotRun("", "input: %w", err)
+	cfg.Workers = 1
+	inputs, err := findInputs(paths, "stdin", cfg, s)
+	if err != nil {
+		return nil, err
 	}
 	for i := range inputs {
 		inputs[i].Reader = &lineFilter{open: opener(inputs[i]), x: x}

@@ -8,7 +8,6 @@ import (
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
-	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 )
 
@@ -20,7 +19,7 @@ type impactFlags struct {
 
 // newImpactCmd returns `ttpctl precision impact`.
 func newImpactCmd(a *app) *cobra.Command {
-	f := impactFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
+	var f impactFlags
 	cmd := &cobra.Command{
 		Use:   "impact OLD_DIR NEW_DIR INPUT...",
 		Short: "Show which tags a change of rules adds, removes or moves",
@@ -29,11 +28,8 @@ with examples: what a reviewer needs. An INPUT is a log as tag reads it.`,
 		Example: `  ttpctl precision impact old/rules/ttp rules/ttp cowrie.json
   ttpctl precision impact -o markdown main/rules/ttp rules/ttp logs/ > comment.md`,
 	}
-	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json", "markdown")
-	formats, _ := ingest.Formats()
-	enumVar(cmd, fs, &f.input.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the input")
-	fs.Var(&f.input.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
+	f.input.register(cmd)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error { return runImpact(ctx, f, args, a.streams) })
 	return cmd
 }

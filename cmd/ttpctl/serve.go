@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +27,7 @@ type serveFlags struct {
 
 // newServeCmd returns `ttpctl serve`.
 func newServeCmd(a *app) *cobra.Command {
-	f := serveFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
+	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Tag events from stdin while rules and states change",
@@ -48,9 +50,8 @@ once. A database that is locked or full holds the input up; nothing is lost.`,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "jsonl", "csv", "none")
-	formats, _ := ingest.Formats()
-	enumVar(cmd, fs, &f.input.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the input")
-	fs.Var(&f.input.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
+	f.input.register(cmd)
+	f.input.registerSources(cmd)
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
 	fixedFlags(fs, "stdin-filename")
@@ -61,14 +62,22 @@ once. A database that is locked or full holds the input up; nothing is lost.`,
 	return cmd
 }
 
+// idleCheck is how often serve closes what has been silent for its gap, by
+// the clock: input without an end has no line that would.
+const idleCheck = time.Minute
+
 // runServe tags stdin until it ends or ctx does.
 func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	list, err := f.output.choose("jsonl")
 	if err != nil {
 		return err
 	}
-	if f.workers < 0 {
-		return cannotRun("", "--workers: %d is negative", f.workers)
+	if f.workers < 0 || f.workers > maxWorkers {
+		return cannotRun("", "--workers: %d is outside [0, %d]", f.workers, maxWorkers)
+	}
+	cfg, err := f.input.config()
+	if err != nil {
+		return err
 	}
 	v := &serving{streams: s, origin: f.origin}
 	defer func() { err = joinErrors(err, v.close()) }()
@@ -87,8 +96,13 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	if v.db != nil {
 		server.Tags = v.db.Tags()
 	}
-	account, err := server.Run(ctx, []ingest.Input{{Name: f.stdinName, Reader: s.in}},
-		ingest.Config{Format: f.input.format, MaxLine: int(f.input.maxLine), Workers: f.workers})
+	if cfg.HashKey, err = v.hashKey(ctx); err != nil {
+		return err
+	}
+	clock := time.NewTicker(idleCheck)
+	defer clock.Stop()
+	cfg.Workers, cfg.Idle = f.workers, clock.C
+	account, err := server.Run(ctx, []ingest.Input{{Name: f.stdinName, Reader: s.in}}, cfg)
 	err = joinErrors(err, out.finish(nil))
 	v.summarize(&account, server.Stats())
 	for _, e := range account.Errors {
@@ -138,6 +152,18 @@ func (v *serving) open(ctx context.Context) error {
 	}
 	v.closers = append(v.closers, func() error { v.follower.Close(); return nil })
 	return nil
+}
+
+// hashKey returns the key under which passwords are hashed: the database's
+// own, made once, so that hashes stay comparable across restarts. Without a
+// database it is that of tag.
+func (v *serving) hashKey(ctx context.Context) ([]byte, error) {
+	if v.db == nil {
+		return nil, nil
+	}
+	fresh := make([]byte, 32)
+	rand.Read(fresh) // never fails
+	return v.db.Key(ctx, "password-hash", fresh)
 }
 
 func (v *serving) close() error {

@@ -29,20 +29,13 @@ type tagFlags struct {
 	save        bool
 }
 
-// inputFlags say how telemetry is read, for every command that reads it.
-type inputFlags struct {
-	format  string
-	maxLine byteSize
-	noSort  bool
-}
-
 // maxWorkers bounds --workers: each costs memory, and more than processors
 // win nothing.
 const maxWorkers = 1024
 
 // newTagCmd returns `ttpctl tag`.
 func newTagCmd(a *app) *cobra.Command {
-	f := tagFlags{input: inputFlags{maxLine: ingest.DefaultMaxLine}}
+	var f tagFlags
 	cmd := &cobra.Command{
 		Use:   "tag [FILE...]",
 		Short: "Tag the events of a log with ATT&CK techniques",
@@ -64,10 +57,9 @@ rule is broken, 4 that a file could not be read to its end.`,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, report.Formats()...)
-	formats, _ := ingest.Formats()
-	enumVar(cmd, fs, &f.input.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the input")
-	fs.Var(&f.input.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
-	fs.BoolVar(&f.input.noSort, "no-sort", false, "read the files as given, not in the order of their first timestamps")
+	f.input.register(cmd)
+	f.input.registerSort(cmd)
+	f.input.registerSources(cmd)
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
 	fs.BoolVar(&f.strict, "strict", false, "stop at the first line that is rejected")
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
@@ -191,25 +183,14 @@ func defaultTagFormat(s *streams) string {
 
 // prepare finds the inputs and says how to read them.
 func (f *tagFlags) prepare(paths []string, rules *engine.Ruleset, s *streams) ([]ingest.Input, ingest.Config, error) {
-	cfg := ingest.Config{
-		Format: f.input.format, MaxLine: int(f.input.maxLine), Workers: f.workers,
-		Fields: rules.Needs(), Strict: f.strict, NoSort: f.input.noSort,
-	}
-	files, err := ingest.Expand(paths)
+	cfg, err := f.input.config()
 	if err != nil {
-		return nil, cfg, cannotRun("", "input: %w", err)
+		return nil, cfg, err
 	}
-	var inputs []ingest.Input
-	for _, name := range files {
-		in := ingest.Input{Name: name}
-		if name == "-" {
-			in = ingest.Input{Name: f.stdinName, Reader: s.in}
-		}
-		inputs = append(inputs, in)
-	}
-	inputs, err = ingest.Prepare(inputs, cfg)
+	cfg.Workers, cfg.Fields, cfg.Strict = f.workers, rules.Needs(), f.strict
+	inputs, err := findInputs(paths, f.stdinName, cfg, s)
 	if err != nil {
-		return nil, cfg, cannotRun("", "input: %w", err)
+		return nil, cfg, err
 	}
 	return inputs, cfg, nil
 }

@@ -175,7 +175,10 @@ func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
 		s.log.Warn("this file has no lines", "file", name)
 	}
 	if a.Evicted > 0 {
-		s.log.Warn("more sessions were open at once than are remembered; the ids of their later commands differ", "sessions", a.Evicted)
+		s.log.Warn("more sessions and aggregates were open at once than are remembered; the least active were closed early", "closed", a.Evicted)
+	}
+	for _, why := range a.MailUnread.Names() {
+		s.log.Warn("stored mail could not be read", "reason", why, "messages", a.MailUnread.Count(why))
 	}
 	for _, w := range t.workers {
 		for _, p := range w.scratch.TakePanics() {
