@@ -18,6 +18,7 @@ import (
 const (
 	aggregate = "internal/ingest/aggregate"
 	attack    = "internal/attack"
+	edit      = "internal/edit"
 	engine    = "internal/engine"
 	escape    = "internal/escape"
 	ingest    = "internal/ingest"
@@ -30,12 +31,13 @@ const (
 // arrows are the imports that a package may have within this module. A new
 // row, or a new arrow in one, is a decision and not an accident.
 var arrows = map[string][]string{
-	attack:                {},
+	attack:                {edit},
 	"internal/attack/gen": {attack},
+	edit:                  {},
 	escape:                {},
 	prefilter:             {},
 	shell:                 {},
-	engine:                {attack, prefilter, shell},
+	engine:                {attack, prefilter, shell, edit},
 	"internal/lifters":    {engine, attack},
 	state:                 {},
 	aggregate:             {engine, state},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"ttpctl/internal/edit"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/store"
 )
@@ -138,7 +139,7 @@ func (k *knownRules) unknown(id string, among []string) error {
 	if !isRuleID(id) {
 		help = "ttpctl rule list shows the rules in force"
 	}
-	if near := engine.Closest(id, among); near != "" {
+	if near := edit.Closest(id, among); near != "" {
 		r, _ := k.find(near)
 		help = "did you mean " + near + " (" + r.name + ")?"
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/edit"
 	"ttpctl/internal/engine"
 )
 
@@ -97,7 +98,7 @@ func unknownRule(id string, rules *engine.Ruleset) error {
 	for _, r := range rules.Rules() {
 		known = append(known, r.ID)
 	}
-	if near := engine.Closest(id, known); near != "" {
+	if near := edit.Closest(id, known); near != "" {
 		return cannotRun("did you mean "+near+"?", "unknown rule %q", id)
 	}
 	return cannotRun("ttpctl validate lists what is wrong with rules that do not compile", "unknown rule %q", id)

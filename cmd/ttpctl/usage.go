@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/edit"
 )
 
 // usageError gives an error of cobra's the class of a usage error, and says
@@ -34,7 +34,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 			known = append(known, c.Name())
 		}
 	}
-	if near := engine.Closest(name, known); near != "" {
+	if near := edit.Closest(name, known); near != "" {
 		return cannotRun("did you mean "+cmd.CommandPath()+" "+near+"?", "unknown command: %q", name)
 	}
 	return cannotRun("known: "+strings.Join(known, ", "), "unknown command: %q", name)
@@ -58,7 +58,7 @@ func flagError(cmd *cobra.Command, err error) error {
 func unknownFlag(cmd *cobra.Command, name string) error {
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	if near := engine.Closest(name, known); near != "" {
+	if near := edit.Closest(name, known); near != "" {
 		return cannotRun("did you mean --"+near+"?", "unknown flag: --%s", name)
 	}
 	return cannotRun(seeHelp(cmd), "unknown flag: --%s", name)
@@ -83,7 +83,7 @@ func valueError(what, value string, err error) error {
 
 // unknownWord says that word is none of known, which are what.
 func unknownWord(what, word string, known []string) error {
-	if near := engine.Closest(word, known); near != "" {
+	if near := edit.Closest(word, known); near != "" {
 		return cannotRun("did you mean "+near+"?", "unknown %s %q", what, word)
 	}
 	return cannotRun("known: "+strings.Join(known, ", "), "unknown %s %q", what, word)

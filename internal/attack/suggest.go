@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"ttpctl/internal/edit"
 )
 
 const (
@@ -88,32 +90,11 @@ func commonPrefix(a, b string) int {
 	return n
 }
 
-// distance is the number of bytes inserted, deleted, replaced or swapped with their
-// neighbour that make a of b (optimal string alignment). It reports false above
-// limit, which is at most two. a must not be longer than maxIDLen.
+// distance is the edit distance, or false above limit.
 func distance(a, b string, limit int) (int, bool) {
 	if max(len(a)-len(b), len(b)-len(a)) > limit {
 		return 0, false
 	}
-	const width = maxIDLen + 3 // a's length, at most two more, and the empty prefix
-	var rows [3][width]int     // the row before the last, the last, this one; they rotate
-	before, last, row := &rows[0], &rows[1], &rows[2]
-	for j := range len(b) + 1 {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)], last[len(b)] <= limit
+	d := edit.Distance(a, b)
+	return d, d <= limit
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"ttpctl/internal/edit"
 )
 
 // Errorf returns a diagnostic about parameters: at the value of the named
@@ -67,7 +69,7 @@ func (d *paramDecoder) unknown(key *Node, names []string) {
 	if d.meant == nil {
 		d.meant = map[string]bool{}
 	}
-	d.meant[closest(key.Value, names)] = true
+	d.meant[edit.Closest(key.Value, names)] = true
 	diag := NewDiagnostic(CodeUnknownParam, key.Span, "%s has no parameter %q", d.kind, short(key.Value))
 	if diag.Help = didYouMean(key.Value, names); len(names) == 0 {
 		diag = diag.WithHelp("it takes none")

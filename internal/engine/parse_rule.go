@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ttpctl/internal/edit"
 )
 
 // A ruleReader fills a ParsedRule from the tree of its file.
@@ -36,7 +38,7 @@ func (r *ruleReader) keys(n *Node, where string, specs []keySpec) {
 			specs[j].read(r, key.Value, n.Items[i])
 			continue
 		}
-		meant[closest(key.Value, names)] = true
+		meant[edit.Closest(key.Value, names)] = true
 		r.diags.add(unknownKey(key, where, names))
 	}
 	for _, s := range specs {
