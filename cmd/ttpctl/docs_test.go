@@ -12,12 +12,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/lifters"
 )
 
-// TestReference keeps docs/cli.md and docs/checks.md as the commands and the
-// code table have it; `go generate ./cmd/ttpctl` rewrites them.
+// TestReference keeps docs/cli.md, docs/checks.md and docs/lifters.md as the
+// commands, the code table and the table of lifters have it; `go generate
+// ./cmd/ttpctl` rewrites them.
 func TestReference(t *testing.T) {
-	for name, want := range map[string]string{"cli.md": commandReference(), "checks.md": checkReference()} {
+	for name, want := range map[string]string{
+		"cli.md": commandReference(), "checks.md": checkReference(), "lifters.md": lifterReference(),
+	} {
 		path := filepath.Join("../../docs", name)
 		if *update {
 			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
@@ -79,4 +83,44 @@ func checkReference() string {
 		}
 	}
 	return b.String()
+}
+
+// lifterReference returns docs/lifters.md.
+func lifterReference() string {
+	var b strings.Builder
+	b.WriteString("# Lifters\n\nWhat no pattern on one field can decide: counts, verdicts, flags. A rule that writes one of these as `match.kind`, " +
+		"its parameters beside it, is decided by it alone. A missing field, or one of another type, means that it does not fire.\n")
+	owner := ""
+	for _, s := range lifters.Specs() {
+		if s.Owner() != owner {
+			owner = s.Owner()
+			fmt.Fprintf(&b, "\n## %s\n\n| match.kind | for | parameters | evidence |\n|---|---|---|---|\n", owner)
+		}
+		var kinds []string
+		for _, k := range s.Kinds {
+			kinds = append(kinds, k.String())
+		}
+		evidence := s.Evidence
+		if s.FieldsToo {
+			evidence = append([]string{"evidence_fields"}, evidence...)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.MatchKind(), strings.Join(kinds, ", "), paramList(s.Params), strings.Join(evidence, ", "))
+	}
+	return b.String()
+}
+
+// paramList returns `name (type, default)` of each parameter.
+func paramList(params []engine.Param) string {
+	var list []string
+	for _, p := range params {
+		note := p.Want()
+		switch {
+		case p.Required:
+			note += ", required"
+		case p.Default != nil:
+			note += fmt.Sprintf(", default %v", p.Default)
+		}
+		list = append(list, fmt.Sprintf("`%s` (%s)", p.Name, note))
+	}
+	return strings.Join(list, ", ")
 }

@@ -50,7 +50,7 @@ func (p Params) Decode(specs []Param) (Args, Diagnostics) {
 		switch {
 		case p.Node.member(s.Name) != nil:
 		case s.Required && !d.meant[s.Name]:
-			d.diags.add(NewDiagnostic(CodeMissingKey, p.kindNode().Span, "%s lacks the parameter %s (%s)", p.Kind, s.Name, s.want()))
+			d.diags.add(NewDiagnostic(CodeMissingKey, p.kindNode().Span, "%s lacks the parameter %s (%s)", p.Kind, s.Name, s.Want()))
 		case s.Default != nil:
 			d.args.values[s.Name] = s.Default
 		}
@@ -77,8 +77,8 @@ func (d *paramDecoder) unknown(key *Node, names []string) {
 	d.diags.add(diag)
 }
 
-// want says what values the parameter takes.
-func (s *Param) want() string {
+// Want says in prose what values the parameter takes.
+func (s *Param) Want() string {
 	switch s.Type {
 	case ParamNumber:
 		if s.Max > s.Min {
@@ -133,7 +133,7 @@ func (d *paramDecoder) bad(s *Param, n *Node) {
 			got = fmt.Sprintf("%q", got)
 		}
 	}
-	d.diags.add(unquoted(NewDiagnostic(CodeBadParam, n.Span, "%s wants %s, got %s", s.Name, s.want(), got), n))
+	d.diags.add(unquoted(NewDiagnostic(CodeBadParam, n.Span, "%s wants %s, got %s", s.Name, s.Want(), got), n))
 }
 
 func (d *paramDecoder) number(s *Param, n *Node) (float64, bool) {
