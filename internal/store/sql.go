@@ -93,7 +93,7 @@ const (
 min(` + seen + `), max(` + seen + `) FROM ttp_tag WHERE `
 	sqlGroupTechniques = ` GROUP BY technique_id, sub_technique_id, tactic ORDER BY technique_id, sub_technique_id, tactic`
 
-	subjectColumns = `count(*), count(DISTINCT technique_id), min(` + seen + `), max(` + seen + `)`
+	subjectColumns = `count(*), count(DISTINCT coalesce(sub_technique_id, technique_id)), min(` + seen + `), max(` + seen + `)`
 )
 
 // subjects list what a Dimension has, with the tags of each.

@@ -266,6 +266,20 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
+// A technique and its sub-technique are two, here as in the table of tag.
+func TestSubjectsTellSubTechniquesApart(t *testing.T) {
+	db := tempDB(t)
+	tags := []engine.Tag{named(1, "a", ""), named(2, "a", ""), named(3, "a", "")}
+	for i, sub := range []string{"", "T1110.001", "T1110.001"} {
+		tags[i].Technique, tags[i].SubTechnique = "T1110", sub
+	}
+	insert(t, db, tags...)
+	ss, err := db.Tags().Subjects(t.Context(), ByAttacker)
+	if err != nil || len(ss) != 1 || ss[0].Techniques != 2 {
+		t.Errorf("Subjects(ByAttacker) = %+v, %v, want one attacker with 2 techniques", ss, err)
+	}
+}
+
 func TestDetailPages(t *testing.T) {
 	db := tempDB(t)
 	for i := range 5 { // two tags of one instant each
