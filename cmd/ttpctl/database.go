@@ -135,5 +135,5 @@ func (o ruleOrigin) load(ctx context.Context, db *store.DB, s *streams) (*engine
 	for i, r := range stored {
 		sources[i] = r.Source()
 	}
-	return compileRules(s, sources, db.Path(), false)
+	return compileRules(s, sources, db.Path(), compileConfig(s, false))
 }

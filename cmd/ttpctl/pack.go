@@ -24,6 +24,11 @@ func compileConfig(s *streams, pack bool) engine.Config {
 // A broken pack is said in full on stderr, and nothing runs on what is left
 // of it.
 func loadRules(ctx context.Context, s *streams, path string) (*engine.Ruleset, error) {
+	return loadRulesAs(ctx, s, path, compileConfig(s, path == ""))
+}
+
+// loadRulesAs is loadRules under another configuration.
+func loadRulesAs(ctx context.Context, s *streams, path string, cfg engine.Config) (*engine.Ruleset, error) {
 	var paths []string
 	if path != "" {
 		paths = []string{path}
@@ -32,12 +37,12 @@ func loadRules(ctx context.Context, s *streams, path string) (*engine.Ruleset, e
 	if err := in.err(); err != nil {
 		return nil, err
 	}
-	return compileRules(s, in.sources, path, path == "")
+	return compileRules(s, in.sources, path, cfg)
 }
 
 // compileRules compiles sources, which came from where, whole or not at all.
-func compileRules(s *streams, sources []engine.Source, where string, pack bool) (*engine.Ruleset, error) {
-	rs, diags := engine.Compile(sources, compileConfig(s, pack))
+func compileRules(s *streams, sources []engine.Source, where string, cfg engine.Config) (*engine.Ruleset, error) {
+	rs, diags := engine.Compile(sources, cfg)
 	if !diags.HasErrors() {
 		return rs, nil
 	}

@@ -120,23 +120,9 @@ func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
 // that came to disagree with them is what is to be measured, and validate says
 // so.
 func loadMeasured(ctx context.Context, s *streams, path string) (*engine.Ruleset, error) {
-	var paths []string
-	if path != "" {
-		paths = []string{path}
-	}
-	in := readRules(ctx, s, "", paths)
-	if err := in.err(); err != nil {
-		return nil, err
-	}
 	cfg := compileConfig(s, false)
 	cfg.SkipExamples = true
-	rs, diags := engine.Compile(in.sources, cfg)
-	if !diags.HasErrors() {
-		return rs, nil
-	}
-	diags.Sort()
-	newListing(s.err, s.palette(s.err.tty), in.sources).write(errorsOf(diags))
-	return nil, cannotRun("ttpctl validate "+path, "rules: %s", plural(diags.Count(engine.Error), "error"))
+	return loadRulesAs(ctx, s, path, cfg)
 }
 
 // A scored run is a report and what it is held against.
