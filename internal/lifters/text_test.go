@@ -116,7 +116,7 @@ func FuzzPatternSet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, text string) {
 		re, err := regexp.Compile(pattern)
 		if err != nil || len(pattern) > 200 {
-			t.Skip()
+			return
 		}
 		ps := newPatternSet([]*regexp.Regexp{re})
 		if _, ok := ps.find(text); ok != re.MatchString(text) {
