@@ -26,7 +26,7 @@ func runExplain(code string, out outputs, s *streams) error {
 		return cannotRun("ttpctl validate --list-checks", "unknown code %q: codes are TTP001 and so on", code)
 	}
 	return s.renderAs(out, "ttpctl.check/v1", toCheck(info), func(k *sink) {
-		k.printf("%s: %s (%s)\n\n%s\n", k.palette.bold(string(info.Code)), info.Title, info.Severity, info.Text)
+		k.printf("%s: %s (%s)\n\n%s\n", k.palette.Bold(string(info.Code)), info.Title, info.Severity, info.Text)
 		if info.Example != "" {
 			k.printf("\nFor example, this rule has the problem:\n\n%s\n", indent(info.Example))
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/report"
 )
 
 // newCorpusCmd returns `ttpctl corpus`.
@@ -81,5 +82,5 @@ func scrubSummary(scrub *corpus.Scrubber) string {
 	if total == 0 {
 		return "no address scrubbed"
 	}
-	return plural(total, "address") + " scrubbed: " + text[len(", "):]
+	return report.Plural(total, "address") + " scrubbed: " + text[len(", "):]
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/report"
 )
 
 // buildFlags are the flags of `ttpctl corpus build`.
@@ -81,7 +82,7 @@ func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *stream
 	}
 	err = f.write(b, paths, s)
 	c := b.Count
-	s.notef("%s read: %s from excluded addresses dropped, %s of a shape seen before, %s kept", plural(c.Read, "row"), thousands(c.Dropped), thousands(c.Duplicates), thousands(c.Kept))
+	s.notef("%s read: %s from excluded addresses dropped, %s of a shape seen before, %s kept", report.Plural(c.Read, "row"), report.Grouped(c.Dropped), report.Grouped(c.Duplicates), report.Grouped(c.Kept))
 	s.notef("%s", scrubSummary(b.Scrub))
 	if c.LeftOut > 0 {
 		s.log.Warn("more shapes than rows may be kept; --max-rows raises the bound", "left_out", c.LeftOut)
@@ -136,7 +137,7 @@ func writeCorpus(b *corpus.Builder, cohort, path string, sources []string, s *st
 	if err != nil {
 		return broke("manifest: %w", err)
 	}
-	s.notef("%s: %s", path, plural(rows, "row"))
+	s.notef("%s: %s", path, report.Plural(rows, "row"))
 	return writePrivate(path+".manifest", func(f *os.File) error {
 		_, err := f.Write(append(doc, '\n'))
 		return err

@@ -15,6 +15,7 @@ import (
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/report"
 )
 
 // labelFlags are the flags of `ttpctl corpus label`.
@@ -143,7 +144,7 @@ func (l *labelling) apply(path string, s *streams) error {
 		return err
 	})
 	if err == nil {
-		s.notef("%s answered in all, %s of %s changed", plural(l.journal.answers.Len(), "hit"), plural(changed, "row"), path)
+		s.notef("%s answered in all, %s of %s changed", report.Plural(l.journal.answers.Len(), "hit"), report.Plural(changed, "row"), path)
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/report"
 )
 
 // Keys of the terminal in raw mode.
@@ -34,7 +35,7 @@ type labeller struct {
 	session *corpus.Session
 	tty     *os.File
 	out     io.Writer
-	palette palette
+	palette report.Palette
 	keys    chan byte
 	failed  error // why keys ended
 }
@@ -176,7 +177,7 @@ func (u *labeller) printf(format string, args ...any) {
 func (u *labeller) show(x *corpus.Sample, a corpus.Answer) {
 	p := u.palette
 	done, total := u.session.Progress()
-	u.printf("\n%s\n", p.dim(fmt.Sprintf("%d of %d, %s:%d %s", done, total, escape.Terminal(x.File), x.Line, escape.Terminal(x.Label))))
+	u.printf("\n%s\n", p.Dim(fmt.Sprintf("%d of %d, %s:%d %s", done, total, escape.Terminal(x.File), x.Line, escape.Terminal(x.Label))))
 	r := u.l.rules.Rule(x.RuleID)
 	var techniques []string
 	for _, e := range r.Emits {
@@ -186,10 +187,10 @@ func (u *labeller) show(x *corpus.Sample, a corpus.Answer) {
 		}
 		techniques = append(techniques, id)
 	}
-	u.printf("%s %s (%s)\n%s\n", p.bold(r.ID), escape.Terminal(r.Name), strings.Join(techniques, ", "), p.dim(escape.Terminal(strings.Join(strings.Fields(r.Description), " "))))
-	u.printf("\n  %s%s%s\n", escape.Terminal(x.Text[:x.Start]), p.red(escape.Terminal(x.Text[x.Start:x.End])), escape.Terminal(x.Text[x.End:]))
+	u.printf("%s %s (%s)\n%s\n", p.Bold(r.ID), escape.Terminal(r.Name), strings.Join(techniques, ", "), p.Dim(escape.Terminal(strings.Join(strings.Fields(r.Description), " "))))
+	u.printf("\n  %s%s%s\n", escape.Terminal(x.Text[:x.Start]), p.Red(escape.Terminal(x.Text[x.Start:x.End])), escape.Terminal(x.Text[x.End:]))
 	if x.Start == x.End {
-		u.printf("  %s\n", p.dim(escape.Terminal(x.Evidence)))
+		u.printf("  %s\n", p.Dim(escape.Terminal(x.Evidence)))
 	}
 	if a.Opinion != "" {
 		u.printf("  answered: %s %s\n", a.Opinion, escape.Terminal(a.Note))

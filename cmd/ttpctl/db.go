@@ -117,13 +117,13 @@ func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
 		if k.format == "json" {
 			e := newEnvelope("ttpctl.db.prune/v1", err)
 			e.Data = map[string]any{"tags": n, "before": rfc3339(cutoff), "deleted": f.apply}
-			return writeJSON(k, e)
+			return e.Write(k)
 		}
 		verb := "deleted"
 		if !f.apply {
 			verb = "would be deleted; --apply does it"
 		}
-		k.printf("%s stored before %s %s\n", plural(n, "tag"), moment(cutoff, time.Time{}), verb)
+		k.printf("%s stored before %s %s\n", report.Plural(n, "tag"), moment(cutoff, time.Time{}), verb)
 		return nil
 	}))
 }

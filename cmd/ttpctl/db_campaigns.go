@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
 
@@ -69,9 +70,9 @@ func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, 
 		if k.format == "json" {
 			e := newEnvelope("ttpctl.db.import-campaigns/v1", nil)
 			e.Data = map[string]int{"rows": len(links), "new": added, "known": known, "campaigns": campaigns}
-			return writeJSON(k, e)
+			return e.Write(k)
 		}
-		k.printf("%s, %s known before, in %s\n", plural(added, "new link"), thousands(known), plural(campaigns, "campaign"))
+		k.printf("%s, %s known before, in %s\n", report.Plural(added, "new link"), report.Grouped(known), report.Plural(campaigns, "campaign"))
 		return nil
 	})
 }

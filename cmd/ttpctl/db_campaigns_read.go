@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
 
@@ -67,7 +68,7 @@ func readCampaigns(name string, r io.Reader) ([]store.CampaignLink, error) {
 		c.faults = append(c.faults, cannotRun("", "%s: %w", name, reason(err)))
 	}
 	if more := c.bad - campaignFaults; more > 0 {
-		c.faults = append(c.faults, cannotRun("", "%s: and %s", name, plural(more, "more bad row")))
+		c.faults = append(c.faults, cannotRun("", "%s: and %s", name, report.Plural(more, "more bad row")))
 	}
 	return c.links, joinErrors(c.faults...)
 }
@@ -169,7 +170,7 @@ func (c *campaignReader) readCSV(r io.Reader) error {
 // record keeps the link of one record of CSV.
 func (c *campaignReader) record(line int, fields []string) error {
 	if len(fields) != len(campaignColumns) {
-		c.fault(line, fmt.Errorf("%s, not %d", plural(len(fields), "field"), len(campaignColumns)))
+		c.fault(line, fmt.Errorf("%s, not %d", report.Plural(len(fields), "field"), len(campaignColumns)))
 		return nil
 	}
 	return c.link(line, store.CampaignLink{Campaign: fields[1], Identity: fields[0]})

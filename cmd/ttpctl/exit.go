@@ -6,6 +6,7 @@ import (
 	"slices"
 	"syscall"
 
+	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
 
@@ -90,18 +91,12 @@ func flatten(err error) []error {
 	return all
 }
 
-// A toolError is a failure as machine formats carry it.
-type toolError struct {
-	Message string `json:"message"`
-	Help    string `json:"help,omitempty"`
-}
-
-// toolErrors returns what is to be said of err, each message once.
-func toolErrors(err error) []toolError {
-	var all []toolError
+// problems returns what is to be said of err, each message once.
+func problems(err error) []report.Problem {
+	var all []report.Problem
 	for _, e := range flatten(err) {
 		var f *failure
-		t := toolError{Message: e.Error()}
+		t := report.Problem{Message: e.Error()}
 		if errors.As(e, &f) {
 			t.Help = f.help
 		}

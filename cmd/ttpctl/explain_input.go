@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/report"
 )
 
 // Bounds of explain, which answers people: logs are tag's.
@@ -48,7 +49,7 @@ func readExplainInputs(ctx context.Context, s *streams) ([]explainInput, error) 
 			continue
 		}
 		if len(inputs) == maxExplainEvents {
-			return nil, cannotRun(help, "stdin: more than %s", plural(maxExplainEvents, "line"))
+			return nil, cannotRun(help, "stdin: more than %s", report.Plural(maxExplainEvents, "line"))
 		}
 		inputs = append(inputs, explainInput{text: line, event: looksLikeEvent(line), line: n})
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"strings"
 
 	"ttpctl/internal/engine"
 )
@@ -73,11 +72,11 @@ type explainJSON struct {
 func (j *explainJSON) write(r *explained) error {
 	lead := ","
 	if j.summary.Inputs == 0 {
-		head, _, err := j.envelope(nil)
+		head, _, err := j.around(nil)
 		if err != nil {
 			return err
 		}
-		lead = head + "["
+		lead = head
 	}
 	j.summary.add(r)
 	if _, err := io.WriteString(j.w, lead+"\n      "); err != nil {
@@ -95,30 +94,23 @@ func (j *explainJSON) write(r *explained) error {
 }
 
 func (j *explainJSON) finish(err error) error {
-	head, tail, fault := j.envelope(err)
+	head, tail, fault := j.around(err)
 	if fault != nil {
 		return fault
 	}
 	if j.summary.Inputs > 0 {
 		head = "\n    "
-	} else {
-		head += "["
 	}
-	_, fault = io.WriteString(j.w, head+"]"+tail)
+	_, fault = io.WriteString(j.w, head+"]\n  }"+tail)
 	return fault
 }
 
-// envelope returns what stands before and behind the list of inputs. The head
-// does not depend on err and the summary, which come behind.
-func (j *explainJSON) envelope(err error) (head, tail string, fault error) {
+// around returns what stands before and behind the list of inputs.
+func (j *explainJSON) around(err error) (head, tail string, fault error) {
 	e := newEnvelope("ttpctl.explain/v1", err)
-	rules, states := j.snapshot.Ruleset().Hash(), j.snapshot.StateHash()
-	e.RulesetHash, e.StateHash = &rules, &states
-	e.Data, e.Summary = map[string]any{"inputs": []int{}}, j.summary
-	var b strings.Builder
-	fault = writeJSON(&b, e)
-	head, tail, _ = strings.Cut(b.String(), `"inputs": []`)
-	return head + `"inputs": `, tail, fault
+	e.RulesetHash, e.StateHash, e.Summary = j.snapshot.Ruleset().Hash(), j.snapshot.StateHash(), j.summary
+	head, tail, fault = e.Around("  ")
+	return head + "{\n    \"inputs\": [", tail, fault
 }
 
 // add counts an input.

@@ -25,9 +25,9 @@ func (t *explainText) asked(x *engine.Explanation) {
 // tick marks what holds and what does not.
 func (t *explainText) tick(holds bool) string {
 	if holds {
-		return t.palette.sgr("32", "✓")
+		return t.palette.Green("✓")
 	}
-	return t.palette.red("✗")
+	return t.palette.Red("✗")
 }
 
 func (t *explainText) part(indent int, p *engine.Part) {
@@ -48,7 +48,7 @@ func (t *explainText) part(indent int, p *engine.Part) {
 		t.tested(indent+4, p, &p.Texts[i])
 	}
 	if len(p.Texts) == 0 {
-		t.line(indent+4, t.palette.dim, "no text in this field")
+		t.line(indent+4, t.palette.Dim, "no text in this field")
 	}
 	t.more(p.Omitted, "value")
 }
@@ -88,7 +88,7 @@ func (t *explainText) tested(indent int, p *engine.Part, v *engine.TestedText) {
 		if f.End > f.Start {
 			found = "  found " + escape.Cut(v.Text[f.Start:f.End], t.room/3)
 		}
-		t.printf("%s%s\n", escape.Cut(test, max(t.room-indent-2-escape.Width(found), 20)), t.palette.dim(found))
+		t.printf("%s%s\n", escape.Cut(test, max(t.room-indent-2-escape.Width(found), 20)), t.palette.Dim(found))
 	}
 }
 
@@ -105,15 +105,15 @@ func (t *explainText) markedHere(indent int, head string, s *engine.ShownText) {
 	head = escape.Cut(head, t.room/4)
 	room := max(t.room-indent-escape.Width(head), 20)
 	if s.Hidden {
-		t.printf("%s%s\n", head, t.palette.dim(notShown))
+		t.printf("%s%s\n", head, t.palette.Dim(notShown))
 		return
 	}
 	before, inside, after := around(s.Text, s.Start, s.End, room)
 	if s.Excerpt {
 		before, after = "…", "…"
 	}
-	t.printf("%s%s%s%s\n", head, before, t.palette.red(inside), after)
-	if !t.palette.on && inside != "" {
+	t.printf("%s%s%s%s\n", head, before, t.palette.Red(inside), after)
+	if !t.palette.On && inside != "" {
 		t.printf("%*s%s\n", indent+escape.Width(head)+escape.Width(before), "", strings.Repeat("^", escape.Width(inside)))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/report"
 )
 
 // An explainer explains events under one snapshot. It is for one goroutine at
@@ -96,7 +97,7 @@ func (x *explainer) event(r *explained) {
 		r.unknown = a.UnknownKinds.Names()[0]
 	case a.Events > len(r.events):
 		r.err = cannotRun("explain is for a few; ttpctl tag reads logs of any length",
-			"%s: more than %s in all, the others are left out", r.where(), plural(maxExplainEvents, "event"))
+			"%s: more than %s in all, the others are left out", r.where(), report.Plural(maxExplainEvents, "event"))
 	}
 }
 

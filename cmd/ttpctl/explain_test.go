@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/report"
 )
 
 func TestLooksLikeEvent(t *testing.T) {
@@ -188,7 +189,7 @@ func TestExplainEnvelope(t *testing.T) {
 			Schema  string
 			Data    struct{ Inputs []struct{ Input string } }
 			Summary struct{ Inputs int }
-			Errors  []toolError
+			Errors  []report.Problem
 		}
 		if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
 			t.Fatalf("%d inputs: %v in:\n%s", n, err, b.String())

@@ -8,6 +8,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/report"
 )
 
 // explainRoom is how many cells a line has where no terminal says so.
@@ -55,10 +56,10 @@ func (t *explainText) finish(error) error { return nil }
 func (t *explainText) input(r *explained) {
 	switch {
 	case r.unknown != "":
-		t.line(0, t.palette.bold, r.unknown+" event")
+		t.line(0, t.palette.Bold, r.unknown+" event")
 		t.line(2, plain, "this version does not know the kind: no rule reads it")
 	case len(r.events) == 0 && r.err != nil:
-		t.line(0, t.palette.bold, r.err.Error())
+		t.line(0, t.palette.Bold, r.err.Error())
 	}
 	for i := range r.events {
 		if i > 0 {
@@ -70,15 +71,15 @@ func (t *explainText) input(r *explained) {
 
 func (t *explainText) event(r *explained, e *explainedEvent) {
 	if r.event {
-		t.line(0, t.palette.bold, e.kind.String()+" event "+e.sourceID)
+		t.line(0, t.palette.Bold, e.kind.String()+" event "+e.sourceID)
 	}
 	if e.shell != nil {
-		t.line(0, t.palette.bold, "$ "+e.command)
+		t.line(0, t.palette.Bold, "$ "+e.command)
 		t.shellView(e.shell)
 	}
 	t.matches(e)
 	if len(e.asked) > 0 {
-		t.printf("%s\n", t.palette.cyan("why"))
+		t.printf("%s\n", t.palette.Cyan("why"))
 	}
 	for i := range e.asked {
 		t.asked(&e.asked[i])
@@ -86,7 +87,7 @@ func (t *explainText) event(r *explained, e *explainedEvent) {
 }
 
 func (t *explainText) shellView(v *shell.View) {
-	t.printf("%s\n", t.palette.cyan("shell view"))
+	t.printf("%s\n", t.palette.Cyan("shell view"))
 	if len(v.Commands) == 0 {
 		t.line(2, plain, "no command")
 	}
@@ -108,14 +109,14 @@ func (t *explainText) shellView(v *shell.View) {
 	}
 	t.more(len(v.Redirects)-maxListed, "redirection")
 	if v.Truncated {
-		t.line(2, t.palette.yellow, "cut short: the line is longer or deeper than is looked at")
+		t.line(2, t.palette.Yellow, "cut short: the line is longer or deeper than is looked at")
 	}
 }
 
 // more says how many were not listed.
 func (t *explainText) more(n int, noun string) {
 	if n > 0 {
-		t.line(5, t.palette.dim, "and "+plural(n, "more "+noun))
+		t.line(5, t.palette.Dim, "and "+report.Plural(n, "more "+noun))
 	}
 }
 
@@ -135,19 +136,19 @@ func (t *explainText) command(i, level int, c *shell.Command) {
 		}
 		via += ")"
 	}
-	t.printf("%s ", t.palette.dim(fmt.Sprintf("%4d", i+1)))
+	t.printf("%s ", t.palette.Dim(fmt.Sprintf("%4d", i+1)))
 	t.noted(2*level+1, text, via)
 }
 
 // noted writes text and, dim, a note behind it that is never cut.
 func (t *explainText) noted(indent int, text, note string) {
 	note = escape.Terminal(note)
-	t.printf("%*s%s%s\n", indent, "", escape.Cut(text, max(t.room-indent-5-escape.Width(note), 20)), t.palette.dim(note))
+	t.printf("%*s%s%s\n", indent, "", escape.Cut(text, max(t.room-indent-5-escape.Width(note), 20)), t.palette.Dim(note))
 }
 
 // matches shows the rules that fire, and those that would.
 func (t *explainText) matches(e *explainedEvent) {
-	t.printf("%s\n", t.palette.cyan("rules"))
+	t.printf("%s\n", t.palette.Cyan("rules"))
 	switch {
 	case !e.read:
 		t.line(2, plain, "no rule in force reads "+e.kind.String()+" events")
@@ -171,11 +172,11 @@ func (t *explainText) matches(e *explainedEvent) {
 }
 
 func (t *explainText) heading(x *engine.Explanation) {
-	style := t.palette.yellow
+	style := t.palette.Yellow
 	if x.Verdict == engine.Fires {
-		style = t.palette.red
+		style = t.palette.Red
 	}
-	t.printf("  %s %s: %s\n", t.palette.bold(x.Rule.ID), escape.Terminal(x.Rule.Name), style(escape.Terminal(verdictText(x))))
+	t.printf("  %s %s: %s\n", t.palette.Bold(x.Rule.ID), escape.Terminal(x.Rule.Name), style(escape.Terminal(verdictText(x))))
 }
 
 // verdictText says the verdict in words.
@@ -226,7 +227,7 @@ func (t *explainText) tags(x *engine.Explanation) {
 			tag.MostSpecific(), techniqueName(c, tag.MostSpecific()), tag.Confidence))
 	}
 	if x.BelowFloor > 0 && x.Verdict == engine.Fires {
-		t.line(4, plain, fmt.Sprintf("%s left out: confidence below %v", plural(x.BelowFloor, "technique"), engine.Floor))
+		t.line(4, plain, fmt.Sprintf("%s left out: confidence below %v", report.Plural(x.BelowFloor, "technique"), engine.Floor))
 	}
 }
 

@@ -6,18 +6,19 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/report"
 )
 
 // A listing writes diagnostics for people: the problem, where it stands, what
 // to write instead.
 type listing struct {
 	w     io.Writer
-	p     palette
+	p     report.Palette
 	texts map[string]*text
 }
 
 // newListing returns a listing that quotes from sources.
-func newListing(w io.Writer, p palette, sources []engine.Source) *listing {
+func newListing(w io.Writer, p report.Palette, sources []engine.Source) *listing {
 	l := &listing{w, p, make(map[string]*text, len(sources))}
 	for _, src := range sources {
 		l.texts[src.Name] = &text{data: string(src.Data)}
@@ -36,12 +37,12 @@ func (l *listing) write(diags engine.Diagnostics) {
 }
 
 func (l *listing) one(d *engine.Diagnostic) {
-	fmt.Fprintf(l.w, "%s: %s: %s\n", l.p.bold(escape.Terminal(place(d))), l.kind(d), l.p.bold(escape.Terminal(d.Message)))
+	fmt.Fprintf(l.w, "%s: %s: %s\n", l.p.Bold(escape.Terminal(place(d))), l.kind(d), l.p.Bold(escape.Terminal(d.Message)))
 	l.excerpt(d)
 	for _, help := range d.Help {
-		fmt.Fprintf(l.w, "   = %s %s\n", l.p.cyan("help:"), escape.Terminal(help))
+		fmt.Fprintf(l.w, "   = %s %s\n", l.p.Cyan("help:"), escape.Terminal(help))
 	}
-	fmt.Fprintf(l.w, "   = %s ttpctl validate --explain %s\n", l.p.cyan("note:"), d.Code)
+	fmt.Fprintf(l.w, "   = %s ttpctl validate --explain %s\n", l.p.Cyan("note:"), d.Code)
 }
 
 // kind returns `error[TTP012]`.
@@ -49,11 +50,11 @@ func (l *listing) kind(d *engine.Diagnostic) string {
 	s := fmt.Sprintf("%s[%s]", d.Severity, d.Code)
 	switch d.Severity {
 	case engine.Error:
-		return l.p.red(s)
+		return l.p.Red(s)
 	case engine.Warning:
-		return l.p.yellow(s)
+		return l.p.Yellow(s)
 	}
-	return l.p.cyan(s)
+	return l.p.Cyan(s)
 }
 
 // excerpt shows the line, the one before it, and carets. There is none for a
@@ -75,16 +76,16 @@ func (l *listing) excerpt(d *engine.Diagnostic) {
 	if d.Label != "" {
 		carets += " " + escape.Terminal(d.Label)
 	}
-	fmt.Fprintf(l.w, "%s %s\n", l.p.dim("      |"), l.p.red(carets))
+	fmt.Fprintf(l.w, "%s %s\n", l.p.Dim("      |"), l.p.Red(carets))
 }
 
 func (l *listing) numbered(n int, line string) {
 	gutter := fmt.Sprintf("%5d |", n)
 	if line == "" {
-		fmt.Fprintf(l.w, "%s\n", l.p.dim(gutter))
+		fmt.Fprintf(l.w, "%s\n", l.p.Dim(gutter))
 		return
 	}
-	fmt.Fprintf(l.w, "%s %s\n", l.p.dim(gutter), line)
+	fmt.Fprintf(l.w, "%s %s\n", l.p.Dim(gutter), line)
 }
 
 // place returns `file:line:col`, or the file alone.
@@ -93,20 +94,4 @@ func place(d *engine.Diagnostic) string {
 		return d.File
 	}
 	return fmt.Sprintf("%s:%d:%d", d.File, d.Span.Start.Line, d.Span.Start.Col)
-}
-
-// plural returns "1 error", "2 errors", "1,000 errors".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%s %ss", thousands(n), noun)
-}
-
-// thousands groups the digits of n, which is not negative.
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

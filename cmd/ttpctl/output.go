@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"ttpctl/internal/report"
+
 	"github.com/spf13/cobra"
 )
 
@@ -107,7 +109,7 @@ func (o output) where() string {
 type sink struct {
 	*bufio.Writer
 	output
-	palette palette
+	palette report.Palette
 	file    *outFile // nil for stdout
 }
 
@@ -138,7 +140,7 @@ func (s *streams) openOutput(o output) (*sink, error) {
 	return newSink(f, o, s.palette(false), f), nil
 }
 
-func newSink(w io.Writer, o output, p palette, f *outFile) *sink {
+func newSink(w io.Writer, o output, p report.Palette, f *outFile) *sink {
 	const size = 64 << 10
 	return &sink{bufio.NewWriterSize(w, size), o, p, f}
 }

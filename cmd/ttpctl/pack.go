@@ -7,6 +7,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lifters"
+	"ttpctl/internal/report"
 )
 
 // compileConfig returns what rules are checked against; pack asks of them
@@ -48,7 +49,7 @@ func compileRules(s *streams, sources []engine.Source, where string, cfg engine.
 	}
 	diags.Sort()
 	newListing(s.err, s.palette(s.err.tty), sources).write(errorsOf(diags))
-	return nil, cannotRun("ttpctl validate "+where, "rules: %s", plural(diags.Count(engine.Error), "error"))
+	return nil, cannotRun("ttpctl validate "+where, "rules: %s", report.Plural(diags.Count(engine.Error), "error"))
 }
 
 // errorsOf returns the diagnostics that are errors.

@@ -61,7 +61,7 @@ func runProduction(ctx context.Context, f precisionFlags, snap *engine.Snapshot,
 		}
 	}
 	result := c.Report(scrub.Text)
-	s.notef("%s from excluded addresses dropped", plural(left, "row"))
+	s.notef("%s from excluded addresses dropped", report.Plural(left, "row"))
 	warnUnmatched(scrub, s)
 	return f.renderCensus("ttpctl.production/v1", "Hits", result, snap, s)
 }
@@ -75,15 +75,14 @@ func (f *precisionFlags) renderCensus(schema, title string, c *corpus.CensusRepo
 	if len(f.rules) > 0 {
 		c.Only(f.rules)
 	}
-	hash := snap.Ruleset().Hash()
 	err = s.render(list, func(k *sink) error {
 		rules, shapes := censusRules(c), censusShapes(c)
 		switch k.format {
 		case "json":
 			e := newEnvelope(schema, nil)
-			e.RulesetHash, e.Data = &hash, c
+			e.RulesetHash, e.Data = snap.Ruleset().Hash(), c
 			e.Summary = map[string]int{"rows": c.Rows, "rows_hit": c.Hit, "sessions": c.Sessions}
-			return writeJSON(k, e)
+			return e.Write(k)
 		case "csv":
 			return rules.WriteCSV(k)
 		}
@@ -92,7 +91,7 @@ func (f *precisionFlags) renderCensus(schema, title string, c *corpus.CensusRepo
 		}
 		return k.part("By shape", &shapes, s)
 	})
-	s.notef("%s without labels, %s hit; this says nothing of right and wrong", plural(c.Rows, "row"), thousands(c.Hit))
+	s.notef("%s without labels, %s hit; this says nothing of right and wrong", report.Plural(c.Rows, "row"), report.Grouped(c.Hit))
 	return err
 }
 
@@ -145,15 +144,14 @@ func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 	if err != nil {
 		return corpusFailure(ctx, err)
 	}
-	hash := snap.Ruleset().Hash()
 	err = s.render(list, func(k *sink) error {
 		scores, missed := atomicTables(a)
 		switch k.format {
 		case "json":
 			e := newEnvelope("ttpctl.atomic/v1", nil)
-			e.RulesetHash, e.Data = &hash, a
+			e.RulesetHash, e.Data = snap.Ruleset().Hash(), a
 			e.Summary = map[string]any{"tests": a.Tests, "found": a.Found, "recall": a.Recall}
-			return writeJSON(k, e)
+			return e.Write(k)
 		case "csv":
 			return scores.WriteCSV(k)
 		}
@@ -162,7 +160,7 @@ func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 		}
 		return k.part("Tests without a tag of their technique", &missed, s)
 	})
-	s.notef("%s, %d tagged with their technique (recall %.3f)", plural(a.Tests, "test"), a.Found, a.Recall)
+	s.notef("%s, %d tagged with their technique (recall %.3f)", report.Plural(a.Tests, "test"), a.Found, a.Recall)
 	return err
 }
 

@@ -64,20 +64,19 @@ func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) er
 	}
 	r := m.Report()
 	err = s.render(list, func(k *sink) error { return renderImpact(k, r, snaps, s) })
-	s.notef("%s: %d tags added, %d removed, %d moved, %d as before", plural(r.Rows, "event"), r.Added, r.Removed, r.Moved, r.Unchanged)
+	s.notef("%s: %d tags added, %d removed, %d moved, %d as before", report.Plural(r.Rows, "event"), r.Added, r.Removed, r.Moved, r.Unchanged)
 	return err
 }
 
 func renderImpact(k *sink, r *corpus.ImpactReport, snaps [2]*engine.Snapshot, s *streams) error {
 	if k.format == "json" {
-		hash := snaps[1].Ruleset().Hash()
 		e := newEnvelope("ttpctl.impact/v1", nil)
-		e.RulesetHash, e.Data = &hash, r
+		e.RulesetHash, e.Data = snaps[1].Ruleset().Hash(), r
 		e.Summary = map[string]any{"old_ruleset_hash": snaps[0].Ruleset().Hash(), "rows": r.Rows, "added": r.Added, "removed": r.Removed, "moved": r.Moved}
-		return writeJSON(k, e)
+		return e.Write(k)
 	}
 	if len(r.Rules) == 0 {
-		k.printf("No tag changes, over %s.\n", plural(r.Rows, "event"))
+		k.printf("No tag changes, over %s.\n", report.Plural(r.Rows, "event"))
 		return nil
 	}
 	rules := report.Table{Columns: []report.Column{{Name: "RULE", Key: "rule_id"}, {Name: "ADDED", Numeric: true}, {Name: "REMOVED", Numeric: true}, {Name: "MOVED", Numeric: true}, {Name: "UNCHANGED", Numeric: true}}}

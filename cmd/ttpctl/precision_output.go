@@ -17,9 +17,9 @@ func (r *scored) render(k *sink, s *streams) error {
 	switch k.format {
 	case "json":
 		e := newEnvelope(corpus.ReportSchema, nil)
-		e.RulesetHash, e.Data = &r.hash, r.report
+		e.RulesetHash, e.Data = r.hash, r.report
 		e.Summary = map[string]any{"pack": r.report.Pack, "regressions": r.worse, "passed": r.verdict() == nil}
-		return writeJSON(k, e)
+		return e.Write(k)
 	case "junit":
 		return r.junit(k)
 	case "csv":
@@ -56,7 +56,7 @@ func (k *sink) part(title string, t *report.Table, s *streams) error {
 		k.printf("\n")
 		return err
 	}
-	k.printf("%s\n", k.palette.bold(title))
+	k.printf("%s\n", k.palette.Bold(title))
 	err := t.WriteText(k, k.textOptions(s))
 	k.printf("\n")
 	return err
@@ -161,7 +161,7 @@ func (r *scored) regressions() report.Table {
 // summary returns the line that ends a run.
 func (r *scored) summary() string {
 	p := r.report.Pack
-	line := fmt.Sprintf("%s, %s: %d PASS, %d FAIL, %d NO-DATA", plural(p.Rows, "row"), plural(p.Rules, "rule"), p.Passed, p.Failed, p.NoData)
+	line := fmt.Sprintf("%s, %s: %d PASS, %d FAIL, %d NO-DATA", report.Plural(p.Rows, "row"), report.Plural(p.Rules, "rule"), p.Passed, p.Failed, p.NoData)
 	if r.against {
 		line += fmt.Sprintf("; %d worse than the baseline", len(r.worse))
 	}
@@ -172,7 +172,7 @@ func (r *scored) summary() string {
 		}
 	}
 	if n > 0 {
-		line += fmt.Sprintf("; %s not on the allow list", plural(n, "cross-fire"))
+		line += fmt.Sprintf("; %s not on the allow list", report.Plural(n, "cross-fire"))
 	}
 	return line
 }

@@ -29,18 +29,16 @@ func (s *streams) writeRows(k *sink, r *rows) error {
 		return r.table.WriteCSV(k)
 	case "json":
 		e := newEnvelope(r.schema, nil)
+		e.StateHash = r.stateHash
 		e.Data, e.Summary = json.RawMessage(r.table.AppendJSON(nil)), r.summary
-		if r.stateHash != "" {
-			e.StateHash = &r.stateHash
-		}
-		return writeJSON(k, e)
+		return e.Write(k)
 	}
 	return r.table.WriteText(k, k.textOptions(s))
 }
 
 // textOptions are what a text table must know of k.
 func (k *sink) textOptions(s *streams) report.TextOptions {
-	o := report.TextOptions{Color: k.palette.on}
+	o := report.TextOptions{Color: k.palette.On}
 	if k.file == nil {
 		o.Width = s.out.width(s)
 	}

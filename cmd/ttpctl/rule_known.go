@@ -10,6 +10,7 @@ import (
 
 	"ttpctl/internal/edit"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
 
@@ -143,7 +144,7 @@ func (k *knownRules) unknown(id string, among []string) error {
 		r, _ := k.find(near)
 		help = "did you mean " + near + " (" + r.name + ")?"
 	}
-	return cannotRun(help, "unknown rule %q: not among the %s of %s", id, plural(len(k.rules), "rule"), k.where)
+	return cannotRun(help, "unknown rule %q: not among the %s of %s", id, report.Plural(len(k.rules), "rule"), k.where)
 }
 
 // readIDs replaces "-" by the ids that stdin holds, the first word of each

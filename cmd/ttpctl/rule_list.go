@@ -115,7 +115,7 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 	}
 	r.summary = map[string]any{"rules": r.table.Len(), "states": counts, "rules_from": known.where}
 	err = s.renderRows(list, r)
-	s.notef("%s of %s, %d disabled, %d clipped", plural(r.table.Len(), "rule"), known.where, counts["disabled"], counts["clipped"])
+	s.notef("%s of %s, %d disabled, %d clipped", report.Plural(r.table.Len(), "rule"), known.where, counts["disabled"], counts["clipped"])
 	return err
 }
 

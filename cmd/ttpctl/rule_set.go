@@ -289,5 +289,5 @@ func (f *ruleSetFlags) writeJSON(k *sink, done []ruleOutcome) error {
 	e := newEnvelope("ttpctl.rule.set/v1", nil)
 	e.Data = rules
 	e.Summary = map[string]any{"rules": len(done), "changed": changed, "dry_run": f.dryRun}
-	return writeJSON(k, e)
+	return e.Write(k)
 }

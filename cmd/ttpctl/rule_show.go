@@ -70,9 +70,8 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 	return s.render(list, func(k *sink) error {
 		if k.format == "json" {
 			e := newEnvelope("ttpctl.rule.show/v1", nil)
-			hash := states.Hash()
-			e.Data, e.StateHash = shown, &hash
-			return writeJSON(k, e)
+			e.Data, e.StateHash = shown, states.Hash()
+			return e.Write(k)
 		}
 		for i := range shown {
 			if i > 0 {
@@ -128,7 +127,7 @@ func (r *shownRule) write(k *sink, now time.Time) {
 			k.printf("%-12s%s\n", word, escape.Terminal(text))
 		}
 	}
-	k.printf("%s  %s\n", k.palette.bold(r.RuleID), escape.Terminal(r.Name))
+	k.printf("%s  %s\n", k.palette.Bold(r.RuleID), escape.Terminal(r.Name))
 	if r.Version == nil {
 		line("version", "not in force")
 	} else {

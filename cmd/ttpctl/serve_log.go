@@ -124,6 +124,6 @@ func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
 	// A stderr that nobody reads is no failure.
 	_ = acc.WriteText(v.err, v.meta())
 	if v.db != nil {
-		v.notef("%-10s%s new, %s stored before, in %s", "saved", thousands(int(st.New)), thousands(int(st.Duplicates)), v.db.Path())
+		v.notef("%-10s%s new, %s stored before, in %s", "saved", report.Grouped(int(st.New)), report.Grouped(int(st.Duplicates)), v.db.Path())
 	}
 }

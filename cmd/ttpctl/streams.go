@@ -47,10 +47,10 @@ func (s *streams) notef(format string, args ...any) {
 // complain says on stderr what err means and what to try next.
 func (s *streams) complain(err error) {
 	p := s.palette(s.err.tty)
-	for _, t := range toolErrors(err) {
-		fmt.Fprintf(s.err, "%s %s\n", p.red("ttpctl:"), escape.Terminal(t.Message))
+	for _, t := range problems(err) {
+		fmt.Fprintf(s.err, "%s %s\n", p.Red("ttpctl:"), escape.Terminal(t.Message))
 		if t.Help != "" {
-			fmt.Fprintf(s.err, "   = %s %s\n", p.cyan("help:"), escape.Terminal(t.Help))
+			fmt.Fprintf(s.err, "   = %s %s\n", p.Cyan("help:"), escape.Terminal(t.Help))
 		}
 	}
 }

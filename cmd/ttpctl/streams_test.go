@@ -45,7 +45,7 @@ func TestPalette(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := testStreams(io.Discard, io.Discard, tt.env)
 			s.color = tt.color
-			if got := s.palette(tt.tty).on; got != tt.want {
+			if got := s.palette(tt.tty).On; got != tt.want {
 				t.Errorf("palette(%v) with --color %s and %v is %v, want %v", tt.tty, tt.color, tt.env, got, tt.want)
 			}
 		})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
@@ -124,8 +123,7 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 func writeUnrun(list []output, why error, s *streams) error {
 	list = slices.DeleteFunc(slices.Clone(list), func(o output) bool { return o.format != "json" })
 	return s.render(list, func(k *sink) error {
-		meta := report.Meta{ToolVersion: readBuild().Version, AttackRelease: attack.Default().Release()}
-		w, err := report.NewWriter(k.format, k, report.Options{Meta: meta})
+		w, err := report.NewWriter(k.format, k, report.Options{Meta: buildMeta()})
 		if err != nil {
 			return err
 		}
@@ -136,7 +134,7 @@ func writeUnrun(list []output, why error, s *streams) error {
 // messages returns what is to be said of err.
 func messages(err error) []string {
 	var all []string
-	for _, t := range toolErrors(err) {
+	for _, t := range problems(err) {
 		all = append(all, t.Message)
 	}
 	return all
@@ -245,7 +243,7 @@ func rejectedMessage(a *ingest.Account, strict bool) string {
 	if strict {
 		return "stopped at a rejected line, as --strict asks"
 	}
-	return plural(a.Rejected, "line") + " read, every one rejected"
+	return report.Plural(a.Rejected, "line") + " read, every one rejected"
 }
 
 // tagOutputs writes each batch of tags to every output.
@@ -258,7 +256,7 @@ type tagOutputs struct {
 func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, error) {
 	o := &tagOutputs{sinks: sinks}
 	for _, k := range sinks {
-		opts := report.Options{Meta: meta, Text: report.TextOptions{Color: k.palette.on}}
+		opts := report.Options{Meta: meta, Text: report.TextOptions{Color: k.palette.On}}
 		if k.file == nil {
 			opts.Text.Width = s.out.width(s)
 		}

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
@@ -79,12 +78,9 @@ func (t *tagging) deliverTo(ctx context.Context, out *tagOutputs) func(*ingest.B
 func (t *tagging) meta() report.Meta { return metaOf(t.snapshot) }
 
 func metaOf(snap *engine.Snapshot) report.Meta {
-	return report.Meta{
-		ToolVersion:   readBuild().Version,
-		RulesetHash:   snap.Ruleset().Hash(),
-		StateHash:     snap.StateHash(),
-		AttackRelease: attack.Default().Release(),
-	}
+	m := buildMeta()
+	m.RulesetHash, m.StateHash = snap.Ruleset().Hash(), snap.StateHash()
+	return m
 }
 
 // account puts together what the readers and the workers counted.

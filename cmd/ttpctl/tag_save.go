@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
 
@@ -75,6 +76,6 @@ func (v *saver) flush(ctx context.Context) error {
 // report says how many tags were new, as a line of the account.
 func (v *saver) report(s *streams) {
 	if v != nil {
-		s.notef("%-10s%s new, %s stored before, in %s", "saved", thousands(v.fresh), thousands(v.duplicates), v.db.Path())
+		s.notef("%-10s%s new, %s stored before, in %s", "saved", report.Grouped(v.fresh), report.Grouped(v.duplicates), v.db.Path())
 	}
 }

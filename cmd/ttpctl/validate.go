@@ -8,6 +8,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
 )
 
 // validateFlags are the flags of `ttpctl validate`.
@@ -115,10 +116,10 @@ func (v *validation) verdict(failOn string) error {
 
 // summary returns the line that ends a run.
 func (v *validation) summary() string {
-	line := fmt.Sprintf("%s, %s valid: %s, %s", plural(len(v.sources), "rule file"), thousands(v.rules),
-		plural(v.diags.Count(engine.Error), "error"), plural(v.diags.Count(engine.Warning), "warning"))
+	line := fmt.Sprintf("%s, %s valid: %s, %s", report.Plural(len(v.sources), "rule file"), report.Grouped(v.rules),
+		report.Plural(v.diags.Count(engine.Error), "error"), report.Plural(v.diags.Count(engine.Warning), "warning"))
 	if n := v.diags.Count(engine.Note); n > 0 {
-		line += ", " + plural(n, "note")
+		line += ", " + report.Plural(n, "note")
 	}
 	return line + " (ATT&CK " + attack.Default().Release() + ")"
 }
@@ -127,9 +128,9 @@ func (v *validation) summary() string {
 func (v *validation) render(k *sink) error {
 	switch k.format {
 	case "json":
-		return writeJSON(k, v.envelope())
+		return v.envelope().Write(k)
 	case "sarif":
-		return writeJSON(k, v.sarif())
+		return report.WriteJSON(k, v.sarif())
 	case "junit":
 		return v.junit(k)
 	case "github":

@@ -15,7 +15,7 @@ func (v *validation) github(k *sink) {
 		k.printf("::%s %s,title=%s::%s\n", workflowLevel(d.Severity), workflowPlace(d),
 			escape.WorkflowProperty(string(d.Code)), escape.WorkflowData(messageAndHelp(d)))
 	}
-	for _, t := range toolErrors(v.err) {
+	for _, t := range problems(v.err) {
 		k.printf("::error title=ttpctl::%s\n", escape.WorkflowData(t.Message))
 	}
 }

@@ -1,6 +1,9 @@
 package main
 
-import "ttpctl/internal/engine"
+import (
+	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
+)
 
 // jsonDiagnostic is a diagnostic as JSON has it. A line of 0 is the file as a
 // whole; columns count characters, end_column is exclusive.
@@ -28,11 +31,9 @@ type jsonSummary struct {
 }
 
 // envelope returns the validation as `-o json` writes it.
-func (v *validation) envelope() envelope {
+func (v *validation) envelope() *report.Envelope {
 	e := newEnvelope("ttpctl.validate/v1", v.err)
-	if v.hash != "" {
-		e.RulesetHash = &v.hash
-	}
+	e.RulesetHash = v.hash
 	all := []jsonDiagnostic{}
 	for i := range v.diags {
 		all = append(all, toJSON(&v.diags[i]))

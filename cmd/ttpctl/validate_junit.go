@@ -8,6 +8,7 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/report"
 )
 
 // The JUnit XML that CI systems read: a suite, a case for every file.
@@ -45,7 +46,7 @@ func (v *validation) junit(w io.Writer) error {
 			suite.Failures++
 		}
 	}
-	for _, t := range toolErrors(v.err) {
+	for _, t := range problems(v.err) {
 		m := escape.XML(t.Message)
 		suite.Cases = append(suite.Cases, junitCase{Name: "input", Class: "ttpctl", Error: &junitMessage{m, m}})
 		suite.Errors++
@@ -77,7 +78,7 @@ func fileCase(name string, diags engine.Diagnostics) junitCase {
 		fmt.Fprintf(b, "%s: %s[%s]: %s\n", place(d), d.Severity, d.Code, messageAndHelp(d))
 	}
 	if n := diags.Count(engine.Error); n > 0 {
-		c.Failure = &junitMessage{plural(n, "error"), escape.XML(failures.String())}
+		c.Failure = &junitMessage{report.Plural(n, "error"), escape.XML(failures.String())}
 	}
 	c.Out = escape.XML(rest.String())
 	return c

@@ -92,7 +92,7 @@ func (v *validation) sarif() sarifLog {
 			Configuration: sarifLevel{c.Severity.String()},
 		})
 	}
-	for _, t := range toolErrors(v.err) {
+	for _, t := range problems(v.err) {
 		n := &run.Invocations[0].Notifications
 		*n = append(*n, sarifNotification{"error", sarifMessage{t.Message}})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
 )
 
 // version and commit override what the build information says:
@@ -88,11 +89,10 @@ func runVersion(ctx context.Context, out outputs, rulesPath string, s *streams) 
 	return s.render(list, func(k *sink) error {
 		if k.format == "json" {
 			e := newEnvelope("ttpctl.version/v1", nil)
-			hash := rs.Hash()
-			e.RulesetHash = &hash
+			e.RulesetHash = rs.Hash()
 			e.Data = readBuild()
 			e.Summary = map[string]int{"rules": len(rs.Rules())}
-			return writeJSON(k, e)
+			return e.Write(k)
 		}
 		printVersion(k, readBuild(), rs)
 		return nil
@@ -112,7 +112,7 @@ func printVersion(k *sink, b build, rs *engine.Ruleset) {
 	k.printf("go        %s\n", b.Go)
 	k.printf("platform  %s\n", b.Platform)
 	k.printf("ATT&CK    %s\n", attack.Default().Release())
-	k.printf("ruleset   %s (%s)\n", rs.Hash(), plural(len(rs.Rules()), "rule"))
+	k.printf("ruleset   %s (%s)\n", rs.Hash(), report.Plural(len(rs.Rules()), "rule"))
 }
 
 // A license is whose work a part of this binary is.

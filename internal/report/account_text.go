@@ -26,7 +26,7 @@ const (
 //	ruleset   e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 func (a *Account) WriteText(w io.Writer, m Meta) error {
 	var t accountText
-	t.line("read", "%s, %s, %s", plural(int64(a.Files), "file"), plural(a.Lines, "line"), byteSize(a.Bytes))
+	t.line("read", "%s, %s, %s", Plural(int64(a.Files), "file"), Plural(a.Lines, "line"), byteSize(a.Bytes))
 	t.lines(a)
 	t.events(a)
 	t.tags(a)
@@ -49,7 +49,7 @@ func (t *accountText) line(word, format string, args ...any) {
 }
 
 func (t *accountText) lines(a *Account) {
-	t.line("lines", "%s", grouped(a.Lines)+sum(
+	t.line("lines", "%s", Grouped(a.Lines)+sum(
 		part{a.Direct, "direct"}, part{a.Absorbed, "absorbed"}, part{a.ignored(), "ignored"},
 		part{a.Rejected, "rejected"}, part{a.Blank, "blank"}, part{a.unaccounted(), "unaccounted for"},
 	))
@@ -64,17 +64,17 @@ func (t *accountText) lines(a *Account) {
 		t.line(word, "%s", escape.Cut(reason, reasonCells))
 	}
 	if more := a.Rejected - int64(len(a.Reasons)); more > 0 && len(a.Reasons) > 0 {
-		t.line("", "and %s more", grouped(more))
+		t.line("", "and %s more", Grouped(more))
 	}
 }
 
 func (t *accountText) events(a *Account) {
-	text := grouped(a.Events)
+	text := Grouped(a.Events)
 	if a.Derived > 0 {
 		text += sum(part{a.Direct, "direct"}, part{a.Derived, "derived"})
 	}
 	if a.Filtered > 0 {
-		text += ", " + grouped(a.Filtered) + " outside the time range"
+		text += ", " + Grouped(a.Filtered) + " outside the time range"
 	}
 	t.line("events", "%s", text)
 	if len(a.Unhandled) > 0 {
@@ -83,29 +83,29 @@ func (t *accountText) events(a *Account) {
 }
 
 func (t *accountText) tags(a *Account) {
-	text := grouped(a.Tags)
+	text := Grouped(a.Tags)
 	for _, p := range [...]part{
 		{a.FilteredOut, "left out by the filters"}, {a.BelowFloor, "dropped below the confidence floor"},
 	} {
 		if p.n > 0 {
-			text += ", " + grouped(p.n) + " " + p.name
+			text += ", " + Grouped(p.n) + " " + p.name
 		}
 	}
 	t.line("tags", "%s", text)
 }
 
 func (t *accountText) rules(a *Account, m Meta) {
-	text := grouped(int64(a.Rules))
+	text := Grouped(int64(a.Rules))
 	for _, l := range [...]struct {
 		ids  []string
 		word string
 	}{{a.Disabled, "disabled"}, {a.Clipped, "clipped"}} {
 		if len(l.ids) > 0 {
-			text += fmt.Sprintf(", %s %s (%s)", grouped(int64(len(l.ids))), l.word, idList(l.ids))
+			text += fmt.Sprintf(", %s %s (%s)", Grouped(int64(len(l.ids))), l.word, idList(l.ids))
 		}
 	}
 	if a.Panics > 0 {
-		text += fmt.Sprintf(", broke on %s (a defect: please report it)", plural(a.Panics, "event"))
+		text += fmt.Sprintf(", broke on %s (a defect: please report it)", Plural(a.Panics, "event"))
 	}
 	t.line("rules", "%s", text)
 	for _, h := range [...]struct{ word, text string }{
@@ -128,7 +128,7 @@ func sum(parts ...part) string {
 	s, sep := "", " = "
 	for _, p := range parts {
 		if p.n != 0 {
-			s += sep + grouped(p.n) + " " + p.name
+			s += sep + Grouped(p.n) + " " + p.name
 			sep = " + "
 		}
 	}
@@ -145,13 +145,13 @@ func countList(counts map[string]int64) string {
 			for _, name := range names[i:] {
 				rest += counts[name]
 			}
-			fmt.Fprintf(&b, " and %s more (%s)", grouped(int64(len(names)-i)), grouped(rest))
+			fmt.Fprintf(&b, " and %s more (%s)", Grouped(int64(len(names)-i)), Grouped(rest))
 			break
 		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(escape.Cut(name, nameCells) + " " + grouped(counts[name]))
+		b.WriteString(escape.Cut(name, nameCells) + " " + Grouped(counts[name]))
 	}
 	return b.String()
 }
@@ -163,7 +163,7 @@ func idList(ids []string) string {
 	}
 	s := strings.Join(shown, ", ")
 	if more := len(ids) - len(shown); more > 0 {
-		s += " and " + grouped(int64(more)) + " more"
+		s += " and " + Grouped(int64(more)) + " more"
 	}
 	return s
 }

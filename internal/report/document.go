@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"io"
 
 	"ttpctl/internal/engine"
@@ -24,7 +25,9 @@ func newDocumentWriter(w io.Writer, o Options) Writer {
 }
 
 func (d *documentWriter) Write(tags []engine.Tag) error {
-	d.begin()
+	if err := d.begin(); err != nil {
+		return err
+	}
 	for i := range tags {
 		if d.some {
 			d.buf = append(d.buf, ',')
@@ -41,21 +44,32 @@ func (d *documentWriter) Write(tags []engine.Tag) error {
 }
 
 func (d *documentWriter) Finish(acc *Account) error {
-	d.begin()
-	d.buf = append(d.buf, "\n]"...)
-	var errs []string
-	if acc != nil {
-		errs = acc.Errors
+	if err := d.begin(); err != nil {
+		return err
 	}
-	d.buf = appendFoot(d.buf, acc.JSON(), errs)
+	e := Envelope{Schema: TagSchema, Meta: d.meta, Summary: json.RawMessage(acc.JSON())}
+	if acc != nil {
+		for _, message := range acc.Errors {
+			e.Problems = append(e.Problems, Problem{Message: message})
+		}
+	}
+	_, tail, err := e.Around("")
+	if err != nil {
+		return err
+	}
+	d.buf = append(append(d.buf, "\n]"...), tail...)
 	return d.flush()
 }
 
-func (d *documentWriter) begin() {
-	if !d.begun {
-		d.buf = append(appendHead(d.buf, TagSchema, d.meta), '[')
-		d.begun = true
+func (d *documentWriter) begin() error {
+	if d.begun {
+		return nil
 	}
+	e := Envelope{Schema: TagSchema, Meta: d.meta}
+	head, _, err := e.Around("")
+	d.buf = append(append(d.buf, head...), '[')
+	d.begun = true
+	return err
 }
 
 func (d *documentWriter) flush() error {

@@ -3,18 +3,23 @@ package report
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
-// plural returns `1 line`, `2 lines`.
-func plural(n int64, noun string) string {
+// Plural returns `1 line`, `2 lines`, `1,000 addresses`.
+func Plural[N int | int64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return grouped(n) + " " + noun + "s"
+	ending := "s"
+	if strings.HasSuffix(noun, "s") {
+		ending = "es"
+	}
+	return Grouped(n) + " " + noun + ending
 }
 
-// grouped returns n with commas between its thousands.
-func grouped(n int64) string { return string(appendGrouped(nil, n)) }
+// Grouped returns n with commas between its thousands.
+func Grouped[N int | int64](n N) string { return string(appendGrouped(nil, int64(n))) }
 
 func appendGrouped(dst []byte, n int64) []byte {
 	digits := strconv.FormatInt(n, 10)
@@ -33,7 +38,7 @@ func appendGrouped(dst []byte, n int64) []byte {
 // byteSize returns n in decimal units, one digit behind the point from kB on.
 func byteSize(n int64) string {
 	if n < 1000 {
-		return plural(n, "byte")
+		return Plural(n, "byte")
 	}
 	units := [...]string{"kB", "MB", "GB", "TB", "PB", "EB"}
 	v, u := float64(n)/1000, 0

@@ -23,8 +23,8 @@ func TestGrouped(t *testing.T) {
 		want string
 	}{{0, "0"}, {12, "12"}, {999, "999"}, {1000, "1,000"}, {-1000, "-1,000"}, {-999, "-999"}, {-1 << 63, "-9,223,372,036,854,775,808"}}
 	for _, tt := range tests {
-		if got := grouped(tt.n); got != tt.want {
-			t.Errorf("grouped(%d) = %q, want %q", tt.n, got, tt.want)
+		if got := Grouped(tt.n); got != tt.want {
+			t.Errorf("Grouped(%d) = %q, want %q", tt.n, got, tt.want)
 		}
 	}
 }

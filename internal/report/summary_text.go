@@ -44,7 +44,7 @@ func (s *Summary) headline() string {
 	for key := range s.techniques {
 		ids[key.id] = struct{}{}
 	}
-	parts := []string{plural(int64(len(ids)), "technique") + " in " + plural(int64(s.tags), "tag")}
+	parts := []string{Plural(int64(len(ids)), "technique") + " in " + Plural(int64(s.tags), "tag")}
 	if c := s.attackers.count(); c.N > 0 {
 		parts = append(parts, pluralCount(c, "attacker"))
 	}

@@ -93,7 +93,7 @@ func (c *Column) display(v any) string {
 
 func (c *Column) whole(n int64) string {
 	if c.Numeric {
-		return grouped(n)
+		return Grouped(n)
 	}
 	return strconv.FormatInt(n, 10)
 }

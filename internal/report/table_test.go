@@ -123,7 +123,7 @@ func TestTableManyRows(t *testing.T) {
 	want.WriteString("RULE      TAGS\n")
 	for i := range 3*renderRows + 7 {
 		table.Add(fmt.Sprintf("R%04d a b", i), i, fmt.Sprint("note ", i))
-		fmt.Fprintf(&want, "R%04d  %7s\na b\n    note %d\n", i, grouped(int64(i)), i)
+		fmt.Fprintf(&want, "R%04d  %7s\na b\n    note %d\n", i, Grouped(int64(i)), i)
 	}
 	table.Add("last", 12345678, nil)
 	got := text(t, table, TextOptions{Width: 14})
