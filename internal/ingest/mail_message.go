@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"mime"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding/htmlindex"
@@ -63,7 +64,7 @@ func (w *mimeWalk) walk(h header, body []byte, depth int) {
 	kind, params := mediaType(h.get("content-type"))
 	if boundary := params["boundary"]; strings.HasPrefix(kind, "multipart/") && boundary != "" {
 		for part := range parts(body, boundary) {
-			ph, pb := cutHeader(part)
+			ph, pb := cutPart(part)
 			if w.walk(ph, pb, depth+1); w.plain != nil || w.parts < 0 {
 				break
 			}
@@ -137,28 +138,91 @@ type header []headerField
 
 type headerField struct{ name, value string }
 
-// cutHeader reads the header that b begins with. Lines that are none are
-// passed over, the From line of an mbox among them.
+// cutHeader cuts the header that a message begins with from its body. A line
+// in the header that is no field, such as the From line of an mbox, is passed
+// over. Whoever types a message by hand may leave out the header, or the blank
+// line behind it: without a field that mail has, all of b is body, and without
+// a blank line the body begins at the first line that is no field.
 func cutHeader(b []byte) (h header, body []byte) {
-	for len(b) > 0 {
-		n := lineLen(b)
-		line := trimEnding(b[:n])
-		b = b[n:]
-		if len(line) == 0 {
-			return h, b
-		}
-		if line[0] == ' ' || line[0] == '\t' {
-			if len(h) > 0 && len(h[len(h)-1].value) < maxHeaderLen {
-				h[len(h)-1].value += " " + cutString(bytes.TrimSpace(line), maxHeaderLen)
-			}
-			continue
-		}
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if ok && len(h) < maxHeaders && len(name) < maxHeaderName {
-			h = append(h, headerField{strings.ToLower(string(bytes.TrimSpace(name))), cutString(bytes.TrimSpace(value), maxHeaderLen)})
-		}
+	h, rest, closed, stray := readHeader(b)
+	switch {
+	case closed && (len(h) == 0 && stray < 0 || h.isMail()):
+		return h, rest
+	case !h.isMail():
+		return nil, b
+	case stray < 0:
+		return h, nil
 	}
-	return h, nil
+	return h, b[stray:]
+}
+
+// cutPart is cutHeader for a part of a multipart body, whose header has no
+// field that it must have.
+func cutPart(b []byte) (h header, body []byte) {
+	h, body, closed, stray := readHeader(b)
+	if !closed && stray >= 0 && len(h) == 0 {
+		return nil, b
+	}
+	return h, body
+}
+
+// readHeader reads fields up to the first blank line, behind which rest
+// begins. stray is where, behind the first field, a line begins that is none;
+// -1 when there is no such line.
+func readHeader(b []byte) (h header, rest []byte, closed bool, stray int) {
+	stray = -1
+	for at := 0; at < len(b); {
+		n := lineLen(b[at:])
+		line := trimEnding(b[at : at+n])
+		switch {
+		case len(line) == 0:
+			return h, b[at+n:], true, stray
+		case line[0] == ' ' || line[0] == '\t':
+			h.fold(line)
+		case !h.add(line) && stray < 0 && !bytes.HasPrefix(line, []byte("From ")):
+			stray = at
+		}
+		at += n
+	}
+	return h, nil, false, stray
+}
+
+// fold appends a continuation line to the last field.
+func (h header) fold(line []byte) {
+	if len(h) > 0 && len(h[len(h)-1].value) < maxHeaderLen {
+		h[len(h)-1].value += " " + cutString(bytes.TrimSpace(line), maxHeaderLen)
+	}
+}
+
+// add takes in a line if it is a field, and reports whether it is.
+func (h *header) add(line []byte) bool {
+	name, value, ok := bytes.Cut(line, []byte(":"))
+	name = bytes.TrimSpace(name)
+	if !ok || len(name) == 0 || len(name) >= maxHeaderName || bytes.ContainsAny(name, " \t") {
+		return false
+	}
+	if len(*h) < maxHeaders {
+		*h = append(*h, headerField{strings.ToLower(string(name)), cutString(bytes.TrimSpace(value), maxHeaderLen)})
+	}
+	return true
+}
+
+// isMail reports whether some field is one that messages have (RFC 5322, RFC
+// 2045, and what relays add). A line such as `Hello: all` is none.
+func (h header) isMail() bool {
+	return slices.ContainsFunc(h, func(f headerField) bool {
+		switch f.name {
+		case "from", "to", "cc", "bcc", "subject", "date", "sender", "reply-to", "message-id", "received", "return-path",
+			"delivered-to", "mime-version", "precedence", "in-reply-to", "references", "user-agent", "envelope-to", "errors-to":
+			return true
+		}
+		for _, prefix := range [...]string{"content-", "list-", "x-", "resent-", "dkim-", "arc-", "authentication-"} {
+			if strings.HasPrefix(f.name, prefix) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // Bounds of one field, in bytes.

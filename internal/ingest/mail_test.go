@@ -45,6 +45,13 @@ func TestReadMessage(t *testing.T) {
 		{"bulk", crlf("PRECEDENCE: Bulk", "", "x"), message{"x", true, true}},
 		{"first class", crlf("Precedence: first-class", "", "x"), message{"x", true, false}},
 		{"a bounce", crlf("Return-Path: < >", "", "x"), message{"x", true, true}},
+		{"no header", crlf("Send 1 BTC to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "or else", "", "bye"), message{"Send 1 BTC to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa\r\nor else\r\n\r\nbye", true, false}},
+		{"no header, no blank line", "pay me", message{"pay me", true, false}},
+		{"no header, a line that looks like a field", crlf("Hello: all", "pay me", "", "bye"), message{"Hello: all\r\npay me\r\n\r\nbye", true, false}},
+		{"no blank line behind the header", crlf("From: a@example.com", "Subject: x", "pay me", "now"), message{"pay me\r\nnow", true, false}},
+		{"a blank line, then the body", crlf("", "pay me: now"), message{"pay me: now", true, false}},
+		{"only fields", crlf("Subject: x", "To: b@example.com"), message{"", true, false}},
+		{"a part without a header", crlf("Content-Type: multipart/mixed; boundary=b", "", "--b", "pay me", "--b--"), message{"pay me", true, false}},
 		{"a sender", crlf("Return-Path: <a@example.com>", "", "x"), message{"x", true, false}},
 	}
 	for _, tt := range tests {

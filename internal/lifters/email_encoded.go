@@ -155,10 +155,10 @@ func (s *base64Scan) add(c byte, before string) {
 	s.hex = s.hex && hexDigit(c) >= 0
 }
 
-// end closes the current run and notes its length.
+// end closes the current run and notes its length. One character too many
+// may be glued to it, and stands for no byte.
 func (s *base64Scan) end() {
-	valid := s.chars%4 != 1 && !s.skip && !(s.hex && s.digits)
-	if valid {
+	if !s.skip && !(s.hex && s.digits) {
 		s.longest = max(s.longest, s.chars*6/8)
 	}
 	s.chars, s.padded, s.skip = 0, false, false
