@@ -121,7 +121,7 @@ func (t *explainText) markedHere(indent int, head string, s *engine.ShownText) {
 // around returns the three parts of text, escaped and together at most room
 // cells wide.
 func around(text string, start, end, room int) (before, inside, after string) {
-	lead := lastRunes(text[:start], room/3)
+	lead := escape.Last(text[:start], room/3)
 	before = escape.Terminal(lead)
 	for lead != "" && escape.Width(before) > room/3 { // escapes are wider than what they stand for
 		lead = lead[(len(lead)+3)/4:]

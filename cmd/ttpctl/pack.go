@@ -8,6 +8,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/findings"
 )
 
 // compileConfig returns what rules are checked against; pack asks of them
@@ -48,7 +49,8 @@ func compileRules(s *streams, sources []engine.Source, where string, cfg engine.
 		return rs, nil
 	}
 	diags.Sort()
-	newListing(s.err, s.palette(s.err.tty), sources).write(errorsOf(diags))
+	// A stderr that nobody reads is no failure.
+	_ = findings.NewListing(s.err, s.palette(s.err.tty), sources).Write(errorsOf(diags))
 	return nil, cannotRun("ttpctl validate "+where, "rules: %s", report.Plural(diags.Count(engine.Error), "error"))
 }
 

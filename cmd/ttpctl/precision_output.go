@@ -1,14 +1,12 @@
 package main
 
 import (
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"ttpctl/internal/corpus"
-	"ttpctl/internal/escape"
 	"ttpctl/internal/report"
 )
 
@@ -177,53 +175,20 @@ func (r *scored) summary() string {
 	return line
 }
 
-// junitSkipped marks a case of which nothing can be said.
-type junitSkipped struct {
-	Message string `xml:"message,attr"`
-}
-
-type precisionCase struct {
-	Name    string        `xml:"name,attr"`
-	Class   string        `xml:"classname,attr"`
-	Failure *junitMessage `xml:"failure"`
-	Skipped *junitSkipped `xml:"skipped"`
-}
-
 // junit writes a case for every rule: failed, skipped without data.
 func (r *scored) junit(w io.Writer) error {
-	suite := struct {
-		XMLName  xml.Name        `xml:"testsuite"`
-		Name     string          `xml:"name,attr"`
-		Tests    int             `xml:"tests,attr"`
-		Failures int             `xml:"failures,attr"`
-		Skipped  int             `xml:"skipped,attr"`
-		Cases    []precisionCase `xml:"testcase"`
-	}{Name: "ttpctl precision", Tests: len(r.report.Rules)}
+	suite := report.JUnit{Name: "ttpctl precision"}
 	for _, x := range r.report.Rules {
-		c := precisionCase{Name: x.RuleID + " " + escape.XML(x.Name), Class: "ttpctl.precision"}
+		c := report.JUnitCase{Name: x.RuleID + " " + x.Name, Class: "ttpctl.precision"}
 		switch why := r.failure(x); {
 		case why != "":
-			suite.Failures++
-			c.Failure = &junitMessage{escape.XML(why), escape.XML(r.evidence(x.RuleID))}
+			c.Failure = &report.JUnitMessage{Message: why, Text: r.evidence(x.RuleID)}
 		case x.Verdict == corpus.NoData:
-			suite.Skipped++
-			c.Skipped = &junitSkipped{escape.XML(x.Reason)}
+			c.Skipped = &report.JUnitMessage{Message: x.Reason}
 		}
-		suite.Cases = append(suite.Cases, c)
+		suite.Add(c)
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", "  ")
-	if err := enc.Encode(struct {
-		XMLName xml.Name `xml:"testsuites"`
-		Suite   any
-	}{Suite: suite}); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return suite.Write(w)
 }
 
 // failure says why a rule fails the run, or "".

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
-	"ttpctl/internal/report"
+	"ttpctl/internal/report/findings"
 )
 
 // validateFlags are the flags of `ttpctl validate`.
@@ -40,7 +39,7 @@ Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
   ttpctl validate --explain TTP012`,
 	}
 	fs := cmd.Flags()
-	outputFlag(cmd, &f.output, "table", "json", "sarif", "junit", "github")
+	outputFlag(cmd, &f.output, findings.Formats()...)
 	enumVar(cmd, fs, &f.failOn, "fail-on", "error", []string{"error", "warning"}, "least severe problem that fails the run")
 	fs.StringVar(&f.stdinName, "stdin-filename", "", "`name` to report rules from stdin by")
 	fs.BoolVar(&f.pack, "pack", false, "demand of the rules what is asked of the shipped pack: three examples of each sort")
@@ -70,73 +69,40 @@ Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
 	return cmd
 }
 
-// A validation is what came out of checking rules.
-type validation struct {
-	sources []engine.Source
-	rules   int    // valid ones
-	hash    string // of the ruleset, "" when there is an error
-	diags   engine.Diagnostics
-	err     error // what could not be read
-}
-
 // runValidate checks the rules that paths name.
 func runValidate(ctx context.Context, f validateFlags, paths []string, s *streams) error {
 	list, err := f.output.choose("table")
 	if err != nil {
 		return err
 	}
-	v := validateRules(ctx, f, paths, s)
-	err = s.render(list, v.render)
-	s.notef("%s", v.summary())
-	return joinErrors(v.err, err, v.verdict(f.failOn))
+	r, unread := validateRules(ctx, f, paths, s)
+	err = s.render(list, func(k *sink) error { return r.Write(k.format, k, k.palette) })
+	s.notef("%s", r.Summary())
+	return joinErrors(unread, err, verdictOf(r.Diagnostics, f.failOn))
 }
 
-func validateRules(ctx context.Context, f validateFlags, paths []string, s *streams) *validation {
+// validateRules checks the rules that paths name; the error is what could not
+// be read.
+func validateRules(ctx context.Context, f validateFlags, paths []string, s *streams) (*findings.Report, error) {
 	in := readRules(ctx, s, f.stdinName, paths)
 	rs, diags := engine.Compile(in.sources, compileConfig(s, f.pack || len(paths) == 0))
 	diags = append(diags, in.leftOut...)
 	diags.Sort()
-	v := &validation{sources: in.sources, rules: len(rs.Rules()), diags: diags, err: in.err()}
-	if !diags.HasErrors() && v.err == nil {
-		v.hash = rs.Hash()
+	r := &findings.Report{Sources: in.sources, Valid: len(rs.Rules()), Diagnostics: diags, Problems: problems(in.err()), Meta: buildMeta()}
+	r.Dir, _ = os.Getwd()
+	if !diags.HasErrors() && in.err() == nil {
+		r.Meta.RulesetHash = rs.Hash()
 	}
-	return v
+	return r, in.err()
 }
 
-// verdict returns the error that makes the exit code.
-func (v *validation) verdict(failOn string) error {
+// verdictOf returns the error that makes the exit code.
+func verdictOf(diags engine.Diagnostics, failOn string) error {
 	switch {
-	case v.diags.HasErrors():
+	case diags.HasErrors():
 		return errNo
-	case failOn == "warning" && v.diags.Count(engine.Warning) > 0:
+	case failOn == "warning" && diags.Count(engine.Warning) > 0:
 		return errWarnings
 	}
 	return nil
-}
-
-// summary returns the line that ends a run.
-func (v *validation) summary() string {
-	line := fmt.Sprintf("%s, %s valid: %s, %s", report.Plural(len(v.sources), "rule file"), report.Grouped(v.rules),
-		report.Plural(v.diags.Count(engine.Error), "error"), report.Plural(v.diags.Count(engine.Warning), "warning"))
-	if n := v.diags.Count(engine.Note); n > 0 {
-		line += ", " + report.Plural(n, "note")
-	}
-	return line + " (ATT&CK " + attack.Default().Release() + ")"
-}
-
-// render writes the validation in the sink's format.
-func (v *validation) render(k *sink) error {
-	switch k.format {
-	case "json":
-		return v.envelope().Write(k)
-	case "sarif":
-		return report.WriteJSON(k, v.sarif())
-	case "junit":
-		return v.junit(k)
-	case "github":
-		v.github(k)
-	default:
-		newListing(k, k.palette, v.sources).write(v.diags)
-	}
-	return nil // the sink keeps the first error of writing
 }

@@ -2,6 +2,7 @@ package escape
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
 )
@@ -47,4 +48,15 @@ func Cut(s string, width int) string {
 		return b.String()[:fits] + ellipsis
 	}
 	return b.String()
+}
+
+// Last returns the last n characters of s, as they are: for [Cut] and
+// [Terminal] to make safe.
+func Last(s string, n int) string {
+	i := len(s)
+	for ; n > 0 && i > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:i])
+		i -= size
+	}
+	return s[i:]
 }

@@ -1,4 +1,4 @@
-package main
+package findings
 
 import (
 	"strings"
@@ -123,7 +123,7 @@ func (t *text) marked(span engine.Span) (line, carets string, ok bool) {
 	if span.End.Line == span.Start.Line {
 		to = t.offset(span.End.Line, max(span.End.Col, span.Start.Col+1))
 	}
-	before := lastRunes(t.data[start:from], leadWidth)
+	before := escape.Last(t.data[start:from], leadWidth)
 	inside := escape.Cut(t.data[from:to], caretWidth)
 	after := ""
 	if !strings.HasSuffix(inside, "…") {
@@ -135,14 +135,4 @@ func (t *text) marked(span engine.Span) (line, carets string, ok bool) {
 	}
 	carets = strings.Repeat(" ", escape.Width(head)) + strings.Repeat("^", max(1, escape.Width(inside)))
 	return head + inside + after, carets, true
-}
-
-// lastRunes returns the last n characters of b.
-func lastRunes(b string, n int) string {
-	i := len(b)
-	for ; n > 0 && i > 0; n-- {
-		_, size := utf8.DecodeLastRuneInString(b[:i])
-		i -= size
-	}
-	return b[i:]
 }

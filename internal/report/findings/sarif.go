@@ -1,12 +1,13 @@
-package main
+package findings
 
 import (
+	"io"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
 )
 
 // The part of SARIF 2.1.0 (OASIS) that validate writes.
@@ -76,12 +77,12 @@ type (
 	}
 )
 
-// sarif returns the validation as a SARIF log of one run.
-func (v *validation) sarif() sarifLog {
+// sarif writes the report as a SARIF log of one run.
+func (r *Report) sarif(w io.Writer, _ report.Palette) error {
 	run := sarifRun{
-		Tool:        sarifTool{sarifDriver{Name: "ttpctl", Version: readBuild().Version}},
+		Tool:        sarifTool{sarifDriver{Name: "ttpctl", Version: r.Meta.ToolVersion}},
 		ColumnKind:  "unicodeCodePoints",
-		Invocations: []sarifInvocation{{Successful: v.err == nil}},
+		Invocations: []sarifInvocation{{Successful: len(r.Problems) == 0}},
 		Results:     []sarifResult{},
 	}
 	index := map[engine.Code]int{}
@@ -92,20 +93,19 @@ func (v *validation) sarif() sarifLog {
 			Configuration: sarifLevel{c.Severity.String()},
 		})
 	}
-	for _, t := range problems(v.err) {
+	for _, t := range r.Problems {
 		n := &run.Invocations[0].Notifications
 		*n = append(*n, sarifNotification{"error", sarifMessage{t.Message}})
 	}
-	dir, _ := os.Getwd() // without one, absolute names lose their directories
-	for i := range v.diags {
-		d := &v.diags[i]
+	for i := range r.Diagnostics {
+		d := &r.Diagnostics[i]
 		run.Results = append(run.Results, sarifResult{
 			RuleID: d.Code, RuleIndex: index[d.Code], Level: d.Severity.String(),
 			Message:   sarifMessage{messageAndHelp(d)},
-			Locations: []sarifLocation{{sarifPhysical{sarifArtifact{relativeURI(dir, d.File)}, region(d.Span)}}},
+			Locations: []sarifLocation{{sarifPhysical{sarifArtifact{relativeURI(r.Dir, d.File)}, region(d.Span)}}},
 		})
 	}
-	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
+	return report.WriteJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
 func region(s engine.Span) *sarifRegion {
@@ -117,7 +117,8 @@ func region(s engine.Span) *sarifRegion {
 }
 
 // relativeURI returns file as a URI relative to dir: findings are published,
-// and say nothing of the machine they were made on.
+// and say nothing of the machine they were made on. Without dir, an absolute
+// name loses its directories.
 func relativeURI(dir, file string) string {
 	if filepath.IsAbs(file) {
 		rel, err := filepath.Rel(dir, file)

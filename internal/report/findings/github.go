@@ -1,23 +1,28 @@
-package main
+package findings
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/report"
 )
 
-// github writes the validation as GitHub workflow commands, which the runner
+// github writes the report as GitHub workflow commands, which the runner
 // turns into annotations.
-func (v *validation) github(k *sink) {
-	for i := range v.diags {
-		d := &v.diags[i]
-		k.printf("::%s %s,title=%s::%s\n", workflowLevel(d.Severity), workflowPlace(d),
+func (r *Report) github(out io.Writer, _ report.Palette) error {
+	w := bufio.NewWriter(out)
+	for i := range r.Diagnostics {
+		d := &r.Diagnostics[i]
+		fmt.Fprintf(w, "::%s %s,title=%s::%s\n", workflowLevel(d.Severity), workflowPlace(d),
 			escape.WorkflowProperty(string(d.Code)), escape.WorkflowData(messageAndHelp(d)))
 	}
-	for _, t := range problems(v.err) {
-		k.printf("::error title=ttpctl::%s\n", escape.WorkflowData(t.Message))
+	for _, t := range r.Problems {
+		fmt.Fprintf(w, "::error title=ttpctl::%s\n", escape.WorkflowData(t.Message))
 	}
+	return w.Flush() // the writer keeps the first error
 }
 
 // workflowLevel returns the runner's word for a severity.

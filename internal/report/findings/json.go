@@ -1,6 +1,8 @@
-package main
+package findings
 
 import (
+	"io"
+
 	"ttpctl/internal/engine"
 	"ttpctl/internal/report"
 )
@@ -30,23 +32,22 @@ type jsonSummary struct {
 	Notes    int `json:"notes"`
 }
 
-// envelope returns the validation as `-o json` writes it.
-func (v *validation) envelope() *report.Envelope {
-	e := newEnvelope("ttpctl.validate/v1", v.err)
-	e.RulesetHash = v.hash
+// json writes the report in an envelope.
+func (r *Report) json(w io.Writer, _ report.Palette) error {
 	all := []jsonDiagnostic{}
-	for i := range v.diags {
-		all = append(all, toJSON(&v.diags[i]))
+	for i := range r.Diagnostics {
+		all = append(all, toJSON(&r.Diagnostics[i]))
 	}
+	e := report.Envelope{Schema: "ttpctl.validate/v1", Meta: r.Meta, Problems: r.Problems}
 	e.Data = map[string]any{"diagnostics": all}
 	e.Summary = jsonSummary{
-		Files:    len(v.sources),
-		Valid:    v.rules,
-		Errors:   v.diags.Count(engine.Error),
-		Warnings: v.diags.Count(engine.Warning),
-		Notes:    v.diags.Count(engine.Note),
+		Files:    len(r.Sources),
+		Valid:    r.Valid,
+		Errors:   r.Diagnostics.Count(engine.Error),
+		Warnings: r.Diagnostics.Count(engine.Warning),
+		Notes:    r.Diagnostics.Count(engine.Note),
 	}
-	return e
+	return e.Write(w)
 }
 
 func toJSON(d *engine.Diagnostic) jsonDiagnostic {

@@ -1,6 +1,7 @@
-package main
+package findings
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 
@@ -9,34 +10,35 @@ import (
 	"ttpctl/internal/report"
 )
 
-// A listing writes diagnostics for people: the problem, where it stands, what
+// A Listing writes diagnostics for people: the problem, where it stands, what
 // to write instead.
-type listing struct {
-	w     io.Writer
+type Listing struct {
+	w     *bufio.Writer
 	p     report.Palette
 	texts map[string]*text
 }
 
-// newListing returns a listing that quotes from sources.
-func newListing(w io.Writer, p report.Palette, sources []engine.Source) *listing {
-	l := &listing{w, p, make(map[string]*text, len(sources))}
+// NewListing returns a Listing that quotes from sources.
+func NewListing(w io.Writer, p report.Palette, sources []engine.Source) *Listing {
+	l := &Listing{bufio.NewWriter(w), p, make(map[string]*text, len(sources))}
 	for _, src := range sources {
 		l.texts[src.Name] = &text{data: string(src.Data)}
 	}
 	return l
 }
 
-// write lists diags, a blank line between them.
-func (l *listing) write(diags engine.Diagnostics) {
+// Write lists diags, a blank line between them.
+func (l *Listing) Write(diags engine.Diagnostics) error {
 	for i := range diags {
 		if i > 0 {
 			fmt.Fprintln(l.w)
 		}
 		l.one(&diags[i])
 	}
+	return l.w.Flush() // the writer keeps the first error
 }
 
-func (l *listing) one(d *engine.Diagnostic) {
+func (l *Listing) one(d *engine.Diagnostic) {
 	fmt.Fprintf(l.w, "%s: %s: %s\n", l.p.Bold(escape.Terminal(place(d))), l.kind(d), l.p.Bold(escape.Terminal(d.Message)))
 	l.excerpt(d)
 	for _, help := range d.Help {
@@ -46,7 +48,7 @@ func (l *listing) one(d *engine.Diagnostic) {
 }
 
 // kind returns `error[TTP012]`.
-func (l *listing) kind(d *engine.Diagnostic) string {
+func (l *Listing) kind(d *engine.Diagnostic) string {
 	s := fmt.Sprintf("%s[%s]", d.Severity, d.Code)
 	switch d.Severity {
 	case engine.Error:
@@ -59,7 +61,7 @@ func (l *listing) kind(d *engine.Diagnostic) string {
 
 // excerpt shows the line, the one before it, and carets. There is none for a
 // diagnostic about the file as a whole.
-func (l *listing) excerpt(d *engine.Diagnostic) {
+func (l *Listing) excerpt(d *engine.Diagnostic) {
 	t := l.texts[d.File]
 	if t == nil || d.Span.Start.Line == 0 {
 		return
@@ -79,7 +81,7 @@ func (l *listing) excerpt(d *engine.Diagnostic) {
 	fmt.Fprintf(l.w, "%s %s\n", l.p.Dim("      |"), l.p.Red(carets))
 }
 
-func (l *listing) numbered(n int, line string) {
+func (l *Listing) numbered(n int, line string) {
 	gutter := fmt.Sprintf("%5d |", n)
 	if line == "" {
 		fmt.Fprintf(l.w, "%s\n", l.p.Dim(gutter))
