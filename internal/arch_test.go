@@ -23,6 +23,7 @@ const (
 	escape    = "internal/escape"
 	ingest    = "internal/ingest"
 	prefilter = "internal/engine/prefilter"
+	program   = "internal/engine/program"
 	report    = "internal/report"
 	shell     = "internal/engine/shell"
 	state     = "internal/ingest/state"
@@ -37,8 +38,9 @@ var arrows = map[string][]string{
 	edit:                       {},
 	escape:                     {},
 	prefilter:                  {},
+	program:                    {shell},
 	shell:                      {},
-	engine:                     {attack, prefilter, shell, edit},
+	engine:                     {attack, prefilter, program, shell, edit},
 	"internal/lifters":         {engine, attack},
 	state:                      {},
 	aggregate:                  {engine, state},

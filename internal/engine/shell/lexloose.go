@@ -92,7 +92,7 @@ func (l *lexer) target() (string, bool) {
 		p.buf = p.buf[:base]
 		return "", false
 	}
-	target := p.out.join(p.v.words[words:])
+	target := p.out.Join(p.v.words[words:])
 	p.v.words = p.v.words[:words]
 	return target, true
 }

@@ -228,7 +228,7 @@ func (l *lexer) fields(base int) bool {
 func (l *lexer) flush(base int, quoted bool) {
 	p := l.p
 	if len(p.buf) > base || quoted {
-		p.v.words = append(p.v.words, p.out.bytes(p.buf[base:]))
+		p.v.words = append(p.v.words, p.out.Bytes(p.buf[base:]))
 	}
 	p.buf = p.buf[:base]
 }

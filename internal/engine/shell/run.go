@@ -31,7 +31,7 @@ func (p *Parser) command(idx int, c call) int {
 	cmd := &p.v.Commands[idx]
 	cmd.Assigns = c.assigns
 	if len(c.args) == 0 {
-		cmd.Text = p.out.join(c.assigns)
+		cmd.Text = p.out.Join(c.assigns)
 		return idx
 	}
 	cmd.Name = baseName(c.args[0])
@@ -40,7 +40,7 @@ func (p *Parser) command(idx int, c call) int {
 	}
 	cmd.Args = c.args[1:]
 	if c.text == "" {
-		c.text = p.out.join(c.args)
+		c.text = p.out.Join(c.args)
 	}
 	cmd.Text = c.text[len(c.args[0])-len(cmd.Name):]
 	return idx
@@ -98,7 +98,7 @@ func (p *Parser) run(idx int, args []string, in stream) stream {
 			return stream{}
 		}
 		if w.joins {
-			return p.sub(p.out.join(args[found.at:]), idx, name, in)
+			return p.sub(p.out.Join(args[found.at:]), idx, name, in)
 		}
 		if name == "xargs" && in.known() {
 			idx, args = p.built(idx, args, found.at, in)
@@ -189,7 +189,7 @@ func (p *Parser) act(act action, idx int, args []string, in stream) stream {
 	case actShell:
 		return p.shell(idx, args[1:], in)
 	case actEval:
-		return p.sub(p.out.join(args[1:]), idx, name, in)
+		return p.sub(p.out.Join(args[1:]), idx, name, in)
 	case actSource:
 		return p.file(idx, args[1:], in)
 	case actTrap:

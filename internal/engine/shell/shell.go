@@ -104,7 +104,7 @@ type Parser struct {
 	bash *syntax.Parser
 	rd   strings.Reader
 
-	out     arena
+	out     Arena
 	buf     []byte     // fields under construction, a stack
 	fields  []string   // words of unfinished commands, a stack
 	stages  []stage    // lexed commands that have not run, a stack

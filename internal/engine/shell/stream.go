@@ -73,7 +73,7 @@ func (p *Parser) echo(args []string) stream {
 		newline = newline && !strings.Contains(args[0], "n")
 		args = args[1:]
 	}
-	text := p.out.join(args)
+	text := p.out.Join(args)
 	if len(args) == 0 {
 		text = ""
 	}

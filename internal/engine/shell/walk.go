@@ -154,7 +154,7 @@ func (p *Parser) pushAssign(a *syntax.Assign) {
 	if a.Value != nil {
 		p.parts(a.Value.Parts, mode{quoted: true})
 	}
-	p.fields = append(p.fields, p.out.bytes(p.buf[base:]))
+	p.fields = append(p.fields, p.out.Bytes(p.buf[base:]))
 	p.buf = p.buf[:base]
 }
 

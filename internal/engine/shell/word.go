@@ -29,7 +29,7 @@ func (p *Parser) word(w *syntax.Word, command bool) {
 func (p *Parser) single(w *syntax.Word) string {
 	base := len(p.buf)
 	p.parts(w.Parts, mode{quoted: true})
-	s := p.out.bytes(p.buf[base:])
+	s := p.out.Bytes(p.buf[base:])
 	p.buf = p.buf[:base]
 	return s
 }
@@ -62,7 +62,7 @@ func literal(w *syntax.Word) bool {
 // field pushes what was built since base; nothing unless there is something, or it was quoted.
 func (p *Parser) field(base int, quoted bool) {
 	if quoted || len(p.buf) > base {
-		p.fields = append(p.fields, p.out.bytes(p.buf[base:]))
+		p.fields = append(p.fields, p.out.Bytes(p.buf[base:]))
 	}
 	p.buf = p.buf[:base]
 }

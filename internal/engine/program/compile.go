@@ -1,0 +1,228 @@
+package program
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// compiler reads the indented lines of one row.
+type compiler struct {
+	row  *Row
+	root *Form
+	form *Form // the one that lines belong to
+	line int
+}
+
+// compile returns the form of a row. With an error it is what could be read.
+func compile(r *Row) (*Form, error) {
+	c := compiler{row: r, root: &Form{}, line: r.Line}
+	c.form = c.root
+	for line := range strings.Lines(r.text) {
+		c.line++
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] == "#" {
+			continue
+		}
+		if err := c.read(words); err != nil {
+			return c.root, fmt.Errorf("%s:%d: %s: %w", r.File, c.line, r.Name, err)
+		}
+	}
+	if err := c.root.finish(); err != nil {
+		return c.root, fmt.Errorf("%s:%d: %s: %w", r.File, r.Line, r.Name, err)
+	}
+	return c.root, nil
+}
+
+func (c *compiler) read(words []string) error {
+	if strings.HasPrefix(words[0], "-") || strings.HasPrefix(words[0], "+") {
+		return c.options(words, "-+")
+	}
+	args := words[1:]
+	if len(args) == 0 {
+		return fmt.Errorf("%s says nothing", words[0])
+	}
+	switch words[0] {
+	case "operands":
+		return c.operands(args)
+	case "effect":
+		return c.effect(args)
+	case "sub":
+		return c.sub(args)
+	case "like":
+		return c.like(args)
+	case "keys":
+		return c.options(args, "")
+	}
+	return fmt.Errorf("unknown word %q at the beginning of a line", words[0])
+}
+
+// options reads option items: names joined by commas, then = and a role. A name begins with one of the dashes, if there are any.
+func (c *compiler) options(items []string, dashes string) error {
+	for _, item := range items {
+		spec := Spec{}
+		names, role, valued := strings.Cut(item, "=")
+		if valued {
+			spec.Value = NeedsValue
+			if open, ok := strings.CutSuffix(names, "["); ok {
+				names, spec.Value = open, MayValue
+				role = strings.TrimSuffix(role, "]")
+			}
+			var ok bool
+			if spec.Role, ok = RoleOf(role); !ok {
+				return fmt.Errorf("option %s: unknown role %q", names, role)
+			}
+		}
+		spec.Names = strings.Split(names, ",")
+		for _, n := range spec.Names {
+			if n == "" || dashes != "" && strings.IndexByte(dashes, n[0]) < 0 {
+				return fmt.Errorf("option %q has no dash", n)
+			}
+			if c.form.own(n) {
+				return fmt.Errorf("option %q stands twice", n)
+			}
+		}
+		c.form.Specs = append(c.form.Specs, spec)
+	}
+	return nil
+}
+
+// own reports whether the form itself has an option of that name.
+func (f *Form) own(name string) bool {
+	return slices.ContainsFunc(f.Specs, func(s Spec) bool { return slices.Contains(s.Names, name) })
+}
+
+func (c *compiler) operands(words []string) error {
+	var o Operands
+	for _, w := range words {
+		if strings.HasPrefix(w, "-") {
+			o.With = append(o.With, w)
+			continue
+		}
+		name, many := strings.CutSuffix(w, "...")
+		role, ok := RoleOf(name)
+		switch {
+		case !ok:
+			return fmt.Errorf("operands: unknown role %q", name)
+		case many && o.Many:
+			return fmt.Errorf("operands: two roles with ...")
+		case many:
+			o.Rest, o.Many = role, true
+		case o.Many:
+			o.Last = append(o.Last, role)
+		default:
+			o.First = append(o.First, role)
+		}
+	}
+	c.form.Operands = append(c.form.Operands, o)
+	return nil
+}
+
+func (c *compiler) effect(names []string) error {
+	if c.row.Source == "" {
+		return fmt.Errorf("an effect without a source")
+	}
+	for _, name := range names {
+		fn := effectOf(name)
+		if fn == nil {
+			return fmt.Errorf("unknown effect %q", name)
+		}
+		c.form.Effects = append(c.form.Effects, name)
+		c.form.effects = append(c.form.effects, fn)
+	}
+	return nil
+}
+
+// sub opens a subcommand; the last word may have aliases.
+func (c *compiler) sub(words []string) error {
+	f := c.root
+	for i, w := range words {
+		names := strings.Split(w, ",")
+		next := f.subs[names[0]]
+		if next == nil {
+			next = &Form{Name: strings.Join(append(slices.Clone(words[:i]), names[0]), " "), Outer: f}
+			f.Subs = append(f.Subs, next)
+		} else if i == len(words)-1 && (len(next.Specs) > 0 || len(next.Operands) > 0) {
+			return fmt.Errorf("subcommand %s stands twice", next.Name)
+		}
+		if f.subs == nil {
+			f.subs = map[string]*Form{}
+		}
+		for _, n := range names {
+			if old := f.subs[n]; old != nil && old != next {
+				return fmt.Errorf("subcommand %s stands twice", n)
+			}
+			f.subs[n] = next
+		}
+		f = next
+	}
+	c.form = f
+	return nil
+}
+
+// like takes over what another row says, behind what this one says.
+func (c *compiler) like(names []string) error {
+	other := c.row.table.names[names[0]]
+	if len(names) != 1 || other == nil || other == c.row {
+		return fmt.Errorf("like %s: no such row", strings.Join(names, " "))
+	}
+	if likes(other.text) {
+		// Two rows that wait for each other would never be compiled.
+		return fmt.Errorf("like %s: that row is like another", names[0])
+	}
+	from := other.Form()
+	for _, s := range from.Specs {
+		if !slices.ContainsFunc(s.Names, c.form.own) {
+			c.form.Specs = append(c.form.Specs, s)
+		}
+	}
+	c.form.Operands = append(c.form.Operands, from.Operands...)
+	if len(c.form.effects) == 0 {
+		c.form.Effects, c.form.effects = from.Effects, from.effects
+	}
+	if c.form.subs == nil {
+		c.form.Subs, c.form.subs = from.Subs, from.subs
+	}
+	return nil
+}
+
+// likes reports whether the lines of a row hold a `like`.
+func likes(text string) bool {
+	for line := range strings.Lines(text) {
+		if w := strings.Fields(line); len(w) > 0 && w[0] == "like" {
+			return true
+		}
+	}
+	return false
+}
+
+// finish builds the look-up tables of f and of the forms below it, once: `like` shares forms.
+func (f *Form) finish() error {
+	if f.finished {
+		return nil
+	}
+	f.finished = true
+	for i := range f.Specs {
+		for _, n := range f.Specs[i].Names {
+			if len(n) == 2 && n[0] == '-' && n[1] < 128 {
+				f.short[n[1]] = uint16(i + 1)
+			} else {
+				f.long = append(f.long, longName{n, uint16(i)})
+			}
+		}
+	}
+	slices.SortFunc(f.long, func(a, b longName) int { return strings.Compare(a.name, b.name) })
+	for _, o := range f.Operands {
+		for _, n := range o.With {
+			if f.Option(n) == nil {
+				return fmt.Errorf("operands with %s: no such option", n)
+			}
+		}
+	}
+	for _, s := range f.Subs {
+		if err := s.finish(); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	return nil
+}

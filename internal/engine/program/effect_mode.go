@@ -1,0 +1,65 @@
+package program
+
+import "strings"
+
+// chmod is the effect of a mode and files after it.
+func (x *call) chmod() {
+	if len(x.operands) < 2 {
+		return
+	}
+	how := modeHow(x.operands[0].Text)
+	for _, o := range x.operands[1:] {
+		x.file(Effect{Verb: ChangesMode, How: how, Mark: o.Mark}, o.Text)
+	}
+}
+
+// modeHow says what a mode, octal or symbolic, gives.
+func modeHow(mode string) How {
+	var how How
+	if mode != "" && strings.Trim(mode, "01234567") == "" {
+		how = octalHow(mode)
+	} else {
+		for clause := range strings.SplitSeq(mode, ",") {
+			how |= clauseHow(clause)
+		}
+	}
+	if how == 0 {
+		return OtherMode
+	}
+	return how
+}
+
+// octalHow reads 4755: any x bit, setuid or setgid, w for others.
+func octalHow(mode string) (how How) {
+	n := len(mode)
+	bit := func(fromEnd int, mask byte) bool { return n > fromEnd && (mode[n-1-fromEnd]-'0')&mask != 0 }
+	if bit(0, 1) || bit(1, 1) || bit(2, 1) {
+		how |= Executable
+	}
+	if bit(3, 6) {
+		how |= Setid
+	}
+	if bit(0, 2) {
+		how |= WorldWritable
+	}
+	return how
+}
+
+// clauseHow reads u+s, a=rwx, +x; what a clause takes away gives nothing.
+func clauseHow(clause string) (how How) {
+	i := strings.IndexAny(clause, "+=")
+	if i < 0 {
+		return 0
+	}
+	who, perm := clause[:i], clause[i+1:]
+	if strings.Contains(perm, "x") {
+		how |= Executable
+	}
+	if strings.Contains(perm, "s") && !(who == "o") {
+		how |= Setid
+	}
+	if strings.Contains(perm, "w") && strings.ContainsAny(who, "oa") {
+		how |= WorldWritable
+	}
+	return how
+}

@@ -1,0 +1,148 @@
+package program
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+//go:embed table/*.txt
+var files embed.FS
+
+// A Table is the program table. Immutable, safe for concurrent use; rows are compiled when they are first asked for.
+type Table struct {
+	rows  []*Row
+	names map[string]*Row
+	hosts map[string]HostClass
+}
+
+// NewTable reads the heads of the embedded rows.
+func NewTable() (*Table, error) {
+	t := &Table{names: map[string]*Row{}}
+	var err error
+	if t.hosts, err = hostClasses(hostList); err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "table/*.txt")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if err := t.add(path.Base(name), string(text)); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// add reads one file of rows.
+func (t *Table) add(file, text string) error {
+	var row *Row
+	body, at := 0, 0
+	flush := func(end int) {
+		if row != nil {
+			row.text = text[body:end]
+		}
+	}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		start := at
+		at += len(line)
+		if c := line[0]; c == ' ' || c == '\t' || c == '\n' || c == '#' {
+			continue
+		}
+		flush(start)
+		var err error
+		if row, err = t.head(strings.TrimSpace(line)); err != nil {
+			return fmt.Errorf("%s:%d: %w", file, n, err)
+		}
+		row.File, row.Line = file, n
+		body = at
+	}
+	flush(len(text))
+	return nil
+}
+
+// head reads the first line of a row and enters it.
+func (t *Table) head(line string) (*Row, error) {
+	facts, source, _ := strings.Cut(line, "#")
+	r := &Row{ID: len(t.rows), table: t, Source: strings.TrimSpace(source)}
+	words := strings.Fields(facts)
+	k := slices.IndexFunc(words, func(w string) bool { return slices.Contains(grammarNames[:], w) })
+	if k < 1 {
+		return nil, fmt.Errorf("a row begins with names and a grammar, one of %s", strings.Join(grammarNames[:], ", "))
+	}
+	r.Name, r.Aliases = words[0], words[1:k]
+	r.Grammar, _ = indexOf[Grammar](grammarNames[:], words[k])
+	for _, w := range words[k+1:] {
+		switch {
+		case w == "versioned":
+			r.Versioned = true
+		case strings.HasPrefix(w, "@"):
+			r.Classes = append(r.Classes, w)
+		default:
+			return nil, fmt.Errorf("%s: unknown word %q in the head of a row", r.Name, w)
+		}
+	}
+	for _, name := range words[:k] {
+		if t.names[name] != nil {
+			return nil, fmt.Errorf("%s stands twice", name)
+		}
+		t.names[name] = r
+	}
+	t.rows = append(t.rows, r)
+	return r, nil
+}
+
+// Check compiles every row and returns what is wrong with the table.
+func (t *Table) Check() error {
+	var all []error
+	for _, r := range t.rows {
+		r.Form()
+		all = append(all, r.err)
+	}
+	return errors.Join(all...)
+}
+
+// Rows returns all rows; not to be changed.
+func (t *Table) Rows() []*Row { return t.rows }
+
+// Lookup returns the row of a program by the base name of its path, or nil. Names may carry a version (python3.11, gcc-12) where the row allows
+// one; every busybox-* is busybox.
+func (t *Table) Lookup(name string) *Row {
+	if r := t.names[name]; r != nil {
+		return r
+	}
+	if strings.HasPrefix(name, "busybox") {
+		return t.names["busybox"]
+	}
+	short := strings.TrimRight(name, "0123456789.")
+	if len(short) == len(name) || short == "" {
+		return nil
+	}
+	for _, n := range [...]string{short, strings.TrimSuffix(short, "-")} {
+		if r := t.names[n]; r != nil && r.Versioned {
+			return r
+		}
+	}
+	return nil
+}
+
+// Classes returns the names of all classes, sorted.
+func (t *Table) Classes() []string {
+	var all []string
+	for _, r := range t.rows {
+		all = append(all, r.Classes...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
