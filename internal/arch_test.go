@@ -18,6 +18,7 @@ import (
 const (
 	aggregate = "internal/ingest/aggregate"
 	attack    = "internal/attack"
+	corpus    = "internal/corpus"
 	edit      = "internal/edit"
 	engine    = "internal/engine"
 	escape    = "internal/escape"
@@ -48,7 +49,8 @@ var arrows = map[string][]string{
 	store:                      {engine, attack},
 	report:                     {engine, attack, escape},
 	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
-	"internal/corpus":          {engine, attack},
+	"internal/report/scores":   {corpus, report},
+	corpus:                     {engine, attack},
 	"internal/worker":          {engine, ingest, store},
 	"rules":                    {},
 	"testdata/corpus":          {},

@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/report/scores"
 	seed "ttpctl/testdata/corpus"
 )
 
@@ -125,15 +126,6 @@ func loadMeasured(ctx context.Context, s *streams, path string) (*engine.Ruleset
 	return loadRulesAs(ctx, s, path, cfg)
 }
 
-// A scored run is a report and what it is held against.
-type scored struct {
-	report  *corpus.Report
-	hash    string // of the ruleset
-	worse   []corpus.Regression
-	against bool // a baseline was given
-	noData  bool // --fail-on-no-data
-}
-
 func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
 	list, err := f.output.choose("table")
 	if err != nil {
@@ -151,23 +143,26 @@ func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *s
 	if err != nil {
 		return err
 	}
-	report, err := corpus.Score(ctx, snap, corpora, opt)
+	measured, err := corpus.Score(ctx, snap, corpora, opt)
 	if err != nil {
 		return corpusFailure(ctx, err)
 	}
-	r := &scored{report: report, hash: snap.Ruleset().Hash(), against: old != nil, noData: f.failNoData}
+	r := &scores.Score{Report: measured, Meta: rulesMeta(snap), Against: old != nil, NoDataFails: f.failNoData}
 	if old != nil {
-		r.worse = report.Regressions(old)
+		r.Worse = measured.Regressions(old)
 	}
-	err = s.render(list, func(k *sink) error { return r.render(k, s) })
-	for _, w := range report.Warnings {
+	err = s.render(list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	for _, w := range measured.Warnings {
 		s.log.Warn(w)
 	}
-	if report.Unlabelled > 0 {
-		s.log.Warn("rows without labels were passed over; ttpctl corpus label gives them some", "rows", report.Unlabelled)
+	if measured.Unlabelled > 0 {
+		s.log.Warn("rows without labels were passed over; ttpctl corpus label gives them some", "rows", measured.Unlabelled)
 	}
-	s.notef("%s", r.summary())
-	return joinErrors(err, r.verdict())
+	s.notef("%s", r.Summary())
+	if !r.Passed() {
+		err = joinErrors(err, errNo)
+	}
+	return err
 }
 
 // options turns flags into what scoring asks.
@@ -212,27 +207,6 @@ func (f *precisionFlags) readBaseline() (*corpus.Report, error) {
 		return nil, cannotRun("make one with ttpctl precision -o json="+f.baseline, "--baseline %s: %w", f.baseline, err)
 	}
 	return old, nil
-}
-
-// verdict returns the error that makes the exit code.
-func (r *scored) verdict() error {
-	if r.against {
-		if len(r.worse) > 0 {
-			return errNo
-		}
-		return nil
-	}
-	for _, x := range r.report.Rules {
-		if x.Verdict == corpus.Fail || r.noData && x.Verdict == corpus.NoData && x.Floor != nil {
-			return errNo
-		}
-	}
-	for _, x := range r.report.CrossFire {
-		if x.Fails {
-			return errNo
-		}
-	}
-	return nil
 }
 
 // corpusFailure gives an error of the corpora its class: bad rows and files

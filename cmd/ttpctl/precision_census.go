@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/scores"
 )
 
 // censusFormats are the formats of counts of rows without labels.
@@ -75,56 +75,10 @@ func (f *precisionFlags) renderCensus(schema, title string, c *corpus.CensusRepo
 	if len(f.rules) > 0 {
 		c.Only(f.rules)
 	}
-	err = s.render(list, func(k *sink) error {
-		rules, shapes := censusRules(c), censusShapes(c)
-		switch k.format {
-		case "json":
-			e := newEnvelope(schema, nil)
-			e.RulesetHash, e.Data = snap.Ruleset().Hash(), c
-			e.Summary = map[string]int{"rows": c.Rows, "rows_hit": c.Hit, "sessions": c.Sessions}
-			return e.Write(k)
-		case "csv":
-			return rules.WriteCSV(k)
-		}
-		if err := k.part(title, &rules, s); err != nil || shapes.Len() == 0 {
-			return err
-		}
-		return k.part("By shape", &shapes, s)
-	})
+	r := &scores.Census{Schema: schema, Title: title, Report: c, Meta: rulesMeta(snap)}
+	err = s.render(list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
 	s.notef("%s without labels, %s hit; this says nothing of right and wrong", report.Plural(c.Rows, "row"), report.Grouped(c.Hit))
 	return err
-}
-
-func censusRules(c *corpus.CensusReport) report.Table {
-	t := report.Table{Columns: []report.Column{
-		{Name: "RULE", Key: "rule_id"}, {Name: "NAME", Min: 12}, {Name: "ROWS", Numeric: true}, {Name: "HITS", Numeric: true}, {Name: "RATE", Numeric: true},
-		{Name: "SHAPES"}, {Name: "SESSIONS", Numeric: true}, {Name: "SHARE", Numeric: true}, {Name: "REMARK"},
-	}}
-	for _, r := range c.Rules {
-		if r.Hits == 0 && r.Remark == "" {
-			continue
-		}
-		shapes := fmt.Sprint(r.Shapes)
-		if r.More {
-			shapes += "+"
-		}
-		t.Add(r.RuleID, r.Name, r.Rows, r.Hits, fmt.Sprintf("%.4f", r.HitRate), shapes, r.Sessions, fmt.Sprintf("%.3f", r.SessionShare), r.Remark)
-	}
-	return t
-}
-
-func censusShapes(c *corpus.CensusReport) report.Table {
-	t := report.Table{Columns: []report.Column{{Name: "RULE", Key: "rule_id"}, {Name: "HITS", Numeric: true}, {Name: "SHAPE", Min: 20}, {Name: "EXAMPLE", Note: true}}}
-	for _, r := range c.Rules {
-		for _, x := range r.Top {
-			example := ""
-			if len(x.Examples) > 0 {
-				example = x.Examples[0]
-			}
-			t.Add(r.RuleID, x.Hits, x.Shape, example)
-		}
-	}
-	return t
 }
 
 // runAtomic measures the recall of techniques on Atomic-style tests.
@@ -144,34 +98,8 @@ func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 	if err != nil {
 		return corpusFailure(ctx, err)
 	}
-	err = s.render(list, func(k *sink) error {
-		scores, missed := atomicTables(a)
-		switch k.format {
-		case "json":
-			e := newEnvelope("ttpctl.atomic/v1", nil)
-			e.RulesetHash, e.Data = snap.Ruleset().Hash(), a
-			e.Summary = map[string]any{"tests": a.Tests, "found": a.Found, "recall": a.Recall}
-			return e.Write(k)
-		case "csv":
-			return scores.WriteCSV(k)
-		}
-		if err := k.part("Techniques", &scores, s); err != nil || missed.Len() == 0 {
-			return err
-		}
-		return k.part("Tests without a tag of their technique", &missed, s)
-	})
+	r := &scores.Atomic{Report: a, Meta: rulesMeta(snap)}
+	err = s.render(list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
 	s.notef("%s, %d tagged with their technique (recall %.3f)", report.Plural(a.Tests, "test"), a.Found, a.Recall)
 	return err
-}
-
-func atomicTables(a *corpus.AtomicReport) (scores, missed report.Table) {
-	scores.Columns = []report.Column{{Name: "TECHNIQUE", Key: "technique_id"}, {Name: "NAME", Min: 20}, {Name: "TESTS", Numeric: true}, {Name: "FOUND", Numeric: true}, {Name: "RECALL", Numeric: true}}
-	for _, t := range a.Techniques {
-		scores.Add(t.ID, t.Name, t.Tests, t.Found, ratio(&t.Recall))
-	}
-	missed.Columns = []report.Column{{Name: "TECHNIQUE", Key: "technique_id"}, {Name: "WHERE"}, {Name: "TAGGED", Min: 10}, {Name: "TEST", Min: 20}}
-	for _, m := range a.Missed {
-		missed.Add(m.ID, fmt.Sprintf("%s:%d", m.File, m.Line), m.Tagged, m.Name)
-	}
-	return scores, missed
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/scores"
 )
 
 // impactFlags are the flags of `ttpctl precision impact`.
@@ -63,49 +63,8 @@ func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) er
 		return sourceFailure(ctx, err)
 	}
 	r := m.Report()
-	err = s.render(list, func(k *sink) error { return renderImpact(k, r, snaps, s) })
+	shown := &scores.Impact{Report: r, OldHash: snaps[0].Ruleset().Hash(), Meta: rulesMeta(snaps[1])}
+	err = s.render(list, func(k *sink) error { return shown.Write(k.format, k, k.textOptions(s)) })
 	s.notef("%s: %d tags added, %d removed, %d moved, %d as before", report.Plural(r.Rows, "event"), r.Added, r.Removed, r.Moved, r.Unchanged)
 	return err
-}
-
-func renderImpact(k *sink, r *corpus.ImpactReport, snaps [2]*engine.Snapshot, s *streams) error {
-	if k.format == "json" {
-		e := newEnvelope("ttpctl.impact/v1", nil)
-		e.RulesetHash, e.Data = snaps[1].Ruleset().Hash(), r
-		e.Summary = map[string]any{"old_ruleset_hash": snaps[0].Ruleset().Hash(), "rows": r.Rows, "added": r.Added, "removed": r.Removed, "moved": r.Moved}
-		return e.Write(k)
-	}
-	if len(r.Rules) == 0 {
-		k.printf("No tag changes, over %s.\n", report.Plural(r.Rows, "event"))
-		return nil
-	}
-	rules := report.Table{Columns: []report.Column{{Name: "RULE", Key: "rule_id"}, {Name: "ADDED", Numeric: true}, {Name: "REMOVED", Numeric: true}, {Name: "MOVED", Numeric: true}, {Name: "UNCHANGED", Numeric: true}}}
-	shapes := report.Table{Columns: []report.Column{{Name: "RULE", Key: "rule_id"}, {Name: "CHANGE"}, {Name: "TECHNIQUE", Key: "technique_id"}, {Name: "CONFIDENCE"}, {Name: "TAGS", Numeric: true}, {Name: "SHAPE", Min: 20}, {Name: "EXAMPLE", Note: true}}}
-	for _, x := range r.Rules {
-		rules.Add(x.RuleID, x.Added, x.Removed, x.Moved, x.Unchanged)
-		for _, c := range x.Shapes {
-			shapes.Add(x.RuleID, string(c.Change), c.Technique, confidenceMove(c), c.Tags, c.Shape, first(c.Examples))
-		}
-	}
-	if err := k.part("Rules", &rules, s); err != nil {
-		return err
-	}
-	return k.part("By shape", &shapes, s)
-}
-
-func confidenceMove(c corpus.ShapeChange) string {
-	switch {
-	case c.From == nil:
-		return fmt.Sprint(*c.To)
-	case c.To == nil:
-		return fmt.Sprint(*c.From)
-	}
-	return fmt.Sprintf("%v to %v", *c.From, *c.To)
-}
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
 }

@@ -78,8 +78,15 @@ func (t *tagging) deliverTo(ctx context.Context, out *tagOutputs) func(*ingest.B
 func (t *tagging) meta() report.Meta { return metaOf(t.snapshot) }
 
 func metaOf(snap *engine.Snapshot) report.Meta {
+	m := rulesMeta(snap)
+	m.StateHash = snap.StateHash()
+	return m
+}
+
+// rulesMeta is metaOf where states play no part.
+func rulesMeta(snap *engine.Snapshot) report.Meta {
 	m := buildMeta()
-	m.RulesetHash, m.StateHash = snap.Ruleset().Hash(), snap.StateHash()
+	m.RulesetHash = snap.Ruleset().Hash()
 	return m
 }
 

@@ -1,8 +1,9 @@
-package main
+package scores
 
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,63 +11,57 @@ import (
 	"ttpctl/internal/report"
 )
 
-// render writes the scores in the sink's format.
-func (r *scored) render(k *sink, s *streams) error {
-	switch k.format {
+// A Score is a report on labelled rows and what it is held against.
+type Score struct {
+	Report      *corpus.Report
+	Meta        report.Meta
+	Worse       []corpus.Regression // than the baseline
+	Against     bool                // there is a baseline
+	NoDataFails bool                // so does a rule with a floor and without data
+}
+
+// Passed reports whether nothing fails: against a baseline, whether nothing
+// got worse.
+func (s *Score) Passed() bool {
+	if s.Against {
+		return len(s.Worse) == 0
+	}
+	return !slices.ContainsFunc(s.Report.Rules, s.fails) &&
+		!slices.ContainsFunc(s.Report.CrossFire, func(x corpus.CrossFire) bool { return x.Fails })
+}
+
+// fails reports whether x fails by its own rows.
+func (s *Score) fails(x corpus.RuleScore) bool {
+	return x.Verdict == corpus.Fail || s.NoDataFails && x.Verdict == corpus.NoData && x.Floor != nil
+}
+
+// Write writes the score in a format: table, markdown, csv, json or junit.
+func (s *Score) Write(format string, w io.Writer, o report.TextOptions) error {
+	switch format {
 	case "json":
-		e := newEnvelope(corpus.ReportSchema, nil)
-		e.RulesetHash, e.Data = r.hash, r.report
-		e.Summary = map[string]any{"pack": r.report.Pack, "regressions": r.worse, "passed": r.verdict() == nil}
-		return e.Write(k)
+		e := report.Envelope{Schema: corpus.ReportSchema, Meta: s.Meta, Data: s.Report}
+		e.Summary = map[string]any{"pack": s.Report.Pack, "regressions": s.Worse, "passed": s.Passed()}
+		return e.Write(w)
 	case "junit":
-		return r.junit(k)
+		return s.junit(w)
 	case "csv":
-		t := r.rules()
-		return t.WriteCSV(k)
+		t := s.rules()
+		return t.WriteCSV(w)
 	}
-	return r.parts(k, s)
+	return report.WriteParts(w, format == "markdown", []report.Part{
+		{Title: "Rules", Table: s.rules()}, {Title: "Cohorts", Table: s.cohorts()}, {Title: "Techniques", Table: s.techniques()},
+		{Title: "False positives and negatives", Table: s.findings()}, {Title: "Cross-fire", Table: s.crossFire()},
+		{Title: "Worse than the baseline", Table: s.regressions()},
+	}, o)
 }
 
-// parts writes every part that has rows, as text or Markdown.
-func (r *scored) parts(k *sink, s *streams) error {
-	for _, p := range []struct {
-		title string
-		table report.Table
-	}{
-		{"Rules", r.rules()}, {"Cohorts", r.cohorts()}, {"Techniques", r.techniques()},
-		{"False positives and negatives", r.findings()}, {"Cross-fire", r.crossFire()}, {"Worse than the baseline", r.regressions()},
-	} {
-		if p.table.Len() == 0 {
-			continue
-		}
-		if err := k.part(p.title, &p.table, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// part writes a titled table as text or Markdown.
-func (k *sink) part(title string, t *report.Table, s *streams) error {
-	if k.format == "markdown" {
-		k.printf("### %s\n\n", title)
-		err := t.WriteMarkdown(k)
-		k.printf("\n")
-		return err
-	}
-	k.printf("%s\n", k.palette.Bold(title))
-	err := t.WriteText(k, k.textOptions(s))
-	k.printf("\n")
-	return err
-}
-
-func (r *scored) rules() report.Table {
+func (s *Score) rules() report.Table {
 	t := report.Table{Columns: []report.Column{
 		{Name: "RULE", Key: "rule_id"}, {Name: "NAME", Min: 12}, {Name: "ROWS", Numeric: true}, {Name: "FIRED", Numeric: true},
 		{Name: "TP", Numeric: true}, {Name: "FP", Numeric: true}, {Name: "FN", Numeric: true}, {Name: "PRECISION", Numeric: true},
 		{Name: "INTERVAL", Fold: 1}, {Name: "RECALL", Numeric: true}, {Name: "FLOOR", Numeric: true}, {Name: "GATE", Fold: 2}, {Name: "VERDICT"}, {Name: "REASON", Min: 20, Fold: 1},
 	}}
-	for _, x := range r.report.Rules {
+	for _, x := range s.Report.Rules {
 		interval := ""
 		if x.Lower != nil {
 			interval = fmt.Sprintf("%.3f-%.3f", *x.Lower, *x.Upper)
@@ -84,7 +79,7 @@ func ratio(f *float64) any {
 	return strconv.FormatFloat(*f, 'f', 3, 64)
 }
 
-func (r *scored) cohorts() report.Table {
+func (s *Score) cohorts() report.Table {
 	t := report.Table{Columns: []report.Column{
 		{Name: "COHORT"}, {Name: "ROWS", Numeric: true}, {Name: "RULES", Numeric: true}, {Name: "TP", Numeric: true}, {Name: "FP", Numeric: true},
 		{Name: "FN", Numeric: true}, {Name: "PRECISION", Numeric: true}, {Name: "RECALL", Numeric: true},
@@ -93,19 +88,19 @@ func (r *scored) cohorts() report.Table {
 	add := func(name string, x corpus.Total) {
 		t.Add(name, x.Rows, x.Rules, x.TP, x.FP, x.FN, ratio(x.Precision), ratio(x.Recall), x.Passed, x.Failed, x.NoData)
 	}
-	for _, x := range r.report.Cohorts {
+	for _, x := range s.Report.Cohorts {
 		add(x.Cohort, x)
 	}
-	add("all", r.report.Pack)
+	add("all", s.Report.Pack)
 	return t
 }
 
-func (r *scored) techniques() report.Table {
+func (s *Score) techniques() report.Table {
 	t := report.Table{Columns: []report.Column{
 		{Name: "TECHNIQUE", Key: "technique_id"}, {Name: "EXPECTED", Numeric: true}, {Name: "FOUND", Numeric: true}, {Name: "RECALL", Numeric: true},
 		{Name: "TAGGED", Numeric: true}, {Name: "RIGHT", Numeric: true}, {Name: "PRECISION", Numeric: true},
 	}}
-	for _, x := range r.report.Techniques {
+	for _, x := range s.Report.Techniques {
 		t.Add(x.ID, x.Expected, x.Found, shareOf(x.Recall, x.Expected), x.Tagged, x.Right, shareOf(x.Precision, x.Tagged))
 	}
 	return t
@@ -119,11 +114,11 @@ func shareOf(f float64, n int) any {
 	return ratio(&f)
 }
 
-func (r *scored) findings() report.Table {
+func (s *Score) findings() report.Table {
 	t := report.Table{Columns: []report.Column{
 		{Name: "RULE", Key: "rule_id"}, {Name: "WHAT"}, {Name: "WHERE", Min: 16}, {Name: "LABEL", Min: 12}, {Name: "MATCHED", Max: 60, Min: 10}, {Name: "TEXT", Note: true},
 	}}
-	for _, x := range r.report.Findings {
+	for _, x := range s.Report.Findings {
 		matched := x.Matched
 		if matched == "" {
 			matched = x.Evidence
@@ -133,9 +128,9 @@ func (r *scored) findings() report.Table {
 	return t
 }
 
-func (r *scored) crossFire() report.Table {
+func (s *Score) crossFire() report.Table {
 	t := report.Table{Columns: []report.Column{{Name: "FIRED"}, {Name: "ON ROWS OF", Key: "expected"}, {Name: "ROWS", Numeric: true}, {Name: "ALLOWED"}, {Name: "REASON", Min: 20}}}
-	for _, x := range r.report.CrossFire {
+	for _, x := range s.Report.CrossFire {
 		allowed := "-"
 		switch {
 		case x.Allowed:
@@ -148,23 +143,23 @@ func (r *scored) crossFire() report.Table {
 	return t
 }
 
-func (r *scored) regressions() report.Table {
+func (s *Score) regressions() report.Table {
 	t := report.Table{Columns: []report.Column{{Name: "RULE", Key: "rule_id"}, {Name: "WHAT", Min: 20}}}
-	for _, x := range r.worse {
+	for _, x := range s.Worse {
 		t.Add(x.RuleID, x.What)
 	}
 	return t
 }
 
-// summary returns the line that ends a run.
-func (r *scored) summary() string {
-	p := r.report.Pack
+// Summary returns the line that ends a run.
+func (s *Score) Summary() string {
+	p := s.Report.Pack
 	line := fmt.Sprintf("%s, %s: %d PASS, %d FAIL, %d NO-DATA", report.Plural(p.Rows, "row"), report.Plural(p.Rules, "rule"), p.Passed, p.Failed, p.NoData)
-	if r.against {
-		line += fmt.Sprintf("; %d worse than the baseline", len(r.worse))
+	if s.Against {
+		line += fmt.Sprintf("; %d worse than the baseline", len(s.Worse))
 	}
 	n := 0
-	for _, x := range r.report.CrossFire {
+	for _, x := range s.Report.CrossFire {
 		if x.Fails {
 			n++
 		}
@@ -176,13 +171,13 @@ func (r *scored) summary() string {
 }
 
 // junit writes a case for every rule: failed, skipped without data.
-func (r *scored) junit(w io.Writer) error {
+func (s *Score) junit(w io.Writer) error {
 	suite := report.JUnit{Name: "ttpctl precision"}
-	for _, x := range r.report.Rules {
+	for _, x := range s.Report.Rules {
 		c := report.JUnitCase{Name: x.RuleID + " " + x.Name, Class: "ttpctl.precision"}
-		switch why := r.failure(x); {
+		switch why := s.failure(x); {
 		case why != "":
-			c.Failure = &report.JUnitMessage{Message: why, Text: r.evidence(x.RuleID)}
+			c.Failure = &report.JUnitMessage{Message: why, Text: s.evidence(x.RuleID)}
 		case x.Verdict == corpus.NoData:
 			c.Skipped = &report.JUnitMessage{Message: x.Reason}
 		}
@@ -192,19 +187,19 @@ func (r *scored) junit(w io.Writer) error {
 }
 
 // failure says why a rule fails the run, or "".
-func (r *scored) failure(x corpus.RuleScore) string {
-	if r.against {
-		for _, w := range r.worse {
+func (s *Score) failure(x corpus.RuleScore) string {
+	if s.Against {
+		for _, w := range s.Worse {
 			if w.RuleID == x.RuleID {
 				return w.What
 			}
 		}
 		return ""
 	}
-	if x.Verdict == corpus.Fail || r.noData && x.Verdict == corpus.NoData && x.Floor != nil {
+	if s.fails(x) {
 		return x.Reason
 	}
-	for _, c := range r.report.CrossFire {
+	for _, c := range s.Report.CrossFire {
 		if c.Fails && c.Fired == x.RuleID {
 			return "fires on rows of " + c.Expected
 		}
@@ -213,9 +208,9 @@ func (r *scored) failure(x corpus.RuleScore) string {
 }
 
 // evidence lists the rows on which a rule was wrong.
-func (r *scored) evidence(id string) string {
+func (s *Score) evidence(id string) string {
 	var b strings.Builder
-	for _, f := range r.report.Findings {
+	for _, f := range s.Report.Findings {
 		if f.RuleID == id {
 			fmt.Fprintf(&b, "%s:%d: %s: %s: %s\n", f.File, f.Line, strings.ReplaceAll(string(f.Sort), "_", " "), f.Label, f.Text)
 		}
