@@ -21,6 +21,7 @@ const (
 	corpus    = "internal/corpus"
 	edit      = "internal/edit"
 	engine    = "internal/engine"
+	event     = "internal/event"
 	escape    = "internal/escape"
 	ingest    = "internal/ingest"
 	prefilter = "internal/engine/prefilter"
@@ -41,17 +42,18 @@ var arrows = map[string][]string{
 	prefilter:                  {},
 	program:                    {shell},
 	shell:                      {},
-	engine:                     {attack, prefilter, program, shell, edit},
-	"internal/lifters":         {engine, attack},
+	event:                      {},
+	engine:                     {event, attack, prefilter, program, shell, edit},
+	"internal/lifters":         {event, engine, attack},
 	state:                      {},
-	aggregate:                  {engine, state},
-	ingest:                     {engine, attack, aggregate, state},
-	store:                      {engine, attack},
-	report:                     {engine, attack, escape},
+	aggregate:                  {event, state},
+	ingest:                     {event, aggregate, state},
+	store:                      {event, engine},
+	report:                     {event, attack, escape},
 	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
 	"internal/report/scores":   {corpus, report},
-	corpus:                     {engine, attack},
-	"internal/worker":          {engine, ingest, store},
+	corpus:                     {event, engine, attack},
+	"internal/worker":          {event, engine, ingest, store},
 	"rules":                    {},
 	"testdata/corpus":          {},
 }

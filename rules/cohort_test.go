@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/rules"
 )
 
@@ -24,8 +25,8 @@ type cohort struct {
 	snapshot *engine.Snapshot
 	sources  []engine.Source
 	scratch  *engine.Scratch
-	ev       engine.Event
-	tags     []engine.Tag
+	ev       event.Event
+	tags     []event.Tag
 }
 
 // commandRules compiles R0010 to R0029 and R0300 alone, for which no lifter is
@@ -62,7 +63,7 @@ func (c *cohort) hits(line string) []string {
 	c.ev.Reset()
 	c.ev.SourceID, c.ev.AttackerUUID = "s", "a"
 	c.ev.SetKind("command")
-	c.ev.SetField("command_text", engine.StringValue(line))
+	c.ev.SetField("command_text", event.StringValue(line))
 	c.tags = c.snapshot.Evaluate(c.tags[:0], &c.ev, reviewed, c.scratch)
 	var ids []string
 	for i := range c.tags {

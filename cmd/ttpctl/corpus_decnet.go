@@ -13,7 +13,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"ttpctl/internal/corpus"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // decnetBusy is how long a locked database is waited for, in milliseconds.
@@ -145,9 +145,9 @@ func decnetSource(path string) *tableSource {
 		query: `SELECT attacker_ip, raw_line FROM logs WHERE event_type IN ('command', 'unknown_command') AND raw_line LIKE '%cmd=%' ORDER BY rowid`,
 		row: func(cells []sql.NullString, r *corpus.Row) {
 			_, command, _ := strings.Cut(cells[1].String, "cmd=")
-			r.Event.SetKind(engine.KindCommand.String())
+			r.Event.SetKind(event.KindCommand.String())
 			r.Event.AttackerIP = strings.TrimSpace(cells[0].String)
-			r.Event.SetField("command_text", engine.StringValue(command))
+			r.Event.SetField("command_text", event.StringValue(command))
 		},
 	}
 }
@@ -165,7 +165,7 @@ func tagSource(path string) *tableSource {
 			ev := &r.Event
 			ev.SetKind(cells[0].String)
 			ev.AttackerUUID = cells[2].String
-			ev.SessionID = engine.OptString{Value: cells[3].String, Valid: cells[3].Valid}
+			ev.SessionID = event.OptString{Value: cells[3].String, Valid: cells[3].Valid}
 			var evidence map[string]any
 			_ = json.Unmarshal([]byte(cells[4].String), &evidence)
 			for name, v := range evidence {
@@ -176,20 +176,20 @@ func tagSource(path string) *tableSource {
 }
 
 // valueOf turns decoded JSON into a payload value.
-func valueOf(v any) engine.Value {
+func valueOf(v any) event.Value {
 	switch v := v.(type) {
 	case string:
-		return engine.StringValue(v)
+		return event.StringValue(v)
 	case float64:
-		return engine.NumberValue(v)
+		return event.NumberValue(v)
 	case bool:
-		return engine.BoolValue(v)
+		return event.BoolValue(v)
 	case []any:
-		list := engine.Value{Kind: engine.List}
+		list := event.Value{Kind: event.List}
 		for _, e := range v {
 			list.List = append(list.List, valueOf(e))
 		}
 		return list
 	}
-	return engine.Value{}
+	return event.Value{}
 }

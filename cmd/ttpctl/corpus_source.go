@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"ttpctl/internal/corpus"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 )
 
@@ -118,7 +118,7 @@ type rowEvaluator struct {
 }
 
 // Evaluate implements [ingest.Evaluator].
-func (e *rowEvaluator) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+func (e *rowEvaluator) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	if e.failure() != nil {
 		return dst
 	}

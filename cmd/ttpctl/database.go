@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
 
@@ -90,7 +91,7 @@ func noDBFile(path string) error {
 }
 
 // statesOf returns the states in effect of db, none of a nil one.
-func statesOf(ctx context.Context, db *store.DB) (engine.States, error) {
+func statesOf(ctx context.Context, db *store.DB) (event.States, error) {
 	if db == nil {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/engine/shell"
+	"ttpctl/internal/event"
 )
 
 // json returns an input as `-o json` writes it.
@@ -62,7 +63,7 @@ func explanationJSON(x *engine.Explanation) jsonExplanation {
 		State: x.State.Mode.String(), StateReason: x.State.Reason, Tags: []jsonTag{}, BelowFloor: x.BelowFloor,
 		Lifter: x.Rule.Lifter, Parts: partJSON(x.Parts),
 	}
-	if x.State.Mode == engine.Clipped {
+	if x.State.Mode == event.Clipped {
 		j.ConfidenceMax = &x.State.Max
 	}
 	for i := range x.Tags {
@@ -79,7 +80,7 @@ func explanationJSON(x *engine.Explanation) jsonExplanation {
 	return j
 }
 
-func tagJSON(t *engine.Tag) jsonTag {
+func tagJSON(t *event.Tag) jsonTag {
 	c := attack.Default()
 	j := jsonTag{
 		Tactic: t.Tactic, TacticName: tacticName(c, t.Tactic),

@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/engine/shell"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 )
@@ -34,7 +35,7 @@ type explained struct {
 // An explainedEvent is an event and what the rules make of it. A session is
 // followed by its commands.
 type explainedEvent struct {
-	kind     engine.Kind
+	kind     event.Kind
 	sourceID string
 	command  string      // command_text of a command
 	shell    *shell.View // of a command
@@ -72,9 +73,9 @@ func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*
 // commandLine explains a raw command line as the event of an attacker
 // resolved to an identity, so that no rule stays silent for want of either.
 func (x *explainer) commandLine(r *explained) {
-	ev := &engine.Event{SourceID: "explain", AttackerUUID: "explain", IdentityUUID: "explain"}
-	ev.SetKind(engine.KindCommand.String())
-	ev.SetField("command_text", engine.StringValue(r.text))
+	ev := &event.Event{SourceID: "explain", AttackerUUID: "explain", IdentityUUID: "explain"}
+	ev.SetKind(event.KindCommand.String())
+	ev.SetField("command_text", event.StringValue(r.text))
 	x.explain(r, ev)
 }
 
@@ -83,7 +84,7 @@ func (x *explainer) commandLine(r *explained) {
 func (x *explainer) event(r *explained) {
 	text := strings.NewReplacer("\n", " ", "\r", " ").Replace(r.text)
 	inputs := []ingest.Input{{Name: r.where(), Reader: strings.NewReader(text)}}
-	cfg := ingest.Config{Format: "ttp", Workers: 1, Fields: engine.AllFields()}
+	cfg := ingest.Config{Format: "ttp", Workers: 1, Fields: event.AllFields()}
 	// Without the context: the text is at hand, and what is begun is finished.
 	a, err := ingest.Run(context.Background(), inputs, cfg, func() ingest.Evaluator { return &eventExplainer{x, r} },
 		func(*ingest.Batch) error { return nil })
@@ -116,17 +117,17 @@ type eventExplainer struct {
 }
 
 // Evaluate implements [ingest.Evaluator].
-func (e *eventExplainer) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+func (e *eventExplainer) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	if e.x.events < maxExplainEvents {
 		e.x.explain(e.r, ev)
 	}
 	return dst
 }
 
-func (x *explainer) explain(r *explained, ev *engine.Event) {
+func (x *explainer) explain(r *explained, ev *event.Event) {
 	x.events++
 	e := explainedEvent{kind: ev.Kind, sourceID: ev.SourceID, shell: engine.ShellView(ev), read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
-	if id, ok := engine.LookupField(ev.Kind, "command_text"); ok && ev.Kind == engine.KindCommand {
+	if id, ok := event.LookupField(ev.Kind, "command_text"); ok && ev.Kind == event.KindCommand {
 		e.command, _ = ev.Text(id)
 	}
 	e.matches = x.snapshot.Matches(ev, x.now, x.scratch)

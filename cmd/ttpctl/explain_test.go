@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 )
 
@@ -89,17 +90,17 @@ func explainTable(t *testing.T, x *explainer, line string, color string) string 
 	return got
 }
 
-func newTestExplainer(rs *engine.Ruleset, states engine.States, ask ...string) *explainer {
+func newTestExplainer(rs *engine.Ruleset, states event.States, ask ...string) *explainer {
 	now := testStreams(io.Discard, io.Discard, nil).now()
 	return &explainer{snapshot: engine.NewSnapshot(rs, states, now), ask: ask, now: now, scratch: engine.NewScratch()}
 }
 
 func TestExplainStates(t *testing.T) {
 	rs := explainRules(t, "id", "id", "id", "id")
-	x := newTestExplainer(rs, engine.States{
-		"R0001": {Mode: engine.Clipped, Max: 0.5, Reason: "noisy \x1b[2J"},
-		"R0002": {Mode: engine.Disabled, Reason: "wrong"},
-		"R0003": {Mode: engine.Clipped, Max: 0.1},
+	x := newTestExplainer(rs, event.States{
+		"R0001": {Mode: event.Clipped, Max: 0.5, Reason: "noisy \x1b[2J"},
+		"R0002": {Mode: event.Disabled, Reason: "wrong"},
+		"R0003": {Mode: event.Clipped, Max: 0.1},
 	})
 	got := explainTable(t, x, "id", "never")
 	for _, want := range []string{

@@ -8,6 +8,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 )
 
@@ -183,12 +184,12 @@ func (t *explainText) heading(x *engine.Explanation) {
 func verdictText(x *engine.Explanation) string {
 	switch x.Verdict {
 	case engine.Fires:
-		if x.State.Mode == engine.Clipped {
+		if x.State.Mode == event.Clipped {
 			return fmt.Sprintf("fires, clipped to %v%s", x.State.Max, because(x.State))
 		}
 		return "fires"
 	case engine.NoMatch:
-		if x.State.Mode == engine.Disabled {
+		if x.State.Mode == event.Disabled {
 			return "does not fire: its match does not hold; besides, it is disabled" + because(x.State)
 		}
 		return "does not fire: its match does not hold"
@@ -203,7 +204,7 @@ func verdictText(x *engine.Explanation) string {
 	case engine.StateExpired:
 		return "matches, but its state has just run out and is not reverted yet"
 	case engine.UnderFloor:
-		return fmt.Sprintf("matches, but with a confidence below %v%s", engine.Floor, because(x.State))
+		return fmt.Sprintf("matches, but with a confidence below %v%s", event.Floor, because(x.State))
 	case engine.NoTechnique:
 		return "matches, but selects none of its techniques"
 	case engine.NoAnchor:
@@ -212,7 +213,7 @@ func verdictText(x *engine.Explanation) string {
 	return "does not fire: its matcher broke, which is a defect of ttpctl"
 }
 
-func because(s engine.State) string {
+func because(s event.State) string {
 	if s.Reason == "" {
 		return ""
 	}
@@ -227,7 +228,7 @@ func (t *explainText) tags(x *engine.Explanation) {
 			tag.MostSpecific(), techniqueName(c, tag.MostSpecific()), tag.Confidence))
 	}
 	if x.BelowFloor > 0 && x.Verdict == engine.Fires {
-		t.line(4, plain, fmt.Sprintf("%s left out: confidence below %v", report.Plural(x.BelowFloor, "technique"), engine.Floor))
+		t.line(4, plain, fmt.Sprintf("%s left out: confidence below %v", report.Plural(x.BelowFloor, "technique"), event.Floor))
 	}
 }
 

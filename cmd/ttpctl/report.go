@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
 
@@ -142,7 +142,7 @@ func (f *reportFlags) scope(args []string) (store.Scope, error) {
 	switch f.by {
 	case store.ByAttacker:
 		if ip, err := netip.ParseAddr(id); err == nil {
-			id = engine.AttackerUUID(ip).String()
+			id = event.AttackerUUID(ip).String()
 		}
 	case store.ByTechnique:
 		if _, ok := attack.Default().Find(id); !ok {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
@@ -131,7 +131,7 @@ func (r *tagReport) navigator(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		tags := make([]engine.Tag, len(stored))
+		tags := make([]event.Tag, len(stored))
 		for i := range stored {
 			tags[i] = stored[i].Tag
 		}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // newRuleCmd returns `ttpctl rule`, whose subcommands are the operator's hand
@@ -34,9 +34,9 @@ database, else those of --rules or the embedded pack.`,
 	cmd.AddCommand(
 		newRuleListCmd(a),
 		newRuleShowCmd(a),
-		newRuleSetCmd(a, engine.Disabled),
-		newRuleSetCmd(a, engine.Clipped),
-		newRuleSetCmd(a, engine.Enabled),
+		newRuleSetCmd(a, event.Disabled),
+		newRuleSetCmd(a, event.Clipped),
+		newRuleSetCmd(a, event.Enabled),
 		newRuleHistoryCmd(a),
 	)
 	return cmd

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
@@ -97,8 +97,8 @@ func (f *ruleHistoryFlags) changes(ctx context.Context, args []string, s *stream
 }
 
 // changed returns the rules that changes are about.
-func changed(changes []store.StateChange) engine.States {
-	states := engine.States{}
+func changed(changes []store.StateChange) event.States {
+	states := event.States{}
 	for _, c := range changes {
 		states[c.RuleID] = c.State
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 )
 
@@ -48,7 +48,7 @@ have a state and are not in force are listed too.`,
 
 // A ruleFilter chooses rules by their states.
 type ruleFilter struct {
-	modes  []engine.Mode // nil = all
+	modes  []event.Mode // nil = all
 	by     string
 	before time.Time // the state ends before; zero = whenever
 }
@@ -56,7 +56,7 @@ type ruleFilter struct {
 func (f *ruleListFlags) filter(now time.Time) (ruleFilter, error) {
 	c := ruleFilter{by: f.by}
 	for _, name := range f.states {
-		m, err := engine.ParseMode(name)
+		m, err := event.ParseMode(name)
 		if err != nil {
 			return c, cannotRun("", "--state: %w", err)
 		}
@@ -72,7 +72,7 @@ func (f *ruleListFlags) filter(now time.Time) (ruleFilter, error) {
 	return c, nil
 }
 
-func (c ruleFilter) keeps(st engine.State) bool {
+func (c ruleFilter) keeps(st event.State) bool {
 	return (c.modes == nil || slices.Contains(c.modes, st.Mode)) &&
 		(c.by == "" || st.SetBy == c.by) &&
 		(c.before.IsZero() || !st.ExpiresAt.IsZero() && !st.ExpiresAt.After(c.before))
@@ -130,7 +130,7 @@ func ruleListColumns() []report.Column {
 
 // readStates returns the rules in force and the states in effect; without a
 // database there are none.
-func readStates(ctx context.Context, o ruleOrigin, s *streams) (known *knownRules, states engine.States, err error) {
+func readStates(ctx context.Context, o ruleOrigin, s *streams) (known *knownRules, states event.States, err error) {
 	file, err := needDBFile(o.db, s)
 	if err != nil {
 		return nil, nil, err
@@ -146,13 +146,13 @@ func readStates(ctx context.Context, o ruleOrigin, s *streams) (known *knownRule
 	if states, err = statesOf(ctx, db); err != nil {
 		return nil, nil, err
 	}
-	maps.DeleteFunc(states, func(_ string, st engine.State) bool { return st.Mode == engine.Enabled })
+	maps.DeleteFunc(states, func(_ string, st event.State) bool { return st.Mode == event.Enabled })
 	return known, states, nil
 }
 
 // withStates returns the ids that args name among the rules in force and those
 // that have a state; all of them for no args.
-func (k *knownRules) withStates(args []string, states engine.States) ([]string, error) {
+func (k *knownRules) withStates(args []string, states event.States) ([]string, error) {
 	among := k.ids()
 	for id := range states {
 		if _, ok := k.find(id); !ok {

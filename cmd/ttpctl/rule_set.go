@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
 
@@ -18,7 +18,7 @@ import (
 type ruleSetFlags struct {
 	output outputs
 	origin ruleOrigin
-	mode   engine.Mode
+	mode   event.Mode
 	maxSet bool // --max was given
 
 	max        float64
@@ -29,18 +29,18 @@ type ruleSetFlags struct {
 }
 
 // ruleVerbs are the three commands that set a state.
-var ruleVerbs = map[engine.Mode]struct{ use, short, long, example string }{
-	engine.Disabled: {
+var ruleVerbs = map[event.Mode]struct{ use, short, long, example string }{
+	event.Disabled: {
 		"disable RULE...", "Switch rules off",
 		"Switch rules off: they fire no more until someone enables them, or until --ttl\nor --until ends it.",
 		"  ttpctl rule disable R0012 --ttl 4h --reason \"vendor scan\"\n  ttpctl rule disable 'R003?' --until 2026-12-01 --reason \"sensor update\" --dry-run",
 	},
-	engine.Clipped: {
+	event.Clipped: {
 		"clip RULE... --max CONFIDENCE", "Let rules fire with a bounded confidence",
 		"Let rules fire with at most --max confidence: down, never up. What falls below\n0.3 by that is dropped.",
 		"  ttpctl rule clip R0012 --max 0.5 --ttl 4h --reason \"vendor scan\"",
 	},
-	engine.Enabled: {
+	event.Enabled: {
 		"enable RULE...", "Switch rules on again",
 		"Take back what disable or clip said of rules.",
 		"  ttpctl rule enable R0012\n  ttpctl rule enable '*' --reason \"scan is over\"",
@@ -48,7 +48,7 @@ var ruleVerbs = map[engine.Mode]struct{ use, short, long, example string }{
 }
 
 // newRuleSetCmd returns the command that sets rules to mode.
-func newRuleSetCmd(a *app, mode engine.Mode) *cobra.Command {
+func newRuleSetCmd(a *app, mode event.Mode) *cobra.Command {
 	f, verb := ruleSetFlags{mode: mode}, ruleVerbs[mode]
 	cmd := &cobra.Command{
 		Use: verb.use, Short: verb.short, Example: verb.example, ValidArgsFunction: completeIDs(a),
@@ -60,16 +60,16 @@ exit code 2, and nothing is changed. 4 says that the database failed.`,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json")
-	if mode == engine.Clipped {
+	if mode == event.Clipped {
 		fs.Float64Var(&f.max, "max", 0, "highest `confidence` that the rules may give, 0 to 1 (required)")
 		fixedFlags(fs, "max")
 	}
-	if mode != engine.Enabled {
+	if mode != event.Enabled {
 		fs.StringVar(&f.ttl, "ttl", "", "how long, such as 30m, 4h or 7d; then it reverts by itself")
 		fs.StringVar(&f.until, "until", "", "until when, RFC 3339 or a date, UTC where it says no zone")
 		fixedFlags(fs, "ttl", "until")
 	}
-	fs.StringVar(&f.reason, "reason", "", "why, for those who look next week"+map[bool]string{true: " (required)"}[mode != engine.Enabled])
+	fs.StringVar(&f.reason, "reason", "", "why, for those who look next week"+map[bool]string{true: " (required)"}[mode != event.Enabled])
 	fs.StringVar(&f.by, "by", "", "who (default the login name)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and change nothing")
 	fs.BoolVar(&f.force, "force", false, "also rules that are in no pack in force")
@@ -124,18 +124,18 @@ func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) 
 	return joinErrors(err, f.report(list, done, known, now, s))
 }
 
-func verbOf(m engine.Mode) string {
+func verbOf(m event.Mode) string {
 	verb, _, _ := strings.Cut(ruleVerbs[m].use, " ")
 	return verb
 }
 
 // state returns the state that the flags ask for.
-func (f *ruleSetFlags) state(now time.Time, s *streams) (engine.State, error) {
-	st := engine.State{Mode: f.mode, Reason: strings.TrimSpace(f.reason), SetBy: f.by, SetAt: now}
+func (f *ruleSetFlags) state(now time.Time, s *streams) (event.State, error) {
+	st := event.State{Mode: f.mode, Reason: strings.TrimSpace(f.reason), SetBy: f.by, SetAt: now}
 	if st.SetBy == "" {
 		st.SetBy = loginName(s)
 	}
-	if f.mode == engine.Clipped {
+	if f.mode == event.Clipped {
 		if !f.maxSet {
 			return st, cannotRun("for example --max 0.5; ttpctl rule disable switches a rule off", "clip without --max: how high may the confidence be?")
 		}
@@ -144,7 +144,7 @@ func (f *ruleSetFlags) state(now time.Time, s *streams) (engine.State, error) {
 		}
 		st.Max = f.max
 	}
-	if f.mode != engine.Enabled && st.Reason == "" {
+	if f.mode != event.Enabled && st.Reason == "" {
 		return st, cannotRun(`for example --reason "vendor scan"`, "no --reason: who looks at this next week must know why")
 	}
 	var err error
@@ -210,19 +210,19 @@ func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *store.DB,
 // A ruleOutcome is what became of one rule.
 type ruleOutcome struct {
 	id      string
-	state   engine.State
+	state   event.State
 	changed bool // false: it is as asked for already
 }
 
 // set stores st for each rule and returns those that were reached. A rule that
 // is enabled stays without a state. db is nil in a dry run without a database.
-func (f *ruleSetFlags) set(ctx context.Context, ids []string, st engine.State, db *store.DB) (done []ruleOutcome, err error) {
+func (f *ruleSetFlags) set(ctx context.Context, ids []string, st event.State, db *store.DB) (done []ruleOutcome, err error) {
 	before, err := statesOf(ctx, db)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
-		o := ruleOutcome{id, st, st.Mode != engine.Enabled || before[id].Mode != engine.Enabled}
+		o := ruleOutcome{id, st, st.Mode != event.Enabled || before[id].Mode != event.Enabled}
 		if o.changed && !f.dryRun {
 			if err := db.States().SetState(ctx, id, st); err != nil {
 				return done, err
@@ -263,13 +263,13 @@ func (f *ruleSetFlags) sentence(o ruleOutcome, now time.Time) string {
 		would = "would be "
 	}
 	what := o.state.Mode.String()
-	if o.state.Mode == engine.Clipped {
+	if o.state.Mode == event.Clipped {
 		what = fmt.Sprintf("clipped to at most %v", o.state.Max)
 	}
 	switch {
 	case !o.state.ExpiresAt.IsZero():
 		what += " until " + moment(o.state.ExpiresAt, now)
-	case o.state.Mode != engine.Enabled:
+	case o.state.Mode != event.Enabled:
 		what += " until someone enables it"
 	}
 	return fmt.Sprintf("%s %s%s; running taggers follow within 1 s", o.id, would, what)

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/event"
 )
 
 // newRuleShowCmd returns `ttpctl rule show`.
@@ -38,7 +38,7 @@ type shownRule struct {
 	Description string      `json:"description,omitempty"`
 	AppliesTo   []string    `json:"applies_to,omitempty"`
 	Emits       []shownEmit `json:"emits,omitempty"`
-	state       engine.State
+	state       event.State
 }
 
 type shownEmit struct {
@@ -85,7 +85,7 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 
 // show puts together what is known of a rule. Its definition is known when it
 // was compiled here, not when a running tagger recorded it.
-func (k *knownRules) show(id string, st engine.State) shownRule {
+func (k *knownRules) show(id string, st event.State) shownRule {
 	r := shownRule{jsonRuleState: newJSONRuleState(id, st), state: st}
 	if rule, ok := k.find(id); ok {
 		r.Name, r.Version = rule.name, &rule.version
@@ -109,9 +109,9 @@ func (k *knownRules) show(id string, st engine.State) shownRule {
 }
 
 // stateText returns `clipped to at most 0.5 until 2026-11-22 09:00 UTC (in 3h12m)`.
-func stateText(st engine.State, now time.Time) string {
+func stateText(st event.State, now time.Time) string {
 	text := st.Mode.String()
-	if st.Mode == engine.Clipped {
+	if st.Mode == event.Clipped {
 		text += fmt.Sprintf(" to at most %v", st.Max)
 	}
 	if !st.ExpiresAt.IsZero() {
@@ -134,7 +134,7 @@ func (r *shownRule) write(k *sink, now time.Time) {
 		k.printf("%-12s%d\n", "version", *r.Version)
 	}
 	line("state", stateText(r.state, now))
-	if r.state.Mode != engine.Enabled {
+	if r.state.Mode != event.Enabled {
 		line("reason", r.state.Reason)
 		line("set", moment(r.state.SetAt, now)+" by "+r.state.SetBy)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A jsonRuleState is a rule's state in JSON. What a state lacks is null.
@@ -19,9 +19,9 @@ type jsonRuleState struct {
 	Changed       bool     `json:"changed"` // by this command
 }
 
-func newJSONRuleState(id string, st engine.State) jsonRuleState {
+func newJSONRuleState(id string, st event.State) jsonRuleState {
 	j := jsonRuleState{RuleID: id, State: st.Mode.String(), Reason: st.Reason, SetBy: st.SetBy}
-	if st.Mode == engine.Clipped {
+	if st.Mode == event.Clipped {
 		j.ConfidenceMax = &st.Max
 	}
 	j.ExpiresAt, j.SetAt = rfc3339(st.ExpiresAt), rfc3339(st.SetAt)
@@ -38,8 +38,8 @@ func rfc3339(t time.Time) *string {
 
 // ceiling returns the highest confidence that st allows, nil where it says
 // nothing of it: a value of a report.Table.
-func ceiling(st engine.State) any {
-	if st.Mode == engine.Clipped {
+func ceiling(st event.State) any {
+	if st.Mode == event.Clipped {
 		return st.Max
 	}
 	return nil

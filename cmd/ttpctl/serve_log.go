@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
@@ -57,7 +58,7 @@ func (o *ruleObserver) change(c *worker.Change) {
 func (o *ruleObserver) state(c *worker.Change) {
 	st := c.State.State
 	args := []any{"rule", c.RuleID, "state", st.Mode.String()}
-	if st.Mode == engine.Clipped {
+	if st.Mode == event.Clipped {
 		args = append(args, "max", st.Max)
 	}
 	if !st.ExpiresAt.IsZero() {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
@@ -271,7 +272,7 @@ func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, er
 
 // write writes one batch. What goes to stdout is flushed with each, so that the
 // reader of a live stream does not wait.
-func (o *tagOutputs) write(tags []engine.Tag) error {
+func (o *tagOutputs) write(tags []event.Tag) error {
 	for i, w := range o.writers {
 		k := o.sinks[i]
 		err := w.Write(tags)

@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/edit"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // filterFlags choose among the tags of a run.
@@ -169,7 +170,7 @@ func parseAge(text string) (time.Duration, bool) {
 
 // covers reports whether ev lies in the time range. Of an event without a
 // time nobody can say so.
-func (f *tagFilter) covers(ev *engine.Event) bool {
+func (f *tagFilter) covers(ev *event.Event) bool {
 	if f.since.IsZero() && f.until.IsZero() {
 		return true
 	}
@@ -177,7 +178,7 @@ func (f *tagFilter) covers(ev *engine.Event) bool {
 }
 
 // keeps reports whether a tag is wanted.
-func (f *tagFilter) keeps(t *engine.Tag) bool {
+func (f *tagFilter) keeps(t *event.Tag) bool {
 	return t.Confidence >= f.minConfidence &&
 		(f.rules == nil || slices.Contains(f.rules, t.RuleID)) &&
 		(f.tactics == nil || slices.Contains(f.tactics, t.Tactic)) &&
@@ -186,7 +187,7 @@ func (f *tagFilter) keeps(t *engine.Tag) bool {
 
 // keep returns tags without those from begin on that are not wanted, in the
 // same array.
-func (f *tagFilter) keep(tags []engine.Tag, begin int) []engine.Tag {
+func (f *tagFilter) keep(tags []event.Tag, begin int) []event.Tag {
 	kept := tags[:begin]
 	for i := begin; i < len(tags); i++ {
 		if f.keeps(&tags[i]) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
@@ -42,7 +43,7 @@ func (t *tagging) newTagger() ingest.Evaluator {
 }
 
 // Evaluate implements [ingest.Evaluator].
-func (w *tagger) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+func (w *tagger) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	if !w.run.filter.covers(ev) {
 		w.timeless++
 		return dst
@@ -142,7 +143,7 @@ func counts(t *ingest.Tally) map[string]int64 {
 // and of known ones that the ruleset has no rule for.
 func unhandled(a *ingest.Account, rs *engine.Ruleset) map[string]int64 {
 	m := counts(&a.UnknownKinds)
-	for _, k := range engine.Kinds() {
+	for _, k := range event.Kinds() {
 		if n := a.Kinds[k]; n > 0 && !rs.Needs().Kind(k) {
 			m[k.String()] += int64(n)
 		}
@@ -155,9 +156,9 @@ func addStates(acc *report.Account, snap *engine.Snapshot) {
 	states := snap.States()
 	for _, r := range snap.Ruleset().Rules() {
 		switch states[r.ID].Mode {
-		case engine.Disabled:
+		case event.Disabled:
 			acc.Disabled = append(acc.Disabled, r.ID)
-		case engine.Clipped:
+		case event.Clipped:
 			acc.Clipped = append(acc.Clipped, r.ID)
 		}
 	}
@@ -166,7 +167,7 @@ func addStates(acc *report.Account, snap *engine.Snapshot) {
 // warnUnread logs, once each, the kinds of events that no rule reads, the
 // files without a line and the rules that broke.
 func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
-	for _, k := range engine.Kinds() {
+	for _, k := range event.Kinds() {
 		if a.Kinds[k] > 0 && !t.snapshot.Ruleset().Needs().Kind(k) {
 			s.log.Warn("no rule in force reads this kind of event", "kind", k.String(), "events", a.Kinds[k])
 		}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
@@ -17,7 +17,7 @@ const saveAtOnce = 4096
 // stores nothing.
 type saver struct {
 	db      *store.DB
-	waiting []engine.Tag
+	waiting []event.Tag
 
 	fresh, duplicates int
 	printed, leftOut  int64 // tags that the filters let through, or not
@@ -38,7 +38,7 @@ func (f *tagFlags) makeDB(ctx context.Context, db *store.DB, s *streams) (*store
 
 // save stores tags soon. It keeps copies: their strings would keep the text of
 // whole batches alive.
-func (v *saver) save(ctx context.Context, tags []engine.Tag) error {
+func (v *saver) save(ctx context.Context, tags []event.Tag) error {
 	for i := range tags {
 		v.waiting = append(v.waiting, cloneTag(&tags[i]))
 	}
@@ -50,7 +50,7 @@ func (v *saver) save(ctx context.Context, tags []engine.Tag) error {
 
 // cloneTag returns t with its own copies of what belongs to its batch; ids of
 // rules and techniques belong to the rules.
-func cloneTag(t *engine.Tag) engine.Tag {
+func cloneTag(t *event.Tag) event.Tag {
 	c := *t
 	c.SourceKind, c.SourceID = strings.Clone(t.SourceKind), strings.Clone(t.SourceID)
 	c.AttackerUUID, c.IdentityUUID = strings.Clone(t.AttackerUUID), strings.Clone(t.IdentityUUID)

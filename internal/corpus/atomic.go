@@ -11,6 +11,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // An AtomicTest is a line of a file of Atomic-style tests: a technique and the
@@ -107,7 +108,7 @@ type atomicRun struct {
 	now     time.Time
 	scratch *engine.Scratch
 	row     Row
-	tags    []engine.Tag
+	tags    []event.Tag
 	scores  map[string]*AtomicScore
 	report  AtomicReport
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Benign is a [RowSource] of files of what harmless users do. A line is an
@@ -15,7 +15,7 @@ type Benign []Corpus
 
 // Rows implements [RowSource].
 func (b Benign) Rows(ctx context.Context, yield func(*Row) error) error {
-	dec := newDecoder(nil, engine.AllFields())
+	dec := newDecoder(nil, event.AllFields())
 	var row Row
 	return readAll(ctx, b, func(blk *block) error {
 		for n, l := range blk.lines {
@@ -25,7 +25,7 @@ func (b Benign) Rows(ctx context.Context, yield func(*Row) error) error {
 			}
 			row.reset()
 			row.File, row.Line = name, n
-			if err := dec.decode(l.text, &row); err != nil || row.Event.Kind == engine.KindUnknown {
+			if err := dec.decode(l.text, &row); err != nil || row.Event.Kind == event.KindUnknown {
 				row.reset()
 				row.File, row.Line = name, n
 				row.setCommand(commandIn(l.text))
@@ -58,7 +58,7 @@ func commandIn(line []byte) string {
 // setCommand makes row the event of one command line.
 func (row *Row) setCommand(text string) {
 	ev := &row.Event
-	ev.SetKind(engine.KindCommand.String())
-	ev.SetField("command_text", engine.StringValue(text))
+	ev.SetKind(event.KindCommand.String())
+	ev.SetField("command_text", event.StringValue(text))
 	ev.SourceID, ev.AttackerUUID, ev.IdentityUUID = rowSourceID, rowAttacker, rowIdentity
 }

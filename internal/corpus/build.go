@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A RowSource yields observed events as rows: a log, a database. A Row and all
@@ -66,7 +66,7 @@ func (b *Builder) Add(row *Row) {
 	case b.Scrub.Drops(ev):
 		b.Count.Dropped++
 		return
-	case ev.Kind == engine.KindUnknown:
+	case ev.Kind == event.KindUnknown:
 		b.Count.Unhandled++
 		return
 	}
@@ -98,7 +98,7 @@ func (b *Builder) Dropped(ip netip.Addr, n int) {
 }
 
 // rowHead returns a row's line up to its count.
-func rowHead(ev *engine.Event, label string) string {
+func rowHead(ev *event.Event, label string) string {
 	line := append([]byte(`{"label":`), appendQuoted(nil, label)...)
 	line = append(line, `,"source_kind":`...)
 	line = appendQuoted(line, ev.SourceKind)

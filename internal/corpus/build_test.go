@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // commandEvent returns a row of one command from an address.
@@ -28,7 +28,7 @@ func TestBuilder(t *testing.T) {
 	b.Add(commandEvent("203.0.113.9", "secret of the operator"))
 	session := &Row{}
 	session.Event.SetKind("session")
-	session.Event.SetField("jarm", engine.StringValue("abc"))
+	session.Event.SetField("jarm", event.StringValue("abc"))
 	b.Add(session)
 	b.Add(&Row{})
 

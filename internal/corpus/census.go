@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Bounds of a Census.
@@ -62,10 +63,10 @@ type Census struct {
 	snap    *engine.Snapshot
 	now     time.Time
 	scratch *engine.Scratch
-	tags    []engine.Tag
+	tags    []event.Tag
 
 	rows, hit int
-	kinds     [engine.NumKinds]int
+	kinds     [event.NumKinds]int
 	rules     map[string]*ruleCount
 	seed      maphash.Seed
 	sessions  map[uint64]struct{}
@@ -113,7 +114,7 @@ func (c *Census) Add(row *Row) {
 	}
 }
 
-func (c *Census) session(ev *engine.Event) (id uint64, ok bool) {
+func (c *Census) session(ev *event.Event) (id uint64, ok bool) {
 	if !ev.SessionID.Valid {
 		return 0, false
 	}
@@ -134,7 +135,7 @@ func (c *Census) rule(id string) *ruleCount {
 	return r
 }
 
-func (r *ruleCount) add(ev *engine.Event, shape string) {
+func (r *ruleCount) add(ev *event.Event, shape string) {
 	r.hits++
 	s := r.shapes[shape]
 	if s == nil {

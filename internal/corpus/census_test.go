@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func TestCensus(t *testing.T) {
@@ -20,7 +20,7 @@ func TestCensus(t *testing.T) {
 		if i%2 == 0 {
 			row = commandEvent("", "ls 203.0.113.9; whoami "+strings.Repeat("x", i%4))
 		}
-		row.Event.SessionID = engine.Some(fmt.Sprint("s", i%10))
+		row.Event.SessionID = event.Some(fmt.Sprint("s", i%10))
 		c.Add(row)
 	}
 	r := c.Report(func(s string) string { return strings.ReplaceAll(s, "203.0.113.9", "-") })

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A cohort is a set of rules whose labels live in one corpus: a row of the
@@ -13,7 +13,7 @@ import (
 type cohort struct {
 	name   string
 	ranges [][2]string // first and last rule id
-	kinds  []engine.Kind
+	kinds  []event.Kind
 }
 
 // seedPrefix begins the names of the cohorts that have a seed; file names and
@@ -24,14 +24,14 @@ const seedPrefix = "seed_"
 // go to the cohort's file.
 func cohorts() []cohort {
 	return []cohort{
-		{"seed_commands", [][2]string{{"R0001", "R0030"}, {"R0300", "R0300"}}, []engine.Kind{
-			engine.KindCommand, engine.KindHTTPRequest, engine.KindAuthAttempt, engine.KindPayload,
-			engine.KindIdentity, engine.KindCredential}},
-		{"seed_behavioral", [][2]string{{"R0031", "R0040"}}, []engine.Kind{engine.KindSession}},
-		{"seed_email", [][2]string{{"R0041", "R0048"}}, []engine.Kind{engine.KindEmail}},
-		{"seed_canary", [][2]string{{"R0049", "R0053"}}, []engine.Kind{engine.KindCanaryFingerprint}},
-		{"seed_intel", [][2]string{{"R0054", "R0058"}}, []engine.Kind{engine.KindIntel}},
-		{"seed_sensors", [][2]string{{"R0059", "R0062"}}, []engine.Kind{engine.KindHTTPFingerprint, engine.KindIPv6Leak}},
+		{"seed_commands", [][2]string{{"R0001", "R0030"}, {"R0300", "R0300"}}, []event.Kind{
+			event.KindCommand, event.KindHTTPRequest, event.KindAuthAttempt, event.KindPayload,
+			event.KindIdentity, event.KindCredential}},
+		{"seed_behavioral", [][2]string{{"R0031", "R0040"}}, []event.Kind{event.KindSession}},
+		{"seed_email", [][2]string{{"R0041", "R0048"}}, []event.Kind{event.KindEmail}},
+		{"seed_canary", [][2]string{{"R0049", "R0053"}}, []event.Kind{event.KindCanaryFingerprint}},
+		{"seed_intel", [][2]string{{"R0054", "R0058"}}, []event.Kind{event.KindIntel}},
+		{"seed_sensors", [][2]string{{"R0059", "R0062"}}, []event.Kind{event.KindHTTPFingerprint, event.KindIPv6Leak}},
 	}
 }
 
@@ -56,7 +56,7 @@ func CohortName(name string) (string, bool) {
 }
 
 // CohortOf returns the cohort to whose corpus rows of kind k are added.
-func CohortOf(k engine.Kind) string {
+func CohortOf(k event.Kind) string {
 	for _, c := range cohorts() {
 		if slices.Contains(c.kinds, k) {
 			return c.name

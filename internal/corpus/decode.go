@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Bounds of one row: a line may be a stranger's.
@@ -25,7 +25,7 @@ const (
 // A decoder reads rows from lines. It belongs to one goroutine.
 type decoder struct {
 	known  func(ruleID string) bool // nil = rule ids are not checked
-	fields *engine.FieldSet         // payload fields to keep
+	fields *event.FieldSet          // payload fields to keep
 
 	dec    jsontext.Decoder
 	buf    bytes.Buffer
@@ -35,7 +35,7 @@ type decoder struct {
 	values int
 }
 
-func newDecoder(known func(string) bool, fields *engine.FieldSet) *decoder {
+func newDecoder(known func(string) bool, fields *event.FieldSet) *decoder {
 	return &decoder{known: known, fields: fields, opts: []json.Options{jsontext.AllowInvalidUTF8(true)}}
 }
 
@@ -147,12 +147,12 @@ func (d *decoder) member(row *Row, name string, g *given) (err error) {
 	return err
 }
 
-func (d *decoder) optional(name string, s *engine.OptString) error {
+func (d *decoder) optional(name string, s *event.OptString) error {
 	s.Valid = d.dec.PeekKind() == '"'
 	return d.str(name, &s.Value)
 }
 
-func (d *decoder) time(ev *engine.Event) error {
+func (d *decoder) time(ev *event.Event) error {
 	if err := d.str("ts", &ev.TS); err != nil || ev.TS == "" {
 		return err
 	}
@@ -230,7 +230,7 @@ func (d *decoder) techniques(name string) ([]string, error) {
 
 // object reads the payload, or keeps it for later when the kind, and with it
 // the meaning of its members, is not known yet.
-func (d *decoder) object(ev *engine.Event, g *given) error {
+func (d *decoder) object(ev *event.Event, g *given) error {
 	switch d.dec.PeekKind() {
 	case '{':
 		g.payload = true
@@ -248,13 +248,13 @@ func (d *decoder) object(ev *engine.Event, g *given) error {
 	return err
 }
 
-func (d *decoder) payload(ev *engine.Event) error {
+func (d *decoder) payload(ev *event.Event) error {
 	return d.members(func(name string) error {
-		id, ok := engine.LookupField(ev.Kind, name)
+		id, ok := event.LookupField(ev.Kind, name)
 		if !ok || !d.fields.Has(id) {
 			return d.dec.SkipValue()
 		}
-		var v engine.Value
+		var v event.Value
 		if err := d.value(&v); err != nil {
 			return err
 		}
@@ -282,13 +282,13 @@ func (d *decoder) members(f func(name string) error) error {
 }
 
 // value reads any value; a number beyond float64 is absent, as null is.
-func (d *decoder) value(v *engine.Value) error {
+func (d *decoder) value(v *event.Value) error {
 	if d.values++; d.values > maxValues {
 		return fmt.Errorf("more than %d values", maxValues)
 	}
 	switch d.dec.PeekKind() {
 	case '"':
-		v.Kind = engine.String
+		v.Kind = event.String
 		return d.str("", &v.Str)
 	case '0':
 		raw, err := d.dec.ReadValue()
@@ -296,13 +296,13 @@ func (d *decoder) value(v *engine.Value) error {
 			return err
 		}
 		if n, err := strconv.ParseFloat(string(raw), 64); err == nil {
-			*v = engine.NumberValue(n)
+			*v = event.NumberValue(n)
 		}
 		return nil
 	case 't', 'f':
 		tok, err := d.dec.ReadToken()
 		if err == nil {
-			*v = engine.BoolValue(tok.Bool())
+			*v = event.BoolValue(tok.Bool())
 		}
 		return err
 	case '[', '{':
@@ -311,23 +311,23 @@ func (d *decoder) value(v *engine.Value) error {
 	return d.dec.SkipValue()
 }
 
-func (d *decoder) nested(v *engine.Value) error {
+func (d *decoder) nested(v *event.Value) error {
 	if d.depth++; d.depth > maxDepth {
 		return fmt.Errorf("nested deeper than %d levels", maxDepth)
 	}
 	defer func() { d.depth-- }()
 	add := func() error {
-		v.List = append(v.List, engine.Value{})
+		v.List = append(v.List, event.Value{})
 		return d.value(&v.List[len(v.List)-1])
 	}
 	if d.dec.PeekKind() == '{' {
-		v.Kind = engine.Object
+		v.Kind = event.Object
 		return d.members(func(name string) error {
 			v.Keys = append(v.Keys, name)
 			return add()
 		})
 	}
-	v.Kind = engine.List
+	v.Kind = event.List
 	if _, err := d.dec.ReadToken(); err != nil {
 		return err
 	}

@@ -6,15 +6,15 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // appendPayload appends the payload of ev as a JSON object, its members in the
 // order of the field table.
-func appendPayload(dst []byte, ev *engine.Event) []byte {
+func appendPayload(dst []byte, ev *event.Event) []byte {
 	dst = append(dst, '{')
 	first := true
-	for _, id := range engine.FieldsOf(ev.Kind) {
+	for _, id := range event.FieldsOf(ev.Kind) {
 		v := ev.Value(id)
 		if f := id.Field(); v == nil || f.Derived {
 			continue
@@ -30,15 +30,15 @@ func appendPayload(dst []byte, ev *engine.Event) []byte {
 	return append(dst, '}')
 }
 
-func appendValue(dst []byte, v *engine.Value) []byte {
+func appendValue(dst []byte, v *event.Value) []byte {
 	switch v.Kind {
-	case engine.String:
+	case event.String:
 		return appendQuoted(dst, v.Str)
-	case engine.Number:
+	case event.Number:
 		return strconv.AppendFloat(dst, v.Num, 'f', -1, 64)
-	case engine.Bool:
+	case event.Bool:
 		return strconv.AppendBool(dst, v.Num == 1)
-	case engine.List:
+	case event.List:
 		dst = append(dst, '[')
 		for i := range v.List {
 			if i > 0 {
@@ -47,7 +47,7 @@ func appendValue(dst []byte, v *engine.Value) []byte {
 			dst = appendValue(dst, &v.List[i])
 		}
 		return append(dst, ']')
-	case engine.Object:
+	case event.Object:
 		dst = append(dst, '{')
 		for i := range v.List {
 			if i > 0 {

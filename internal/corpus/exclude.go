@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // ErrNoExclusions is an empty list of exclusions, with which nothing that
@@ -136,7 +136,7 @@ func (x *Exclusions) index() {
 		}
 		n := 0
 		for a := p.Addr(); p.Contains(a) && n < maxEnumerated; a = a.Next() {
-			x.attackers[engine.AttackerUUID(a).String()] = i
+			x.attackers[event.AttackerUUID(a).String()] = i
 			n++
 		}
 	}

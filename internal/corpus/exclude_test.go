@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // mustExclude returns the exclusions of a comma-separated list.
@@ -81,16 +81,16 @@ func TestDrops(t *testing.T) {
 	s := NewScrubber(mustExclude(t, "203.0.113.9,198.51.100.0/24,10.0.0.0/8"))
 	tests := []struct {
 		name string
-		ev   engine.Event
+		ev   event.Event
 		want bool
 	}{
-		{"by address", engine.Event{AttackerIP: "203.0.113.9"}, true},
-		{"by mapped address", engine.Event{AttackerIP: "::ffff:203.0.113.9"}, true},
-		{"by range", engine.Event{AttackerIP: "10.9.8.7"}, true},
-		{"by id", engine.Event{AttackerUUID: "3a90f681-a007-5d06-8036-a9c1661decb1"}, true},
-		{"by id of a range", engine.Event{AttackerUUID: engine.AttackerUUID(netip.MustParseAddr("198.51.100.200")).String()}, true},
-		{"another address", engine.Event{AttackerIP: "203.0.113.10"}, false},
-		{"another id", engine.Event{AttackerUUID: "a-2"}, false},
+		{"by address", event.Event{AttackerIP: "203.0.113.9"}, true},
+		{"by mapped address", event.Event{AttackerIP: "::ffff:203.0.113.9"}, true},
+		{"by range", event.Event{AttackerIP: "10.9.8.7"}, true},
+		{"by id", event.Event{AttackerUUID: "3a90f681-a007-5d06-8036-a9c1661decb1"}, true},
+		{"by id of a range", event.Event{AttackerUUID: event.AttackerUUID(netip.MustParseAddr("198.51.100.200")).String()}, true},
+		{"another address", event.Event{AttackerIP: "203.0.113.10"}, false},
+		{"another id", event.Event{AttackerUUID: "a-2"}, false},
 	}
 	for _, tt := range tests {
 		if got := s.Drops(&tt.ev); got != tt.want {

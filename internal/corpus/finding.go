@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // maxText bounds, in bytes, the text of a row that results show.
@@ -101,4 +101,4 @@ func (f *fullLists) is(rule int, sort Sort) bool { return f.of(rule, sort).Load(
 
 // shownText returns an event's text as results show it, a copy: the event's own
 // may keep a whole block of input alive.
-func shownText(ev *engine.Event) string { return strings.Clone(cut(eventText(ev), maxText)) }
+func shownText(ev *event.Event) string { return strings.Clone(cut(eventText(ev), maxText)) }

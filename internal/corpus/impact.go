@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A Change is what a change of rules does to a tag.
@@ -60,7 +61,7 @@ type Impact struct {
 	old, new *engine.Snapshot
 	now      time.Time
 	scratch  *engine.Scratch
-	was, is  []engine.Tag
+	was, is  []event.Tag
 
 	rows, changed int
 	rules         map[string]*ruleImpact
@@ -93,7 +94,7 @@ func (m *Impact) Add(row *Row) {
 	changed := false
 	for i := range m.was {
 		t := &m.was[i]
-		n := slices.IndexFunc(m.is, func(o engine.Tag) bool { return sameTag(&o, t) })
+		n := slices.IndexFunc(m.is, func(o event.Tag) bool { return sameTag(&o, t) })
 		switch {
 		case n < 0:
 			m.note(ev, t, Removed, &t.Confidence, nil)
@@ -107,7 +108,7 @@ func (m *Impact) Add(row *Row) {
 	}
 	for i := range m.is {
 		t := &m.is[i]
-		if !slices.ContainsFunc(m.was, func(o engine.Tag) bool { return sameTag(&o, t) }) {
+		if !slices.ContainsFunc(m.was, func(o event.Tag) bool { return sameTag(&o, t) }) {
 			m.note(ev, t, Added, nil, &t.Confidence)
 			changed = true
 		}
@@ -117,7 +118,7 @@ func (m *Impact) Add(row *Row) {
 	}
 }
 
-func sameTag(a, b *engine.Tag) bool {
+func sameTag(a, b *event.Tag) bool {
 	return a.RuleID == b.RuleID && a.Technique == b.Technique && a.SubTechnique == b.SubTechnique && a.Tactic == b.Tactic
 }
 
@@ -130,7 +131,7 @@ func (m *Impact) rule(id string) *ruleImpact {
 	return r
 }
 
-func (m *Impact) note(ev *engine.Event, t *engine.Tag, change Change, from, to *float64) {
+func (m *Impact) note(ev *event.Event, t *event.Tag, change Change, from, to *float64) {
 	r := m.rule(t.RuleID)
 	r.counts[change]++
 	key := shapeKey{change: change, technique: t.MostSpecific(), shape: shownShape(ev)}

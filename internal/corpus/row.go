@@ -3,7 +3,7 @@ package corpus
 import (
 	"fmt"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Fixed values of a row's event where it names none (EVENTS.md section 3).
@@ -16,7 +16,7 @@ const (
 // A Row is one event with what is known of it. It belongs to one goroutine
 // and is reused: who keeps one beyond a callback keeps what it needs of it.
 type Row struct {
-	Event engine.Event
+	Event event.Event
 	File  string
 	Line  int // from 1; 0 = the source has no lines
 
@@ -42,8 +42,8 @@ func (e *RowError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Li
 // field, else the payload as JSON.
 func (r *Row) text() string { return eventText(&r.Event) }
 
-func eventText(ev *engine.Event) string {
-	if id, ok := engine.LookupField(ev.Kind, ev.Kind.DefaultField()); ok {
+func eventText(ev *event.Event) string {
+	if id, ok := event.LookupField(ev.Kind, ev.Kind.DefaultField()); ok {
 		if s, ok := ev.Text(id); ok && s != "" {
 			return s
 		}

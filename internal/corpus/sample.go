@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // maxOfShape bounds how many hits of one shape are sampled of one rule: more
@@ -44,7 +45,7 @@ type Sampler struct {
 	size    int
 	wanted  []string // rules, nil = all
 	scratch *engine.Scratch
-	tags    []engine.Tag
+	tags    []event.Tag
 	strata  map[string]map[string]*stratum // by rule, then shape
 }
 
@@ -63,7 +64,7 @@ func NewSampler(snap *engine.Snapshot, now time.Time, seed uint64, size int, rul
 
 // Read adds the rows of corpora, which must carry labels.
 func (s *Sampler) Read(ctx context.Context, corpora []Corpus) error {
-	dec := newDecoder(nil, engine.AllFields())
+	dec := newDecoder(nil, event.AllFields())
 	w := &worker{dec: dec}
 	var bad rowErrors
 	seen := map[string]labelPlace{}
@@ -111,7 +112,7 @@ func (s *Sampler) add(row *Row) {
 }
 
 // keep offers a hit to its stratum.
-func (s *Sampler) keep(row *Row, t *engine.Tag, shape string) {
+func (s *Sampler) keep(row *Row, t *event.Tag, shape string) {
 	strata := s.strata[t.RuleID]
 	if strata == nil {
 		strata = map[string]*stratum{}
@@ -168,7 +169,7 @@ func (s *Sampler) lot(ruleID, name string) uint64 {
 	return v ^ v>>33
 }
 
-func newSample(row *Row, t *engine.Tag, shape string, rank uint64) Sample {
+func newSample(row *Row, t *event.Tag, shape string, rank uint64) Sample {
 	x := Sample{
 		RuleID: t.RuleID, Label: row.Label, File: row.File, Line: row.Line,
 		Kind: row.Event.SourceKind, Text: cut(row.text(), 8*maxText), Shape: shape, rank: rank,

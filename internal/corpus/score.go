@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Options say how to score. The zero Options score every rule.
@@ -57,7 +58,7 @@ type scoring struct {
 	chosen []bool         // by rule
 	// byKind holds, for each corpus and kind, the rules that a row without
 	// judged_rule_ids speaks of.
-	byKind [][engine.NumKinds][]int
+	byKind [][event.NumKinds][]int
 	full   *fullLists
 
 	made register
@@ -66,7 +67,7 @@ type scoring struct {
 func newScoring(snap *engine.Snapshot, corpora []Corpus, opt Options) *scoring {
 	s := &scoring{
 		snap: snap, corpora: corpora, opt: opt, rules: snap.Ruleset().Rules(),
-		index: map[string]int{}, byKind: make([][engine.NumKinds][]int, len(corpora)),
+		index: map[string]int{}, byKind: make([][event.NumKinds][]int, len(corpora)),
 	}
 	s.chosen = make([]bool, len(s.rules))
 	for i, r := range s.rules {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A worker judges rows on one goroutine. Its sums commute; what depends on the
@@ -14,7 +15,7 @@ type worker struct {
 	dec     *decoder
 	scratch *engine.Scratch
 	row     Row
-	tags    []engine.Tag
+	tags    []event.Tag
 	fired   []int // rules, ascending
 	want    []int // rules expected and in force
 	judged  []int
@@ -44,7 +45,7 @@ type labelAt struct {
 
 func (s *scoring) newWorker() func(*block) outcome {
 	w := &worker{
-		s: s, dec: newDecoder(s.known, engine.AllFields()), scratch: engine.NewScratch(),
+		s: s, dec: newDecoder(s.known, event.AllFields()), scratch: engine.NewScratch(),
 		sums:       make([][]counts, len(s.corpora)),
 		techniques: map[string]*techniqueCounts{}, cross: map[[2]int]int{}, absent: map[string]int{},
 	}
@@ -89,7 +90,7 @@ func (w *worker) read(l line) string {
 	switch {
 	case w.row.Label == "":
 		return "label is missing"
-	case w.row.Event.Kind == engine.KindUnknown:
+	case w.row.Event.Kind == event.KindUnknown:
 		return "unknown source_kind " + quoteShort(w.row.Event.SourceKind)
 	}
 	return ""

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Placeholder stands for a scrubbed address. It is a host name that can never
@@ -82,7 +82,7 @@ func (s *Scrubber) excluded(ip netip.Addr) bool {
 
 // Drops reports whether ev comes from an excluded address, known by its text or
 // by the attacker's id that is derived from it.
-func (s *Scrubber) Drops(ev *engine.Event) bool {
+func (s *Scrubber) Drops(ev *event.Event) bool {
 	if ip, err := netip.ParseAddr(ev.AttackerIP); err == nil && s.excluded(ip) {
 		return true
 	}
@@ -97,25 +97,25 @@ func (s *Scrubber) Drops(ev *engine.Event) bool {
 func (s *Scrubber) DropsIP(ip netip.Addr) bool { return s.excluded(ip) }
 
 // Event scrubs every text of ev's payload.
-func (s *Scrubber) Event(ev *engine.Event) {
-	for _, id := range engine.FieldsOf(ev.Kind) {
+func (s *Scrubber) Event(ev *event.Event) {
+	for _, id := range event.FieldsOf(ev.Kind) {
 		if v := ev.Value(id); v != nil && !id.Field().Derived {
 			ev.Set(id, s.value(*v))
 		}
 	}
 }
 
-func (s *Scrubber) value(v engine.Value) engine.Value {
+func (s *Scrubber) value(v event.Value) event.Value {
 	switch v.Kind {
-	case engine.String:
+	case event.String:
 		v.Str = s.Text(v.Str)
-	case engine.Number:
+	case event.Number:
 		if v.Num >= minDecimal && v.Num < 1<<32 && v.Num == float64(uint32(v.Num)) && s.excluded(addr4(uint32(v.Num))) {
 			s.Counts[Decimal]++
 			v.Num = 0
 		}
-	case engine.List, engine.Object:
-		list := make([]engine.Value, len(v.List))
+	case event.List, event.Object:
+		list := make([]event.Value, len(v.List))
 		for i := range v.List {
 			list[i] = s.value(v.List[i])
 		}

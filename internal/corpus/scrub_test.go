@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func TestScrubText(t *testing.T) {
@@ -121,12 +121,12 @@ func TestScrubLeaves(t *testing.T) {
 }
 
 func TestScrubEvent(t *testing.T) {
-	var ev engine.Event
+	var ev event.Event
 	ev.SetKind("http_request")
-	ev.SetField("raw_url", engine.StringValue("/?u=203.0.113.9"))
-	ev.SetField("status", engine.NumberValue(3405803785))
-	ev.SetField("headers", engine.Value{Kind: engine.Object, Keys: []string{"X-203.0.113.9"},
-		List: []engine.Value{engine.StringsValue([]string{"by 0xcb007109", "ok"})}})
+	ev.SetField("raw_url", event.StringValue("/?u=203.0.113.9"))
+	ev.SetField("status", event.NumberValue(3405803785))
+	ev.SetField("headers", event.Value{Kind: event.Object, Keys: []string{"X-203.0.113.9"},
+		List: []event.Value{event.StringsValue([]string{"by 0xcb007109", "ok"})}})
 	s := NewScrubber(mustExclude(t, "203.0.113.9"))
 	s.Event(&ev)
 	want := `{"raw_url":"/?u=scrubbed.test","status":0,"headers":{"X-scrubbed.test":["by scrubbed.test","ok"]}}`

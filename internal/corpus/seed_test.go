@@ -10,6 +10,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
 	"ttpctl/rules"
 	seed "ttpctl/testdata/corpus"
@@ -94,7 +95,7 @@ func TestSeedBalance(t *testing.T) {
 	for _, c := range seedCorpora(t) {
 		positives, negatives := 0, 0
 		err := readAll(t.Context(), []Corpus{c}, func(b *block) error {
-			dec := newDecoder(func(id string) bool { return snap.Ruleset().Rule(id) != nil }, engine.AllFields())
+			dec := newDecoder(func(id string) bool { return snap.Ruleset().Rule(id) != nil }, event.AllFields())
 			for n, l := range b.lines {
 				var row Row
 				if err := dec.decode(l.text, &row); err != nil {

@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // maxShape bounds the text that a shape is made of, in bytes: two texts that
@@ -268,10 +268,10 @@ func allUpper(s string) bool { return strings.ToUpper(s) == s }
 
 // eventShape is the shape of an event: of its default field where it has one,
 // and of every other text of its payload.
-func eventShape(ev *engine.Event) string {
+func eventShape(ev *event.Event) string {
 	var b strings.Builder
 	b.WriteString(ev.Kind.String())
-	for _, id := range engine.FieldsOf(ev.Kind) {
+	for _, id := range event.FieldsOf(ev.Kind) {
 		v, f := ev.Value(id), id.Field()
 		if v == nil || f.Derived || b.Len() > maxShape {
 			continue
@@ -286,11 +286,11 @@ func eventShape(ev *engine.Event) string {
 	return b.String()
 }
 
-func shapeValue(b *strings.Builder, v *engine.Value) {
+func shapeValue(b *strings.Builder, v *event.Value) {
 	switch v.Kind {
-	case engine.String:
+	case event.String:
 		b.WriteString(Shape(v.Str))
-	case engine.Number:
+	case event.Number:
 		b.WriteString("<n>")
 	default:
 		b.WriteString(Shape(string(appendValue(nil, v))))
@@ -298,8 +298,8 @@ func shapeValue(b *strings.Builder, v *engine.Value) {
 }
 
 // shownShape returns a shape as results show it.
-func shownShape(ev *engine.Event) string {
-	if id, ok := engine.LookupField(ev.Kind, ev.Kind.DefaultField()); ok {
+func shownShape(ev *event.Event) string {
+	if id, ok := event.LookupField(ev.Kind, ev.Kind.DefaultField()); ok {
 		if s, ok := ev.Text(id); ok && s != "" {
 			return cut(Shape(s), maxText)
 		}

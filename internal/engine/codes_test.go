@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
 )
 
 // testBuilders are the lifters that the examples of codeTable name.
@@ -14,11 +15,11 @@ func testBuilders() map[string]Builder {
 	return map[string]Builder{
 		"lifter:example": func(p Params) (Matcher, Diagnostics) {
 			_, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber, Default: 5.0, Min: 1, Max: 100}})
-			return stubMatcher{kind: KindCommand}, diags
+			return stubMatcher{kind: event.KindCommand}, diags
 		},
 		"lifter:undecided": func(Params) (Matcher, Diagnostics) { return undecided{}, nil },
-		"lifter:mail":      func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindEmail}, nil },
-		"lifter:crash":     func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: KindCommand, crash: true}, nil },
+		"lifter:mail":      func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: event.KindEmail}, nil },
+		"lifter:crash":     func(Params) (Matcher, Diagnostics) { return stubMatcher{kind: event.KindCommand, crash: true}, nil },
 		"lifter:bomb":      func(Params) (Matcher, Diagnostics) { panic("no") },
 		"lifter:none":      func(Params) (Matcher, Diagnostics) { return nil, nil },
 	}
@@ -26,11 +27,11 @@ func testBuilders() map[string]Builder {
 
 // A stubMatcher reads events of one kind and holds on commands with "cat".
 type stubMatcher struct {
-	kind  Kind
+	kind  event.Kind
 	crash bool
 }
 
-func (m stubMatcher) Match(ev *Event, _ *Hit) bool {
+func (m stubMatcher) Match(ev *event.Event, _ *Hit) bool {
 	if m.crash {
 		panic("crash")
 	}
@@ -38,11 +39,11 @@ func (m stubMatcher) Match(ev *Event, _ *Hit) bool {
 	return strings.Contains(text, "cat")
 }
 
-func (m stubMatcher) Reads(k Kind) []FieldID {
+func (m stubMatcher) Reads(k event.Kind) []event.FieldID {
 	if k != m.kind {
 		return nil
 	}
-	return FieldsOf(k)
+	return event.FieldsOf(k)
 }
 
 func (m stubMatcher) EvidenceKeys() []string { return []string{"matched_word"} }
@@ -50,7 +51,7 @@ func (m stubMatcher) EvidenceKeys() []string { return []string{"matched_word"} }
 // undecided holds on everything and selects no emit.
 type undecided struct{}
 
-func (undecided) Match(_ *Event, h *Hit) bool {
+func (undecided) Match(_ *event.Event, h *Hit) bool {
 	h.SelectNone()
 	return true
 }

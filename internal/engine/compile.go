@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
 )
 
 // Compile reads, checks and compiles rule files. The ruleset holds the rules
@@ -213,7 +214,7 @@ func (l *linter) wrongKinds() {
 		return
 	}
 	for _, a := range l.p.AppliesTo {
-		if k := ParseKind(a.V); k != KindUnknown && len(reader.Reads(k)) == 0 {
+		if k := event.ParseKind(a.V); k != event.KindUnknown && len(reader.Reads(k)) == 0 {
 			l.diags.add(NewDiagnostic(CodeWrongKind, a.Span, "%s does not read %s events", l.rule.Lifter, k))
 		}
 	}
@@ -243,7 +244,7 @@ func (l *linter) evidence() {
 
 func (l *linter) evidenceField(name string) (known, shown bool) {
 	for _, k := range l.rule.AppliesTo {
-		if id, ok := LookupField(k, name); ok {
+		if id, ok := event.LookupField(k, name); ok {
 			known = true
 			shown = shown || id.Field().Evidence
 		}
@@ -255,7 +256,7 @@ func (l *linter) unknownEvidence(a At[string], keys []string) Diagnostic {
 	kinds, names := []string{}, slices.Clone(keys)
 	for _, k := range l.rule.AppliesTo {
 		kinds = append(kinds, k.String())
-		for _, id := range FieldsOf(k) {
+		for _, id := range event.FieldsOf(k) {
 			if f := id.Field(); f.Evidence {
 				names = append(names, f.Name)
 			}

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"ttpctl/internal/event"
 )
 
 // manyRules are n good rules, each with a pattern and examples of its own.
@@ -36,7 +39,7 @@ func TestCompileRule(t *testing.T) {
 	if diff := cmp.Diff(want, r.Emits); diff != "" {
 		t.Errorf("emits differ (-want +got):\n%s", diff)
 	}
-	if r.Version != 1 || r.Name != "shadow_read" || r.Lifter != "" || !slices.Equal(r.AppliesTo, []Kind{KindCommand}) {
+	if r.Version != 1 || r.Name != "shadow_read" || r.Lifter != "" || !slices.Equal(r.AppliesTo, []event.Kind{event.KindCommand}) {
 		t.Errorf("rule = %+v", r)
 	}
 }
@@ -192,44 +195,48 @@ func TestExampleEvent(t *testing.T) {
 		}
 		return p.MatchExamples[0]
 	}
-	base := func(k Kind) Event {
-		ev := Event{SourceID: exampleSourceID, AttackerUUID: exampleAttacker, IdentityUUID: exampleIdentity}
+	base := func(k event.Kind) event.Event {
+		ev := event.Event{SourceID: exampleSourceID, AttackerUUID: exampleAttacker, IdentityUUID: exampleIdentity}
 		ev.SetKind(k.String())
 		return ev
 	}
 	tests := []struct {
 		in   string
-		want func() Event
+		want func() event.Event
 	}{
-		{"cat", func() Event { ev := base(KindCommand); ev.SetField("command_text", StringValue("cat")); return ev }},
-		{"{command_text: cat, uid: 0}", func() Event {
-			ev := base(KindCommand)
-			ev.SetField("command_text", StringValue("cat"))
-			ev.SetField("uid", NumberValue(0))
+		{"cat", func() event.Event {
+			ev := base(event.KindCommand)
+			ev.SetField("command_text", event.StringValue("cat"))
 			return ev
 		}},
-		{"{source_kind: session, source_id: s, attacker_uuid: a, identity_uuid: i, session_id: x, ts: 2026-01-01T00:00:00Z, payload: {signals: [a, 1], llmnr_poisoned: true}}", func() Event {
-			ev := base(KindSession)
+		{"{command_text: cat, uid: 0}", func() event.Event {
+			ev := base(event.KindCommand)
+			ev.SetField("command_text", event.StringValue("cat"))
+			ev.SetField("uid", event.NumberValue(0))
+			return ev
+		}},
+		{"{source_kind: session, source_id: s, attacker_uuid: a, identity_uuid: i, session_id: x, ts: 2026-01-01T00:00:00Z, payload: {signals: [a, 1], llmnr_poisoned: true}}", func() event.Event {
+			ev := base(event.KindSession)
 			ev.SourceID, ev.AttackerUUID, ev.IdentityUUID = "s", "a", "i"
-			ev.SessionID, ev.TS = Some("x"), "2026-01-01T00:00:00Z"
-			ev.SetField("signals", StringsValue([]string{"a"}))
-			ev.SetField("llmnr_poisoned", BoolValue(true))
+			ev.SessionID, ev.TS = event.Some("x"), "2026-01-01T00:00:00Z"
+			ev.SetField("signals", event.StringsValue([]string{"a"}))
+			ev.SetField("llmnr_poisoned", event.BoolValue(true))
 			return ev
 		}},
-		{"{payload: {command_text: a}, attacker_ip: 203.0.113.9}", func() Event {
-			ev := base(KindCommand)
+		{"{payload: {command_text: a}, attacker_ip: 203.0.113.9}", func() event.Event {
+			ev := base(event.KindCommand)
 			ev.AttackerUUID, ev.IdentityUUID = "3a90f681-a007-5d06-8036-a9c1661decb1", ""
-			ev.SetField("command_text", StringValue("a"))
+			ev.SetField("command_text", event.StringValue("a"))
 			return ev
 		}},
 	}
 	for _, tt := range tests {
-		got, diags := ExampleEvent(parse(tt.in), KindCommand)
+		got, diags := ExampleEvent(parse(tt.in), event.KindCommand)
 		if len(diags) > 0 {
 			t.Errorf("ExampleEvent(%s): %v", tt.in, diags)
 		}
 		want := tt.want()
-		if diff := cmp.Diff(&want, got, cmp.AllowUnexported(Event{}, fieldValue{}), cmpopts.EquateComparable(netip.Addr{})); diff != "" {
+		if diff := cmp.Diff(&want, got, cmp.Exporter(func(t reflect.Type) bool { return t == reflect.TypeFor[event.Event]() || t.Name() == "fieldValue" }), cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 			t.Errorf("ExampleEvent(%s) differs (-want +got):\n%s", tt.in, diff)
 		}
 	}

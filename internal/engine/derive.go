@@ -1,6 +1,9 @@
 package engine
 
-import "ttpctl/internal/engine/shell"
+import (
+	"ttpctl/internal/engine/shell"
+	"ttpctl/internal/event"
+)
 
 // shellFields are the fields derived from command_text: what a shell would
 // make of the line, one value per command or redirection in order.
@@ -13,42 +16,42 @@ import "ttpctl/internal/engine/shell"
 //   - command_name: the base name alone.
 //   - redirect: descriptor, operator, one blank, target.
 var shellFields = []struct {
-	id      FieldID
-	collect func(dst []Value, v *shell.View) []Value
+	id      event.FieldID
+	collect func(dst []event.Value, v *shell.View) []event.Value
 }{
-	{mustField(KindCommand, "simple_command"), func(dst []Value, v *shell.View) []Value {
+	{event.MustField(event.KindCommand, "simple_command"), func(dst []event.Value, v *shell.View) []event.Value {
 		for i := range v.Commands {
-			dst = append(dst, StringValue(v.Commands[i].Text))
+			dst = append(dst, event.StringValue(v.Commands[i].Text))
 		}
 		return dst
 	}},
-	{mustField(KindCommand, "direct_command"), func(dst []Value, v *shell.View) []Value {
+	{event.MustField(event.KindCommand, "direct_command"), func(dst []event.Value, v *shell.View) []event.Value {
 		for i := range v.Commands {
 			if !repeated(v, i) {
-				dst = append(dst, StringValue(v.Commands[i].Text))
+				dst = append(dst, event.StringValue(v.Commands[i].Text))
 			}
 		}
 		return dst
 	}},
-	{mustField(KindCommand, "command_path"), func(dst []Value, v *shell.View) []Value {
+	{event.MustField(event.KindCommand, "command_path"), func(dst []event.Value, v *shell.View) []event.Value {
 		for i := range v.Commands {
 			if c := &v.Commands[i]; c.Path != "" {
-				dst = append(dst, StringValue(c.Path+c.Text[len(c.Name):]))
+				dst = append(dst, event.StringValue(c.Path+c.Text[len(c.Name):]))
 			}
 		}
 		return dst
 	}},
-	{mustField(KindCommand, "command_name"), func(dst []Value, v *shell.View) []Value {
+	{event.MustField(event.KindCommand, "command_name"), func(dst []event.Value, v *shell.View) []event.Value {
 		for i := range v.Commands {
 			if c := &v.Commands[i]; c.Name != "" {
-				dst = append(dst, StringValue(c.Name))
+				dst = append(dst, event.StringValue(c.Name))
 			}
 		}
 		return dst
 	}},
-	{mustField(KindCommand, "redirect"), func(dst []Value, v *shell.View) []Value {
+	{event.MustField(event.KindCommand, "redirect"), func(dst []event.Value, v *shell.View) []event.Value {
 		for i := range v.Redirects {
-			dst = append(dst, StringValue(v.Redirects[i].Text))
+			dst = append(dst, event.StringValue(v.Redirects[i].Text))
 		}
 		return dst
 	}},
@@ -66,7 +69,7 @@ func repeated(v *shell.View, i int) bool {
 }
 
 // shellFieldsIn returns the rows of shellFields whose field is in needs.
-func shellFieldsIn(needs *FieldSet) []int {
+func shellFieldsIn(needs *event.FieldSet) []int {
 	var rows []int
 	for i, f := range shellFields {
 		if needs.Has(f.id) {
@@ -81,13 +84,13 @@ func shellFieldsIn(needs *FieldSet) []int {
 type shellScratch struct {
 	parser *shell.Parser
 	view   shell.View
-	values [][]Value // by row of shellFields
+	values [][]event.Value // by row of shellFields
 }
 
 // derive gives a command event the derived fields that some rule reads, and
 // costs nothing when none does.
-func (rs *Ruleset) derive(ev *Event, sc *Scratch) {
-	if len(rs.shell) == 0 || ev.Kind != KindCommand {
+func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
+	if len(rs.shell) == 0 || ev.Kind != event.KindCommand {
 		return
 	}
 	text, ok := ev.Text(commandText)
@@ -96,12 +99,12 @@ func (rs *Ruleset) derive(ev *Event, sc *Scratch) {
 	}
 	s := &sc.shell
 	if s.parser == nil {
-		s.parser, s.values = shell.NewParser(), make([][]Value, len(shellFields))
+		s.parser, s.values = shell.NewParser(), make([][]event.Value, len(shellFields))
 	}
 	s.parser.Parse(text, &s.view)
 	for _, row := range rs.shell {
 		f := &shellFields[row]
 		s.values[row] = f.collect(s.values[row][:0], &s.view)
-		ev.put(f.id, Value{Kind: List, List: s.values[row]})
+		ev.SetDerived(f.id, event.Value{Kind: event.List, List: s.values[row]})
 	}
 }

@@ -14,9 +14,8 @@
 //   - The prefilter may admit a rule that does not match, and never keeps out
 //     one that does.
 //   - Tags come out in rule_id order, then emit order, whatever the history.
-//   - One place decides each thing: the field table what a payload may hold
-//     and what of it may become evidence, [State] what an operator allows,
-//     [TagUUID] who a tag is.
+//   - What events, fields, tags and states are, package event says; this
+//     package says when a rule fires.
 //
 // For example, from one rule file to the tags of one event:
 //

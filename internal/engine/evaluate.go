@@ -2,9 +2,11 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"ttpctl/internal/engine/prefilter"
+	"ttpctl/internal/event"
 )
 
 // maxPanics bounds how many panics a Scratch describes between two calls of
@@ -35,7 +37,7 @@ type Scratch struct {
 // that event.
 type Panic struct {
 	RuleID string
-	Kind   Kind
+	Kind   event.Kind
 	Value  string // the panic value's type; its text may quote the payload
 }
 
@@ -52,7 +54,7 @@ func (sc *Scratch) TakePanics() []Panic {
 // Evaluate appends the tags of ev to dst, in rule_id order, then emit order.
 // It allocates nothing when nothing matches, and returns no error: a matcher
 // that panics costs its rule on this event and is noted in sc.
-func (s *Snapshot) Evaluate(dst []Tag, ev *Event, now time.Time, sc *Scratch) []Tag {
+func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch) []event.Tag {
 	ix := s.ruleset.index[ev.Kind]
 	if ix == nil {
 		return dst
@@ -63,7 +65,7 @@ func (s *Snapshot) Evaluate(dst []Tag, ev *Event, now time.Time, sc *Scratch) []
 
 // Scan is Evaluate without the index: it judges every rule of the event's
 // kind. It is the reference that the index is tested against.
-func (s *Snapshot) Scan(dst []Tag, ev *Event, now time.Time, sc *Scratch) []Tag {
+func (s *Snapshot) Scan(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch) []event.Tag {
 	ix := s.ruleset.index[ev.Kind]
 	if ix == nil {
 		return dst
@@ -72,7 +74,7 @@ func (s *Snapshot) Scan(dst []Tag, ev *Event, now time.Time, sc *Scratch) []Tag 
 	return s.judge(dst, ev, now, sc, ix.rules)
 }
 
-func (s *Snapshot) judge(dst []Tag, ev *Event, now time.Time, sc *Scratch, rules []uint32) []Tag {
+func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, rules []uint32) []event.Tag {
 	for _, i := range rules {
 		st, r := &s.effective[i], s.ruleset.rules[i]
 		if !st.allows(now) || !sc.match(r, ev) {
@@ -91,7 +93,7 @@ func (st *effectiveState) allows(now time.Time) bool {
 }
 
 // match calls the rule's matcher: the one call site, where a panic ends.
-func (sc *Scratch) match(r *Rule, ev *Event) (fired bool) {
+func (sc *Scratch) match(r *Rule, ev *event.Event) (fired bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			fired = false
@@ -102,7 +104,7 @@ func (sc *Scratch) match(r *Rule, ev *Event) (fired bool) {
 	return r.matcher.Match(ev, &sc.hit)
 }
 
-func (sc *Scratch) notePanic(r *Rule, ev *Event, v any) {
+func (sc *Scratch) notePanic(r *Rule, ev *event.Event, v any) {
 	sc.PanicCount++
 	if len(sc.panics) < maxPanics {
 		sc.panics = append(sc.panics, Panic{r.ID, ev.Kind, fmt.Sprintf("%T", v)})
@@ -110,7 +112,7 @@ func (sc *Scratch) notePanic(r *Rule, ev *Event, v any) {
 }
 
 // appendTags makes the tags of a hit: the one tag constructor.
-func (r *Rule) appendTags(dst []Tag, ev *Event, ceiling float64, sc *Scratch) []Tag {
+func (r *Rule) appendTags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scratch) []event.Tag {
 	var evidence []byte
 	attacker := ev.AttackerUUID
 	if sc.hit.DropAttacker {
@@ -125,15 +127,15 @@ func (r *Rule) appendTags(dst []Tag, ev *Event, ceiling float64, sc *Scratch) []
 			continue
 		}
 		c := confidence(e.Confidence, sc.hit.scale[i], ceiling)
-		if c < Floor {
+		if c < event.Floor {
 			sc.BelowFloor++
 			continue
 		}
 		if evidence == nil || len(sc.hit.perEmit) > 0 {
 			evidence = r.evidence[ev.Kind].build(ev, &sc.hit, i, &sc.evidence)
 		}
-		dst = append(dst, Tag{
-			UUID:       tagUUID(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),
+		dst = append(dst, event.Tag{
+			UUID:       event.TagUUIDIn(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),
 			SourceKind: ev.SourceKind, SourceID: ev.SourceID,
 			AttackerUUID: attacker, IdentityUUID: ev.IdentityUUID, AttackerIP: ev.AttackerIP,
 			SessionID: ev.SessionID, DeckyID: ev.DeckyID,
@@ -143,4 +145,14 @@ func (r *Rule) appendTags(dst []Tag, ev *Event, ceiling float64, sc *Scratch) []
 		})
 	}
 	return dst
+}
+
+// confidence applies scale and ceiling to base: scaled, clamped to [0, 1],
+// brought down to the ceiling, rounded to 4 decimals. A NaN is 0.
+func confidence(base, scale, ceiling float64) float64 {
+	c := base * scale
+	if !(c > 0) {
+		return 0
+	}
+	return math.Round(min(c, 1, ceiling)*1e4) / 1e4
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
 )
 
 // techniques are enough distinct (tactic, technique) pairs for property tests.
@@ -40,7 +41,7 @@ func mustCompile(t testing.TB, srcs []Source) *Ruleset {
 	return rs
 }
 
-func evaluate(rs *Ruleset, states States, ev *Event) []Tag {
+func evaluate(rs *Ruleset, states event.States, ev *event.Event) []event.Tag {
 	return NewSnapshot(rs, states, testNow).Evaluate(nil, ev, testNow, NewScratch())
 }
 
@@ -49,7 +50,7 @@ func TestTagsAreRulesTimesEmitsWithDistinctIDs(t *testing.T) {
 		n, m := size[0], size[1]
 		rs := mustCompile(t, packOf(n, m, 1))
 		tags := evaluate(rs, nil, commandEvent("a probe"))
-		seen := map[UUID]bool{}
+		seen := map[event.UUID]bool{}
 		for _, tag := range tags {
 			seen[tag.UUID] = true
 		}
@@ -88,24 +89,24 @@ func TestStatesDecideWhatFires(t *testing.T) {
 	later, earlier := testNow.Add(time.Hour), testNow.Add(-time.Hour)
 	tests := []struct {
 		name  string
-		state State
+		state event.State
 		now   time.Time
 		want  float64 // 0 = silent
 	}{
-		{"enabled", State{}, testNow, 0.8},
-		{"disabled", State{Mode: Disabled}, testNow, 0},
-		{"clipped down", State{Mode: Clipped, Max: 0.5}, testNow, 0.5},
-		{"clipped never up", State{Mode: Clipped, Max: 0.95}, testNow, 0.8},
-		{"clipped under the floor", State{Mode: Clipped, Max: 0.29}, testNow, 0},
-		{"clipped to the floor", State{Mode: Clipped, Max: 0.3}, testNow, 0.3},
-		{"expired before the snapshot", State{Mode: Disabled, ExpiresAt: earlier}, testNow, 0.8},
-		{"disabled, expires later", State{Mode: Disabled, ExpiresAt: later}, testNow, 0},
-		{"clip expired after the snapshot, revert not here yet", State{Mode: Clipped, Max: 0.5, ExpiresAt: later}, later, 0},
-		{"disable expired after the snapshot, revert not here yet", State{Mode: Disabled, ExpiresAt: later}, later.Add(time.Hour), 0},
-		{"one instant before", State{Mode: Clipped, Max: 0.5, ExpiresAt: later}, later.Add(-1), 0.5},
+		{"enabled", event.State{}, testNow, 0.8},
+		{"disabled", event.State{Mode: event.Disabled}, testNow, 0},
+		{"clipped down", event.State{Mode: event.Clipped, Max: 0.5}, testNow, 0.5},
+		{"clipped never up", event.State{Mode: event.Clipped, Max: 0.95}, testNow, 0.8},
+		{"clipped under the floor", event.State{Mode: event.Clipped, Max: 0.29}, testNow, 0},
+		{"clipped to the floor", event.State{Mode: event.Clipped, Max: 0.3}, testNow, 0.3},
+		{"expired before the snapshot", event.State{Mode: event.Disabled, ExpiresAt: earlier}, testNow, 0.8},
+		{"disabled, expires later", event.State{Mode: event.Disabled, ExpiresAt: later}, testNow, 0},
+		{"clip expired after the snapshot, revert not here yet", event.State{Mode: event.Clipped, Max: 0.5, ExpiresAt: later}, later, 0},
+		{"disable expired after the snapshot, revert not here yet", event.State{Mode: event.Disabled, ExpiresAt: later}, later.Add(time.Hour), 0},
+		{"one instant before", event.State{Mode: event.Clipped, Max: 0.5, ExpiresAt: later}, later.Add(-1), 0.5},
 	}
 	for _, tt := range tests {
-		s := NewSnapshot(rs, States{"R0001": tt.state}, testNow)
+		s := NewSnapshot(rs, event.States{"R0001": tt.state}, testNow)
 		tags := s.Evaluate(nil, commandEvent("probe"), tt.now, NewScratch())
 		got := 0.0
 		if len(tags) == 1 {
@@ -131,7 +132,7 @@ func TestConfidenceStaysInRange(t *testing.T) {
 
 func TestFloorIsCounted(t *testing.T) {
 	sc := NewScratch()
-	s := NewSnapshot(mustCompile(t, packOf(2, 3, 1)), States{"R0002": {Mode: Clipped, Max: 0.1}}, testNow)
+	s := NewSnapshot(mustCompile(t, packOf(2, 3, 1)), event.States{"R0002": {Mode: event.Clipped, Max: 0.1}}, testNow)
 	if tags := s.Evaluate(nil, commandEvent("probe"), testNow, sc); len(tags) != 3 || sc.BelowFloor != 3 {
 		t.Errorf("%d tags and %d below the floor, want 3 and 3", len(tags), sc.BelowFloor)
 	}
@@ -140,7 +141,7 @@ func TestFloorIsCounted(t *testing.T) {
 // panicky is a matcher with a bug.
 type panicky struct{}
 
-func (panicky) Match(*Event, *Hit) bool { panic(fmt.Errorf("secret payload text")) }
+func (panicky) Match(*event.Event, *Hit) bool { panic(fmt.Errorf("secret payload text")) }
 
 func TestPanicCostsOneRuleOnOneEvent(t *testing.T) {
 	rs := mustCompile(t, packOf(3, 1, 1))
@@ -175,13 +176,13 @@ func TestFindingOfAnIdentityNeedsOne(t *testing.T) {
 
 type dropper struct{}
 
-func (dropper) Match(_ *Event, h *Hit) bool { h.DropAttacker = true; return true }
+func (dropper) Match(_ *event.Event, h *Hit) bool { h.DropAttacker = true; return true }
 
 func TestEvaluateAllocatesNothingWithoutAHit(t *testing.T) {
 	s := NewSnapshot(mustCompile(t, append(packOf(25, 1, 1), generatedRules(200)...)), nil, testNow)
 	sc := NewScratch()
 	ev := commandEvent("ls -la /var/www && cat index.html | head -5; echo done > /dev/null")
-	dst := make([]Tag, 0, 8)
+	dst := make([]event.Tag, 0, 8)
 	run := func() { dst = s.Evaluate(dst[:0], ev, testNow, sc) }
 	run()
 	if n := testing.AllocsPerRun(100, run); n != 0 || len(dst) != 0 {

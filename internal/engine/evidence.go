@@ -3,6 +3,8 @@ package engine
 import (
 	"cmp"
 	"slices"
+
+	"ttpctl/internal/event"
 )
 
 // Limits of evidence, in bytes of text, cut at rune boundaries (EVENTS.md
@@ -14,23 +16,23 @@ const (
 
 // commandContext are the fields of a command event that are evidence
 // whenever they are present.
-var commandContext = []FieldID{
-	mustField(KindCommand, "uid"), mustField(KindCommand, "user"),
-	mustField(KindCommand, "src"), mustField(KindCommand, "pwd"),
+var commandContext = []event.FieldID{
+	event.MustField(event.KindCommand, "uid"), event.MustField(event.KindCommand, "user"),
+	event.MustField(event.KindCommand, "src"), event.MustField(event.KindCommand, "pwd"),
 }
 
 var (
-	commandText = mustField(KindCommand, "command_text")
-	httpHeaders = mustField(KindHTTPRequest, "headers")
+	commandText = event.MustField(event.KindCommand, "command_text")
+	httpHeaders = event.MustField(event.KindHTTPRequest, "headers")
 )
 
 // An evidencePlan is what may become evidence of one rule's hits on events of
 // one kind: decided once, when the rule is compiled.
 type evidencePlan struct {
-	fields  []FieldID // copied from the payload when present
-	headers bool      // the name of the header that matched
-	extras  []string  // keys that the matcher may add; nil for pattern rules
-	matched bool      // what a pattern matched
+	fields  []event.FieldID // copied from the payload when present
+	headers bool            // the name of the header that matched
+	extras  []string        // keys that the matcher may add; nil for pattern rules
+	matched bool            // what a pattern matched
 }
 
 // planEvidence fills r's evidence plans from its evidence_fields, which have
@@ -43,7 +45,7 @@ func planEvidence(r *Rule) {
 			p.extras = explainer.EvidenceKeys()
 		}
 		for _, name := range r.EvidenceFields {
-			id, ok := LookupField(k, name)
+			id, ok := event.LookupField(k, name)
 			switch {
 			case !ok || !id.Field().Evidence || slices.Contains(p.extras, name):
 			case id == httpHeaders:
@@ -52,7 +54,7 @@ func planEvidence(r *Rule) {
 				p.fields = append(p.fields, id)
 			}
 		}
-		if k == KindCommand && r.Lifter == "" {
+		if k == event.KindCommand && r.Lifter == "" {
 			p.fields = append(p.fields, commandContext...)
 		}
 		slices.Sort(p.fields)
@@ -69,13 +71,13 @@ type evidenceBuffer struct {
 
 type evidenceEntry struct {
 	key   string
-	value Value
+	value event.Value
 	limit int
 }
 
 // build returns the evidence of a hit, for the tag of its emit, as a JSON
 // object with sorted keys. The result is the caller's.
-func (p *evidencePlan) build(ev *Event, h *Hit, emit int, buf *evidenceBuffer) []byte {
+func (p *evidencePlan) build(ev *event.Event, h *Hit, emit int, buf *evidenceBuffer) []byte {
 	buf.entries = buf.entries[:0]
 	for _, id := range p.fields {
 		if v := ev.Value(id); v != nil {
@@ -101,21 +103,21 @@ func (p *evidencePlan) build(ev *Event, h *Hit, emit int, buf *evidenceBuffer) [
 // addSpan adds what matched, if its field may be shown; of a derived field
 // also the value it matched in, for that is nowhere in the input.
 func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
-	f := &fields.fields[s.field]
+	f := s.field.Field()
 	if !f.Evidence {
 		return
 	}
-	buf.set("matched", StringValue(s.text[s.start:s.end]), maxMatched)
+	buf.set("matched", event.StringValue(s.text[s.start:s.end]), maxMatched)
 	if s.field == httpHeaders && p.headers {
-		buf.set(f.Name, StringValue(s.name), maxMatched)
+		buf.set(f.Name, event.StringValue(s.name), maxMatched)
 	}
 	if f.Derived {
-		buf.set(f.Name, StringValue(s.text), maxEvidenceValue)
+		buf.set(f.Name, event.StringValue(s.text), maxEvidenceValue)
 	}
 }
 
 // set adds an entry; a later one of the same key replaces the earlier.
-func (b *evidenceBuffer) set(key string, v Value, limit int) {
+func (b *evidenceBuffer) set(key string, v event.Value, limit int) {
 	for i := range b.entries {
 		if b.entries[i].key == key {
 			b.entries[i] = evidenceEntry{key, v, limit}
@@ -133,10 +135,10 @@ func (b *evidenceBuffer) encode() []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = appendQuoted(out, e.key)
+		out = event.AppendQuoted(out, e.key)
 		out = append(out, ':')
 		budget := e.limit
-		out = e.value.appendJSON(out, &budget)
+		out = e.value.AppendJSON(out, &budget)
 	}
 	b.json = append(out, '}')
 	clear(b.entries)

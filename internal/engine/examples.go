@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"ttpctl/internal/event"
 )
 
 // Anchors of examples that name none (EVENTS.md section 3).
@@ -111,8 +113,8 @@ func eventKeys() []string {
 
 // ExampleEvent returns the event that an example stands for. k is its kind
 // unless it names one itself.
-func ExampleEvent(n *Node, k Kind) (*Event, Diagnostics) {
-	x := exampleReader{ev: &Event{SourceID: exampleSourceID}}
+func ExampleEvent(n *Node, k event.Kind) (*event.Event, Diagnostics) {
+	x := exampleReader{ev: &event.Event{SourceID: exampleSourceID}}
 	x.ev.SetKind(k.String())
 	switch {
 	case n.Kind == Scalar:
@@ -134,7 +136,7 @@ func ExampleEvent(n *Node, k Kind) (*Event, Diagnostics) {
 }
 
 type exampleReader struct {
-	ev       *Event
+	ev       *event.Event
 	anchored bool // attacker_ip gave the attacker
 	diags    Diagnostics
 }
@@ -154,20 +156,20 @@ func (x *exampleReader) text(n *Node) {
 		x.diags.add(NewDiagnostic(CodeExampleForm, n.Span, "kind %s has no default field that a string could be the value of", x.ev.Kind).
 			WithHelp("write a mapping of payload fields"))
 	default:
-		x.ev.SetField(name, StringValue(n.Value))
+		x.ev.SetField(name, event.StringValue(n.Value))
 	}
 }
 
 // payload reads an example that is a payload object.
 func (x *exampleReader) payload(n *Node) {
 	var names []string
-	for _, id := range FieldsOf(x.ev.Kind) {
+	for _, id := range event.FieldsOf(x.ev.Kind) {
 		if f := id.Field(); !f.Derived {
 			names = append(names, f.Name)
 		}
 	}
 	for i, key := range n.Keys {
-		id, ok := LookupField(x.ev.Kind, key.Value)
+		id, ok := event.LookupField(x.ev.Kind, key.Value)
 		switch {
 		case !ok:
 			d := NewDiagnostic(CodeExampleForm, key.Span, "kind %s has no field %q", x.ev.Kind, short(key.Value))
@@ -186,7 +188,7 @@ func (x *exampleReader) payload(n *Node) {
 func (x *exampleReader) event(n *Node) {
 	if kind := n.member("source_kind"); kind != nil {
 		name, _ := x.stringOrNull(kind)
-		if x.ev.SetKind(name); x.ev.Kind == KindUnknown {
+		if x.ev.SetKind(name); x.ev.Kind == event.KindUnknown {
 			x.diags.add(unknownKind(name, kind.Span))
 			return
 		}
@@ -238,7 +240,7 @@ func (x *exampleReader) attackerIP(n *Node) {
 		x.errorf(n, "attacker_ip %q is no address", short(text))
 		return
 	}
-	x.ev.AttackerUUID, x.anchored = AttackerUUID(ip).String(), true
+	x.ev.AttackerUUID, x.anchored = event.AttackerUUID(ip).String(), true
 }
 
 func (x *exampleReader) stringOrNull(n *Node) (string, bool) {
@@ -252,16 +254,16 @@ func (x *exampleReader) stringOrNull(n *Node) (string, bool) {
 }
 
 // value turns a node into a payload value, which has the types of JSON.
-func (x *exampleReader) value(n *Node) Value {
+func (x *exampleReader) value(n *Node) event.Value {
 	switch n.Kind {
 	case Sequence:
-		v := Value{Kind: List}
+		v := event.Value{Kind: event.List}
 		for _, item := range n.Items {
 			v.List = append(v.List, x.value(item))
 		}
 		return v
 	case Mapping:
-		v := Value{Kind: Object}
+		v := event.Value{Kind: event.Object}
 		for i, key := range n.Keys {
 			v.Keys = append(v.Keys, key.Value)
 			v.List = append(v.List, x.value(n.Items[i]))
@@ -271,19 +273,19 @@ func (x *exampleReader) value(n *Node) Value {
 	return x.scalar(n)
 }
 
-func (x *exampleReader) scalar(n *Node) Value {
+func (x *exampleReader) scalar(n *Node) event.Value {
 	switch n.Tag {
 	case "!!null":
-		return Value{}
+		return event.Value{}
 	case "!!bool":
-		return BoolValue(strings.EqualFold(n.Value, "true"))
+		return event.BoolValue(strings.EqualFold(n.Value, "true"))
 	case "!!int", "!!float":
 		f, ok := n.number()
 		if !ok || math.IsNaN(f) || math.IsInf(f, 0) {
 			x.errorf(n, "%s is no number that JSON has", short(n.Value))
-			return Value{}
+			return event.Value{}
 		}
-		return NumberValue(f)
+		return event.NumberValue(f)
 	}
-	return StringValue(n.Value)
+	return event.StringValue(n.Value)
 }

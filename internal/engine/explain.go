@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine/shell"
+	"ttpctl/internal/event"
 )
 
 // A Verdict says what a rule makes of an event, and if it stays silent why.
@@ -35,10 +36,10 @@ func (v Verdict) String() string { return verdictNames[v] }
 // value of a field that may not be evidence.
 type Explanation struct {
 	Rule       *Rule
-	State      State // in force; zero = enabled
+	State      event.State // in force; zero = enabled
 	Verdict    Verdict
-	Tags       []Tag // exactly those of Evaluate
-	BelowFloor int   // techniques left out because their confidence is under Floor
+	Tags       []event.Tag // exactly those of Evaluate
+	BelowFloor int         // techniques left out because their confidence is under Floor
 
 	// Match is where the first positive block matched; nil for lifter rules, for
 	// rules that only exclude, and when nothing matched.
@@ -54,7 +55,7 @@ type Explanation struct {
 // ruleset has no such rule. The verdict and the tags are those of Evaluate,
 // the parts are judged by the very functions that Evaluate calls, all of them
 // and not only until the verdict is clear.
-func (s *Snapshot) Explain(ev *Event, now time.Time, sc *Scratch, id string) (x Explanation, ok bool) {
+func (s *Snapshot) Explain(ev *event.Event, now time.Time, sc *Scratch, id string) (x Explanation, ok bool) {
 	i, ok := s.ruleset.find(id)
 	if !ok {
 		return Explanation{}, false
@@ -68,7 +69,7 @@ func (s *Snapshot) Explain(ev *Event, now time.Time, sc *Scratch, id string) (x 
 // Matches explains, in rule_id order, the rules that would fire on ev were it
 // not for their state, the floor or a defect, and those that do. It leaves out
 // parts, settings and readings, which Explain gives.
-func (s *Snapshot) Matches(ev *Event, now time.Time, sc *Scratch) []Explanation {
+func (s *Snapshot) Matches(ev *event.Event, now time.Time, sc *Scratch) []Explanation {
 	ix := s.ruleset.index[ev.Kind]
 	if ix == nil {
 		return nil
@@ -85,7 +86,7 @@ func (s *Snapshot) Matches(ev *Event, now time.Time, sc *Scratch) []Explanation 
 
 // explain judges rule i, twice: as Evaluate does, and once more whatever its
 // state, to see whether its match holds.
-func (s *Snapshot) explain(i uint32, ev *Event, now time.Time, sc *Scratch) Explanation {
+func (s *Snapshot) explain(i uint32, ev *event.Event, now time.Time, sc *Scratch) Explanation {
 	r := s.ruleset.rules[i]
 	x := Explanation{Rule: r, State: s.states[r.ID]}
 	if !slices.Contains(r.AppliesTo, ev.Kind) {
@@ -121,7 +122,7 @@ func (s *Snapshot) explain(i uint32, ev *Event, now time.Time, sc *Scratch) Expl
 }
 
 // addReasons shows what the rule looks at, as far as the event's kind has it.
-func (x *Explanation) addReasons(ev *Event) {
+func (x *Explanation) addReasons(ev *event.Event) {
 	if x.Rule.Lifter != "" {
 		x.Settings = settingsOf(x.Rule)
 		if x.Verdict != OtherKind {
@@ -137,9 +138,9 @@ func (x *Explanation) addReasons(ev *Event) {
 
 // ShellView returns what a shell would make of a command event's line, which
 // is what the derived fields are made of; nil for events without a line.
-func ShellView(ev *Event) *shell.View {
+func ShellView(ev *event.Event) *shell.View {
 	text, ok := "", false
-	if ev.Kind == KindCommand {
+	if ev.Kind == event.KindCommand {
 		text, ok = ev.Text(commandText)
 	}
 	if !ok {

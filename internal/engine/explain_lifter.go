@@ -1,5 +1,7 @@
 package engine
 
+import "ttpctl/internal/event"
+
 // A Setting is a parameter as a lifter rule gives it.
 type Setting struct {
 	Name string
@@ -20,7 +22,7 @@ func settingsOf(r *Rule) []Setting {
 		}
 		v := (&exampleReader{}).value(p.Match.Items[i])
 		budget := maxRuleBytes
-		out = append(out, Setting{key.Value, v.appendJSON(nil, &budget)})
+		out = append(out, Setting{key.Value, v.AppendJSON(nil, &budget)})
 	}
 	return out
 }
@@ -36,9 +38,9 @@ type Reading struct {
 
 // readingsOf returns the fields of the event's kind that m reads; those that
 // are present when m does not say.
-func readingsOf(m Matcher, ev *Event) []Reading {
+func readingsOf(m Matcher, ev *event.Event) []Reading {
 	reader, tells := m.(Reader)
-	ids := FieldsOf(ev.Kind)
+	ids := event.FieldsOf(ev.Kind)
 	if tells {
 		ids = reader.Reads(ev.Kind)
 	}
@@ -53,16 +55,16 @@ func readingsOf(m Matcher, ev *Event) []Reading {
 
 // readingOf shows no headers at all: which of them mattered, only the lifter
 // knows, and its evidence says.
-func readingOf(id FieldID, v *Value) Reading {
-	f := &fields.fields[id]
+func readingOf(id event.FieldID, v *event.Value) Reading {
+	f := id.Field()
 	x := Reading{Field: f.Name, Present: v != nil}
 	switch {
 	case v == nil:
-	case !f.Evidence || f.Type == TypeHeaders:
+	case !f.Evidence || f.Type == event.TypeHeaders:
 		x.Hidden = true
 	default:
 		budget := maxEvidenceValue
-		x.JSON = v.appendJSON(nil, &budget)
+		x.JSON = v.AppendJSON(nil, &budget)
 		x.Cut = budget <= 0
 	}
 	return x

@@ -1,6 +1,10 @@
 package engine
 
-import "slices"
+import (
+	"slices"
+
+	"ttpctl/internal/event"
+)
 
 // maxTested bounds the values of one field that a Part keeps: a view has up to
 // 1024 commands, and people compare a few.
@@ -53,13 +57,13 @@ type ShownText struct {
 	Excerpt    bool   // Text is only what matched
 }
 
-func showText(id FieldID, member, text string, start, end int, matched bool) *ShownText {
-	f := &fields.fields[id]
+func showText(id event.FieldID, member, text string, start, end int, matched bool) *ShownText {
+	f := id.Field()
 	s := &ShownText{Field: f.Name, Member: member}
 	switch {
-	case !f.Evidence || f.Type == TypeHeaders && !matched:
+	case !f.Evidence || f.Type == event.TypeHeaders && !matched:
 		s.Hidden = true
-	case f.Type == TypeHeaders:
+	case f.Type == event.TypeHeaders:
 		s.Text, s.End, s.Excerpt = text[start:end], end-start, true
 	default:
 		s.Text, s.Start, s.End = text, start, end
@@ -68,7 +72,7 @@ func showText(id FieldID, member, text string, start, end int, matched bool) *Sh
 }
 
 // explain makes a block of one condition that condition, else all_of them.
-func (b *block) explain(ev *Event) Part {
+func (b *block) explain(ev *event.Event) Part {
 	if len(b.conditions) == 1 {
 		return b.conditions[0].explain(ev)
 	}
@@ -79,11 +83,11 @@ func (b *block) explain(ev *Event) Part {
 	return p
 }
 
-func (bs allOf) explain(ev *Event) Part  { return explainAll("all_of", bs, bs, ev) }
-func (bs anyOf) explain(ev *Event) Part  { return explainAll("any_of", bs, bs, ev) }
-func (bs noneOf) explain(ev *Event) Part { return explainAll("none_of", bs, bs, ev) }
+func (bs allOf) explain(ev *event.Event) Part  { return explainAll("all_of", bs, bs, ev) }
+func (bs anyOf) explain(ev *event.Event) Part  { return explainAll("any_of", bs, bs, ev) }
+func (bs noneOf) explain(ev *event.Event) Part { return explainAll("none_of", bs, bs, ev) }
 
-func explainAll(op string, c condition, blocks []*block, ev *Event) Part {
+func explainAll(op string, c condition, blocks []*block, ev *event.Event) Part {
 	p := Part{Op: op, Holds: c.holds(ev, &Hit{})}
 	for _, b := range blocks {
 		p.Parts = append(p.Parts, b.explain(ev))
@@ -91,13 +95,13 @@ func explainAll(op string, c condition, blocks []*block, ev *Event) Part {
 	return p
 }
 
-func (t *fieldTest) explain(ev *Event) Part {
+func (t *fieldTest) explain(ev *event.Event) Part {
 	p := Part{Holds: t.holds(ev, &Hit{}), Field: t.ref.String(), Tests: slices.Clone(t.spelled)}
 	for _, expr := range t.excepted {
 		p.Tests = append(p.Tests, Spelling{Operator: "except", Operands: []string{expr}})
 	}
 	passed := false
-	for name, text := range ev.texts(t.ref) {
+	for name, text := range ev.Texts(t.ref) {
 		start, end, passes := t.find(text)
 		if len(p.Texts) >= maxTested && (passed || !passes) {
 			p.Omitted++
@@ -121,18 +125,6 @@ func (t *fieldTest) tested(name, text string, start, end int, passes bool) Teste
 		tt.Found = append(tt.Found, f)
 	}
 	return tt
-}
-
-// String returns the field as rules spell it.
-func (r FieldRef) String() string {
-	f := r.ID.Field()
-	switch {
-	case r.Member != "":
-		return f.Name + "." + r.Member
-	case f.Type == TypeHeaders:
-		return f.Name + ".*"
-	}
-	return f.Name
 }
 
 // operands returns an operator's operand as a list.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
 )
 
 // randomBlock writes a match block in flow style, over letters that random
@@ -85,8 +86,8 @@ func FuzzExplain(f *testing.F) {
 		}
 		ev := commandEvent(text)
 		if rng.IntN(2) == 0 {
-			ev.SetField("pwd", StringValue("abcd"[rng.IntN(3):]))
-			ev.SetField("uid", NumberValue(0))
+			ev.SetField("pwd", event.StringValue("abcd"[rng.IntN(3):]))
+			ev.SetField("uid", event.NumberValue(0))
 		}
 		s, sc := NewSnapshot(rs, nil, testNow), NewScratch()
 		tags := s.Evaluate(nil, ev, testNow, sc)
@@ -120,27 +121,27 @@ func TestExplainVerdicts(t *testing.T) {
 	tests := []struct {
 		name  string
 		rules *Ruleset
-		state State
+		state event.State
 		now   time.Time
 		text  string
 		want  Verdict
 		tags  int
 		under int
 	}{
-		{"fires", rs, State{}, testNow, "a probe", Fires, 2, 0},
-		{"no match", rs, State{}, testNow, "nothing", NoMatch, 0, 0},
-		{"disabled", rs, State{Mode: Disabled}, testNow, "a probe", SwitchedOff, 0, 0},
-		{"disabled and no match", rs, State{Mode: Disabled}, testNow, "nothing", NoMatch, 0, 0},
-		{"clipped", rs, State{Mode: Clipped, Max: 0.5}, testNow, "a probe", Fires, 2, 0},
-		{"clipped away", rs, State{Mode: Clipped, Max: 0.2}, testNow, "a probe", UnderFloor, 0, 2},
-		{"run out since", rs, State{Mode: Clipped, Max: 0.5, ExpiresAt: later}, later, "a probe", StateExpired, 0, 0},
-		{"panics", with(func(r *Rule) { r.matcher = panicky{} }), State{}, testNow, "a probe", Panicked, 0, 0},
-		{"of an identity", with(func(r *Rule) { r.matcher = dropper{} }), State{}, testNow, "a probe", NoAnchor, 0, 0},
-		{"no technique", with(func(r *Rule) { r.matcher = picky{} }), State{}, testNow, "a probe", NoTechnique, 0, 0},
-		{"other kind", with(func(r *Rule) { r.AppliesTo = []Kind{KindSession} }), State{}, testNow, "a probe", OtherKind, 0, 0},
+		{"fires", rs, event.State{}, testNow, "a probe", Fires, 2, 0},
+		{"no match", rs, event.State{}, testNow, "nothing", NoMatch, 0, 0},
+		{"disabled", rs, event.State{Mode: event.Disabled}, testNow, "a probe", SwitchedOff, 0, 0},
+		{"disabled and no match", rs, event.State{Mode: event.Disabled}, testNow, "nothing", NoMatch, 0, 0},
+		{"clipped", rs, event.State{Mode: event.Clipped, Max: 0.5}, testNow, "a probe", Fires, 2, 0},
+		{"clipped away", rs, event.State{Mode: event.Clipped, Max: 0.2}, testNow, "a probe", UnderFloor, 0, 2},
+		{"run out since", rs, event.State{Mode: event.Clipped, Max: 0.5, ExpiresAt: later}, later, "a probe", StateExpired, 0, 0},
+		{"panics", with(func(r *Rule) { r.matcher = panicky{} }), event.State{}, testNow, "a probe", Panicked, 0, 0},
+		{"of an identity", with(func(r *Rule) { r.matcher = dropper{} }), event.State{}, testNow, "a probe", NoAnchor, 0, 0},
+		{"no technique", with(func(r *Rule) { r.matcher = picky{} }), event.State{}, testNow, "a probe", NoTechnique, 0, 0},
+		{"other kind", with(func(r *Rule) { r.AppliesTo = []event.Kind{event.KindSession} }), event.State{}, testNow, "a probe", OtherKind, 0, 0},
 	}
 	for _, tt := range tests {
-		s := NewSnapshot(tt.rules, States{"R0001": tt.state}, testNow)
+		s := NewSnapshot(tt.rules, event.States{"R0001": tt.state}, testNow)
 		ev := commandEvent(tt.text)
 		x, ok := s.Explain(ev, tt.now, NewScratch(), "R0001")
 		if !ok || x.Verdict != tt.want || len(x.Tags) != tt.tags || x.BelowFloor != tt.under || x.State.Mode != tt.state.Mode {
@@ -163,7 +164,7 @@ func TestExplainVerdicts(t *testing.T) {
 // picky matches and selects none of its techniques.
 type picky struct{}
 
-func (picky) Match(_ *Event, h *Hit) bool { h.SelectNone(); return true }
+func (picky) Match(_ *event.Event, h *Hit) bool { h.SelectNone(); return true }
 
 func TestExplainParts(t *testing.T) {
 	rs := compileRule(t, "command", "  field: simple_command\n  pattern: '^wget\\b'\n  except: localhost\n  none_of:\n    - {field: pwd, equals: /root, ignore_case: true}")
@@ -206,11 +207,11 @@ func TestExplainHidesWhatIsNoEvidence(t *testing.T) {
 		{"http_request", "  field: headers.cookie\n  contains: unter", "headers"},
 	}
 	for _, tt := range tests {
-		ev := &Event{SourceID: "s", AttackerUUID: "a"}
+		ev := &event.Event{SourceID: "s", AttackerUUID: "a"}
 		ev.SetKind(tt.kind)
-		ev.SetField("password", StringValue(secret))
-		ev.SetField("body", StringValue(secret))
-		ev.SetField("headers", Value{Kind: Object, Keys: []string{"Cookie", "User-Agent"}, List: []Value{StringValue("id=" + secret), StringValue("an agent")}})
+		ev.SetField("password", event.StringValue(secret))
+		ev.SetField("body", event.StringValue(secret))
+		ev.SetField("headers", event.Value{Kind: event.Object, Keys: []string{"Cookie", "User-Agent"}, List: []event.Value{event.StringValue("id=" + secret), event.StringValue("an agent")}})
 		rs := compileRule(t, tt.kind, tt.match)
 		x, _ := NewSnapshot(rs, nil, testNow).Explain(ev, testNow, NewScratch(), "R0001")
 		x.Rule, x.Tags = nil, nil
@@ -226,7 +227,7 @@ func TestExplainHidesWhatIsNoEvidence(t *testing.T) {
 }
 
 func TestExplainLifterRule(t *testing.T) {
-	fields := []FieldID{mustField(KindAuthAttempt, "username"), mustField(KindAuthAttempt, "password"), mustField(KindAuthAttempt, "fail_count")}
+	fields := []event.FieldID{event.MustField(event.KindAuthAttempt, "username"), event.MustField(event.KindAuthAttempt, "password"), event.MustField(event.KindAuthAttempt, "fail_count")}
 	cfg := Config{Catalogue: attack.Default(), Builders: map[string]Builder{"lifter:test_count": func(p Params) (Matcher, Diagnostics) {
 		args, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber}, {Name: "users", Type: ParamStrings}})
 		return counter{fields, args.Number("threshold")}, diags
@@ -243,10 +244,10 @@ emits:
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	ev := &Event{SourceID: "s", AttackerUUID: "a"}
+	ev := &event.Event{SourceID: "s", AttackerUUID: "a"}
 	ev.SetKind("auth_attempt")
-	ev.SetField("password", StringValue("hunter2"))
-	ev.SetField("fail_count", NumberValue(7))
+	ev.SetField("password", event.StringValue("hunter2"))
+	ev.SetField("fail_count", event.NumberValue(7))
 	x, _ := NewSnapshot(rs, nil, testNow).Explain(ev, testNow, NewScratch(), "R0001")
 	settings := []Setting{{"threshold", []byte("5")}, {"users", []byte(`["root","ad\"min"]`)}}
 	readings := []Reading{{Field: "username"}, {Field: "password", Present: true, Hidden: true}, {Field: "fail_count", Present: true, JSON: []byte("7")}}
@@ -257,13 +258,13 @@ emits:
 
 // counter fires when fail_count reaches threshold.
 type counter struct {
-	reads     []FieldID
+	reads     []event.FieldID
 	threshold float64
 }
 
-func (c counter) Reads(Kind) []FieldID { return c.reads }
+func (c counter) Reads(event.Kind) []event.FieldID { return c.reads }
 
-func (c counter) Match(ev *Event, _ *Hit) bool {
+func (c counter) Match(ev *event.Event, _ *Hit) bool {
 	n, ok := ev.Num(c.reads[2])
 	return ok && n >= c.threshold
 }
@@ -273,9 +274,9 @@ func TestShellView(t *testing.T) {
 	if v == nil || len(v.Commands) != 2 || v.Commands[1].Via != "sudo" || len(v.Redirects) != 1 {
 		t.Errorf("ShellView = %+v, want sudo id, id, and a redirection", v)
 	}
-	ev := &Event{}
+	ev := &event.Event{}
 	ev.SetKind("session")
-	ev.SetField("command_text", StringValue("id"))
+	ev.SetField("command_text", event.StringValue("id"))
 	if v := ShellView(ev); v != nil {
 		t.Errorf("ShellView(session) = %+v, want nil", v)
 	}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"ttpctl/internal/event"
 )
 
 // generatedRules returns n command rules in the style of hand-written ones:
@@ -61,12 +63,12 @@ func BenchmarkEvaluate(b *testing.B) {
 		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
 			sc := NewScratch()
 			var bytes int
-			evs := make([]*Event, len(benchCommands))
+			evs := make([]*event.Event, len(benchCommands))
 			for i, c := range benchCommands {
 				evs[i] = commandEvent(c)
 				bytes += len(c)
 			}
-			var dst []Tag
+			var dst []event.Tag
 			b.ReportAllocs()
 			b.SetBytes(int64(bytes / len(evs)))
 			i := 0

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"ttpctl/internal/engine/prefilter"
+	"ttpctl/internal/event"
 )
 
 // A kindIndex admits the rules of one kind that an event might match. It may
@@ -17,18 +18,18 @@ type kindIndex struct {
 // A fieldIndexer finds the required literals of all rules in one field's
 // values, in one pass over each.
 type fieldIndexer struct {
-	field     FieldID
+	field     event.FieldID
 	automaton *prefilter.Automaton
 }
 
 // indexed is a Matcher that can say what its matches require.
 type indexed interface {
-	requirement(Kind) (requirement, bool)
+	requirement(event.Kind) (requirement, bool)
 }
 
-func newKindIndex(k Kind, rules []*Rule) *kindIndex {
+func newKindIndex(k event.Kind, rules []*Rule) *kindIndex {
 	ix := &kindIndex{}
-	patterns := map[FieldID][]prefilter.Pattern{}
+	patterns := map[event.FieldID][]prefilter.Pattern{}
 	for i, r := range rules {
 		if !slices.Contains(r.AppliesTo, k) {
 			continue
@@ -49,7 +50,7 @@ func newKindIndex(k Kind, rules []*Rule) *kindIndex {
 	if len(ix.rules) == 0 {
 		return nil
 	}
-	for _, id := range FieldsOf(k) {
+	for _, id := range event.FieldsOf(k) {
 		if ps := patterns[id]; ps != nil {
 			ix.fields = append(ix.fields, fieldIndexer{id, prefilter.Build(ps)})
 		}
@@ -57,7 +58,7 @@ func newKindIndex(k Kind, rules []*Rule) *kindIndex {
 	return ix
 }
 
-func requirementOf(r *Rule, k Kind) (requirement, bool) {
+func requirementOf(r *Rule, k event.Kind) (requirement, bool) {
 	m, ok := r.matcher.(indexed)
 	if !ok {
 		return nil, false
@@ -67,14 +68,14 @@ func requirementOf(r *Rule, k Kind) (requirement, bool) {
 
 // admit returns the rules to judge, ascending. The result is valid until the
 // scratch is used again.
-func (ix *kindIndex) admit(ev *Event, sc *Scratch) []uint32 {
+func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
 	if len(ix.fields) == 0 {
 		return ix.always
 	}
 	sc.marks.Reset()
 	for i := range ix.fields {
 		f := &ix.fields[i]
-		for _, text := range ev.texts(FieldRef{ID: f.field}) {
+		for _, text := range ev.Texts(event.FieldRef{ID: f.field}) {
 			sc.fold = prefilter.AppendFold(sc.fold[:0], text)
 			f.automaton.Scan(sc.fold, &sc.marks)
 		}

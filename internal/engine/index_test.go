@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/event"
 )
 
 // fuzzRules are rules with every operator and composition, strong, weak and
@@ -37,7 +39,7 @@ func FuzzIndexEqualsScan(f *testing.F) {
 	one, two := NewScratch(), NewScratch()
 	f.Fuzz(func(t *testing.T, text, pwd string) {
 		ev := commandEvent(text)
-		ev.SetField("pwd", StringValue(pwd))
+		ev.SetField("pwd", event.StringValue(pwd))
 		indexed := snap.Evaluate(nil, ev, testNow, one)
 		scanned := snap.Scan(nil, ev, testNow, two)
 		if d := cmp.Diff(scanned, indexed); d != "" {
@@ -48,7 +50,7 @@ func FuzzIndexEqualsScan(f *testing.F) {
 
 func TestRulesThatLackLiteralsAreStillIndexedByTheirSiblings(t *testing.T) {
 	rs := compileRule(t, "command", "  all_of:\n    - {pattern: '\\d+'}\n    - {contains: wget}")
-	ix := rs.index[KindCommand]
+	ix := rs.index[event.KindCommand]
 	if len(ix.always) != 0 {
 		t.Errorf("the rule runs on every event, want it admitted by wget")
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"ttpctl/internal/event"
 )
 
 var (
@@ -108,7 +110,7 @@ func (l *linter) release() {
 
 func (l *linter) kinds() {
 	for _, a := range l.p.AppliesTo {
-		if k := ParseKind(a.V); k != KindUnknown {
+		if k := event.ParseKind(a.V); k != event.KindUnknown {
 			l.rule.AppliesTo = append(l.rule.AppliesTo, k)
 			continue
 		}
@@ -118,7 +120,7 @@ func (l *linter) kinds() {
 
 func unknownKind(name string, span Span) Diagnostic {
 	var names []string
-	for _, k := range Kinds() {
+	for _, k := range event.Kinds() {
 		names = append(names, k.String())
 	}
 	d := NewDiagnostic(CodeUnknownKind, span, "there is no kind %q of events", short(name))

@@ -6,23 +6,24 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine/prefilter"
+	"ttpctl/internal/event"
 )
 
 // A patternMatcher is a match block compiled for each kind of the rule: the
 // matcher of every rule that no lifter owns.
 type patternMatcher struct {
-	roots [NumKinds]*block
+	roots [event.NumKinds]*block
 }
 
 // Match reports whether the block tree of the event's kind holds.
-func (m *patternMatcher) Match(ev *Event, h *Hit) bool {
+func (m *patternMatcher) Match(ev *event.Event, h *Hit) bool {
 	root := m.roots[ev.Kind]
 	return root != nil && root.holds(ev, h)
 }
 
 // Reads returns the fields that the block tree of kind k reads.
-func (m *patternMatcher) Reads(k Kind) []FieldID {
-	var ids []FieldID
+func (m *patternMatcher) Reads(k event.Kind) []event.FieldID {
+	var ids []event.FieldID
 	if root := m.roots[k]; root != nil {
 		root.reads(&ids)
 	}
@@ -32,7 +33,7 @@ func (m *patternMatcher) Reads(k Kind) []FieldID {
 
 // requirement returns what an event of kind k must show for the matcher to
 // hold; ok is false when nothing can be said.
-func (m *patternMatcher) requirement(k Kind) (req requirement, ok bool) {
+func (m *patternMatcher) requirement(k event.Kind) (req requirement, ok bool) {
 	root := m.roots[k]
 	if root == nil {
 		return nil, false
@@ -47,13 +48,13 @@ type block struct {
 
 // A condition is a test of one field's values, or a composition of blocks.
 type condition interface {
-	holds(ev *Event, h *Hit) bool
-	reads(ids *[]FieldID)
+	holds(ev *event.Event, h *Hit) bool
+	reads(ids *[]event.FieldID)
 	requirement() (requirement, bool)
-	explain(ev *Event) Part
+	explain(ev *event.Event) Part
 }
 
-func (b *block) holds(ev *Event, h *Hit) bool {
+func (b *block) holds(ev *event.Event, h *Hit) bool {
 	had := h.hasSpan
 	for _, c := range b.conditions {
 		if !c.holds(ev, h) {
@@ -65,7 +66,7 @@ func (b *block) holds(ev *Event, h *Hit) bool {
 	return true
 }
 
-func (b *block) reads(ids *[]FieldID) {
+func (b *block) reads(ids *[]event.FieldID) {
 	for _, c := range b.conditions {
 		c.reads(ids)
 	}
@@ -87,7 +88,7 @@ func (b *block) requirement() (requirement, bool) {
 // none of except. A none_of looks at all values of the event, so that a harmless
 // command excuses a harmful one beside it; except looks at that value alone.
 type fieldTest struct {
-	ref       FieldRef
+	ref       event.FieldRef
 	operators []operator
 	except    []operator
 
@@ -101,8 +102,8 @@ type operator struct {
 	need prefilter.Set // literals of which a passing text shows one; zero = unknown
 }
 
-func (t *fieldTest) holds(ev *Event, h *Hit) bool {
-	for name, text := range ev.texts(t.ref) {
+func (t *fieldTest) holds(ev *event.Event, h *Hit) bool {
+	for name, text := range ev.Texts(t.ref) {
 		if start, end, ok := t.find(text); ok {
 			h.note(t.ref.ID, name, text, start, end)
 			return true
@@ -130,7 +131,7 @@ func (t *fieldTest) find(text string) (start, end int, ok bool) {
 	return start, end, true
 }
 
-func (t *fieldTest) reads(ids *[]FieldID) { *ids = append(*ids, t.ref.ID) }
+func (t *fieldTest) reads(ids *[]event.FieldID) { *ids = append(*ids, t.ref.ID) }
 
 func (t *fieldTest) requirement() (requirement, bool) {
 	var best prefilter.Set
@@ -153,7 +154,7 @@ type (
 	noneOf []*block
 )
 
-func (bs allOf) holds(ev *Event, h *Hit) bool {
+func (bs allOf) holds(ev *event.Event, h *Hit) bool {
 	for _, b := range bs {
 		if !b.holds(ev, h) {
 			return false
@@ -162,7 +163,7 @@ func (bs allOf) holds(ev *Event, h *Hit) bool {
 	return true
 }
 
-func (bs anyOf) holds(ev *Event, h *Hit) bool {
+func (bs anyOf) holds(ev *event.Event, h *Hit) bool {
 	for _, b := range bs {
 		if b.holds(ev, h) {
 			return true
@@ -171,18 +172,18 @@ func (bs anyOf) holds(ev *Event, h *Hit) bool {
 	return false
 }
 
-func (bs noneOf) holds(ev *Event, h *Hit) bool {
+func (bs noneOf) holds(ev *event.Event, h *Hit) bool {
 	had := h.hasSpan
 	held := anyOf(bs).holds(ev, h)
 	h.hasSpan = had // only positive blocks are shown
 	return !held
 }
 
-func (bs allOf) reads(ids *[]FieldID)  { readAll(bs, ids) }
-func (bs anyOf) reads(ids *[]FieldID)  { readAll(bs, ids) }
-func (bs noneOf) reads(ids *[]FieldID) { readAll(bs, ids) }
+func (bs allOf) reads(ids *[]event.FieldID)  { readAll(bs, ids) }
+func (bs anyOf) reads(ids *[]event.FieldID)  { readAll(bs, ids) }
+func (bs noneOf) reads(ids *[]event.FieldID) { readAll(bs, ids) }
 
-func readAll(bs []*block, ids *[]FieldID) {
+func readAll(bs []*block, ids *[]event.FieldID) {
 	for _, b := range bs {
 		b.reads(ids)
 	}
@@ -217,7 +218,7 @@ func (noneOf) requirement() (requirement, bool) { return nil, false }
 type requirement []atom
 
 type atom struct {
-	field    FieldID
+	field    event.FieldID
 	literals prefilter.Set
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine/prefilter"
+	"ttpctl/internal/event"
 )
 
 // maxMatchDepth bounds how deep all_of, any_of and none_of nest.
@@ -38,7 +39,7 @@ var matchKeys = []string{
 }
 
 // buildMatch compiles a match block for each of the kinds.
-func buildMatch(n *Node, kinds []Kind) (Matcher, Diagnostics) {
+func buildMatch(n *Node, kinds []event.Kind) (Matcher, Diagnostics) {
 	m := &patternMatcher{}
 	b := &matchBuilder{patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
 	for _, k := range kinds {
@@ -65,7 +66,7 @@ type diagKey struct {
 // A matchBuilder compiles one rule's match, kind by kind; what is wrong in
 // each kind is said once.
 type matchBuilder struct {
-	kind     Kind
+	kind     event.Kind
 	patterns map[*Node]compiledPattern
 	first    *Node // the first pattern or literal operator, for TTP031
 	seen     map[diagKey]bool
@@ -212,36 +213,36 @@ func (b *matchBuilder) ignoreCase(n *Node) bool {
 }
 
 // fieldRef resolves the block's field in the current kind.
-func (b *matchBuilder) fieldRef(n *Node) (FieldRef, bool) {
+func (b *matchBuilder) fieldRef(n *Node) (event.FieldRef, bool) {
 	at, name := n, b.kind.DefaultField()
 	if f := n.member("field"); f != nil {
 		if f.Kind != Scalar || f.Tag != "!!str" {
 			b.errorf(CodeType, f, "field wants a field name, got %s", f.describe())
-			return FieldRef{}, false
+			return event.FieldRef{}, false
 		}
 		at, name = f, f.Value
 	}
 	if name == "" {
 		b.errorf(CodeNoField, at, "kind %s has no default field: say which field to read", b.kind)
-		return FieldRef{}, false
+		return event.FieldRef{}, false
 	}
-	ref, ok := ParseFieldRef(b.kind, name)
+	ref, ok := event.ParseFieldRef(b.kind, name)
 	if !ok {
 		d := newDiag(CodeUnknownField, at.Span, fmt.Sprintf("kind %s has no field %q", b.kind, name))
 		d.Help = didYouMean(name, fieldNames(b.kind))
 		b.report(d)
-		return FieldRef{}, false
+		return event.FieldRef{}, false
 	}
 	if f := ref.ID.Field(); !f.Type.Text() {
 		b.errorf(CodeNoText, at, "%s is a %s: text operators never hold on it", f.Name, f.Type)
-		return FieldRef{}, false
+		return event.FieldRef{}, false
 	}
 	return ref, true
 }
 
-func fieldNames(k Kind) []string {
+func fieldNames(k event.Kind) []string {
 	var names []string
-	for _, id := range FieldsOf(k) {
+	for _, id := range event.FieldsOf(k) {
 		names = append(names, id.Field().Name)
 	}
 	return names
@@ -329,7 +330,7 @@ func operandName(one, many bool) string {
 
 // warnUnindexed reports a rule whose match can hold on a text without any
 // known literal: it runs on every event of its kinds.
-func (b *matchBuilder) warnUnindexed(m *patternMatcher, kinds []Kind) {
+func (b *matchBuilder) warnUnindexed(m *patternMatcher, kinds []event.Kind) {
 	if b.first == nil {
 		return
 	}

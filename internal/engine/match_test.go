@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
 )
 
 var testNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -27,10 +28,10 @@ func compileRule(t testing.TB, appliesTo, match string) *Ruleset {
 }
 
 // commandEvent returns a command event.
-func commandEvent(text string) *Event {
-	ev := &Event{SourceID: "s1", AttackerUUID: "a1"}
+func commandEvent(text string) *event.Event {
+	ev := &event.Event{SourceID: "s1", AttackerUUID: "a1"}
 	ev.SetKind("command")
-	ev.SetField("command_text", StringValue(text))
+	ev.SetField("command_text", event.StringValue(text))
 	return ev
 }
 
@@ -97,9 +98,9 @@ func TestOperatorsOfABlockHoldOnOneValue(t *testing.T) {
 		{[]string{"a-b", "y-z"}, false},
 		{[]string{"b", "az"}, true},
 	} {
-		ev := &Event{SourceID: "s", AttackerUUID: "a"}
+		ev := &event.Event{SourceID: "s", AttackerUUID: "a"}
 		ev.SetKind("http_request")
-		ev.SetField("headers", Value{Kind: Object, Keys: []string{"X"}, List: []Value{StringsValue(tt.values)}})
+		ev.SetField("headers", event.Value{Kind: event.Object, Keys: []string{"X"}, List: []event.Value{event.StringsValue(tt.values)}})
 		got := len(NewSnapshot(rs, nil, testNow).Evaluate(nil, ev, testNow, NewScratch())) == 1
 		if got != tt.want {
 			t.Errorf("values %q: fired %v, want %v", tt.values, got, tt.want)
@@ -110,9 +111,9 @@ func TestOperatorsOfABlockHoldOnOneValue(t *testing.T) {
 func TestTextOperatorsIgnoreNumbersAndBooleans(t *testing.T) {
 	rs := compileRule(t, "command", "  field: uid\n  pattern: '[0-9]'")
 	for _, tt := range []struct {
-		v    Value
+		v    event.Value
 		want bool
-	}{{StringValue("0"), true}, {NumberValue(0), false}, {BoolValue(true), false}} {
+	}{{event.StringValue("0"), true}, {event.NumberValue(0), false}, {event.BoolValue(true), false}} {
 		ev := commandEvent("x")
 		ev.SetField("uid", tt.v)
 		if got := len(NewSnapshot(rs, nil, testNow).Evaluate(nil, ev, testNow, NewScratch())) == 1; got != tt.want {

@@ -1,6 +1,10 @@
 package engine
 
-import "slices"
+import (
+	"slices"
+
+	"ttpctl/internal/event"
+)
 
 // A Builder makes the matcher of one match.kind from its parameters. It
 // reports what is wrong with them as diagnostics; with an error among them
@@ -12,13 +16,13 @@ type Builder func(params Params) (Matcher, Diagnostics)
 // keeps nor changes the event. It is called for events of the rule's
 // applies_to only.
 type Matcher interface {
-	Match(ev *Event, h *Hit) bool
+	Match(ev *event.Event, h *Hit) bool
 }
 
 // A Reader is a Matcher that knows which fields it reads; only those need be
 // decoded. A matcher that is no Reader reads every field of the kind.
 type Reader interface {
-	Reads(k Kind) []FieldID
+	Reads(k event.Kind) []event.FieldID
 }
 
 // An Explainer is a Matcher that names the evidence keys its hits may carry
@@ -43,7 +47,7 @@ type Hit struct {
 
 type extra struct {
 	key   string
-	value Value
+	value event.Value
 }
 
 // An emitExtra is an extra of one emit's tag only.
@@ -55,7 +59,7 @@ type emitExtra struct {
 // A matchSpan is where a pattern matched: which text, under which header
 // name, which bytes of it.
 type matchSpan struct {
-	field      FieldID
+	field      event.FieldID
 	name       string
 	text       string
 	start, end int
@@ -96,17 +100,17 @@ func (h *Hit) Scale(f float64) {
 
 // Extra adds evidence under key, which must be one of the matcher's
 // EvidenceKeys or a field that may be evidence; others are dropped.
-func (h *Hit) Extra(key string, v Value) {
+func (h *Hit) Extra(key string, v event.Value) {
 	h.extras = append(h.extras, extra{key, v})
 }
 
 // EmitExtra is Extra for the tag of emit i alone: what selected just that one.
-func (h *Hit) EmitExtra(i int, key string, v Value) {
+func (h *Hit) EmitExtra(i int, key string, v event.Value) {
 	h.perEmit = append(h.perEmit, emitExtra{i, extra{key, v}})
 }
 
 // note records the first positive block that held.
-func (h *Hit) note(field FieldID, name, text string, start, end int) {
+func (h *Hit) note(field event.FieldID, name, text string, start, end int) {
 	if !h.hasSpan {
 		h.span, h.hasSpan = matchSpan{field, name, text, start, end}, true
 	}

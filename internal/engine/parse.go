@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"ttpctl/internal/event"
 )
 
 // maxRuleBytes bounds a rule file. The largest of a pack has some 10 KB.
@@ -208,7 +210,7 @@ func syntaxError(text string, err error) Diagnostic {
 	body := strings.TrimRight(lines[line-1], " \t\r")
 	indent := len(body) - len(strings.TrimLeft(body, " \t"))
 	start := Pos{line, indent + 1}
-	d := NewDiagnostic(CodeSyntax, Span{start, start.right(utf8.RuneCountInString(body[indent:]))}, "YAML: %s", cutText(problem, maxProblem))
+	d := NewDiagnostic(CodeSyntax, Span{start, start.right(utf8.RuneCountInString(body[indent:]))}, "YAML: %s", event.CutText(problem, maxProblem))
 	if help := syntaxHelp(problem); help != "" {
 		d = d.WithHelp("%s", help)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/edit"
+	"ttpctl/internal/event"
 )
 
 // A ruleReader fills a ParsedRule from the tree of its file.
@@ -146,7 +147,7 @@ func short(s string) string {
 	const limit = 40
 	line, _, _ := strings.Cut(s, "\n")
 	if len(line) < len(s) || len(line) > limit {
-		return cutText(line, limit) + "..."
+		return event.CutText(line, limit) + "..."
 	}
 	return line
 }

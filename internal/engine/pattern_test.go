@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ttpctl/internal/event"
 )
 
 func patternNode(s string) *Node {
@@ -62,7 +64,7 @@ func TestCompilePattern(t *testing.T) {
 		{strings.Repeat(`a`, maxPatternBytes+1), CodePatternSize, ``},
 	}
 	for _, tt := range tests {
-		t.Run(cutText(tt.pattern, 30), func(t *testing.T) {
+		t.Run(event.CutText(tt.pattern, 30), func(t *testing.T) {
 			re, tree, diags := compilePattern(patternNode(tt.pattern))
 			if tt.code == "" {
 				if re == nil || tree == nil || len(diags) > 0 {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
 )
 
 // An Emit is one technique that a rule tags an event with.
@@ -23,7 +24,7 @@ type Rule struct {
 	Version        int
 	Name           string
 	Description    string
-	AppliesTo      []Kind
+	AppliesTo      []event.Kind
 	Emits          []Emit
 	EvidenceFields []string
 	Lifter         string // match.kind, "" = the pattern engine owns the rule
@@ -31,7 +32,7 @@ type Rule struct {
 	Hash           [sha256.Size]byte
 
 	matcher  Matcher
-	evidence [NumKinds]*evidencePlan
+	evidence [event.NumKinds]*evidencePlan
 	checked  *checked // what Compile found, for its next run
 }
 

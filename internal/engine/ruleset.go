@@ -6,14 +6,16 @@ import (
 	"encoding/hex"
 	"slices"
 	"sync"
+
+	"ttpctl/internal/event"
 )
 
 // A Ruleset is a set of compiled rules and their index. It is immutable and
 // safe for concurrent use.
 type Ruleset struct {
 	rules []*Rule // rule_id order
-	index [NumKinds]*kindIndex
-	needs *FieldSet
+	index [event.NumKinds]*kindIndex
+	needs *event.FieldSet
 	// shell holds the rows of shellFields that some rule reads.
 	shell []int
 	hash  string
@@ -25,7 +27,7 @@ func newRuleset(rules []*Rule) *Ruleset {
 		return cmp.Compare(a.ID, b.ID)
 	})}
 	var wg sync.WaitGroup
-	for _, k := range Kinds() {
+	for _, k := range event.Kinds() {
 		wg.Go(func() { rs.index[k] = newKindIndex(k, rs.rules) })
 	}
 	rs.needs = needsOf(rs.rules)
@@ -57,7 +59,7 @@ func (rs *Ruleset) Hash() string { return rs.hash }
 
 // Needs returns the payload fields that the rules, and the evidence of their
 // hits, can read.
-func (rs *Ruleset) Needs() *FieldSet { return rs.needs }
+func (rs *Ruleset) Needs() *event.FieldSet { return rs.needs }
 
 func hashOf(rules []*Rule) string {
 	h := sha256.New()
@@ -69,31 +71,31 @@ func hashOf(rules []*Rule) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func needsOf(rules []*Rule) *FieldSet {
-	needs := newFieldSet()
+func needsOf(rules []*Rule) *event.FieldSet {
+	needs := event.NewFieldSet()
 	for _, r := range rules {
 		reader, _ := r.matcher.(Reader)
 		for _, k := range r.AppliesTo {
-			needs.kinds[k] = true
+			needs.AddKind(k)
 			if reader == nil {
-				needs.addKind(k)
+				needs.AddAll(k)
 				continue
 			}
 			for _, id := range reader.Reads(k) {
-				needs.addWithSource(id)
+				addWithSource(needs, id)
 			}
 			for _, id := range r.evidence[k].fields {
-				needs.addWithSource(id)
+				addWithSource(needs, id)
 			}
 		}
 	}
 	return needs
 }
 
-// addWithSource adds a field and, when it is derived, what it derives from.
-func (s *FieldSet) addWithSource(id FieldID) {
-	s.add(id)
+// addWithSource adds to s a field and, when it is derived, what it derives from.
+func addWithSource(s *event.FieldSet, id event.FieldID) {
+	s.Add(id)
 	if id.Field().Derived {
-		s.add(commandText)
+		s.Add(commandText)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"ttpctl/internal/event"
 )
 
 // object is a JSON object of the schema.
@@ -57,7 +59,7 @@ func list(items object) object { return object{"type": "array", "items": items} 
 // ruleSchemas are the schemas of the keys of a rule.
 func ruleSchemas() object {
 	var kinds []string
-	for _, k := range Kinds() {
+	for _, k := range event.Kinds() {
 		kinds = append(kinds, k.String())
 	}
 	date := object{"type": "string", "format": "date"}
@@ -115,15 +117,15 @@ func blockSchema() object {
 }
 
 // fieldNamesOfAll are the fields of all kinds, sorted.
-func fieldNamesOfAll() []string { return namesOfFields(func(Field) bool { return true }) }
+func fieldNamesOfAll() []string { return namesOfFields(func(event.Field) bool { return true }) }
 
 // evidenceNames are the fields that may be evidence, sorted.
-func evidenceNames() []string { return namesOfFields(func(f Field) bool { return f.Evidence }) }
+func evidenceNames() []string { return namesOfFields(func(f event.Field) bool { return f.Evidence }) }
 
-func namesOfFields(keep func(Field) bool) []string {
+func namesOfFields(keep func(event.Field) bool) []string {
 	names := map[string]bool{}
-	for _, k := range Kinds() {
-		for _, id := range FieldsOf(k) {
+	for _, k := range event.Kinds() {
+		for _, id := range event.FieldsOf(k) {
 			if f := id.Field(); keep(f) {
 				names[f.Name] = true
 			}

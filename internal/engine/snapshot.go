@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync/atomic"
 	"time"
+
+	"ttpctl/internal/event"
 )
 
 // A Snapshot is what is in force at one moment: a ruleset and the operator's
@@ -11,7 +13,7 @@ import (
 // function of (snapshot, event, now).
 type Snapshot struct {
 	ruleset   *Ruleset
-	states    States
+	states    event.States
 	effective []effectiveState // by rule
 }
 
@@ -25,10 +27,10 @@ type effectiveState struct {
 // NewSnapshot joins rs with the states in effect at now: one that has expired
 // by then counts as enabled. States of rules that rs lacks wait for their
 // rule. It keeps states, which must not change afterwards.
-func NewSnapshot(rs *Ruleset, states States, now time.Time) *Snapshot {
-	s := &Snapshot{ruleset: rs, states: make(States, len(states))}
+func NewSnapshot(rs *Ruleset, states event.States, now time.Time) *Snapshot {
+	s := &Snapshot{ruleset: rs, states: make(event.States, len(states))}
 	for id, st := range states {
-		if st = st.At(now); st.Mode != Enabled {
+		if st = st.At(now); st.Mode != event.Enabled {
 			s.states[id] = st
 		}
 	}
@@ -39,9 +41,9 @@ func NewSnapshot(rs *Ruleset, states States, now time.Time) *Snapshot {
 	return s
 }
 
-func effective(st State) effectiveState {
-	e := effectiveState{off: st.Mode == Disabled, ceiling: 1, expires: st.ExpiresAt}
-	if st.Mode == Clipped {
+func effective(st event.State) effectiveState {
+	e := effectiveState{off: st.Mode == event.Disabled, ceiling: 1, expires: st.ExpiresAt}
+	if st.Mode == event.Clipped {
 		e.ceiling = st.Max
 	}
 	return e
@@ -49,7 +51,7 @@ func effective(st State) effectiveState {
 
 // WithStates returns a snapshot of the same ruleset under other states. It
 // copies states and never rebuilds the index.
-func (s *Snapshot) WithStates(states States, now time.Time) *Snapshot {
+func (s *Snapshot) WithStates(states event.States, now time.Time) *Snapshot {
 	return NewSnapshot(s.ruleset, states, now)
 }
 
@@ -57,12 +59,12 @@ func (s *Snapshot) WithStates(states States, now time.Time) *Snapshot {
 func (s *Snapshot) Ruleset() *Ruleset { return s.ruleset }
 
 // States returns the states of the rules that are not enabled.
-func (s *Snapshot) States() States { return maps.Clone(s.states) }
+func (s *Snapshot) States() event.States { return maps.Clone(s.states) }
 
 // StateHash returns the hash of the states of the rules that are not enabled
 // and that the ruleset holds.
 func (s *Snapshot) StateHash() string {
-	known := States{}
+	known := event.States{}
 	for id, st := range s.states {
 		if s.ruleset.Rule(id) != nil {
 			known[id] = st

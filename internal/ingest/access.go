@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/ingest/state"
 )
@@ -28,8 +28,8 @@ func accessFormat() format {
 			ok = rec.parse(string(l), &clock{}) == ""
 			return "", rec.at, ok
 		},
-		newDecoder: func(*engine.FieldSet) decoder { return &accessDecoder{} },
-		newAssembler: func(set *aggregate.Set, _ *engine.FieldSet) assembler {
+		newDecoder: func(*event.FieldSet) decoder { return &accessDecoder{} },
+		newAssembler: func(set *aggregate.Set, _ *event.FieldSet) assembler {
 			return &accessVisits{set: set, fields: newAccessFields()}
 		},
 	}
@@ -94,7 +94,7 @@ func (rec *accessRecord) parse(l string, c *clock) string {
 		}
 	}
 	rec.ip = ip.Unmap().WithZone("").String()
-	rec.attacker = engine.AttackerUUID(ip).String()
+	rec.attacker = event.AttackerUUID(ip).String()
 	return ""
 }
 
@@ -210,10 +210,10 @@ type accessVisits struct {
 	fields accessFields
 }
 
-type accessFields struct{ method, url, userAgent, referer, status engine.FieldID }
+type accessFields struct{ method, url, userAgent, referer, status event.FieldID }
 
 func newAccessFields() accessFields {
-	const k = engine.KindHTTPRequest
+	const k = event.KindHTTPRequest
 	return accessFields{fieldOf(k, "method"), fieldOf(k, "raw_url"), fieldOf(k, "user_agent"), fieldOf(k, "referer"), fieldOf(k, "status")}
 }
 
@@ -225,8 +225,8 @@ func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 		Source: source, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,
 	}, b.emitter())
 	ev := &b.addEvent().Event
-	ev.SetKind(engine.KindHTTPRequest.String())
-	ev.SourceID, ev.SessionID = id, engine.Some(visit)
+	ev.SetKind(event.KindHTTPRequest.String())
+	ev.SourceID, ev.SessionID = id, event.Some(visit)
 	ev.AttackerUUID, ev.AttackerIP = rec.attacker, rec.ip
 	ev.TS, ev.Time = rec.ts, rec.at
 	f := &a.fields
@@ -234,7 +234,7 @@ func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 	setText(ev, f.url, rec.url)
 	setText(ev, f.userAgent, rec.userAgent)
 	setText(ev, f.referer, rec.referer)
-	ev.Set(f.status, engine.NumberValue(rec.status))
+	ev.Set(f.status, event.NumberValue(rec.status))
 	return direct, ""
 }
 

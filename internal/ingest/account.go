@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // An Account says what became of everything that was read. It adds up:
@@ -24,15 +24,15 @@ type Account struct {
 	// Events counts events that were evaluated or unhandled:
 	// Events = Direct + Aggregated + FannedOut.
 	Events       int
-	Aggregated   int                  // made from several lines: aggregates, sessions
-	FannedOut    int                  // commands of session events
-	Kinds        [engine.NumKinds]int // events by kind; KindUnknown are the unhandled ones
-	UnknownKinds Tally                // unhandled events by source_kind
-	IgnoredTypes Tally                // ignored lines by type
-	Formats      Tally                // files by format
-	Mail         int                  // stored messages that were read
-	MailUnread   Tally                // emails without a body whose message could not be read, by reason
-	Evicted      int                  // sessions and aggregates closed early to bound memory
+	Aggregated   int                 // made from several lines: aggregates, sessions
+	FannedOut    int                 // commands of session events
+	Kinds        [event.NumKinds]int // events by kind; KindUnknown are the unhandled ones
+	UnknownKinds Tally               // unhandled events by source_kind
+	IgnoredTypes Tally               // ignored lines by type
+	Formats      Tally               // files by format
+	Mail         int                 // stored messages that were read
+	MailUnread   Tally               // emails without a body whose message could not be read, by reason
+	Evicted      int                 // sessions and aggregates closed early to bound memory
 
 	Rejections []Rejection // the first Config.KeepRejections
 	Empty      []string    // files without a single line
@@ -74,10 +74,10 @@ func (a *Account) count(l *line) {
 	}
 }
 
-func (a *Account) countEvent(ev *engine.Event) {
+func (a *Account) countEvent(ev *event.Event) {
 	a.Events++
 	a.Kinds[ev.Kind]++
-	if ev.Kind == engine.KindUnknown {
+	if ev.Kind == event.KindUnknown {
 		a.UnknownKinds.add(ev.SourceKind, 1)
 	}
 }

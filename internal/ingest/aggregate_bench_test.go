@@ -3,7 +3,7 @@ package ingest
 import (
 	"testing"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 )
 
@@ -31,8 +31,8 @@ func BenchmarkAggregateCaptures(bm *testing.B) {
 		l, a := captureObservations(bm, captureInputs(bm, sensor))
 		logins, acts = append(logins, l...), append(acts, a...)
 	}
-	ev := new(engine.Event)
-	emit := func() *engine.Event { ev.Reset(); return ev }
+	ev := new(event.Event)
+	emit := func() *event.Event { ev.Reset(); return ev }
 	bm.ReportAllocs()
 	for bm.Loop() {
 		set := aggregate.New(aggregate.Config{})

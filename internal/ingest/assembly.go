@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/ingest/state"
 )
@@ -110,7 +110,7 @@ func (a *assembly) evicted() int {
 // emitter returns what gives aggregates the events of b.
 func (b *Batch) emitter() aggregate.Emit {
 	if b.emit == nil {
-		b.emit = func() *engine.Event {
+		b.emit = func() *event.Event {
 			ev := b.addEvent()
 			ev.aggregated = true
 			return &ev.Event

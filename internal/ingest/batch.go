@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 )
 
@@ -10,7 +10,7 @@ import (
 // returns.
 type Batch struct {
 	File       string
-	Tags       []engine.Tag
+	Tags       []event.Tag
 	Rejections []Rejection
 	// State is what the readers remember behind this batch, when
 	// Config.WantState asked for it: a run that begins with it at End of File
@@ -27,7 +27,7 @@ type Batch struct {
 	lines   []line
 	first   int      // number of lines[0] in File, from 1
 	records resetter // a *records[R], what the format's decoder leaves for its assembler
-	events  []event
+	events  []batchEvent
 	account Account
 	weight  int64 // share of the pipeline's byte budget
 	emit    aggregate.Emit
@@ -62,11 +62,11 @@ type line struct {
 	note       string
 }
 
-// An event is an engine event with what the pipeline needs besides.
-type event struct {
-	engine.Event
-	commands   []engine.Value // of a session: each entry is a command event of its own
-	aggregated bool           // no line of its own became it
+// A batchEvent is an event with what the pipeline needs besides.
+type batchEvent struct {
+	event.Event
+	commands   []event.Value // of a session: each entry is a command event of its own
+	aggregated bool          // no line of its own became it
 }
 
 // Account returns what became of this batch's lines and events, for the sink.
@@ -80,11 +80,11 @@ func (b *Batch) str(i int) string { return b.text[b.lines[i].start:b.lines[i].en
 
 // addEvent appends an empty event and returns it. The pointer is good until
 // the next call.
-func (b *Batch) addEvent() *event {
+func (b *Batch) addEvent() *batchEvent {
 	if len(b.events) < cap(b.events) {
 		b.events = b.events[:len(b.events)+1]
 	} else {
-		b.events = append(b.events, event{})
+		b.events = append(b.events, batchEvent{})
 	}
 	ev := &b.events[len(b.events)-1]
 	ev.Reset()

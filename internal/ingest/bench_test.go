@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 )
 
@@ -29,7 +29,7 @@ func filled(f format, lines ...string) *Batch {
 }
 
 func newTestAssembler(f *format) assembler {
-	return f.newAssembler(aggregate.New(aggregate.Config{}), engine.AllFields())
+	return f.newAssembler(aggregate.New(aggregate.Config{}), event.AllFields())
 }
 
 func BenchmarkDecodeTTP(bm *testing.B) {
@@ -38,7 +38,7 @@ func BenchmarkDecodeTTP(bm *testing.B) {
 		lines = append(lines, eventLine(n))
 	}
 	b := filled(ttpFormat(), lines...)
-	d := newTTPDecoder(engine.AllFields())
+	d := newTTPDecoder(event.AllFields())
 	bm.SetBytes(int64(len(lines[0])))
 	bm.ReportAllocs()
 	for done := 0; done < bm.N; done += len(lines) {
@@ -56,7 +56,7 @@ func BenchmarkDecodeTTP(bm *testing.B) {
 func BenchmarkDecodeCowrie(bm *testing.B) {
 	const l = `{"eventid":"cowrie.command.input","input":"uname -a; cat /proc/cpuinfo","message":"CMD: uname -a; cat /proc/cpuinfo","sensor":"ip-192-0-2-7","uuid":"ae0aab00-22b0-11f1-b096-0affcd2dea01","timestamp":"2026-03-18T13:28:51.360735Z","src_ip":"203.0.113.9","session":"986d134d7985","protocol":"ssh"}`
 	b := filled(cowrieFormat(), slicesRepeat(l, 300)...)
-	d, a := b.format.newDecoder(engine.AllFields()), newTestAssembler(b.format)
+	d, a := b.format.newDecoder(event.AllFields()), newTestAssembler(b.format)
 	bm.SetBytes(int64(len(l)))
 	bm.ReportAllocs()
 	for done := 0; done < bm.N; done += len(b.lines) {
@@ -83,7 +83,7 @@ func slicesRepeat(s string, n int) []string {
 // noRules evaluates nothing.
 type noRules struct{}
 
-func (noRules) Evaluate(dst []engine.Tag, _ *engine.Event) []engine.Tag { return dst }
+func (noRules) Evaluate(dst []event.Tag, _ *event.Event) []event.Tag { return dst }
 
 func BenchmarkRun(bm *testing.B) {
 	var log bytes.Buffer

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // counted is what encoding/json says of a capture.
@@ -65,11 +65,11 @@ func TestCaptures(t *testing.T) {
 }
 
 func checkCapture(t *testing.T, sensor string, inputs []Input, want counted) {
-	text, _ := engine.LookupField(engine.KindCommand, "command_text")
+	text, _ := event.LookupField(event.KindCommand, "command_text")
 	var commands []string
 	ids := make(map[string]bool)
 	a, err := Run(t.Context(), inputs, Config{Workers: 1}, func() Evaluator {
-		return evaluatorFunc(func(ev *engine.Event) {
+		return evaluatorFunc(func(ev *event.Event) {
 			if s, ok := ev.Text(text); ok {
 				commands = append(commands, strings.Clone(ev.SessionID.Value+" "+ev.TS+" "+s))
 			}

@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // DefaultMaxLine is the longest line that is read, in bytes.
@@ -12,13 +12,13 @@ const DefaultMaxLine = 16 << 20
 
 // A Config is how to read. The zero Config reads any format with defaults.
 type Config struct {
-	Format         string           // "" = Auto
-	MaxLine        int              // bytes; 0 = DefaultMaxLine
-	Workers        int              // goroutines to decode, and to evaluate; 0 = GOMAXPROCS
-	Fields         *engine.FieldSet // payload fields to keep; nil = all
-	Strict         bool             // stop at the first rejected line
-	NoSort         bool             // Prepare keeps the given order
-	KeepRejections int              // how many rejections Account keeps; 0 = 20
+	Format         string          // "" = Auto
+	MaxLine        int             // bytes; 0 = DefaultMaxLine
+	Workers        int             // goroutines to decode, and to evaluate; 0 = GOMAXPROCS
+	Fields         *event.FieldSet // payload fields to keep; nil = all
+	Strict         bool            // stop at the first rejected line
+	NoSort         bool            // Prepare keeps the given order
+	KeepRejections int             // how many rejections Account keeps; 0 = 20
 
 	Artifacts string // directory of stored mail, DIR/<decky_id>/<stored_as>; "" = none
 
@@ -55,7 +55,7 @@ func (c Config) withDefaults() Config {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	if c.Fields == nil {
-		c.Fields = engine.AllFields()
+		c.Fields = event.AllFields()
 	}
 	if c.KeepRejections <= 0 {
 		c.KeepRejections = 20
@@ -69,5 +69,5 @@ func (c Config) withDefaults() Config {
 // An Evaluator appends the tags of one event to dst. Each belongs to one
 // goroutine. It must not keep ev. Events of unknown kinds do not reach it.
 type Evaluator interface {
-	Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag
+	Evaluate(dst []event.Tag, ev *event.Event) []event.Tag
 }

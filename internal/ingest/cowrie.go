@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 )
 
@@ -18,7 +18,7 @@ func cowrieFormat() format {
 		sniff:      func(s *sniffed) bool { return strings.HasPrefix(s.eventid, "cowrie.") },
 		start:      cowrieStart,
 		newDecoder: newCowrieDecoder,
-		newAssembler: func(set *aggregate.Set, fields *engine.FieldSet) assembler {
+		newAssembler: func(set *aggregate.Set, fields *event.FieldSet) assembler {
 			return newCowrieSessions(set, fields, maxSessionBytes)
 		},
 	}
@@ -92,18 +92,18 @@ type cowrieRecord struct {
 	protocol string
 	system   string
 
-	input       engine.OptString
+	input       event.OptString
 	username    string
-	password    engine.OptString
+	password    event.OptString
 	hasPassword bool // of any type: without one it is a login by key
 
 	url, filename, destfile, shasum string
 	stdin                           bool // the file is what was fed to a command
-	size, duration                  engine.Value
+	size, duration                  event.Value
 	version, hassh, fingerprint     string
 	arch                            string
 	dstIP                           string
-	dstPort                         engine.Value
+	dstPort                         event.Value
 }
 
 // A cowrieDecoder decodes lines tolerantly: a bad member that is not used
@@ -114,17 +114,17 @@ type cowrieDecoder struct {
 	kex  *kexReader // nil = nobody wants a hassh
 }
 
-func newCowrieDecoder(fields *engine.FieldSet) decoder {
+func newCowrieDecoder(fields *event.FieldSet) decoder {
 	d := &cowrieDecoder{json: newTolerantReader()}
-	if fields.Has(fieldOf(engine.KindSession, "hassh")) {
+	if fields.Has(fieldOf(event.KindSession, "hassh")) {
 		d.kex = &kexReader{list: newTolerantReader()}
 	}
 	return d
 }
 
-// fieldOf is engine.LookupField for names that stand in this program's text.
-func fieldOf(k engine.Kind, name string) engine.FieldID {
-	id, ok := engine.LookupField(k, name)
+// fieldOf is event.LookupField for names that stand in this program's text.
+func fieldOf(k event.Kind, name string) event.FieldID {
+	id, ok := event.LookupField(k, name)
 	if !ok {
 		panic("ingest: the field table lacks " + k.String() + " " + name)
 	}
@@ -276,7 +276,7 @@ func (rec *cowrieRecord) service(connect string) string {
 
 // port returns the destination port as text, "" when there is none.
 func (rec *cowrieRecord) port() string {
-	if n := rec.dstPort.Num; rec.dstPort.Kind == engine.Number && n >= 0 && n <= 65535 {
+	if n := rec.dstPort.Num; rec.dstPort.Kind == event.Number && n >= 0 && n <= 65535 {
 		return strconv.Itoa(int(n))
 	}
 	return ""

@@ -5,22 +5,22 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 )
 
 // cowrieFields are the payload fields that the reader fills.
 type cowrieFields struct {
-	text, src, commandService                            engine.FieldID
-	username, password, authService, method, result      engine.FieldID
-	priorBrute                                           engine.FieldID
-	url, filename, shasum, size, origin                  engine.FieldID
-	commands, opText, service, duration                  engine.FieldID
-	version, hassh, arch, fingerprints, proxied, targets engine.FieldID
+	text, src, commandService                            event.FieldID
+	username, password, authService, method, result      event.FieldID
+	priorBrute                                           event.FieldID
+	url, filename, shasum, size, origin                  event.FieldID
+	commands, opText, service, duration                  event.FieldID
+	version, hassh, arch, fingerprints, proxied, targets event.FieldID
 }
 
 func newCowrieFields() cowrieFields {
-	const command, auth, payload, session = engine.KindCommand, engine.KindAuthAttempt, engine.KindPayload, engine.KindSession
+	const command, auth, payload, session = event.KindCommand, event.KindAuthAttempt, event.KindPayload, event.KindSession
 	return cowrieFields{
 		text: fieldOf(command, "command_text"), src: fieldOf(command, "src"), commandService: fieldOf(command, "service"),
 		username: fieldOf(auth, "username"), password: fieldOf(auth, "password"), authService: fieldOf(auth, "service"),
@@ -42,24 +42,24 @@ const (
 )
 
 // setText sets a field unless text is empty.
-func setText(ev *engine.Event, id engine.FieldID, text string) {
+func setText(ev *event.Event, id event.FieldID, text string) {
 	if text != "" {
-		ev.Set(id, engine.StringValue(text))
+		ev.Set(id, event.StringValue(text))
 	}
 }
 
 // head fills in what all events of a session share.
-func (s *cowrieSession) head(ev *engine.Event, k engine.Kind, sensor, session string) {
+func (s *cowrieSession) head(ev *event.Event, k event.Kind, sensor, session string) {
 	ev.SetKind(k.String())
 	ev.AttackerUUID, ev.AttackerIP = s.attacker, s.srcIP
-	ev.SessionID = engine.Some(session)
+	ev.SessionID = event.Some(session)
 	if sensor != "" {
-		ev.DeckyID = engine.Some(sensor)
+		ev.DeckyID = event.Some(sensor)
 	}
 }
 
 // event adds the event of the line rec.
-func (s *cowrieSession) event(b *Batch, k engine.Kind, rec *cowrieRecord, id string) *engine.Event {
+func (s *cowrieSession) event(b *Batch, k event.Kind, rec *cowrieRecord, id string) *event.Event {
 	ev := &b.addEvent().Event
 	s.head(ev, k, rec.sensor, rec.session)
 	ev.SourceID = id
@@ -78,9 +78,9 @@ func (c *cowrieSessions) command(b *Batch, key *sessionKey, s *cowrieSession, re
 	}
 	c.act(b, key, s)
 	id := s.commandID(rec)
-	ev := s.event(b, engine.KindCommand, rec, id)
-	ev.Set(c.fields.text, engine.StringValue(rec.input.Value))
-	ev.Set(c.fields.src, engine.StringValue(s.srcIP))
+	ev := s.event(b, event.KindCommand, rec, id)
+	ev.Set(c.fields.text, event.StringValue(rec.input.Value))
+	ev.Set(c.fields.src, event.StringValue(s.srcIP))
 	setText(ev, c.fields.commandService, rec.service(s.connect))
 	if c.texts && len(s.ran) < maxCommands && s.ranBytes+len(rec.input.Value) <= maxCommandBytes {
 		s.ran = append(s.ran, cowrieCommand{id, strings.Clone(rec.input.Value)})
@@ -125,22 +125,22 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 	if !verdict.First {
 		return absorbed, ""
 	}
-	ev := s.event(b, engine.KindAuthAttempt, rec, id)
-	ev.Set(c.fields.username, engine.StringValue(rec.username))
+	ev := s.event(b, event.KindAuthAttempt, rec, id)
+	ev.Set(c.fields.username, event.StringValue(rec.username))
 	method, result := "password", "fail"
 	if !rec.hasPassword {
 		method = "publickey"
 	} else if rec.password.Valid {
-		ev.Set(c.fields.password, engine.StringValue(rec.password.Value))
+		ev.Set(c.fields.password, event.StringValue(rec.password.Value))
 	}
 	if success {
 		result = "success"
 	}
-	ev.Set(c.fields.method, engine.StringValue(method))
-	ev.Set(c.fields.result, engine.StringValue(result))
+	ev.Set(c.fields.method, event.StringValue(method))
+	ev.Set(c.fields.result, event.StringValue(result))
 	setText(ev, c.fields.authService, service)
 	if verdict.PriorBrute {
-		ev.Set(c.fields.priorBrute, engine.BoolValue(true))
+		ev.Set(c.fields.priorBrute, event.BoolValue(true))
 	}
 	return direct, ""
 }
@@ -157,8 +157,8 @@ func (c *cowrieSessions) file(b *Batch, key *sessionKey, s *cowrieSession, rec *
 		return rejected, whyNoTime
 	}
 	c.act(b, key, s)
-	ev := s.event(b, engine.KindPayload, rec, timedID(rec, "#file@", &s.fileTimes))
-	ev.Set(c.fields.origin, engine.StringValue(rec.origin()))
+	ev := s.event(b, event.KindPayload, rec, timedID(rec, "#file@", &s.fileTimes))
+	ev.Set(c.fields.origin, event.StringValue(rec.origin()))
 	setText(ev, c.fields.url, rec.url)
 	setText(ev, c.fields.shasum, rec.shasum)
 	name := rec.filename
@@ -167,10 +167,10 @@ func (c *cowrieSessions) file(b *Batch, key *sessionKey, s *cowrieSession, rec *
 	}
 	setText(ev, c.fields.filename, name)
 	switch {
-	case rec.size.Kind == engine.Number:
+	case rec.size.Kind == event.Number:
 		ev.Set(c.fields.size, rec.size)
 	case rec.shasum == emptySHA256:
-		ev.Set(c.fields.size, engine.NumberValue(0))
+		ev.Set(c.fields.size, event.NumberValue(0))
 	}
 	return direct, ""
 }
@@ -210,7 +210,7 @@ func (c *cowrieSessions) emit(emit aggregate.Emit, key *sessionKey, s *cowrieSes
 		return
 	}
 	ev := emit()
-	s.head(ev, engine.KindSession, key.sensor, key.session)
+	s.head(ev, event.KindSession, key.sensor, key.session)
 	ev.SourceID = key.session
 	ev.TS, ev.Time = string(s.last.ts), s.last.at
 	if closed != nil {
@@ -222,40 +222,40 @@ func (c *cowrieSessions) emit(emit aggregate.Emit, key *sessionKey, s *cowrieSes
 	setText(ev, f.hassh, s.hassh)
 	setText(ev, f.arch, s.arch)
 	if len(s.fingerprints) > 0 {
-		ev.Set(f.fingerprints, engine.StringsValue(s.fingerprints))
+		ev.Set(f.fingerprints, event.StringsValue(s.fingerprints))
 	}
 	if n := max(s.proxyRequests, s.proxyDatas); n > 0 {
-		ev.Set(f.proxied, engine.NumberValue(float64(n)))
-		ev.Set(f.targets, engine.StringsValue(s.targets))
+		ev.Set(f.proxied, event.NumberValue(float64(n)))
+		ev.Set(f.targets, event.StringsValue(s.targets))
 	}
 	s.setCommands(ev, f)
 }
 
 // setDuration sets what the closed line says, else the time since the connect.
-func (s *cowrieSession) setDuration(ev *engine.Event, id engine.FieldID, closed *cowrieRecord) {
+func (s *cowrieSession) setDuration(ev *event.Event, id event.FieldID, closed *cowrieRecord) {
 	switch {
-	case closed.duration.Kind == engine.Number:
+	case closed.duration.Kind == event.Number:
 		ev.Set(id, closed.duration)
 	case s.connected && closed.ts != "" && !s.start.at.IsZero():
-		ev.Set(id, engine.NumberValue(closed.at.Sub(s.start.at).Seconds()))
+		ev.Set(id, event.NumberValue(closed.at.Sub(s.start.at).Seconds()))
 	}
 }
 
 // setCommands sets the session's commands. They are events already: the event
 // has them in its payload only, and does not fan out.
-func (s *cowrieSession) setCommands(ev *engine.Event, f *cowrieFields) {
+func (s *cowrieSession) setCommands(ev *event.Event, f *cowrieFields) {
 	if len(s.ran) == 0 {
 		return
 	}
-	list := engine.Value{Kind: engine.List, List: make([]engine.Value, len(s.ran))}
+	list := event.Value{Kind: event.List, List: make([]event.Value, len(s.ran))}
 	texts := make([]string, len(s.ran))
 	for i, cmd := range s.ran {
 		texts[i] = cmd.text
-		list.List[i] = engine.Value{Kind: engine.Object, Keys: []string{"id", "command_text"},
-			List: []engine.Value{engine.StringValue(cmd.id), engine.StringValue(cmd.text)}}
+		list.List[i] = event.Value{Kind: event.Object, Keys: []string{"id", "command_text"},
+			List: []event.Value{event.StringValue(cmd.id), event.StringValue(cmd.text)}}
 	}
 	ev.Set(f.commands, list)
-	ev.Set(f.opText, engine.StringValue(strings.Join(texts, "\n")))
+	ev.Set(f.opText, event.StringValue(strings.Join(texts, "\n")))
 }
 
 // timeCounts counts equal times. It knows the latest 32 distinct ones: lines

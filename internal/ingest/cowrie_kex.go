@@ -6,7 +6,7 @@ import (
 	"io"
 	"slices"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A kexReader computes the hassh of an SSH client from the lists of
@@ -39,7 +39,7 @@ func (k *kexReader) hassh(l []byte, text string) string {
 			return ""
 		}
 		k.list.reset(l[at[0]:at[1]], text[at[0]:at[1]])
-		var v engine.Value
+		var v event.Value
 		if k.list.value(&v) != nil {
 			return ""
 		}

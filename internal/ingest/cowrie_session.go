@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/ingest/state"
 )
@@ -75,7 +75,7 @@ func (m *moment) set(rec *cowrieRecord) {
 	m.at, m.ts = rec.at, append(m.ts[:0], rec.ts...)
 }
 
-func newCowrieSessions(set *aggregate.Set, fields *engine.FieldSet, most int) *cowrieSessions {
+func newCowrieSessions(set *aggregate.Set, fields *event.FieldSet, most int) *cowrieSessions {
 	c := &cowrieSessions{
 		set:    set,
 		open:   state.NewTable[sessionKey, *cowrieSession](most),
@@ -158,7 +158,7 @@ func (s *cowrieSession) noteAddress(text string) {
 	}
 	if ip, err := netip.ParseAddr(text); err == nil {
 		s.srcIP = ip.Unmap().WithZone("").String()
-		s.attacker = engine.AttackerUUID(ip).String()
+		s.attacker = event.AttackerUUID(ip).String()
 	}
 }
 

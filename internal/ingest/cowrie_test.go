@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 )
 
@@ -178,14 +178,14 @@ func TestNormalTime(t *testing.T) {
 // An evicted session has its event, and does not reuse the numbers it gave
 // out.
 func TestCowrieEviction(t *testing.T) {
-	c := newCowrieSessions(aggregate.New(aggregate.Config{}), engine.AllFields(), 2500)
+	c := newCowrieSessions(aggregate.New(aggregate.Config{}), event.AllFields(), 2500)
 	const ts = "2026-03-18T13:28:51Z"
 	b := filled(cowrieFormat(),
 		cowrieConnectLine("d", "a", "ssh"), cowrieInputLine("d", "a", ts, "1"),
 		cowrieConnectLine("d", "b", "ssh"), cowrieInputLine("d", "a", ts, "2"),
 		cowrieConnectLine("d", "c", "ssh"), // b goes: a was active later
 		cowrieInputLine("d", "a", ts, "3"), cowrieInputLine("d", "b", ts, "4"))
-	b.decode(b.format.newDecoder(engine.AllFields()), false)
+	b.decode(b.format.newDecoder(event.AllFields()), false)
 	b.assemble(c, false)
 	var got []string
 	for i := range b.events {

@@ -3,21 +3,21 @@ package ingest
 import (
 	"strconv"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // fanOut sets dst to the command event of entry i of session's commands, and
 // reports whether there is one: an entry without text is none. An id must be
 // a non-empty string; the index counts every entry, so that ids stand still
 // whatever the others hold.
-func (session *event) fanOut(dst *engine.Event, i int) bool {
+func (session *batchEvent) fanOut(dst *event.Event, i int) bool {
 	entry := &session.commands[i]
 	text, ok := commandText(entry)
 	if !ok {
 		return false
 	}
 	dst.Reset()
-	dst.SetKind(engine.KindCommand.String())
+	dst.SetKind(event.KindCommand.String())
 	dst.AttackerUUID, dst.IdentityUUID, dst.AttackerIP = session.AttackerUUID, session.IdentityUUID, session.AttackerIP
 	dst.SessionID, dst.DeckyID = session.SessionID, session.DeckyID
 	dst.TS, dst.Time = session.TS, session.Time
@@ -28,25 +28,25 @@ func (session *event) fanOut(dst *engine.Event, i int) bool {
 	for k, name := range entry.Keys {
 		dst.SetField(name, entry.List[k])
 	}
-	dst.SetField("command_text", engine.StringValue(text))
+	dst.SetField("command_text", event.StringValue(text))
 	return true
 }
 
-func commandText(entry *engine.Value) (string, bool) {
-	if entry.Kind == engine.String {
+func commandText(entry *event.Value) (string, bool) {
+	if entry.Kind == event.String {
 		return entry.Str, true
 	}
 	for _, name := range [...]string{"command_text", "text"} {
-		if v := entry.Member(name); v.Kind == engine.String {
+		if v := entry.Member(name); v.Kind == event.String {
 			return v.Str, true
 		}
 	}
 	return "", false
 }
 
-func entryID(entry *engine.Value) string {
+func entryID(entry *event.Value) string {
 	for _, name := range [...]string{"id", "uuid", "command_id"} {
-		if v := entry.Member(name); v.Kind == engine.String && v.Str != "" {
+		if v := entry.Member(name); v.Kind == event.String && v.Str != "" {
 			return v.Str
 		}
 	}

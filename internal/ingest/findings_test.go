@@ -11,6 +11,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
 )
 
@@ -45,7 +46,7 @@ type packEvaluator struct {
 	scratch  *engine.Scratch
 }
 
-func (p *packEvaluator) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+func (p *packEvaluator) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	return p.snapshot.Evaluate(dst, ev, time.Time{}, p.scratch)
 }
 
@@ -71,9 +72,9 @@ func TestCaptureFindings(t *testing.T) {
 	}
 	snapshot := packSnapshot(t)
 	for _, tt := range tests {
-		var first []engine.UUID
+		var first []event.UUID
 		for _, workers := range []int{1, 8} {
-			var uuids []engine.UUID
+			var uuids []event.UUID
 			found, attackers := make(map[string]finding), make(map[string]map[string]bool)
 			a, err := Run(t.Context(), captureInputs(t, tt.sensor), Config{Workers: workers, Fields: snapshot.Ruleset().Needs()},
 				func() Evaluator { return &packEvaluator{snapshot, engine.NewScratch()} },

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/ingest/state"
 )
@@ -21,10 +21,10 @@ type format struct {
 	// time of a line. nil = files stay in the order given.
 	start func(line []byte) (sensor string, at time.Time, ok bool)
 	// newDecoder makes the stateless half, for one goroutine.
-	newDecoder func(fields *engine.FieldSet) decoder
+	newDecoder func(fields *event.FieldSet) decoder
 	// newAssembler makes the ordered half, one per run, which may feed the
 	// aggregates of the run. nil = the decoder decides every line.
-	newAssembler func(set *aggregate.Set, fields *engine.FieldSet) assembler
+	newAssembler func(set *aggregate.Set, fields *event.FieldSet) assembler
 }
 
 // A decoder reads line i of a batch on its own. It may call b.addEvent, and

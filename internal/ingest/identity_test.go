@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // checkIdentity runs data through one format and checks that no line was
@@ -16,7 +16,7 @@ import (
 func checkIdentity(t *testing.T, formatName string, data []byte) Account {
 	t.Helper()
 	delivered, rejections := 0, 0
-	check := evaluatorFunc(func(ev *engine.Event) {
+	check := evaluatorFunc(func(ev *event.Event) {
 		delivered++
 		if ev.SourceID == "" || ev.AttackerUUID == "" && ev.IdentityUUID == "" {
 			t.Errorf("%s: event without id or anchor from %q", formatName, data)
@@ -47,15 +47,15 @@ func checkIdentity(t *testing.T, formatName string, data []byte) Account {
 	if a.Ignored != a.IgnoredTypes.Total() || a.Rejected != rejections {
 		t.Errorf("%s: %q: ignored %d, by type %d; rejected %d, reported %d", formatName, data, a.Ignored, a.IgnoredTypes.Total(), a.Rejected, rejections)
 	}
-	if a.Events != a.Direct+a.Aggregated+a.FannedOut || a.Events-a.Kinds[engine.KindUnknown] != delivered {
-		t.Errorf("%s: %q: %d events of %d direct lines, %d unhandled, %d evaluated", formatName, data, a.Events, a.Direct, a.Kinds[engine.KindUnknown], delivered)
+	if a.Events != a.Direct+a.Aggregated+a.FannedOut || a.Events-a.Kinds[event.KindUnknown] != delivered {
+		t.Errorf("%s: %q: %d events of %d direct lines, %d unhandled, %d evaluated", formatName, data, a.Events, a.Direct, a.Kinds[event.KindUnknown], delivered)
 	}
 	return a
 }
 
-type evaluatorFunc func(ev *engine.Event)
+type evaluatorFunc func(ev *event.Event)
 
-func (f evaluatorFunc) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+func (f evaluatorFunc) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	f(ev)
 	return dst
 }

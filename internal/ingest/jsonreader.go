@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Bounds of one line. A value takes some 80 bytes once decoded, as little as
@@ -188,22 +188,22 @@ func (j *jsonReader) textMember(s *string) (err error) {
 }
 
 // optMember is textMember that also says whether there is a string.
-func (j *jsonReader) optMember(s *engine.OptString) error {
+func (j *jsonReader) optMember(s *event.OptString) error {
 	s.Valid, s.Value = j.peek() == '"', ""
 	return j.textMember(&s.Value)
 }
 
 // numberMember reads the value that comes next into v if it is a number, or a
 // string that reads as one, and over it otherwise.
-func (j *jsonReader) numberMember(v *engine.Value) error {
-	*v = engine.Value{}
+func (j *jsonReader) numberMember(v *event.Value) error {
+	*v = event.Value{}
 	switch j.peek() {
 	case '0':
 		return j.number(v)
 	case '"':
 		text, err := j.str()
 		if n, bad := strconv.ParseFloat(text, 64); bad == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
-			*v = engine.NumberValue(n)
+			*v = event.NumberValue(n)
 		}
 		return err
 	}
@@ -222,45 +222,45 @@ func (j *jsonReader) raw() (string, error) {
 
 // value reads the value that comes next. A number too large for a float64
 // comes out Absent, as null does.
-func (j *jsonReader) value(v *engine.Value) (err error) {
+func (j *jsonReader) value(v *event.Value) (err error) {
 	switch j.peek() {
 	case '"':
-		v.Kind = engine.String
+		v.Kind = event.String
 		v.Str, err = j.str()
 		return err
 	case '0':
 		return j.number(v)
 	case 't', 'f':
 		tok, err := j.dec.ReadToken()
-		*v = engine.BoolValue(tok.Kind() == 't')
+		*v = event.BoolValue(tok.Kind() == 't')
 		return err
 	case '[':
 		return j.list(v)
 	case '{':
-		v.Kind = engine.Object
+		v.Kind = event.Object
 		return j.members(func(name string) error {
 			v.Keys = append(v.Keys, name)
-			v.List = append(v.List, engine.Value{})
+			v.List = append(v.List, event.Value{})
 			return j.value(&v.List[len(v.List)-1])
 		})
 	}
 	return j.skip() // null, or an error
 }
 
-func (j *jsonReader) number(v *engine.Value) error {
+func (j *jsonReader) number(v *event.Value) error {
 	raw, err := j.dec.ReadValue()
 	if err != nil {
 		return err
 	}
 	end := int(j.dec.InputOffset())
 	if n, err := strconv.ParseFloat(j.text[end-len(raw):end], 64); err == nil {
-		*v = engine.NumberValue(n)
+		*v = event.NumberValue(n)
 	}
 	return nil
 }
 
-func (j *jsonReader) list(v *engine.Value) error {
-	v.Kind = engine.List
+func (j *jsonReader) list(v *event.Value) error {
+	v.Kind = event.List
 	if _, err := j.dec.ReadToken(); err != nil {
 		return err
 	}
@@ -270,7 +270,7 @@ func (j *jsonReader) list(v *engine.Value) error {
 			_, err := j.dec.ReadToken()
 			return err
 		}
-		v.List = append(v.List, engine.Value{})
+		v.List = append(v.List, event.Value{})
 		if err := j.value(&v.List[len(v.List)-1]); err != nil {
 			return err
 		}

@@ -1,12 +1,12 @@
 package ingest
 
-import "ttpctl/internal/engine"
+import "ttpctl/internal/event"
 
 // A judge evaluates batches on one goroutine.
 type judge struct {
 	Evaluator
-	mail    *postman     // nil = no stored mail is read
-	command engine.Event // room for one
+	mail    *postman    // nil = no stored mail is read
+	command event.Event // room for one
 }
 
 // batch judges the events of b, each session followed by its commands. Those
@@ -18,7 +18,7 @@ func (j *judge) batch(b *Batch) {
 		if ev.aggregated {
 			b.account.Aggregated++
 		}
-		if ev.Kind == engine.KindEmail && j.mail != nil {
+		if ev.Kind == event.KindEmail && j.mail != nil {
 			j.email(b, &ev.Event)
 			continue
 		}
@@ -32,15 +32,15 @@ func (j *judge) batch(b *Batch) {
 	}
 }
 
-func (j *judge) event(b *Batch, ev *engine.Event) {
+func (j *judge) event(b *Batch, ev *event.Event) {
 	b.account.countEvent(ev)
-	if ev.Kind != engine.KindUnknown {
+	if ev.Kind != event.KindUnknown {
 		b.Tags = j.Evaluate(b.Tags, ev)
 	}
 }
 
 // email judges an email with its message at hand.
-func (j *judge) email(b *Batch, ev *engine.Event) {
+func (j *judge) email(b *Batch, ev *event.Event) {
 	if read, why := j.mail.deliver(ev); read {
 		b.account.Mail++
 	} else if why != "" {

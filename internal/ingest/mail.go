@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // maxMessage is how much of a stored message is read, and how long the text
@@ -23,16 +23,16 @@ type mailbox struct {
 	fields mailFields
 }
 
-type mailFields struct{ body, list, decky, stored engine.FieldID }
+type mailFields struct{ body, list, decky, stored event.FieldID }
 
 func newMailFields() mailFields {
-	const k = engine.KindEmail
+	const k = event.KindEmail
 	return mailFields{fieldOf(k, "body_text"), fieldOf(k, "list_message"), fieldOf(k, "decky_id"), fieldOf(k, "stored_as")}
 }
 
 // openMailbox returns the mailbox at dir, or nil when there is none or fields
 // has nothing that a message would tell.
-func openMailbox(dir string, fields *engine.FieldSet) (*mailbox, error) {
+func openMailbox(dir string, fields *event.FieldSet) (*mailbox, error) {
 	f := newMailFields()
 	if dir == "" || !fields.Has(f.body) && !fields.Has(f.list) {
 		return nil, nil
@@ -58,7 +58,7 @@ type postman struct {
 
 // deliver gives an email event what only its message holds, until take. When
 // nothing was read although the event needs it, why says so.
-func (p *postman) deliver(ev *engine.Event) (read bool, why string) {
+func (p *postman) deliver(ev *event.Event) (read bool, why string) {
 	f := &p.box.fields
 	_, hasBody := ev.Text(f.body)
 	_, hasList := ev.Flag(f.list)
@@ -67,7 +67,7 @@ func (p *postman) deliver(ev *engine.Event) (read bool, why string) {
 	}
 	msg, err := p.fetch(ev)
 	if err == nil && msg.list && !hasList {
-		ev.Set(f.list, engine.BoolValue(true))
+		ev.Set(f.list, event.BoolValue(true))
 	}
 	switch {
 	case hasBody:
@@ -77,14 +77,14 @@ func (p *postman) deliver(ev *engine.Event) (read bool, why string) {
 	case !msg.hasText:
 		return false, "the message holds no text"
 	}
-	ev.Set(f.body, engine.StringValue(msg.text))
+	ev.Set(f.body, event.StringValue(msg.text))
 	return true, ""
 }
 
 // take lets go of the body: a batch must not hold many of them.
-func (p *postman) take(ev *engine.Event) {
+func (p *postman) take(ev *event.Event) {
 	if ev.Value(p.box.fields.body) != nil {
-		ev.Set(p.box.fields.body, engine.StringValue(""))
+		ev.Set(p.box.fields.body, event.StringValue(""))
 	}
 }
 
@@ -96,7 +96,7 @@ var (
 )
 
 // fetch reads the message that ev names.
-func (p *postman) fetch(ev *engine.Event) (message, error) {
+func (p *postman) fetch(ev *event.Event) (message, error) {
 	name, err := p.box.path(ev)
 	if err != nil {
 		return message{}, err
@@ -138,7 +138,7 @@ func readUpTo(buf []byte, r io.Reader, most int64) ([]byte, error) {
 }
 
 // path returns the name of ev's message below the root.
-func (m *mailbox) path(ev *engine.Event) (string, error) {
+func (m *mailbox) path(ev *event.Event) (string, error) {
 	decky, ok := ev.Text(m.fields.decky)
 	if !ok {
 		decky = ev.DeckyID.Value

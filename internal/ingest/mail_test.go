@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func crlf(lines ...string) string { return strings.Join(lines, "\r\n") }
@@ -126,10 +127,10 @@ func TestMailResolved(t *testing.T) {
 		var body string
 		var list, seen bool
 		a, err := Run(t.Context(), []Input{{Name: "in", Reader: strings.NewReader(tt.line)}}, Config{Artifacts: box, Workers: 1}, func() Evaluator {
-			return evaluatorFunc(func(ev *engine.Event) {
+			return evaluatorFunc(func(ev *event.Event) {
 				body, _ = ev.Text(f.body)
 				list, _ = ev.Flag(f.list)
-				n, ok := ev.Num(fieldOf(engine.KindEmail, "rcpt_count"))
+				n, ok := ev.Num(fieldOf(event.KindEmail, "rcpt_count"))
 				seen = ok && n == 3 // the event's other rules stand
 			})
 		}, func(*Batch) error { return nil })
@@ -142,7 +143,7 @@ func TestMailResolved(t *testing.T) {
 	}
 	long := ""
 	_, err := Run(t.Context(), []Input{{Name: "in", Reader: strings.NewReader(emailLine("d1", "large.eml", ""))}}, Config{Artifacts: box, Workers: 1}, func() Evaluator {
-		return evaluatorFunc(func(ev *engine.Event) { long, _ = ev.Text(f.body) })
+		return evaluatorFunc(func(ev *event.Event) { long, _ = ev.Text(f.body) })
 	}, func(*Batch) error { return nil })
 	if err != nil || len(long) != maxMessage-1 {
 		t.Errorf("a message of 50 MB: Run() = %v, body of %d bytes, want %d", err, len(long), maxMessage-1)
@@ -161,7 +162,7 @@ func TestMailUnwanted(t *testing.T) {
 }
 
 // packWithout returns what a ruleset on commands alone reads.
-func packWithout(t *testing.T) *engine.FieldSet {
+func packWithout(t *testing.T) *event.FieldSet {
 	src := "rule_id: R0001\nrule_version: 1\nname: x\ndescription: x\napplies_to: [command]\nmatch: {contains: x}\nemits:\n  - {tactic: TA0007, technique_id: T1082, confidence: 0.7}\n"
 	return compileSources(t, engine.Source{Name: "R0001.yaml", Data: []byte(src)}).Needs()
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,8 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // content can be seen in the sink.
 type tagEach struct{}
 
-func (tagEach) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
-	return append(dst, engine.Tag{SourceID: ev.SourceID, SourceKind: describe(ev)})
+func (tagEach) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
+	return append(dst, event.Tag{SourceID: ev.SourceID, SourceKind: describe(ev)})
 }
 
 func newTagEach() Evaluator { return tagEach{} }
@@ -275,7 +275,7 @@ func watchHeap() (peak *atomic.Uint64, stop func()) {
 
 func TestBatchRecyclingKeepsNothing(t *testing.T) {
 	b := filled(cowrieFormat(), cowrieInputLine("d", "s", "2026-03-18T13:28:51Z", "ls"), "x", strings.Repeat("y", 2*keepCap))
-	b.decode(b.format.newDecoder(engine.AllFields()), false)
+	b.decode(b.format.newDecoder(event.AllFields()), false)
 	b.assemble(newTestAssembler(b.format), false)
 	(&judge{Evaluator: tagEach{}}).batch(b)
 	if len(b.Tags) != 1 || len(b.Rejections) != 2 {

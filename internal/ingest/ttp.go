@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // ttpFormat is the row of ready-made events (EVENTS.md section 1).
@@ -27,12 +27,12 @@ func ttpFormat() format {
 type ttpDecoder struct {
 	json     *jsonReader
 	payload  *jsonReader // of a payload that stood before its source_kind
-	fields   *engine.FieldSet
-	commands engine.FieldID
+	fields   *event.FieldSet
+	commands event.FieldID
 	mail     mailFields
 	stored   bool // what names a stored message is kept
 
-	ev         *event
+	ev         *batchEvent
 	ip         string
 	hasPayload bool
 	late       [2]int // range in the text of a payload to decode later
@@ -40,10 +40,10 @@ type ttpDecoder struct {
 	line       []byte
 }
 
-func newTTPDecoder(fields *engine.FieldSet) decoder {
+func newTTPDecoder(fields *event.FieldSet) decoder {
 	mail := newMailFields()
 	return &ttpDecoder{
-		json: newStrictReader(), payload: newStrictReader(), fields: fields, commands: fieldOf(engine.KindSession, "commands"),
+		json: newStrictReader(), payload: newStrictReader(), fields: fields, commands: fieldOf(event.KindSession, "commands"),
 		mail: mail, stored: fields.Has(mail.body) || fields.Has(mail.list),
 	}
 }
@@ -84,7 +84,7 @@ func (d *ttpDecoder) event() error {
 	case !d.hasPayload:
 		return errNoPayload
 	}
-	if d.late[1] > 0 && d.ev.Kind != engine.KindUnknown {
+	if d.late[1] > 0 && d.ev.Kind != event.KindUnknown {
 		d.payload.reset(d.line[d.late[0]:d.late[1]], d.text[d.late[0]:d.late[1]])
 		if err := d.payload.object(func(name string) error { return d.field(d.payload, name) }); err != nil {
 			return err
@@ -151,7 +151,7 @@ func (d *ttpDecoder) str(s *string, name string) (err error) {
 	return errors.New(name + " is not a string")
 }
 
-func (d *ttpDecoder) optional(s *engine.OptString, name string) error {
+func (d *ttpDecoder) optional(s *event.OptString, name string) error {
 	s.Valid = d.json.peek() == '"'
 	return d.str(&s.Value, name)
 }
@@ -189,7 +189,7 @@ func (d *ttpDecoder) object() error {
 	default:
 		return errPayload
 	}
-	if d.ev.Kind != engine.KindUnknown {
+	if d.ev.Kind != event.KindUnknown {
 		return d.json.members(func(name string) error { return d.field(d.json, name) })
 	}
 	raw, err := d.json.dec.ReadValue()
@@ -200,13 +200,13 @@ func (d *ttpDecoder) object() error {
 
 // field reads the value of one payload member from j.
 func (d *ttpDecoder) field(j *jsonReader, name string) error {
-	id, ok := engine.LookupField(d.ev.Kind, name)
+	id, ok := event.LookupField(d.ev.Kind, name)
 	fanOut := ok && id == d.commands
 	kept := ok && (d.fields.Has(id) || d.stored && (id == d.mail.decky || id == d.mail.stored))
 	if !ok || !fanOut && !kept || !wanted(id.Field().Type, j.peek()) {
 		return j.skip()
 	}
-	var v engine.Value
+	var v event.Value
 	if err := j.value(&v); err != nil {
 		return err
 	}
@@ -221,17 +221,17 @@ func (d *ttpDecoder) field(j *jsonReader, name string) error {
 
 // wanted reports whether a JSON value that begins with kind can be of type t;
 // what cannot need not be decoded.
-func wanted(t engine.FieldType, kind byte) bool {
+func wanted(t event.FieldType, kind byte) bool {
 	switch t {
-	case engine.TypeString:
+	case event.TypeString:
 		return kind == '"'
-	case engine.TypeNumber:
+	case event.TypeNumber:
 		return kind == '0'
-	case engine.TypeBool:
+	case event.TypeBool:
 		return kind == 't' || kind == 'f'
-	case engine.TypeScalar:
+	case event.TypeScalar:
 		return kind == '"' || kind == '0'
-	case engine.TypeStrings, engine.TypeNumbers, engine.TypeEntries:
+	case event.TypeStrings, event.TypeNumbers, event.TypeEntries:
 		return kind == '['
 	}
 	return kind == '{'

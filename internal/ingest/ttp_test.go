@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // runText runs text through the pipeline and returns the events that were
@@ -29,13 +30,13 @@ type recorder struct{ events []string }
 
 func (r *recorder) evaluator() Evaluator { return r }
 
-func (r *recorder) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+func (r *recorder) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	r.events = append(r.events, describe(ev))
 	return dst
 }
 
 // describe renders all of an event that tests look at.
-func describe(ev *engine.Event) string {
+func describe(ev *event.Event) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s %s", ev.SourceKind, ev.SourceID)
 	for _, p := range []struct{ name, value string }{
@@ -51,7 +52,7 @@ func describe(ev *engine.Event) string {
 	if ev.DeckyID.Valid {
 		fmt.Fprintf(&s, " decky=%q", ev.DeckyID.Value)
 	}
-	for _, id := range engine.FieldsOf(ev.Kind) {
+	for _, id := range event.FieldsOf(ev.Kind) {
 		if v := ev.Value(id); v != nil {
 			fmt.Fprintf(&s, " %s:%s", id.Field().Name, describeValue(v))
 		}
@@ -59,19 +60,19 @@ func describe(ev *engine.Event) string {
 	return s.String()
 }
 
-func describeValue(v *engine.Value) string {
+func describeValue(v *event.Value) string {
 	switch v.Kind {
-	case engine.String:
+	case event.String:
 		return fmt.Sprintf("%q", v.Str)
-	case engine.Number:
+	case event.Number:
 		return fmt.Sprint(v.Num)
-	case engine.Bool:
+	case event.Bool:
 		return fmt.Sprint(v.Num == 1)
 	}
 	parts := make([]string, len(v.List))
 	for i := range v.List {
 		parts[i] = describeValue(&v.List[i])
-		if v.Kind == engine.Object {
+		if v.Kind == event.Object {
 			parts[i] = v.Keys[i] + "=" + parts[i]
 		}
 	}
@@ -242,7 +243,7 @@ func TestTTPUnhandled(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"sonar": 2, "radar": 1}, a.UnknownKinds.Counts()); diff != "" {
 		t.Errorf("unknown kinds differ (-want +got):\n%s", diff)
 	}
-	if a.Kinds[engine.KindUnknown] != 3 || a.Kinds[engine.KindIntel] != 1 || a.Events != 4 || a.Rejected != 1 {
+	if a.Kinds[event.KindUnknown] != 3 || a.Kinds[event.KindIntel] != 1 || a.Events != 4 || a.Rejected != 1 {
 		t.Errorf("account = %+v, want 3 unknown, 1 intel, 4 events, 1 rejected", a)
 	}
 }
@@ -266,8 +267,8 @@ func TestTTPFanOut(t *testing.T) {
 	if diff := cmp.Diff(want, got[1:]); diff != "" {
 		t.Errorf("command events differ (-want +got):\n%s", diff)
 	}
-	if a.Direct != 1 || a.Events != 7 || a.Kinds[engine.KindCommand] != 6 {
-		t.Errorf("account = %d direct, %d events, %d commands, want 1, 7, 6", a.Direct, a.Events, a.Kinds[engine.KindCommand])
+	if a.Direct != 1 || a.Events != 7 || a.Kinds[event.KindCommand] != 6 {
+		t.Errorf("account = %d direct, %d events, %d commands, want 1, 7, 6", a.Direct, a.Events, a.Kinds[event.KindCommand])
 	}
 }
 

@@ -4,17 +4,18 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func behavioralSpecs() []Spec {
-	session := []engine.Kind{engine.KindSession}
-	web := []engine.Kind{engine.KindSession, engine.KindHTTPRequest}
+	session := []event.Kind{event.KindSession}
+	web := []event.Kind{event.KindSession, event.KindHTTPRequest}
 	specs := []Spec{
 		{Name: "behavioral_beaconing", Kinds: session, build: beaconing,
 			Params: []engine.Param{needed(share("max_jitter_pct")), needed(atLeast("min_interval_s", 0))}},
 		{Name: "behavioral_data_destruction", Kinds: session, build: dataDestruction,
 			Params: []engine.Param{patterns("patterns")}, Evidence: []string{"matched_op"}},
-		{Name: "behavioral_ransom_note", Kinds: []engine.Kind{engine.KindSession, engine.KindEmail}, build: ransomNote,
+		{Name: "behavioral_ransom_note", Kinds: []event.Kind{event.KindSession, event.KindEmail}, build: ransomNote,
 			Params:   []engine.Param{words("payment_keywords"), flag("require_btc_or_xmr", true)},
 			Evidence: append(emailKeys(), "btc_address", "matched_keywords")},
 		{Name: "behavioral_exfil_over_web", Kinds: session, build: exfilOverWeb,
@@ -40,7 +41,7 @@ func behavioralSpecs() []Spec {
 func beaconing(b *binding) matchFunc {
 	interval, jitter := b.field("beacon_interval_s"), b.field("beacon_jitter_pct")
 	minInterval, maxJitter := b.args.Number("min_interval_s"), b.args.Number("max_jitter_pct")
-	return func(ev *engine.Event, _ *engine.Hit) bool {
+	return func(ev *event.Event, _ *engine.Hit) bool {
 		j, ok := jitter.num(ev)
 		return ok && j >= 0 && j <= maxJitter && interval.reaches(ev, minInterval)
 	}
@@ -49,7 +50,7 @@ func beaconing(b *binding) matchFunc {
 func dataDestruction(b *binding) matchFunc {
 	texts, commands := []*field{b.field("op_text"), b.field("command_text")}, b.field("commands")
 	ops := newPatternSet(b.args.Patterns("patterns"))
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		op, ok := "", false
 		if text := firstText(ev, texts); text != "" {
 			op, ok = ops.find(text)
@@ -57,15 +58,15 @@ func dataDestruction(b *binding) matchFunc {
 			op, ok = findInEntries(ops, commands.list(ev))
 		}
 		if ok {
-			h.Extra("matched_op", engine.StringValue(op))
+			h.Extra("matched_op", event.StringValue(op))
 		}
 		return ok
 	}
 }
 
-func findInEntries(ps *patternSet, entries []engine.Value) (string, bool) {
+func findInEntries(ps *patternSet, entries []event.Value) (string, bool) {
 	for i := range entries {
-		if text, ok := engine.EntryText(&entries[i]); ok {
+		if text, ok := event.EntryText(&entries[i]); ok {
 			if matched, ok := ps.find(text); ok {
 				return matched, true
 			}
@@ -78,7 +79,7 @@ func ransomNote(b *binding) matchFunc {
 	texts := []*field{b.field("body_text"), b.field("note_text")}
 	keywords, needWallet := newWordSet(b.args.Strings("payment_keywords")), b.args.Bool("require_btc_or_xmr")
 	mail := b.emailEvidence()
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		text := firstText(ev, texts)
 		if text == "" || !keywords.any(text) {
 			return false
@@ -88,9 +89,9 @@ func ransomNote(b *binding) matchFunc {
 			return false
 		}
 		if ok {
-			h.Extra("btc_address", engine.StringValue(wallet))
+			h.Extra("btc_address", event.StringValue(wallet))
 		}
-		h.Extra("matched_keywords", engine.StringsValue(keywords.all(text)))
+		h.Extra("matched_keywords", event.StringsValue(keywords.all(text)))
 		mail.show(ev, h)
 		return true
 	}
@@ -111,17 +112,17 @@ func (b *binding) eitherReaches(field1, param1, field2, param2 string) matchFunc
 	f1, f2 := b.field(field1), b.field(field2)
 	min1, min2 := b.args.Number(param1), b.args.Number(param2)
 	has1, has2 := b.args.Has(param1), b.args.Has(param2)
-	return func(ev *engine.Event, _ *engine.Hit) bool {
+	return func(ev *event.Event, _ *engine.Hit) bool {
 		return has1 && f1.reaches(ev, min1) || has2 && f2.reaches(ev, min2)
 	}
 }
 
 func credentialsInFiles(b *binding) matchFunc {
 	paths := b.pathSearch()
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		path, ok := paths.find(ev)
 		if ok {
-			h.Extra("matched_path", engine.StringValue(path))
+			h.Extra("matched_path", event.StringValue(path))
 		}
 		return ok
 	}
@@ -129,14 +130,14 @@ func credentialsInFiles(b *binding) matchFunc {
 
 func k8sToken(b *binding) matchFunc {
 	paths, namespace := b.pathSearch(), b.field("namespace")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		path, ok := paths.find(ev)
 		if !ok {
 			return false
 		}
-		h.Extra("matched_path", engine.StringValue(path))
+		h.Extra("matched_path", event.StringValue(path))
 		if ns := namespaceIn(path); ns != "" {
-			h.Extra("namespace", engine.StringValue(ns))
+			h.Extra("namespace", event.StringValue(ns))
 		} else if v := namespace.value(ev); v != nil {
 			h.Extra("namespace", *v)
 		}
@@ -154,12 +155,12 @@ func namespaceIn(path string) string {
 
 func dockerEscape(b *binding) matchFunc {
 	signals, wanted := b.field("signals"), b.args.Strings("signals")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		present := signals.list(ev)
 		for _, w := range wanted {
 			for i := range present {
 				if present[i].Str == w {
-					h.Extra("matched_signal", engine.StringValue(w))
+					h.Extra("matched_signal", event.StringValue(w))
 					return true
 				}
 			}
@@ -170,14 +171,14 @@ func dockerEscape(b *binding) matchFunc {
 
 func llmnrPoisoning(b *binding) matchFunc {
 	poisoned, count := b.field("llmnr_poisoned"), b.field("llmnr_poison_count")
-	return func(ev *engine.Event, _ *engine.Hit) bool {
+	return func(ev *event.Event, _ *engine.Hit) bool {
 		return poisoned.isTrue(ev) || count.reaches(ev, 1)
 	}
 }
 
 func tftpRouterConfig(b *binding) matchFunc {
 	name, names := b.field("tftp_filename"), newPatternSet(b.args.Patterns("filename_patterns"))
-	return func(ev *engine.Event, _ *engine.Hit) bool {
+	return func(ev *event.Event, _ *engine.Hit) bool {
 		text := name.text(ev)
 		if text == "" {
 			return false

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A binding builds one rule's matcher: it resolves fields, remembers which
@@ -14,15 +15,15 @@ type binding struct {
 	params engine.Params
 	args   engine.Args
 	data   shippedData
-	reads  [engine.NumKinds][]engine.FieldID
+	reads  [event.NumKinds][]event.FieldID
 	diags  engine.Diagnostics
 }
 
 // kinds returns the rule's kinds that the predicate reads.
-func (b *binding) kinds() []engine.Kind {
-	var ks []engine.Kind
+func (b *binding) kinds() []event.Kind {
+	var ks []event.Kind
 	for _, at := range b.params.Rule.AppliesTo {
-		if k := engine.ParseKind(at.V); slices.Contains(b.spec.Kinds, k) {
+		if k := event.ParseKind(at.V); slices.Contains(b.spec.Kinds, k) {
 			ks = append(ks, k)
 		}
 	}
@@ -33,8 +34,8 @@ func (b *binding) kinds() []engine.Kind {
 // Names that are no kinds at all are reported elsewhere.
 func (b *binding) checkKinds() {
 	for _, at := range b.params.Rule.AppliesTo {
-		k := engine.ParseKind(at.V)
-		if k == engine.KindUnknown || slices.Contains(b.spec.Kinds, k) {
+		k := event.ParseKind(at.V)
+		if k == event.KindUnknown || slices.Contains(b.spec.Kinds, k) {
 			continue
 		}
 		b.report(engine.NewDiagnostic(engine.CodeWrongKind, at.Span,
@@ -44,7 +45,7 @@ func (b *binding) checkKinds() {
 	}
 }
 
-func kindList(ks []engine.Kind) string {
+func kindList(ks []event.Kind) string {
 	names := make([]string, len(ks))
 	for i, k := range ks {
 		names[i] = k.String()
@@ -57,7 +58,7 @@ func kindList(ks []engine.Kind) string {
 func (b *binding) checkEvidence() {
 	for _, at := range b.params.Rule.EvidenceFields {
 		for _, k := range b.kinds() {
-			id, ok := engine.LookupField(k, at.V)
+			id, ok := event.LookupField(k, at.V)
 			if !ok || !id.Field().Evidence || b.mayShow(k, at.V) {
 				continue
 			}
@@ -72,8 +73,8 @@ func (b *binding) checkEvidence() {
 // mayShow reports whether name may be evidence on events of kind k. Email is
 // never shown by field: its lifters, and behavioral ones on email, write
 // their own keys.
-func (b *binding) mayShow(k engine.Kind, name string) bool {
-	return slices.Contains(b.spec.Evidence, name) || b.spec.FieldsToo && k != engine.KindEmail
+func (b *binding) mayShow(k event.Kind, name string) bool {
+	return slices.Contains(b.spec.Evidence, name) || b.spec.FieldsToo && k != event.KindEmail
 }
 
 func (b *binding) report(d engine.Diagnostic) { b.diags = append(b.diags, d) }
@@ -89,15 +90,15 @@ func (b *binding) needOneOf(names ...string) {
 // A field is a payload field by name, in each kind that the rule reads and
 // that has it.
 type field struct {
-	ids   [engine.NumKinds]engine.FieldID
-	known [engine.NumKinds]bool
+	ids   [event.NumKinds]event.FieldID
+	known [event.NumKinds]bool
 }
 
 // field resolves a field and marks it as read. A name that none of the
 // predicate's kinds has is a slip in this package.
 func (b *binding) field(name string) *field {
-	if !slices.ContainsFunc(b.spec.Kinds, func(k engine.Kind) bool {
-		_, ok := engine.LookupField(k, name)
+	if !slices.ContainsFunc(b.spec.Kinds, func(k event.Kind) bool {
+		_, ok := event.LookupField(k, name)
 		return ok
 	}) {
 		panic("lifters: " + b.spec.Name + " reads unknown field " + name)
@@ -109,7 +110,7 @@ func (b *binding) field(name string) *field {
 func (b *binding) optional(name string) *field {
 	f := &field{}
 	for _, k := range b.kinds() {
-		if id, ok := engine.LookupField(k, name); ok {
+		if id, ok := event.LookupField(k, name); ok {
 			f.ids[k], f.known[k] = id, true
 			if !slices.Contains(b.reads[k], id) {
 				b.reads[k] = append(b.reads[k], id)
@@ -120,7 +121,7 @@ func (b *binding) optional(name string) *field {
 }
 
 // value returns the field's value in ev, nil when it is absent.
-func (f *field) value(ev *engine.Event) *engine.Value {
+func (f *field) value(ev *event.Event) *event.Value {
 	if !f.known[ev.Kind] {
 		return nil
 	}
@@ -128,42 +129,42 @@ func (f *field) value(ev *engine.Event) *engine.Value {
 }
 
 // text returns the field's string, "" when it is absent or no string.
-func (f *field) text(ev *engine.Event) string {
-	if v := f.value(ev); v != nil && v.Kind == engine.String {
+func (f *field) text(ev *event.Event) string {
+	if v := f.value(ev); v != nil && v.Kind == event.String {
 		return v.Str
 	}
 	return ""
 }
 
 // num returns the field's number; ok is false when it is absent or none.
-func (f *field) num(ev *engine.Event) (n float64, ok bool) {
-	if v := f.value(ev); v != nil && v.Kind == engine.Number {
+func (f *field) num(ev *event.Event) (n float64, ok bool) {
+	if v := f.value(ev); v != nil && v.Kind == event.Number {
 		return v.Num, true
 	}
 	return 0, false
 }
 
 // reaches reports whether the field is a number of at least min.
-func (f *field) reaches(ev *engine.Event, min float64) bool {
+func (f *field) reaches(ev *event.Event, min float64) bool {
 	n, ok := f.num(ev)
 	return ok && n >= min
 }
 
 // isTrue reports whether the field is the boolean true.
-func (f *field) isTrue(ev *engine.Event) bool {
+func (f *field) isTrue(ev *event.Event) bool {
 	v := f.value(ev)
 	return v != nil && v.True()
 }
 
 // isFalse reports whether the field is the boolean false; absence is not.
-func (f *field) isFalse(ev *engine.Event) bool {
+func (f *field) isFalse(ev *event.Event) bool {
 	v := f.value(ev)
-	return v != nil && v.Kind == engine.Bool && !v.True()
+	return v != nil && v.Kind == event.Bool && !v.True()
 }
 
 // list returns the list's elements, nil when the field is absent or no list.
-func (f *field) list(ev *engine.Event) []engine.Value {
-	if v := f.value(ev); v != nil && v.Kind == engine.List {
+func (f *field) list(ev *event.Event) []event.Value {
+	if v := f.value(ev); v != nil && v.Kind == event.List {
 		return v.List
 	}
 	return nil
@@ -185,7 +186,7 @@ func (b *binding) shows(names ...string) []source {
 }
 
 // show adds what is present of sources to the evidence.
-func show(ev *engine.Event, h *engine.Hit, sources []source) {
+func show(ev *event.Event, h *engine.Hit, sources []source) {
 	for _, s := range sources {
 		if v := s.value(ev); v != nil {
 			h.Extra(s.key, *v)
@@ -194,7 +195,7 @@ func show(ev *engine.Event, h *engine.Hit, sources []source) {
 }
 
 // firstText returns the first of fields that holds a non-empty string.
-func firstText(ev *engine.Event, fields []*field) string {
+func firstText(ev *event.Event, fields []*field) string {
 	for _, f := range fields {
 		if s := f.text(ev); s != "" {
 			return s

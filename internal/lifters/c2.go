@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func c2Specs() []Spec {
-	return []Spec{{Name: "c2_fingerprint", Kinds: []engine.Kind{engine.KindSession}, build: c2Fingerprint,
+	return []Spec{{Name: "c2_fingerprint", Kinds: []event.Kind{event.KindSession}, build: c2Fingerprint,
 		Params:   []engine.Param{words("catalogues", "jarm", "hassh")},
 		Evidence: []string{"jarm", "hassh", "matched_framework"}}}
 }
@@ -24,7 +25,7 @@ func c2Fingerprint(b *binding) matchFunc {
 			general = append(general, i)
 		}
 	}
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		h.SelectNone()
 		byJARM := jarm.match(ev, h, all)
 		byHASSH := hassh.match(ev, h, general)
@@ -32,11 +33,11 @@ func c2Fingerprint(b *binding) matchFunc {
 		case byJARM == "" && byHASSH == "":
 			return false
 		case byJARM == "" || byJARM == byHASSH:
-			h.Extra("matched_framework", engine.StringValue(byHASSH))
+			h.Extra("matched_framework", event.StringValue(byHASSH))
 		case byHASSH == "":
-			h.Extra("matched_framework", engine.StringValue(byJARM))
+			h.Extra("matched_framework", event.StringValue(byJARM))
 		default:
-			h.Extra("matched_framework", engine.StringValue(byJARM+", "+byHASSH))
+			h.Extra("matched_framework", event.StringValue(byJARM+", "+byHASSH))
 		}
 		return true
 	}
@@ -63,7 +64,7 @@ func (b *binding) fingerprints(name string) *fingerprints {
 
 // match selects emits and shows the fingerprint when it is known, and returns
 // the framework, "" when it is not.
-func (fs *fingerprints) match(ev *engine.Event, h *engine.Hit, emits []int) string {
+func (fs *fingerprints) match(ev *event.Event, h *engine.Hit, emits []int) string {
 	value := fs.text(ev)
 	framework := fs.known[strings.ToLower(value)]
 	if framework == "" || len(emits) == 0 {
@@ -72,6 +73,6 @@ func (fs *fingerprints) match(ev *engine.Event, h *engine.Hit, emits []int) stri
 	for _, i := range emits {
 		h.Select(i, 1)
 	}
-	h.Extra(fs.key, engine.StringValue(value))
+	h.Extra(fs.key, event.StringValue(value))
 	return framework
 }

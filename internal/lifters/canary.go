@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // canarySpecs: the same composite fingerprint on two addresses merges
@@ -18,7 +19,7 @@ func canarySpecs() []Spec {
 		{Name: "canary_platform_inconsistency", build: platformInconsistency},
 	}
 	for i := range specs {
-		specs[i].Kinds = []engine.Kind{engine.KindCanaryFingerprint}
+		specs[i].Kinds = []event.Kind{event.KindCanaryFingerprint}
 		specs[i].Evidence = []string{"metric", "matched_signature"}
 	}
 	return specs
@@ -27,21 +28,21 @@ func canarySpecs() []Spec {
 // finding writes canary evidence. Both values are this package's or the
 // rule's words, never the payload's.
 func finding(h *engine.Hit, metric, signature string) bool {
-	h.Extra("metric", engine.StringValue(metric))
-	h.Extra("matched_signature", engine.StringValue(signature))
+	h.Extra("metric", event.StringValue(metric))
+	h.Extra("matched_signature", event.StringValue(signature))
 	return true
 }
 
 func webdriver(b *binding) matchFunc {
 	driven := b.field("navigator_webdriver")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		return driven.isTrue(ev) && finding(h, "navigator_webdriver", "navigator.webdriver_true")
 	}
 }
 
 func automationHash(b *binding) matchFunc {
 	names, tools := []*field{b.field("canvas_audio_hash_match"), b.field("matched_tool")}, b.args.Strings("catalogues")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		name := firstText(ev, names)
 		for _, tool := range tools {
 			if name == tool {
@@ -57,7 +58,7 @@ func automationHash(b *binding) matchFunc {
 // rule.
 func webrtcLeak(b *binding) matchFunc {
 	mismatch := b.field("webrtc_geo_mismatch")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		return mismatch.isTrue(ev) && finding(h, "webrtc_geo_mismatch", "webrtc_private_vs_source_ip")
 	}
 }
@@ -66,7 +67,7 @@ func tzLangMismatch(b *binding) matchFunc {
 	zones, lang := b.field("tz_mismatch_zones"), b.field("lang_country_mismatch")
 	least := b.args.Number("min_zones")
 	signature := "tz_zones>=" + strconv.FormatFloat(least, 'f', -1, 64)
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if zones.reaches(ev, least) {
 			return finding(h, "timezone_geo_mismatch", signature)
 		}
@@ -76,7 +77,7 @@ func tzLangMismatch(b *binding) matchFunc {
 
 func platformInconsistency(b *binding) matchFunc {
 	platform, webgl := b.field("platform_ua_inconsistent"), b.field("ua_webgl_mismatch")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if platform.isTrue(ev) {
 			return finding(h, "platform_ua_mismatch", "navigator.platform_vs_userAgent")
 		}

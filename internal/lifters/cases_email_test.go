@@ -3,7 +3,7 @@ package lifters
 import (
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // mailShows are the fields that every email finding may quote.
@@ -55,14 +55,14 @@ func emailCases() []predicateCase {
 			evidence: `{"body_sha256":"cab616ecb8141bffd046d7e7b50e9ad0383c8c8f6e8dd57b67338959d0115578","encoded_byte_count":96}`, hostile: payload{"body_text": "CANARY-body\n" + blob}},
 	}
 	for i := range cases {
-		cases[i].kind = engine.KindEmail
+		cases[i].kind = event.KindEmail
 		cases[i].shows = append(cases[i].shows, mailShows...)
 	}
 	return cases
 }
 
 func sensorCases() []predicateCase {
-	const canary, intel, fp = engine.KindCanaryFingerprint, engine.KindIntel, engine.KindHTTPFingerprint
+	const canary, intel, fp = event.KindCanaryFingerprint, event.KindIntel, event.KindHTTPFingerprint
 	fpShows := []string{"protocol", "client_ip", "seen_at", "fingerprint_type", "ja4h", "ja4_quic", "settings"}
 	return []predicateCase{
 		{name: "canary_webdriver", kind: canary, fires: payload{"navigator_webdriver": true}, needs: []string{"navigator_webdriver"},
@@ -109,10 +109,10 @@ func sensorCases() []predicateCase {
 			evidence: `{"kind":"http2_settings","raw":{"ENABLE_PUSH":0},"seen_at":5}`, shows: fpShows},
 		{name: "http_quic_probe", kind: fp, fires: payload{"ja4_quic": "q13"}, needs: []string{"ja4_quic"},
 			evidence: `{"hash":"q13","kind":"ja4_quic"}`, shows: fpShows},
-		{name: "ipv6_link_local_leak", kind: engine.KindIPv6Leak, fires: payload{"addr": "FE80::1%eth0", "vector": "ndp", "src_ip": "2001:db8::1"}, needs: []string{"addr"},
+		{name: "ipv6_link_local_leak", kind: event.KindIPv6Leak, fires: payload{"addr": "FE80::1%eth0", "vector": "ndp", "src_ip": "2001:db8::1"}, needs: []string{"addr"},
 			evidence: `{"addr":"FE80::1%eth0","vector":"ndp"}`,
 			shows:    []string{"mac_oui", "iid_kind", "vector", "on_iface", "attacker_v4", "observed_at"}},
-		{name: "c2_fingerprint", kind: engine.KindSession, params: "catalogues: [jarm, hassh]", fires: payload{"jarm": strings.ToUpper(asyncrat), "hassh": "h"}, needs: []string{"jarm"},
+		{name: "c2_fingerprint", kind: event.KindSession, params: "catalogues: [jarm, hassh]", fires: payload{"jarm": strings.ToUpper(asyncrat), "hassh": "h"}, needs: []string{"jarm"},
 			evidence: `{"jarm":"` + strings.ToUpper(asyncrat) + `","matched_framework":"AsyncRAT"}`},
 	}
 }

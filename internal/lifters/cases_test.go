@@ -3,14 +3,14 @@ package lifters
 import (
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A predicateCase is a rule's match block and a payload on which it fires,
 // from which the tests derive payloads on which it must not.
 type predicateCase struct {
 	name     string // predicate, or predicate/variant
-	kind     engine.Kind
+	kind     event.Kind
 	params   string   // behind match.kind, "" = none
 	rest     string   // of the rule, such as evidence_fields
 	fires    payload  //
@@ -46,7 +46,7 @@ func predicateCases() []predicateCase {
 }
 
 func behavioralCases() []predicateCase {
-	const s = engine.KindSession
+	const s = event.KindSession
 	return []predicateCase{
 		{name: "behavioral_beaconing", kind: s, params: "max_jitter_pct: 0.15, min_interval_s: 10",
 			rest:     "evidence_fields: [beacon_interval_s, beacon_jitter_pct]\n",
@@ -67,7 +67,7 @@ func behavioralCases() []predicateCase {
 			fires: payload{"note_text": "BTC: " + genesis}, needs: []string{"note_text"},
 			evidence: `{"btc_address":"` + genesis + `","matched_keywords":["btc"]}`,
 			hostile:  payload{"body_text": "CANARY-body btc " + genesis}},
-		{name: "behavioral_ransom_note/email", kind: engine.KindEmail, params: "payment_keywords: [ransom, btc]",
+		{name: "behavioral_ransom_note/email", kind: event.KindEmail, params: "payment_keywords: [ransom, btc]",
 			fires: payload{"body_text": "Ransom! btc:" + genesis, "rcpt_count": 2}, needs: []string{"body_text"},
 			evidence: `{"body_sha256":"a7e80079b303501341e932012e486da59c371c8adcf472d552575dd778b260cf","btc_address":"` + genesis + `","matched_keywords":["ransom","btc"],"rcpt_count":2}`,
 			hostile:  payload{"body_text": "CANARY-body btc " + genesis}, shows: mailShows},
@@ -83,13 +83,13 @@ func behavioralCases() []predicateCase {
 		{name: "behavioral_db_mass_read/bytes", kind: s, params: "min_bytes: 99",
 			fires: payload{"bytes_read": 100}, needs: []string{"bytes_read"},
 			atLeast: map[string]float64{"bytes_read": 99}, evidence: `{}`},
-		{name: "behavioral_credentials_in_files", kind: engine.KindHTTPRequest, params: `paths: ['(?:^|/)\.env$']`,
+		{name: "behavioral_credentials_in_files", kind: event.KindHTTPRequest, params: `paths: ['(?:^|/)\.env$']`,
 			rest:  "evidence_fields: [matched_path]\n",
 			fires: payload{"raw_url": "https://u:p@h.example/a/%2eenv?k=v#f"}, needs: []string{"raw_url"},
 			evidence: `{"matched_path":"/a/%2eenv"}`,
 			hostile:  payload{"raw_url": "http://CANARY-user@CANARY-host/.env?CANARY-query"},
 			shows:    []string{"matched_path", "request_path", "path"}},
-		{name: "behavioral_credentials_in_files/session", kind: engine.KindSession, params: `paths: [id_rsa]`,
+		{name: "behavioral_credentials_in_files/session", kind: event.KindSession, params: `paths: [id_rsa]`,
 			fires: payload{"path": "/root/.ssh/id_rsa"}, needs: []string{"path"},
 			evidence: `{"matched_path":"/root/.ssh/id_rsa"}`,
 			hostile:  payload{"matched_path": "/id_rsa?CANARY-query"}, shows: []string{"matched_path"}},
@@ -120,7 +120,7 @@ func behavioralCases() []predicateCase {
 }
 
 func credentialCases() []predicateCase {
-	const a = engine.KindAuthAttempt
+	const a = event.KindAuthAttempt
 	return []predicateCase{
 		{name: "credential_auth_brute_generic", kind: a,
 			fires: payload{"fail_count": 7, "window_s": 300, "service": "ssh", "username": "root"}, needs: []string{"fail_count"},
@@ -130,7 +130,7 @@ func credentialCases() []predicateCase {
 			fires: payload{"username": "root", "password_count": 3, "window_s": 86400}, needs: []string{"username", "password_count"},
 			atLeast: map[string]float64{"password_count": 3}, atMost: map[string]float64{"window_s": 86400},
 			evidence: `{"password_count":3,"username":"root"}`, shows: []string{"username"}},
-		{name: "credential_reuse", kind: engine.KindCredential,
+		{name: "credential_reuse", kind: event.KindCredential,
 			fires: payload{"credential_hash": "h", "reuse_count": 2}, needs: []string{"credential_hash", "reuse_count"},
 			atLeast:  map[string]float64{"reuse_count": 1},
 			evidence: `{"credential_hash":"h","reuse_count":2}`, shows: []string{"credential_hash"}},
@@ -146,7 +146,7 @@ func credentialCases() []predicateCase {
 		{name: "credential_default_credentials/empty", kind: a, params: `pairs: [[root, ""]]`,
 			fires: payload{"username": "root", "password": ""}, needs: []string{"username"},
 			evidence: `{"username":"root"}`, shows: []string{"service"}},
-		{name: "identity_password_spraying", kind: engine.KindIdentity,
+		{name: "identity_password_spraying", kind: event.KindIdentity,
 			fires: payload{"shared_password_hash": "h", "account_count": 3}, needs: []string{"shared_password_hash", "account_count"},
 			atLeast:  map[string]float64{"account_count": 3},
 			evidence: `{"account_count":3,"shared_password_hash":"h"}`, shows: []string{"shared_password_hash"}},

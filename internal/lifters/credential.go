@@ -1,9 +1,12 @@
 package lifters
 
-import "ttpctl/internal/engine"
+import (
+	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
+)
 
 func credentialSpecs() []Spec {
-	auth, credential := []engine.Kind{engine.KindAuthAttempt}, []engine.Kind{engine.KindCredential}
+	auth, credential := []event.Kind{event.KindAuthAttempt}, []event.Kind{event.KindCredential}
 	window := or(atLeast("window_minutes", 0), 5)
 	return []Spec{
 		{Name: "credential_auth_brute_generic", Kinds: auth, build: authBrute,
@@ -27,7 +30,7 @@ func credentialSpecs() []Spec {
 func authBrute(b *binding) matchFunc {
 	fails, threshold := b.field("fail_count"), b.args.Number("fail_threshold")
 	inWindow, shown := b.window(), b.shows("fail_count", "service")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if !fails.reaches(ev, threshold) || !inWindow(ev) {
 			return false
 		}
@@ -40,7 +43,7 @@ func passwordGuessing(b *binding) matchFunc {
 	username, passwords := b.field("username"), b.field("password_count")
 	threshold, inWindow := b.args.Number("pw_threshold"), b.window()
 	shown := b.shows("username", "password_count")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if !passwords.reaches(ev, threshold) || username.text(ev) == "" || !inWindow(ev) {
 			return false
 		}
@@ -51,9 +54,9 @@ func passwordGuessing(b *binding) matchFunc {
 
 // window returns the test that an event's count was not taken over more time
 // than the rule grants. A count that names no window passes.
-func (b *binding) window() func(*engine.Event) bool {
+func (b *binding) window() func(*event.Event) bool {
 	seconds, most := b.field("window_s"), b.args.Number("window_minutes")*60
-	return func(ev *engine.Event) bool {
+	return func(ev *event.Event) bool {
 		n, ok := seconds.num(ev)
 		return !ok || n <= most
 	}
@@ -62,7 +65,7 @@ func (b *binding) window() func(*engine.Event) bool {
 func credentialReuse(b *binding) matchFunc {
 	hash, count := b.field("credential_hash"), b.field("reuse_count")
 	shown := b.shows("credential_hash", "reuse_count")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if hash.text(ev) == "" || !count.reaches(ev, 1) {
 			return false
 		}
@@ -74,7 +77,7 @@ func credentialReuse(b *binding) matchFunc {
 func validAccountUse(b *binding) matchFunc {
 	result, brute := b.field("result"), b.field("prior_brute")
 	needBrute, shown := b.args.Bool("require_prior_brute"), b.shows("username", "service")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if result.text(ev) != "success" || needBrute && !brute.isTrue(ev) {
 			return false
 		}
@@ -90,7 +93,7 @@ func defaultCredentials(b *binding) matchFunc {
 	for _, p := range b.args.Pairs("pairs") {
 		pairs[p] = true
 	}
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		// An empty password is a password, an absent one is a login by key.
 		if password.value(ev) == nil || !pairs[[2]string{username.text(ev), password.text(ev)}] {
 			return false

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func emailSpecs() []Spec {
@@ -30,7 +31,7 @@ func emailSpecs() []Spec {
 			Params: []engine.Param{or(atLeast("min_bytes", 1), 4096), fixed("encoding", "base64")}},
 	}
 	for i := range specs {
-		specs[i].Kinds = []engine.Kind{engine.KindEmail}
+		specs[i].Kinds = []event.Kind{event.KindEmail}
 		specs[i].Evidence = append(emailKeys(), specs[i].Evidence...)
 	}
 	return specs
@@ -61,22 +62,22 @@ func (b *binding) emailEvidence(headers ...string) *emailEvidence {
 }
 
 // show writes the evidence and returns true.
-func (e *emailEvidence) show(ev *engine.Event, h *engine.Hit) bool {
-	if ev.Kind != engine.KindEmail {
+func (e *emailEvidence) show(ev *event.Event, h *engine.Hit) bool {
+	if ev.Kind != event.KindEmail {
 		return true
 	}
 	show(ev, h, e.shown)
 	if hash := e.bodyHash.text(ev); hash != "" {
-		h.Extra("body_sha256", engine.StringValue(hash))
+		h.Extra("body_sha256", event.StringValue(hash))
 	} else if body := e.body.text(ev); body != "" {
 		sum := sha256.Sum256([]byte(body))
-		h.Extra("body_sha256", engine.StringValue(hex.EncodeToString(sum[:])))
+		h.Extra("body_sha256", event.StringValue(hex.EncodeToString(sum[:])))
 	}
 	if set := domainSet(e.domains.list(ev)); len(set) > 0 {
-		h.Extra("rcpt_domain_set", engine.StringsValue(set))
+		h.Extra("rcpt_domain_set", event.StringsValue(set))
 	}
 	if len(e.headers) > 0 {
-		h.Extra("matched_headers", engine.StringsValue(e.headers))
+		h.Extra("matched_headers", event.StringsValue(e.headers))
 	}
 	return true
 }
@@ -86,7 +87,7 @@ const maxDomainSet = 1024
 
 // domainSet returns the distinct domains of a list, sorted; of an address
 // only its domain.
-func domainSet(list []engine.Value) []string {
+func domainSet(list []event.Value) []string {
 	var set []string
 	for _, v := range list[:min(len(list), maxDomainSet)] {
 		if d := domainOf(v.Str); d != "" {
@@ -106,7 +107,7 @@ func openRelay(b *binding) matchFunc {
 		headers, from, mailFrom = []string{"From"}, b.from(), b.mailFrom()
 	}
 	mail := b.emailEvidence(headers...)
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if !rcpts.reaches(ev, threshold) {
 			return false
 		}
@@ -120,19 +121,19 @@ func openRelay(b *binding) matchFunc {
 func massPhish(b *binding) matchFunc {
 	rcpts, threshold := b.field("rcpt_count"), b.args.Number("rcpt_threshold")
 	simhash, mail := b.field("body_simhash"), b.emailEvidence()
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if !rcpts.reaches(ev, threshold) {
 			return false
 		}
 		v := simhash.value(ev)
-		return v != nil && (v.Kind == engine.Number || v.Str != "") && mail.show(ev, h)
+		return v != nil && (v.Kind == event.Number || v.Str != "") && mail.show(ev, h)
 	}
 }
 
 func xmailerKit(b *binding) matchFunc {
 	xmailer, kit, known := b.field("x_mailer"), b.field("matched_kit"), b.field("xmailer_kit_match")
 	kits, mail := b.shippedNames("phishing_kits.tsv"), b.emailEvidence("X-Mailer")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		mailer, name := xmailer.text(ev), kit.text(ev)
 		fired := known.isTrue(ev) || mailer != "" && name != ""
 		if name == "" {
@@ -144,7 +145,7 @@ func xmailerKit(b *binding) matchFunc {
 			return false
 		}
 		if name != "" {
-			h.Extra("matched_kit", engine.StringValue(name))
+			h.Extra("matched_kit", event.StringValue(name))
 		}
 		return mail.show(ev, h)
 	}
@@ -192,10 +193,10 @@ func maliciousAttachment(b *binding) matchFunc {
 	}
 	extensions, mail := b.field("attachment_extensions"), b.emailEvidence()
 	triggers := b.args.Strings("triggers")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		for _, t := range triggers {
 			if f := flags[t]; f != nil && f.isTrue(ev) || f == nil && holdsExtension(extensions.list(ev), t) {
-				h.Extra("matched_trigger", engine.StringValue(t))
+				h.Extra("matched_trigger", event.StringValue(t))
 				return mail.show(ev, h)
 			}
 		}
@@ -203,8 +204,8 @@ func maliciousAttachment(b *binding) matchFunc {
 	}
 }
 
-func holdsExtension(list []engine.Value, ext string) bool {
-	return slices.ContainsFunc(list, func(v engine.Value) bool {
+func holdsExtension(list []event.Value, ext string) bool {
+	return slices.ContainsFunc(list, func(v event.Value) bool {
 		return strings.EqualFold(strings.TrimPrefix(v.Str, "."), ext)
 	})
 }
@@ -213,7 +214,7 @@ func bec(b *binding) matchFunc {
 	subject, body := b.field("subject"), b.field("body_text")
 	subjectWords, bodyWords := newWordSet(b.args.Strings("subject_keywords")), newWordSet(b.args.Strings("body_action_keywords"))
 	mail := b.emailEvidence("Subject")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		inSubject, ok := subjectWords.first(subject.text(ev))
 		if !ok {
 			return false
@@ -222,8 +223,8 @@ func bec(b *binding) matchFunc {
 		if !ok {
 			return false
 		}
-		h.Extra("matched_subject_kw", engine.StringValue(inSubject))
-		h.Extra("matched_body_kw", engine.StringValue(inBody))
+		h.Extra("matched_subject_kw", event.StringValue(inSubject))
+		h.Extra("matched_body_kw", event.StringValue(inBody))
 		return mail.show(ev, h)
 	}
 }

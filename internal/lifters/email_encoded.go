@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func encodedPayload(b *binding) matchFunc {
 	counted, body, mail := b.field("body_base64_bytes"), b.field("body_text"), b.emailEvidence()
 	least := b.args.Number("min_bytes")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		n, ok := counted.num(ev)
 		if !ok || n < least {
 			n = float64(longestBase64(body.text(ev), int(least)))
@@ -17,7 +18,7 @@ func encodedPayload(b *binding) matchFunc {
 		if n < least {
 			return false
 		}
-		h.Extra("encoded_byte_count", engine.NumberValue(n))
+		h.Extra("encoded_byte_count", event.NumberValue(n))
 		return mail.show(ev, h)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // Signals of a forged sender.
@@ -72,7 +73,7 @@ func senderMasquerade(b *binding) matchFunc {
 	}
 	wanted, authNeeded := b.args.Strings("signals"), b.args.Bool("require_auth_fail")
 	mail := b.emailEvidence()
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		strict := authNeeded || f.listMessage.isTrue(ev)
 		var found []string
 		for _, signal := range wanted {
@@ -83,8 +84,8 @@ func senderMasquerade(b *binding) matchFunc {
 		if found == nil {
 			return false
 		}
-		h.Extra("matched_signals", engine.StringsValue(found))
-		h.Extra("matched_headers", engine.StringsValue(headersOf(found)))
+		h.Extra("matched_signals", event.StringsValue(found))
+		h.Extra("matched_headers", event.StringsValue(headersOf(found)))
 		return mail.show(ev, h)
 	}
 }
@@ -100,7 +101,7 @@ func headersOf(signals []string) []string {
 
 // holds reports whether a signal is seen. Strictly, a mismatch of domains
 // counts only beside a failed check: nearly all list mail differs.
-func (f *senderFields) holds(ev *engine.Event, signal string, strict bool) bool {
+func (f *senderFields) holds(ev *event.Event, signal string, strict bool) bool {
 	switch signal {
 	case dkimFail:
 		return failed(ev, f.dkim, f.dkimSigned)
@@ -120,7 +121,7 @@ func (f *senderFields) holds(ev *engine.Event, signal string, strict bool) bool 
 
 // failed reports a check whose result is fail, or that was not passed where
 // there is no result: softfail, neutral and the errors are not fail.
-func failed(ev *engine.Event, result, passed *field) bool {
+func failed(ev *event.Event, result, passed *field) bool {
 	if r := result.text(ev); r != "" {
 		return strings.EqualFold(r, "fail")
 	}
@@ -128,7 +129,7 @@ func failed(ev *engine.Event, result, passed *field) bool {
 }
 
 // firstDomain returns the domain of the first field that has one.
-func firstDomain(ev *engine.Event, fields []domainField) string {
+func firstDomain(ev *event.Event, fields []domainField) string {
 	for _, f := range fields {
 		text := f.text(ev)
 		if f.address && strings.IndexByte(text, '@') < 0 {

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/net/idna"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func TestHostOf(t *testing.T) {
@@ -52,8 +52,8 @@ func TestIDNURL(t *testing.T) {
 		{"https://xn--\xff/", false, false},
 	} {
 		for want, params := range map[*bool]string{&tt.any: "", &tt.confusable: ", require_confusable: true"} {
-			s := compileOne(t, []engine.Kind{engine.KindEmail}, "{kind: lifter:email_idn_url"+params+"}", "")
-			if got := len(evaluate(t, s, eventOf(engine.KindEmail, payload{"urls": []any{tt.url}}))) > 0; got != *want {
+			s := compileOne(t, []event.Kind{event.KindEmail}, "{kind: lifter:email_idn_url"+params+"}", "")
+			if got := len(evaluate(t, s, eventOf(event.KindEmail, payload{"urls": []any{tt.url}}))) > 0; got != *want {
 				t.Errorf("idn_url%s on %q fires %v, want %v", params, tt.url, got, *want)
 			}
 		}
@@ -94,8 +94,8 @@ func TestSenderMasquerade(t *testing.T) {
 		{"failure, strict", mismatch + ", require_auth_fail: true",
 			payload{"from_domain": "a.test", "mail_from_domain": "a.test", "spf_result": "fail"}, false},
 	} {
-		s := compileOne(t, []engine.Kind{engine.KindEmail}, "{kind: lifter:email_sender_masquerade, "+tt.params+"}", "")
-		if got := len(evaluate(t, s, eventOf(engine.KindEmail, tt.p))) > 0; got != tt.want {
+		s := compileOne(t, []event.Kind{event.KindEmail}, "{kind: lifter:email_sender_masquerade, "+tt.params+"}", "")
+		if got := len(evaluate(t, s, eventOf(event.KindEmail, tt.p))) > 0; got != tt.want {
 			t.Errorf("%s: sender_masquerade on %v fires %v, want %v", tt.name, tt.p, got, tt.want)
 		}
 	}
@@ -159,14 +159,14 @@ func TestLongestBase64(t *testing.T) {
 // TestHostileBodies: two megabytes of whatever is worst for a scanner cost a
 // fraction of a second; what is not linear would take minutes.
 func TestHostileBodies(t *testing.T) {
-	email := []engine.Kind{engine.KindEmail}
+	email := []event.Kind{event.KindEmail}
 	s := compile(t,
 		ruleFile("T0001", ruleText("T0001", email, "kind: lifter:email_encoded_payload", "")),
 		ruleFile("T0002", ruleText("T0002", email, "{kind: lifter:behavioral_ransom_note, payment_keywords: [a b, btc]}", "")))
 	const size, limit = 2 << 20, 20 * time.Second
 	for _, unit := range []string{"-----BEGIN PGP X\n", "a", "a ", "\n", "data:image/;base64,\n", "=", "\xff",
 		"1zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz btc ", "bc1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq btc "} {
-		ev := eventOf(engine.KindEmail, payload{"body_text": strings.Repeat(unit, size/len(unit))})
+		ev := eventOf(event.KindEmail, payload{"body_text": strings.Repeat(unit, size/len(unit))})
 		start := time.Now()
 		evaluate(t, s, ev)
 		if d := time.Since(start); d > limit {

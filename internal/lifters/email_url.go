@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func idnURL(b *binding) matchFunc {
@@ -16,7 +17,7 @@ func idnURL(b *binding) matchFunc {
 		b.report(b.params.Errorf(engine.CodeBadParam, "punycode_prefix", "punycode_prefix wants ASCII text"))
 	}
 	toASCII := idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule())
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		list := urls.list(ev)
 		for i := range list {
 			host := hostOf(list[i].Str)
@@ -25,7 +26,7 @@ func idnURL(b *binding) matchFunc {
 			}
 			host = asciiHost(host, toASCII)
 			if hasLabel(host, prefix, confusable) {
-				h.Extra("matched_url_host", engine.StringValue(host))
+				h.Extra("matched_url_host", event.StringValue(host))
 				return mail.show(ev, h)
 			}
 		}

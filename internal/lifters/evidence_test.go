@@ -10,19 +10,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 const canaryMark = "CANARY-"
 
 // canaryValue fills a field of that type with the canary.
-func canaryValue(f engine.Field) any {
+func canaryValue(f event.Field) any {
 	mark := canaryMark + f.Name + " "
 	switch f.Type {
-	case engine.TypeString, engine.TypeScalar:
+	case event.TypeString, event.TypeScalar:
 		return mark
-	case engine.TypeStrings, engine.TypeEntries:
+	case event.TypeStrings, event.TypeEntries:
 		return []any{mark}
-	case engine.TypeHeaders, engine.TypeObject:
+	case event.TypeHeaders, event.TypeObject:
 		return payload{mark: mark}
 	}
 	return nil
@@ -44,7 +45,7 @@ var earlier = map[string][]string{
 // as it is.
 func hostilePayload(c *predicateCase) payload {
 	p := payload{}
-	for _, id := range engine.FieldsOf(c.kind) {
+	for _, id := range event.FieldsOf(c.kind) {
 		p[id.Field().Name] = canaryValue(id.Field())
 	}
 	base := c.hostile
@@ -127,7 +128,7 @@ func TestForeignEvidenceFieldsAreRefused(t *testing.T) {
 		if tt.field != "" {
 			rest = "evidence_fields: [" + tt.field + "]\n"
 		}
-		diags := diagnose([]engine.Kind{engine.ParseKind(tt.kinds)}, fmt.Sprintf("{kind: %s%s%s}", prefix, tt.name, params), rest)
+		diags := diagnose([]event.Kind{event.ParseKind(tt.kinds)}, fmt.Sprintf("{kind: %s%s%s}", prefix, tt.name, params), rest)
 		refused := slices.ContainsFunc(diags, func(d engine.Diagnostic) bool { return d.Code == engine.CodeNoEvidence })
 		if refused != (tt.field != "") {
 			t.Errorf("%s on %s with evidence_fields [%s]: refused %v; %v", tt.name, tt.kinds, tt.field, refused, diags)

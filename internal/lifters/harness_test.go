@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // payload is an event's payload as tests write it.
@@ -29,26 +30,26 @@ func (p payload) without(name string) payload {
 	return out
 }
 
-func valueOf(v any) engine.Value {
+func valueOf(v any) event.Value {
 	switch v := v.(type) {
 	case nil:
-		return engine.Value{}
+		return event.Value{}
 	case string:
-		return engine.StringValue(v)
+		return event.StringValue(v)
 	case int:
-		return engine.NumberValue(float64(v))
+		return event.NumberValue(float64(v))
 	case float64:
-		return engine.NumberValue(v)
+		return event.NumberValue(v)
 	case bool:
-		return engine.BoolValue(v)
+		return event.BoolValue(v)
 	case []any:
-		out := engine.Value{Kind: engine.List}
+		out := event.Value{Kind: event.List}
 		for _, e := range v {
 			out.List = append(out.List, valueOf(e))
 		}
 		return out
 	case payload:
-		out := engine.Value{Kind: engine.Object}
+		out := event.Value{Kind: event.Object}
 		for _, k := range slices.Sorted(maps.Keys(v)) {
 			out.Keys, out.List = append(out.Keys, k), append(out.List, valueOf(v[k]))
 		}
@@ -57,8 +58,8 @@ func valueOf(v any) engine.Value {
 	panic(fmt.Sprintf("no value for %T", v))
 }
 
-func eventOf(kind engine.Kind, p payload) *engine.Event {
-	ev := &engine.Event{
+func eventOf(kind event.Kind, p payload) *event.Event {
+	ev := &event.Event{
 		SourceID:     "src-1",
 		AttackerUUID: "3a90f681-a007-5d06-8036-a9c1661decb1",
 		IdentityUUID: "773d7813-ac2c-5839-a614-3a5cca9f16c6",
@@ -72,7 +73,7 @@ func eventOf(kind engine.Kind, p payload) *engine.Event {
 
 // ruleText returns a rule file with the match block and emits T1071,
 // T1071.001 and what emits adds.
-func ruleText(id string, kinds []engine.Kind, match, rest string) string {
+func ruleText(id string, kinds []event.Kind, match, rest string) string {
 	return fmt.Sprintf("rule_id: %s\nrule_version: 1\nname: %c%s\ndescription: A rule for tests.\n"+
 		"applies_to: [%s]\nmatch:\n  %s\nemits:\n"+
 		"  - {tactic: TA0011, technique_id: T1071, confidence: 0.8}\n"+
@@ -95,20 +96,20 @@ func compile(t testing.TB, srcs ...engine.Source) *engine.Snapshot {
 }
 
 // compileOne returns a snapshot of one rule with the match block.
-func compileOne(t testing.TB, kinds []engine.Kind, match, rest string) *engine.Snapshot {
+func compileOne(t testing.TB, kinds []event.Kind, match, rest string) *engine.Snapshot {
 	t.Helper()
 	return compile(t, ruleFile("T0001", ruleText("T0001", kinds, match, rest)))
 }
 
 // diagnose returns the diagnostics of one rule with the match block.
-func diagnose(kinds []engine.Kind, match, rest string) engine.Diagnostics {
+func diagnose(kinds []event.Kind, match, rest string) engine.Diagnostics {
 	_, diags := engine.Compile([]engine.Source{ruleFile("T0001", ruleText("T0001", kinds, match, rest))},
 		engine.Config{Builders: Builders()})
 	return diags
 }
 
 // evaluate returns the tags of one event.
-func evaluate(t testing.TB, s *engine.Snapshot, ev *engine.Event) []engine.Tag {
+func evaluate(t testing.TB, s *engine.Snapshot, ev *event.Event) []event.Tag {
 	t.Helper()
 	sc := engine.NewScratch()
 	tags := s.Evaluate(nil, ev, time.Time{}, sc)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func httpSpecs() []Spec {
@@ -15,7 +16,7 @@ func httpSpecs() []Spec {
 		{Name: "http_quic_probe", build: quicProbe},
 	}
 	for i := range specs {
-		specs[i].Kinds = []engine.Kind{engine.KindHTTPFingerprint}
+		specs[i].Kinds = []event.Kind{event.KindHTTPFingerprint}
 		specs[i].Evidence = []string{"kind", "hash", "protocol", "client_ip", "seen_at", "raw"}
 	}
 	return specs
@@ -38,14 +39,14 @@ func (b *binding) httpEvidence(kind string, hashes ...string) *httpEvidence {
 	return e
 }
 
-func (e *httpEvidence) show(ev *engine.Event, h *engine.Hit) bool {
+func (e *httpEvidence) show(ev *event.Event, h *engine.Hit) bool {
 	kind := e.typ.text(ev)
 	if kind == "" {
 		kind = e.kind
 	}
-	h.Extra("kind", engine.StringValue(kind))
+	h.Extra("kind", event.StringValue(kind))
 	if hash := firstText(ev, e.hashes); hash != "" {
-		h.Extra("hash", engine.StringValue(hash))
+		h.Extra("hash", event.StringValue(hash))
 	}
 	show(ev, h, e.shown)
 	return true
@@ -59,7 +60,7 @@ func scannerJA4H(b *binding) matchFunc {
 			known = append(known, n.value)
 		}
 	}
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		first, _, _ := strings.Cut(ja4h.text(ev), "_")
 		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(first, k) }) {
 			return false
@@ -70,7 +71,7 @@ func scannerJA4H(b *binding) matchFunc {
 
 func h2h3Probe(b *binding) matchFunc {
 	typ, shown := b.field("fingerprint_type"), b.httpEvidence("", "ja4h", "ja4_quic")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		switch typ.text(ev) {
 		case "http2_settings", "http3_settings":
 			return shown.show(ev, h)
@@ -81,7 +82,7 @@ func h2h3Probe(b *binding) matchFunc {
 
 func quicProbe(b *binding) matchFunc {
 	quic, shown := b.field("ja4_quic"), b.httpEvidence("ja4_quic", "ja4_quic")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		return quic.text(ev) != "" && shown.show(ev, h)
 	}
 }

@@ -1,9 +1,12 @@
 package lifters
 
-import "ttpctl/internal/engine"
+import (
+	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
+)
 
 func identitySpecs() []Spec {
-	return []Spec{{Name: "identity_password_spraying", Kinds: []engine.Kind{engine.KindIdentity}, build: passwordSpraying,
+	return []Spec{{Name: "identity_password_spraying", Kinds: []event.Kind{event.KindIdentity}, build: passwordSpraying,
 		Params:   []engine.Param{or(atLeast("account_threshold", 1), 3)},
 		Evidence: []string{"shared_password_hash", "account_count"}}}
 }
@@ -13,7 +16,7 @@ func identitySpecs() []Spec {
 func passwordSpraying(b *binding) matchFunc {
 	hash, accounts := b.field("shared_password_hash"), b.field("account_count")
 	threshold, shown := b.args.Number("account_threshold"), b.shows("shared_password_hash", "account_count")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if ev.IdentityUUID == "" || hash.text(ev) == "" || !accounts.reaches(ev, threshold) {
 			return false
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func intelSpecs() []Spec {
@@ -22,7 +23,7 @@ func intelSpecs() []Spec {
 		{Name: "intel_aggregate_bump", build: aggregateBump, Params: []engine.Param{share("bump_amount")}},
 	}
 	for i := range specs {
-		specs[i].Kinds = []engine.Kind{engine.KindIntel}
+		specs[i].Kinds = []event.Kind{event.KindIntel}
 	}
 	return specs
 }
@@ -100,7 +101,7 @@ func abuseIPDB(b *binding) matchFunc {
 	score := b.field("abuseipdb_score")
 	own, generic := b.field("abuseipdb_categories"), b.field("categories")
 	known := b.categories()
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		n, ok := score.num(ev)
 		if !ok || n < 0 || n > 100 {
 			return false
@@ -125,28 +126,28 @@ func abuseIPDB(b *binding) matchFunc {
 		}
 		for emit := range b.params.Rule.Emits {
 			if cs := selecting(known, given.List, emit, n); cs != nil {
-				h.EmitExtra(emit, "abuseipdb_categories", engine.Value{Kind: engine.List, List: cs})
+				h.EmitExtra(emit, "abuseipdb_categories", event.Value{Kind: event.List, List: cs})
 			}
 		}
-		h.Extra("abuse_confidence_score", engine.NumberValue(n))
+		h.Extra("abuse_confidence_score", event.NumberValue(n))
 		return true
 	}
 }
 
 // selecting returns the given categories that selected emit at score n.
-func selecting(known []category, given []engine.Value, emit int, n float64) []engine.Value {
-	var cs []engine.Value
+func selecting(known []category, given []event.Value, emit int, n float64) []event.Value {
+	var cs []event.Value
 	for i := range known {
 		c := &known[i]
 		if n >= c.threshold && slices.Contains(c.emits, emit) && holdsNumber(given, c.number) && !holdsNumber(cs, c.number) {
-			cs = append(cs, engine.NumberValue(c.number))
+			cs = append(cs, event.NumberValue(c.number))
 		}
 	}
 	return cs
 }
 
-func holdsNumber(list []engine.Value, n float64) bool {
-	return slices.ContainsFunc(list, func(v engine.Value) bool { return v.Kind == engine.Number && v.Num == n })
+func holdsNumber(list []event.Value, n float64) bool {
+	return slices.ContainsFunc(list, func(v event.Value) bool { return v.Kind == event.Number && v.Num == n })
 }
 
 // maliciousScale is what classification malicious is worth without a tag that
@@ -161,7 +162,7 @@ func greyNoise(b *binding) matchFunc {
 	known := b.verdicts("greynoise.tsv")
 	scanner, malicious := verdictOf(known, "classification:scanner"), verdictOf(known, "classification:malicious")
 	tags := greyNoiseTags(known)
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		class := f.classification.text(ev)
 		if strings.EqualFold(class, "benign") || f.riot.isTrue(ev) {
 			return false
@@ -205,17 +206,17 @@ func greyNoiseTags(known []verdict) []verdict {
 	return tags
 }
 
-func showGreyNoise(ev *engine.Event, h *engine.Hit, f *greyNoiseFields, signals []string) {
+func showGreyNoise(ev *event.Event, h *engine.Hit, f *greyNoiseFields, signals []string) {
 	show(ev, h, []source{{"greynoise_classification", f.classification}, {"greynoise_name", f.name}})
 	if signals != nil {
-		h.Extra("greynoise_tags", engine.StringsValue(signals))
+		h.Extra("greynoise_tags", event.StringsValue(signals))
 	}
 }
 
 // tagIn returns the tag that an entry names: a string, or an object by its
 // slug or else its name.
-func tagIn(entry *engine.Value, tags []verdict) *verdict {
-	if entry.Kind == engine.String {
+func tagIn(entry *event.Value, tags []verdict) *verdict {
+	if entry.Kind == event.String {
 		return findTag(entry.Str, tags)
 	}
 	slug, name := entry.Member("slug"), entry.Member("name")
@@ -255,7 +256,7 @@ func feodo(b *binding) matchFunc {
 	listed, seen := b.field("feodo_listed"), b.shows("feodo_listed", "first_seen_feodo")
 	families := []*field{b.field("malware_family"), b.field("feodo_malware_family")}
 	on := verdictOf(b.verdicts("feodo.tsv"), "listed")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		if !listed.isTrue(ev) {
 			return false
 		}
@@ -265,7 +266,7 @@ func feodo(b *binding) matchFunc {
 		}
 		show(ev, h, seen)
 		if family := firstText(ev, families); family != "" {
-			h.Extra("malware_family", engine.StringValue(family))
+			h.Extra("malware_family", event.StringValue(family))
 		}
 		return true
 	}
@@ -275,7 +276,7 @@ func threatFox(b *binding) matchFunc {
 	list, one := b.field("threatfox_threat_types"), b.field("threat_type")
 	known := b.verdicts("threatfox.tsv")
 	shown := []source{{"malware_families", b.field("threatfox_malware_families")}, {"ioc_types", b.field("threatfox_ioc_types")}}
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		h.SelectNone()
 		var types []string
 		for i := range known {
@@ -286,7 +287,7 @@ func threatFox(b *binding) matchFunc {
 		if types == nil {
 			return false
 		}
-		h.Extra("threat_types", engine.StringsValue(types))
+		h.Extra("threat_types", event.StringsValue(types))
 		show(ev, h, shown)
 		return true
 	}
@@ -294,9 +295,9 @@ func threatFox(b *binding) matchFunc {
 
 // namesThreat reports whether the event's threat types, or its one threat
 // type when there is no list, name the signal.
-func namesThreat(ev *engine.Event, list, one *field, signal string) bool {
+func namesThreat(ev *event.Event, list, one *field, signal string) bool {
 	if v := list.value(ev); v != nil {
-		return slices.ContainsFunc(v.List, func(e engine.Value) bool { return strings.EqualFold(e.Str, signal) })
+		return slices.ContainsFunc(v.List, func(e event.Value) bool { return strings.EqualFold(e.Str, signal) })
 	}
 	return strings.EqualFold(one.text(ev), signal)
 }
@@ -305,5 +306,5 @@ func namesThreat(ev *engine.Event, list, one *field, signal string) bool {
 // that raises stored tags, which is the repository's to do.
 func aggregateBump(b *binding) matchFunc {
 	b.field("aggregate_verdict")
-	return func(*engine.Event, *engine.Hit) bool { return false }
+	return func(*event.Event, *engine.Hit) bool { return false }
 }

@@ -10,11 +10,12 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // packTags returns what one shipped rule makes of an event, as technique to
 // confidence.
-func packTags(t *testing.T, id string, kind engine.Kind, p payload) map[string]float64 {
+func packTags(t *testing.T, id string, kind event.Kind, p payload) map[string]float64 {
 	t.Helper()
 	for _, src := range packSources(t) {
 		if !strings.HasPrefix(src.Name, id) {
@@ -78,7 +79,7 @@ func TestIntelSelection(t *testing.T) {
 		{"R0057", payload{"threat_type": "cc_skimming"}, map[string]float64{"T1056": 0.7}},
 		{"R0057", payload{"threatfox_ioc_types": []any{"botnet_cc"}}, map[string]float64{}},
 	} {
-		if got := packTags(t, tt.rule, engine.KindIntel, tt.p); !maps.Equal(got, tt.want) {
+		if got := packTags(t, tt.rule, event.KindIntel, tt.p); !maps.Equal(got, tt.want) {
 			t.Errorf("%s on %v = %v, want %v", tt.rule, tt.p, got, tt.want)
 		}
 	}
@@ -93,7 +94,7 @@ func TestAbuseCategoriesAreTheTagsOwn(t *testing.T) {
 		if !strings.HasPrefix(src.Name, "R0054") {
 			continue
 		}
-		tags := evaluate(t, compile(t, src), eventOf(engine.KindIntel, p))
+		tags := evaluate(t, compile(t, src), eventOf(event.KindIntel, p))
 		if len(tags) != len(want) {
 			t.Fatalf("%d tags, want %d", len(tags), len(want))
 		}
@@ -109,7 +110,7 @@ func TestAbuseCategoriesAreTheTagsOwn(t *testing.T) {
 // value from a table of the test's own, only the general technique.
 func TestC2Selection(t *testing.T) {
 	files := overlay{"data/hassh.tsv": "value\tname\tlast_reviewed\treference\naabb\tTestC2\t2026-11-22\thttps://example.org\n"}
-	src := ruleFile("T0001", ruleText("T0001", []engine.Kind{engine.KindSession}, "{kind: lifter:c2_fingerprint, catalogues: [jarm, hassh]}", ""))
+	src := ruleFile("T0001", ruleText("T0001", []event.Kind{event.KindSession}, "{kind: lifter:c2_fingerprint, catalogues: [jarm, hassh]}", ""))
 	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(shippedData{files, attack.Default})})
 	if len(diags) != 0 {
 		t.Fatalf("Compile: %v", diags)
@@ -127,7 +128,7 @@ func TestC2Selection(t *testing.T) {
 		{payload{"hassh": "aabc", "jarm": ""}, "[]"},
 	} {
 		var ids []string
-		tags := evaluate(t, s, eventOf(engine.KindSession, tt.p))
+		tags := evaluate(t, s, eventOf(event.KindSession, tt.p))
 		evidence := ""
 		for i := range tags {
 			ids, evidence = append(ids, tags[i].MostSpecific()), " "+string(tags[i].Evidence)
@@ -141,10 +142,10 @@ func TestC2Selection(t *testing.T) {
 // TestSprayingIsTheIdentitys: its tags name no attacker, and without an
 // identity there are none.
 func TestSprayingIsTheIdentitys(t *testing.T) {
-	s := compileOne(t, []engine.Kind{engine.KindIdentity}, "kind: lifter:identity_password_spraying", "")
-	ev := eventOf(engine.KindIdentity, payload{"shared_password_hash": "h", "account_count": 3})
+	s := compileOne(t, []event.Kind{event.KindIdentity}, "kind: lifter:identity_password_spraying", "")
+	ev := eventOf(event.KindIdentity, payload{"shared_password_hash": "h", "account_count": 3})
 	tags := evaluate(t, s, ev)
-	if len(tags) == 0 || slices.ContainsFunc(tags, func(t engine.Tag) bool { return t.AttackerUUID != "" || t.IdentityUUID == "" }) {
+	if len(tags) == 0 || slices.ContainsFunc(tags, func(t event.Tag) bool { return t.AttackerUUID != "" || t.IdentityUUID == "" }) {
 		t.Errorf("Evaluate = %+v, want tags of the identity alone", tags)
 	}
 	ev.IdentityUUID = ""

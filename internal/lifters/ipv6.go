@@ -5,22 +5,23 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func ipv6Specs() []Spec {
-	return []Spec{{Name: "ipv6_link_local_leak", Kinds: []engine.Kind{engine.KindIPv6Leak}, build: linkLocalLeak,
+	return []Spec{{Name: "ipv6_link_local_leak", Kinds: []event.Kind{event.KindIPv6Leak}, build: linkLocalLeak,
 		Evidence: []string{"addr", "mac_oui", "iid_kind", "vector", "on_iface", "attacker_v4", "observed_at"}}}
 }
 
 func linkLocalLeak(b *binding) matchFunc {
 	addrs := []*field{b.field("addr"), b.field("src_ip")}
 	shown := b.shows("mac_oui", "iid_kind", "vector", "on_iface", "attacker_v4", "observed_at")
-	return func(ev *engine.Event, h *engine.Hit) bool {
+	return func(ev *event.Event, h *engine.Hit) bool {
 		addr := firstText(ev, addrs)
 		if !isLinkLocal(addr) {
 			return false
 		}
-		h.Extra("addr", engine.StringValue(addr))
+		h.Extra("addr", event.StringValue(addr))
 		show(ev, h, shown)
 		return true
 	}

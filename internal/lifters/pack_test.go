@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/rules"
 )
 
@@ -81,7 +82,7 @@ func TestAggregateBump(t *testing.T) {
 		"verdict": "malicious", "aggregate_verdict": "malicious", "abuseipdb_score": 100, "abuseipdb_categories": []any{18},
 		"greynoise_classification": "malicious", "feodo_listed": true, "threat_type": "botnet_cc",
 	}
-	tags := evaluate(t, engine.NewSnapshot(rs, nil, time.Time{}), eventOf(engine.KindIntel, everything))
+	tags := evaluate(t, engine.NewSnapshot(rs, nil, time.Time{}), eventOf(event.KindIntel, everything))
 	if len(tags) == 0 {
 		t.Error("Evaluate = no tags: the event proves nothing")
 	}

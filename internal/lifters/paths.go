@@ -3,7 +3,7 @@ package lifters
 import (
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A pathSearch looks for path patterns in the path that an event asked for.
@@ -22,7 +22,7 @@ func (b *binding) pathSearch() *pathSearch {
 
 // find returns the event's path, undecoded, when one of the patterns is found
 // in it after one URL decoding. Only an encoded path costs an allocation.
-func (s *pathSearch) find(ev *engine.Event) (path string, ok bool) {
+func (s *pathSearch) find(ev *event.Event) (path string, ok bool) {
 	path = pathOf(firstText(ev, s.fields))
 	if path == "" {
 		return "", false

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func (c *predicateCase) compile(t testing.TB) *engine.Snapshot {
 	t.Helper()
-	return compileOne(t, []engine.Kind{c.kind}, c.match(), c.rest)
+	return compileOne(t, []event.Kind{c.kind}, c.match(), c.rest)
 }
 
 func TestEveryPredicateHasACase(t *testing.T) {
@@ -43,22 +44,22 @@ func TestFires(t *testing.T) {
 
 // wrong returns values that are as good as absent for a field: of other
 // types, empty, or null.
-func wrong(typ engine.FieldType, right any) []any {
+func wrong(typ event.FieldType, right any) []any {
 	text, number, list := any("9"), any(1e308), any([]any{1, true, nil})
 	var out []any
 	switch typ {
-	case engine.TypeString:
+	case event.TypeString:
 		out = []any{"", number, true, list}
-	case engine.TypeNumber:
+	case event.TypeNumber:
 		out = []any{text, "", true, list}
-	case engine.TypeBool:
+	case event.TypeBool:
 		b, _ := right.(bool)
 		out = []any{!b, "true", 0, 1, list}
-	case engine.TypeScalar:
+	case event.TypeScalar:
 		out = []any{"", true, list}
-	case engine.TypeStrings, engine.TypeEntries:
+	case event.TypeStrings, event.TypeEntries:
 		out = []any{text, "", number, true, list}
-	case engine.TypeNumbers:
+	case event.TypeNumbers:
 		out = []any{text, number, true, []any{"18", true, nil}}
 	}
 	return append(out, nil, []any{}, payload{}, payload{"text": 1})
@@ -69,7 +70,7 @@ func TestAbsentOrWrong(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := c.compile(t)
 			for _, name := range c.needs {
-				id, ok := engine.LookupField(c.kind, name)
+				id, ok := event.LookupField(c.kind, name)
 				if !ok {
 					t.Fatalf("no field %s", name)
 				}
@@ -122,7 +123,7 @@ func TestReads(t *testing.T) {
 			s := c.compile(t)
 			needs, p := s.Ruleset().Needs(), payload{}
 			for name, v := range c.fires {
-				if id, _ := engine.LookupField(c.kind, name); needs.Has(id) {
+				if id, _ := event.LookupField(c.kind, name); needs.Has(id) {
 					p[name] = v
 				}
 			}
@@ -131,7 +132,7 @@ func TestReads(t *testing.T) {
 				t.Errorf("on the fields it reads: %d tags, want evidence %s", len(tags), c.evidence)
 			}
 			for _, name := range []string{"client_version", "greynoise_riot", "html_smuggling", "method"} {
-				id, ok := engine.LookupField(c.kind, name)
+				id, ok := event.LookupField(c.kind, name)
 				if ok && needs.Has(id) && !strings.Contains(c.name, "greynoise") && !strings.Contains(c.name, "attachment") {
 					t.Errorf("%s reads %s", c.name, name)
 				}
@@ -144,7 +145,7 @@ func TestNoAllocationWithoutMatch(t *testing.T) {
 	for _, c := range predicateCases() {
 		t.Run(c.name, func(t *testing.T) {
 			s, sc := c.compile(t), engine.NewScratch()
-			var dst []engine.Tag
+			var dst []event.Tag
 			for _, name := range c.needs {
 				ev := eventOf(c.kind, c.fires.without(name).with("service", "ssh"))
 				if n := testing.AllocsPerRun(20, func() { dst = s.Evaluate(dst[:0], ev, time.Time{}, sc) }); n != 0 {
@@ -166,7 +167,7 @@ func BenchmarkLifters(b *testing.B) {
 			b.Run(strings.ReplaceAll(c.name, "/", "-")+"/"+v.name, func(b *testing.B) {
 				ev := eventOf(c.kind, v.p)
 				b.ReportAllocs()
-				var dst []engine.Tag
+				var dst []event.Tag
 				for b.Loop() {
 					dst = s.Evaluate(dst[:0], ev, time.Time{}, sc)
 				}

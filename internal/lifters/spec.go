@@ -8,6 +8,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // prefix begins the match.kind of every lifter rule.
@@ -16,8 +17,8 @@ const prefix = "lifter:"
 // A Spec describes one predicate, for compilation, documentation and the
 // schema of rules.
 type Spec struct {
-	Name     string        // <owner>_<predicate>
-	Kinds    []engine.Kind // that it reads; applies_to may name no other
+	Name     string       // <owner>_<predicate>
+	Kinds    []event.Kind // that it reads; applies_to may name no other
 	Params   []engine.Param
 	Evidence []string // keys that it may write
 	// FieldsToo: the rule's evidence_fields become evidence too (behavioral).
@@ -87,15 +88,15 @@ func (s *Spec) compile(p engine.Params, data shippedData) (engine.Matcher, engin
 }
 
 // A matchFunc decides one event, and notes evidence in h when it fires.
-type matchFunc func(ev *engine.Event, h *engine.Hit) bool
+type matchFunc func(ev *event.Event, h *engine.Hit) bool
 
 // A lifter is a built predicate. It is immutable and safe for concurrent use.
 type lifter struct {
 	match matchFunc
-	reads [engine.NumKinds][]engine.FieldID
+	reads [event.NumKinds][]event.FieldID
 	keys  []string
 }
 
-func (l *lifter) Match(ev *engine.Event, h *engine.Hit) bool { return l.match(ev, h) }
-func (l *lifter) Reads(k engine.Kind) []engine.FieldID       { return l.reads[k] }
-func (l *lifter) EvidenceKeys() []string                     { return l.keys }
+func (l *lifter) Match(ev *event.Event, h *engine.Hit) bool { return l.match(ev, h) }
+func (l *lifter) Reads(k event.Kind) []event.FieldID        { return l.reads[k] }
+func (l *lifter) EvidenceKeys() []string                    { return l.keys }

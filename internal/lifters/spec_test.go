@@ -10,13 +10,14 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func TestParameterDiagnostics(t *testing.T) {
-	session, auth := engine.KindSession, engine.KindAuthAttempt
+	session, auth := event.KindSession, event.KindAuthAttempt
 	for _, tt := range []struct {
 		match string
-		kind  engine.Kind
+		kind  event.Kind
 		want  engine.Code
 		at    string // what the diagnostic points to
 	}{
@@ -31,18 +32,18 @@ func TestParameterDiagnostics(t *testing.T) {
 		{"{kind: lifter:credential_auth_brute_generic, fail_threshold: '5'}", auth, engine.CodeBadParam, "'5'"},
 		{"{kind: lifter:credential_default_credentials, pairs: [[root, 1234]]}", auth, engine.CodeBadParam, "[root"},
 		{"{kind: lifter:c2_fingerprint, catalogues: [ja3]}", session, engine.CodeBadParam, "ja3"},
-		{"{kind: lifter:intel_feodo, provider: greynoise}", engine.KindIntel, engine.CodeBadParam, "greynoise"},
-		{"{kind: lifter:email_xmailer_kit, catalog: other}", engine.KindEmail, engine.CodeBadParam, "other"},
-		{"{kind: lifter:email_encoded_payload, encoding: hex}", engine.KindEmail, engine.CodeBadParam, "hex"},
-		{"{kind: lifter:email_idn_url, punycode_prefix: ''}", engine.KindEmail, engine.CodeBadParam, "''"},
-		{"{kind: lifter:email_malicious_attachment, triggers: [exe]}", engine.KindEmail, engine.CodeBadParam, "exe"},
-		{"{kind: lifter:email_sender_masquerade, signals: [dmarc_fail]}", engine.KindEmail, engine.CodeBadParam, "dmarc"},
+		{"{kind: lifter:intel_feodo, provider: greynoise}", event.KindIntel, engine.CodeBadParam, "greynoise"},
+		{"{kind: lifter:email_xmailer_kit, catalog: other}", event.KindEmail, engine.CodeBadParam, "other"},
+		{"{kind: lifter:email_encoded_payload, encoding: hex}", event.KindEmail, engine.CodeBadParam, "hex"},
+		{"{kind: lifter:email_idn_url, punycode_prefix: ''}", event.KindEmail, engine.CodeBadParam, "''"},
+		{"{kind: lifter:email_malicious_attachment, triggers: [exe]}", event.KindEmail, engine.CodeBadParam, "exe"},
+		{"{kind: lifter:email_sender_masquerade, signals: [dmarc_fail]}", event.KindEmail, engine.CodeBadParam, "dmarc"},
 		{"{kind: lifter:credential_reuse}", auth, engine.CodeWrongKind, "auth_attempt"},
-		{"{kind: lifter:behavioral_beaconing, max_jitter_pct: 0.1, min_interval_s: 1}", engine.KindEmail, engine.CodeWrongKind, "email"},
+		{"{kind: lifter:behavioral_beaconing, max_jitter_pct: 0.1, min_interval_s: 1}", event.KindEmail, engine.CodeWrongKind, "email"},
 		{"{kind: lifter:credential_no_such}", auth, engine.CodeUnknownLifter, "lifter"},
 	} {
-		text := ruleText("T0001", []engine.Kind{tt.kind}, tt.match, "")
-		diags := diagnose([]engine.Kind{tt.kind}, tt.match, "")
+		text := ruleText("T0001", []event.Kind{tt.kind}, tt.match, "")
+		diags := diagnose([]event.Kind{tt.kind}, tt.match, "")
 		i := slices.IndexFunc(diags, func(d engine.Diagnostic) bool { return d.Code == tt.want })
 		if i < 0 {
 			t.Errorf("Compile(%s) = %v, want %s", tt.match, diags, tt.want)
@@ -96,7 +97,7 @@ func TestShippedTables(t *testing.T) {
 			if tt.table != "" {
 				files["data/feodo.tsv"] = &fstest.MapFile{Data: []byte(tt.table)}
 			}
-			src := ruleFile("T0001", ruleText("T0001", []engine.Kind{engine.KindIntel}, "kind: lifter:intel_feodo", ""))
+			src := ruleFile("T0001", ruleText("T0001", []event.Kind{event.KindIntel}, "kind: lifter:intel_feodo", ""))
 			_, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(shippedData{files, attack.Default})})
 			if tt.want == "" {
 				if len(diags) != 0 {
@@ -124,14 +125,14 @@ func TestPanicCostsOneRule(t *testing.T) {
 	}
 	var srcs []engine.Source
 	for _, id := range []string{"T0001", "T0002", "T0003"} {
-		srcs = append(srcs, ruleFile(id, ruleText(id, []engine.Kind{engine.KindCredential}, "kind: lifter:credential_reuse", "")))
+		srcs = append(srcs, ruleFile(id, ruleText(id, []event.Kind{event.KindCredential}, "kind: lifter:credential_reuse", "")))
 	}
 	rs, diags := engine.Compile(srcs, engine.Config{Builders: builders})
 	if len(diags) != 0 {
 		t.Fatalf("Compile: %v", diags)
 	}
 	sc := engine.NewScratch()
-	ev := eventOf(engine.KindCredential, payload{"credential_hash": "h", "reuse_count": 1})
+	ev := eventOf(event.KindCredential, payload{"credential_hash": "h", "reuse_count": 1})
 	tags := engine.NewSnapshot(rs, nil, time.Time{}).Evaluate(nil, ev, time.Time{}, sc)
 	var ids []string
 	for _, tag := range tags {
@@ -149,6 +150,6 @@ func TestPanicCostsOneRule(t *testing.T) {
 
 type panicking struct{ engine.Matcher }
 
-func (panicking) Match(*engine.Event, *engine.Hit) bool { panic(errors.New("secret payload text")) }
+func (panicking) Match(*event.Event, *engine.Hit) bool { panic(errors.New("secret payload text")) }
 
-func (p panicking) Reads(k engine.Kind) []engine.FieldID { return p.Matcher.(engine.Reader).Reads(k) }
+func (p panicking) Reads(k event.Kind) []event.FieldID { return p.Matcher.(engine.Reader).Reads(k) }

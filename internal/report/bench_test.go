@@ -5,16 +5,16 @@ import (
 	"io"
 	"testing"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // batch is a batch of tags as a log gives them: 200 attackers, 2,000 sessions.
-func batch() []engine.Tag {
-	tags := make([]engine.Tag, 0, 4000)
+func batch() []event.Tag {
+	tags := make([]event.Tag, 0, 4000)
 	for i := range 2000 {
 		d, g := download(), guess()
 		d.AttackerUUID = fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", i%200)
-		d.SessionID = engine.Some(fmt.Sprintf("s%d", i))
+		d.SessionID = event.Some(fmt.Sprintf("s%d", i))
 		g.AttackerUUID, g.SessionID, g.ObservedAt = d.AttackerUUID, d.SessionID, d.ObservedAt
 		tags = append(tags, d, g)
 	}

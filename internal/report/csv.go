@@ -5,8 +5,8 @@ import (
 	"io"
 	"strconv"
 
-	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
+	"ttpctl/internal/event"
 )
 
 // tagColumns is the header of CSV tags: the fields of EVENTS.md section 2, in
@@ -26,7 +26,7 @@ type csvWriter struct {
 
 func newCSVWriter(w io.Writer, _ Options) Writer { return &csvWriter{csv: csv.NewWriter(w)} }
 
-func (c *csvWriter) Write(tags []engine.Tag) error {
+func (c *csvWriter) Write(tags []event.Tag) error {
 	if err := c.begin(); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (c *csvWriter) begin() error {
 
 // fill sets the row to t. Every text passes escape.CSV, whoever wrote it: a
 // rule file may be a stranger's too.
-func (c *csvWriter) fill(t *engine.Tag) {
+func (c *csvWriter) fill(t *event.Tag) {
 	c.row = [...]string{
 		t.UUID.String(), escape.CSV(t.SourceKind), escape.CSV(t.SourceID),
 		escape.CSV(t.AttackerUUID), escape.CSV(t.IdentityUUID), escape.CSV(t.SessionID.Value), escape.CSV(t.DeckyID.Value),

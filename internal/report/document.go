@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // TagSchema names the JSON document of the tag command.
@@ -24,7 +24,7 @@ func newDocumentWriter(w io.Writer, o Options) Writer {
 	return &documentWriter{w: w, meta: o.Meta}
 }
 
-func (d *documentWriter) Write(tags []engine.Tag) error {
+func (d *documentWriter) Write(tags []event.Tag) error {
 	if err := d.begin(); err != nil {
 		return err
 	}

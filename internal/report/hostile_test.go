@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // hostile are texts that attackers choose.
@@ -24,11 +24,11 @@ func hostile() []string {
 }
 
 // hostileTag has text everywhere, evidence included.
-func hostileTag(text string) engine.Tag {
+func hostileTag(text string) event.Tag {
 	quoted, _ := jsontext.AppendQuote(nil, text)
-	return engine.Tag{
+	return event.Tag{
 		SourceKind: text, SourceID: text, AttackerUUID: text, IdentityUUID: text,
-		SessionID: engine.Some(text), DeckyID: engine.Some(text),
+		SessionID: event.Some(text), DeckyID: event.Some(text),
 		Tactic: text, Technique: text, SubTechnique: text, RuleID: text,
 		Evidence:      append(append([]byte(`{"command_text":`), quoted...), '}'),
 		AttackRelease: text, MitreURL: text, ObservedAt: text,
@@ -43,9 +43,9 @@ func hostileAccount(text string) *Account {
 }
 
 func TestHostileText(t *testing.T) {
-	var all []engine.Tag
+	var all []event.Tag
 	for _, text := range hostile() {
-		tags := []engine.Tag{hostileTag(text), download()}
+		tags := []event.Tag{hostileTag(text), download()}
 		all = append(all, tags...)
 		out := write(t, "table", Options{Text: TextOptions{Width: 100}}, nil, tags)
 		checkTerminal(t, "table of "+text[:min(len(text), 20)], out, 300)
@@ -63,7 +63,7 @@ func TestHostileText(t *testing.T) {
 
 func TestHostileJSON(t *testing.T) {
 	for _, text := range hostile() {
-		tags := []engine.Tag{hostileTag(text), download()}
+		tags := []event.Tag{hostileTag(text), download()}
 		o := Options{Meta: Meta{ToolVersion: text}}
 		for _, format := range []string{"json", "jsonl"} {
 			out := write(t, format, o, hostileAccount(text), tags)
@@ -92,7 +92,7 @@ func TestHostileCSV(t *testing.T) {
 	for _, text := range hostile() {
 		var rows [][]string
 		for _, out := range []string{
-			write(t, "csv", Options{}, nil, []engine.Tag{hostileTag(text)}),
+			write(t, "csv", Options{}, nil, []event.Tag{hostileTag(text)}),
 			tableCSV(t, text, []string{text, text}),
 		} {
 			got, err := csv.NewReader(strings.NewReader(out)).ReadAll()

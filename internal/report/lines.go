@@ -3,7 +3,7 @@ package report
 import (
 	"io"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // chunk is how many bytes gather before they are handed on. A batch's rest is
@@ -19,7 +19,7 @@ type linesWriter struct {
 
 func newLinesWriter(w io.Writer, _ Options) Writer { return &linesWriter{w: w} }
 
-func (l *linesWriter) Write(tags []engine.Tag) error {
+func (l *linesWriter) Write(tags []event.Tag) error {
 	l.buf = l.buf[:0]
 	for i := range tags {
 		l.buf = append(tags[i].AppendJSON(l.buf), '\n')

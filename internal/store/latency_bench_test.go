@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // reportLatency reports the median and the 99th percentile of ds.
@@ -79,7 +79,7 @@ func BenchmarkStateToChange(b *testing.B) {
 	}
 	var took []time.Duration
 	for b.Loop() {
-		if err := dbs[0].States().SetState(b.Context(), "R0001", engine.State{Mode: disabled, SetBy: "a"}); err != nil {
+		if err := dbs[0].States().SetState(b.Context(), "R0001", event.State{Mode: disabled, SetBy: "a"}); err != nil {
 			b.Fatal(err)
 		}
 		stored := time.Now()

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"sync"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A link says that an identity has an attacker.
@@ -25,7 +25,7 @@ type linkCache struct {
 
 // insert stores the links that tags show and the cache does not know, and
 // returns them: they are known once the transaction is through.
-func (c *linkCache) insert(ctx context.Context, tx *sql.Tx, tags []engine.Tag) ([]link, error) {
+func (c *linkCache) insert(ctx context.Context, tx *sql.Tx, tags []event.Tag) ([]link, error) {
 	links := c.unknown(tags)
 	if len(links) == 0 {
 		return nil, nil
@@ -43,7 +43,7 @@ func (c *linkCache) insert(ctx context.Context, tx *sql.Tx, tags []engine.Tag) (
 	return links, nil
 }
 
-func (c *linkCache) unknown(tags []engine.Tag) (links []link) {
+func (c *linkCache) unknown(tags []event.Tag) (links []link) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	seen := map[link]bool{}
@@ -56,7 +56,7 @@ func (c *linkCache) unknown(tags []engine.Tag) (links []link) {
 	last := ""
 	for i := range tags {
 		t := &tags[i]
-		if t.AttackerUUID == "" || t.Confidence < engine.Floor {
+		if t.AttackerUUID == "" || t.Confidence < event.Floor {
 			continue
 		}
 		if t.IdentityUUID != "" {
@@ -64,7 +64,7 @@ func (c *linkCache) unknown(tags []engine.Tag) (links []link) {
 		}
 		if t.AttackerUUID != last { // tags of one attacker come in runs
 			last = t.AttackerUUID
-			note(link{engine.IdentityUUID(last).String(), last})
+			note(link{event.IdentityUUID(last).String(), last})
 		}
 	}
 	return links

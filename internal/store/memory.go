@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // expiryCheck is the longest time between two looks at the clock while a state
@@ -44,9 +44,9 @@ func NewMemoryStates(now func() time.Time) *MemoryStates {
 }
 
 // State implements StateStore.
-func (m *MemoryStates) State(ctx context.Context, ruleID string) (engine.State, error) {
+func (m *MemoryStates) State(ctx context.Context, ruleID string) (event.State, error) {
 	if err := ctx.Err(); err != nil {
-		return engine.State{}, err
+		return event.State{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +54,7 @@ func (m *MemoryStates) State(ctx context.Context, ruleID string) (engine.State, 
 }
 
 // SetState implements StateStore.
-func (m *MemoryStates) SetState(ctx context.Context, ruleID string, st engine.State) error {
+func (m *MemoryStates) SetState(ctx context.Context, ruleID string, st event.State) error {
 	st, err := prepare(ruleID, st, m.now())
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (m *MemoryStates) applyLocked(c StateChange) {
 }
 
 // States returns the states in effect.
-func (m *MemoryStates) States(ctx context.Context) (engine.States, error) {
+func (m *MemoryStates) States(ctx context.Context) (event.States, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (m *MemoryStates) History(ctx context.Context, ruleID string) ([]StateChang
 }
 
 // Watch implements StateStore.
-func (m *MemoryStates) Watch(ctx context.Context) (engine.States, *Subscription[StateChange], error) {
+func (m *MemoryStates) Watch(ctx context.Context) (event.States, *Subscription[StateChange], error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A Dimension is what tags can be rolled up by.
@@ -93,7 +93,7 @@ func fromSeconds(s float64) time.Time { return time.UnixMilli(int64(math.Round(s
 
 // A StoredTag is a tag as it is in the database.
 type StoredTag struct {
-	engine.Tag
+	event.Tag
 	CreatedAt time.Time
 	Row       int64
 }
@@ -135,15 +135,15 @@ func scanTag(rows *sql.Rows) (t StoredTag, err error) {
 	}
 	t.UUID, err = parseUUID(uuid)
 	t.AttackerUUID, t.IdentityUUID = attacker.String, identity.String
-	t.SessionID = engine.OptString{Value: session.String, Valid: session.Valid}
-	t.DeckyID = engine.OptString{Value: decky.String, Valid: decky.Valid}
+	t.SessionID = event.OptString{Value: session.String, Valid: session.Valid}
+	t.DeckyID = event.OptString{Value: decky.String, Valid: decky.Valid}
 	t.SubTechnique, t.ObservedAt = sub.String, observed.String
 	t.Evidence = []byte(evidence)
 	t.CreatedAt = time.UnixMilli(created).UTC()
 	return t, err
 }
 
-func parseUUID(s string) (u engine.UUID, err error) {
+func parseUUID(s string) (u event.UUID, err error) {
 	if n, err := hex.Decode(u[:], []byte(strings.ReplaceAll(s, "-", ""))); err != nil || n != len(u) {
 		return u, fmt.Errorf("uuid %q in ttp_tag: malformed", s)
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A StateStore holds what the operator allows each rule to do. It is safe for
@@ -15,16 +15,16 @@ import (
 type StateStore interface {
 	// State returns the state in effect of one rule: the zero State for a
 	// rule that has none.
-	State(ctx context.Context, ruleID string) (engine.State, error)
+	State(ctx context.Context, ruleID string) (event.State, error)
 	// SetState stores st; SetAt is the store's clock. The change is durable
 	// when SetState returns nil, and did not happen when it returns an error.
-	SetState(ctx context.Context, ruleID string, st engine.State) error
+	SetState(ctx context.Context, ruleID string, st event.State) error
 	// History returns the changes of one rule, newest first; of all rules
 	// for "".
 	History(ctx context.Context, ruleID string) ([]StateChange, error)
 	// Watch returns the states in effect and the subscription to every
 	// change after them. ctx bounds the call only.
-	Watch(ctx context.Context) (engine.States, *Subscription[StateChange], error)
+	Watch(ctx context.Context) (event.States, *Subscription[StateChange], error)
 }
 
 // A StateChange is one change of one rule's state: State says who (SetBy),
@@ -33,7 +33,7 @@ type StateStore interface {
 type StateChange struct {
 	RuleID   string
 	Revision int64
-	State    engine.State
+	State    event.State
 }
 
 // ExpiredBy is the SetBy of the change that reverts an expired state.
@@ -48,12 +48,12 @@ func (c StateChange) revert(now time.Time) StateChange {
 	return StateChange{
 		RuleID:   c.RuleID,
 		Revision: c.Revision + 1,
-		State:    engine.State{Reason: reason, SetBy: ExpiredBy, SetAt: instant(now)},
+		State:    event.State{Reason: reason, SetBy: ExpiredBy, SetAt: instant(now)},
 	}
 }
 
 // prepare checks what SetState is given and brings it into stored form.
-func prepare(ruleID string, st engine.State, now time.Time) (engine.State, error) {
+func prepare(ruleID string, st event.State, now time.Time) (event.State, error) {
 	if ruleID == "" {
 		return st, errors.New("state of a rule without an id")
 	}
@@ -82,8 +82,8 @@ func nextExpiry(changes map[string]StateChange) (at time.Time, ok bool) {
 }
 
 // inEffect returns the states of changes that have not expired at now.
-func inEffect(changes map[string]StateChange, now time.Time) engine.States {
-	states := make(engine.States, len(changes))
+func inEffect(changes map[string]StateChange, now time.Time) event.States {
+	states := make(event.States, len(changes))
 	for id, c := range changes {
 		if !c.State.Expired(now) {
 			states[id] = c.State

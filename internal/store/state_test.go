@@ -12,14 +12,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A stateFixture is one StateStore under the conformance suite, and the clock
 // that it goes by.
 type stateFixture struct {
 	StateStore
-	states func(context.Context) (engine.States, error)
+	states func(context.Context) (event.States, error)
 	clock  *clock
 	close  func() error
 }
@@ -59,14 +59,14 @@ func TestStateStore(t *testing.T) {
 	}
 }
 
-func set(t *testing.T, f stateFixture, id string, st engine.State) {
+func set(t *testing.T, f stateFixture, id string, st event.State) {
 	t.Helper()
 	if err := f.SetState(t.Context(), id, st); err != nil {
 		t.Fatalf("SetState(%s, %v) error = %v", id, st, err)
 	}
 }
 
-func state(t *testing.T, f stateFixture, id string) engine.State {
+func state(t *testing.T, f stateFixture, id string) event.State {
 	t.Helper()
 	st, err := f.State(t.Context(), id)
 	if err != nil {
@@ -75,7 +75,7 @@ func state(t *testing.T, f stateFixture, id string) engine.State {
 	return st
 }
 
-func watchStates(t *testing.T, f stateFixture) (engine.States, *Subscription[StateChange]) {
+func watchStates(t *testing.T, f stateFixture) (event.States, *Subscription[StateChange]) {
 	t.Helper()
 	states, sub, err := f.Watch(t.Context())
 	if err != nil {
@@ -86,7 +86,7 @@ func watchStates(t *testing.T, f stateFixture) (engine.States, *Subscription[Sta
 }
 
 func testStateDefault(t *testing.T, f stateFixture) {
-	if got := state(t, f, "R0001"); got != (engine.State{}) {
+	if got := state(t, f, "R0001"); got != (event.State{}) {
 		t.Errorf("State(unknown) = %v, want the zero State", got)
 	}
 	states, _ := watchStates(t, f)
@@ -101,12 +101,12 @@ func testStateDefault(t *testing.T, f stateFixture) {
 
 func testStateRoundTrip(t *testing.T, f stateFixture) {
 	until := f.clock.now().Add(time.Hour)
-	for _, st := range []engine.State{
-		{Mode: engine.Disabled, Reason: "vendor scan", SetBy: "ana"},
-		{Mode: engine.Clipped, Max: 0.5, ExpiresAt: until, Reason: "über 'quoted' \x00\n", SetBy: "bö"},
-		{Mode: engine.Clipped, Max: 0, SetBy: "ana"},
-		{Mode: engine.Clipped, Max: 1, SetBy: "ana"},
-		{Mode: engine.Enabled, Reason: "done", SetBy: "ana"},
+	for _, st := range []event.State{
+		{Mode: event.Disabled, Reason: "vendor scan", SetBy: "ana"},
+		{Mode: event.Clipped, Max: 0.5, ExpiresAt: until, Reason: "über 'quoted' \x00\n", SetBy: "bö"},
+		{Mode: event.Clipped, Max: 0, SetBy: "ana"},
+		{Mode: event.Clipped, Max: 1, SetBy: "ana"},
+		{Mode: event.Enabled, Reason: "done", SetBy: "ana"},
 	} {
 		before := instant(f.clock.now())
 		set(t, f, "R0012", st)
@@ -126,15 +126,15 @@ func testStateRoundTrip(t *testing.T, f stateFixture) {
 }
 
 func testStateIsolation(t *testing.T, f stateFixture) {
-	set(t, f, "R0001", engine.State{Mode: engine.Disabled, SetBy: "a"})
-	set(t, f, "R0002", engine.State{Mode: engine.Clipped, Max: 0.25, SetBy: "b"})
-	if got := state(t, f, "R0001").Mode; got != engine.Disabled {
+	set(t, f, "R0001", event.State{Mode: event.Disabled, SetBy: "a"})
+	set(t, f, "R0002", event.State{Mode: event.Clipped, Max: 0.25, SetBy: "b"})
+	if got := state(t, f, "R0001").Mode; got != event.Disabled {
 		t.Errorf("R0001 is %v, want disabled", got)
 	}
 	if got := state(t, f, "R0002").Max; got != 0.25 {
 		t.Errorf("R0002's ceiling = %v, want 0.25", got)
 	}
-	if got := state(t, f, "R0003"); got != (engine.State{}) {
+	if got := state(t, f, "R0003"); got != (event.State{}) {
 		t.Errorf("R0003 = %v, want the zero State", got)
 	}
 	states, err := f.states(t.Context())
@@ -145,8 +145,8 @@ func testStateIsolation(t *testing.T, f stateFixture) {
 
 func testStateHistory(t *testing.T, f stateFixture) {
 	for i := range 3 {
-		set(t, f, "R0001", engine.State{Mode: engine.Disabled, Reason: fmt.Sprint("reason ", i), SetBy: fmt.Sprint("user ", i)})
-		set(t, f, "R0002", engine.State{Mode: engine.Enabled, SetBy: "other"})
+		set(t, f, "R0001", event.State{Mode: event.Disabled, Reason: fmt.Sprint("reason ", i), SetBy: fmt.Sprint("user ", i)})
+		set(t, f, "R0002", event.State{Mode: event.Enabled, SetBy: "other"})
 	}
 	h, err := f.History(t.Context(), "R0001")
 	if err != nil || len(h) != 3 {
@@ -169,12 +169,12 @@ func testStateRefused(t *testing.T, f stateFixture) {
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	for name, err := range map[string]error{
-		"no id":          f.SetState(ctx, "", engine.State{Mode: engine.Disabled}),
-		"ceiling":        f.SetState(ctx, "R1", engine.State{Mode: engine.Clipped, Max: 1.01}),
-		"NaN":            f.SetState(ctx, "R1", engine.State{Mode: engine.Clipped, Max: math.NaN()}),
-		"stray ceiling":  f.SetState(ctx, "R1", engine.State{Mode: engine.Disabled, Max: 0.5}),
-		"unknown mode":   f.SetState(ctx, "R1", engine.State{Mode: 9}),
-		"cancelled call": f.SetState(cancelled, "R1", engine.State{Mode: engine.Disabled}),
+		"no id":          f.SetState(ctx, "", event.State{Mode: event.Disabled}),
+		"ceiling":        f.SetState(ctx, "R1", event.State{Mode: event.Clipped, Max: 1.01}),
+		"NaN":            f.SetState(ctx, "R1", event.State{Mode: event.Clipped, Max: math.NaN()}),
+		"stray ceiling":  f.SetState(ctx, "R1", event.State{Mode: event.Disabled, Max: 0.5}),
+		"unknown mode":   f.SetState(ctx, "R1", event.State{Mode: 9}),
+		"cancelled call": f.SetState(cancelled, "R1", event.State{Mode: event.Disabled}),
 	} {
 		if err == nil {
 			t.Errorf("SetState with %s: no error", name)
@@ -187,19 +187,19 @@ func testStateRefused(t *testing.T, f stateFixture) {
 }
 
 func testStateWatch(t *testing.T, f stateFixture) {
-	set(t, f, "R0001", engine.State{Mode: engine.Disabled, SetBy: "a"})
+	set(t, f, "R0001", event.State{Mode: event.Disabled, SetBy: "a"})
 	states, one := watchStates(t, f)
-	if len(states) != 1 || states["R0001"].Mode != engine.Disabled {
+	if len(states) != 1 || states["R0001"].Mode != event.Disabled {
 		t.Errorf("Watch() = %v, want R0001 disabled", states)
 	}
 	_, two := watchStates(t, f)
-	set(t, f, "R0002", engine.State{Mode: engine.Clipped, Max: 0.5, SetBy: "b"})
-	set(t, f, "R0001", engine.State{Mode: engine.Enabled, SetBy: "c"})
+	set(t, f, "R0002", event.State{Mode: event.Clipped, Max: 0.5, SetBy: "b"})
+	set(t, f, "R0001", event.State{Mode: event.Enabled, SetBy: "c"})
 	for _, sub := range []*Subscription[StateChange]{one, two} {
 		if c := next(t, sub); c.RuleID != "R0002" || c.State.Max != 0.5 || c.Revision != 1 {
 			t.Errorf("first change = %+v, want R0002 clipped", c)
 		}
-		if c := next(t, sub); c.RuleID != "R0001" || c.State.Mode != engine.Enabled || c.Revision != 2 {
+		if c := next(t, sub); c.RuleID != "R0001" || c.State.Mode != event.Enabled || c.Revision != 2 {
 			t.Errorf("second change = %+v, want R0001 enabled", c)
 		}
 		wantQuiet(t, sub, 50*time.Millisecond)
@@ -209,12 +209,12 @@ func testStateWatch(t *testing.T, f stateFixture) {
 func testStateExpiry(t *testing.T, f stateFixture) {
 	_, sub := watchStates(t, f)
 	expires := f.clock.now().Add(time.Hour)
-	set(t, f, "R0001", engine.State{Mode: engine.Clipped, Max: 0.5, ExpiresAt: expires, Reason: "scan", SetBy: "ana"})
-	set(t, f, "R0002", engine.State{Mode: engine.Disabled, ExpiresAt: expires.Add(time.Hour), SetBy: "ana"})
+	set(t, f, "R0001", event.State{Mode: event.Clipped, Max: 0.5, ExpiresAt: expires, Reason: "scan", SetBy: "ana"})
+	set(t, f, "R0002", event.State{Mode: event.Disabled, ExpiresAt: expires.Add(time.Hour), SetBy: "ana"})
 	next(t, sub)
 	next(t, sub)
 	f.clock.advance(time.Hour)
-	if got := state(t, f, "R0001").Mode; got != engine.Enabled {
+	if got := state(t, f, "R0001").Mode; got != event.Enabled {
 		t.Errorf("State() after expiry = %v, want enabled", got)
 	}
 	start := time.Now()
@@ -222,7 +222,7 @@ func testStateExpiry(t *testing.T, f stateFixture) {
 	if took := time.Since(start); took > 1500*time.Millisecond {
 		t.Errorf("the revert took %v, want it within 1 s", took)
 	}
-	if c.RuleID != "R0001" || c.State.Mode != engine.Enabled || c.State.SetBy != ExpiredBy || c.Revision != 2 || c.State.Max != 0 {
+	if c.RuleID != "R0001" || c.State.Mode != event.Enabled || c.State.SetBy != ExpiredBy || c.Revision != 2 || c.State.Max != 0 {
 		t.Errorf("revert = %+v, want R0001 enabled by %s", c, ExpiredBy)
 	}
 	wantQuiet(t, sub, 300*time.Millisecond)
@@ -233,10 +233,10 @@ func testStateExpiry(t *testing.T, f stateFixture) {
 }
 
 func testStateExpiryUnseen(t *testing.T, f stateFixture) {
-	set(t, f, "R0001", engine.State{Mode: engine.Disabled, ExpiresAt: f.clock.now().Add(time.Hour), SetBy: "ana"})
+	set(t, f, "R0001", event.State{Mode: event.Disabled, ExpiresAt: f.clock.now().Add(time.Hour), SetBy: "ana"})
 	f.clock.advance(2 * time.Hour)
 	states, _ := watchStates(t, f)
-	if st := states["R0001"]; st.Mode != engine.Enabled {
+	if st := states["R0001"]; st.Mode != event.Enabled {
 		t.Errorf("Watch() after expiry = %v, want R0001 enabled", states)
 	}
 	eventually(t, "a revert in the history", func() bool {
@@ -252,7 +252,7 @@ func testStateConcurrent(t *testing.T, f stateFixture) {
 	for w := range writers {
 		wg.Go(func() {
 			for i := range each {
-				if err := f.SetState(t.Context(), "R0001", engine.State{Mode: engine.Disabled, Reason: fmt.Sprint(w, i), SetBy: "w"}); err != nil {
+				if err := f.SetState(t.Context(), "R0001", event.State{Mode: event.Disabled, Reason: fmt.Sprint(w, i), SetBy: "w"}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // StateTable is the operator's states in a DB: a StateStore.
@@ -16,7 +16,7 @@ type StateTable struct{ db *DB }
 func (db *DB) States() *StateTable { return &StateTable{db} }
 
 // State implements StateStore.
-func (t *StateTable) State(ctx context.Context, ruleID string) (engine.State, error) {
+func (t *StateTable) State(ctx context.Context, ruleID string) (event.State, error) {
 	var c StateChange
 	err := t.db.view(ctx, "reading a rule's state", func(ctx context.Context, tx *sql.Tx) (err error) {
 		c, err = readState(ctx, tx, ruleID)
@@ -26,7 +26,7 @@ func (t *StateTable) State(ctx context.Context, ruleID string) (engine.State, er
 }
 
 // SetState implements StateStore.
-func (t *StateTable) SetState(ctx context.Context, ruleID string, st engine.State) error {
+func (t *StateTable) SetState(ctx context.Context, ruleID string, st event.State) error {
 	st, err := prepare(ruleID, st, t.db.now())
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (t *StateTable) SetState(ctx context.Context, ruleID string, st engine.Stat
 }
 
 // States returns the states in effect, of rules that have one.
-func (t *StateTable) States(ctx context.Context) (engine.States, error) {
+func (t *StateTable) States(ctx context.Context) (event.States, error) {
 	var all map[string]StateChange
 	err := t.db.view(ctx, "reading states", func(ctx context.Context, tx *sql.Tx) (err error) {
 		all, err = readStates(ctx, tx)
@@ -67,7 +67,7 @@ func (t *StateTable) History(ctx context.Context, ruleID string) (h []StateChang
 }
 
 // Watch implements StateStore.
-func (t *StateTable) Watch(ctx context.Context) (engine.States, *Subscription[StateChange], error) {
+func (t *StateTable) Watch(ctx context.Context) (event.States, *Subscription[StateChange], error) {
 	return t.db.tail.watchStates(ctx)
 }
 
@@ -83,7 +83,7 @@ func (t *StateTable) revert(ctx context.Context, c StateChange) error {
 // writeState stores c if c's is the revision after the one stored.
 func writeState(ctx context.Context, tx *sql.Tx, c StateChange) (stored bool, err error) {
 	ceiling, expires := sql.NullFloat64{}, sql.NullInt64{}
-	if c.State.Mode == engine.Clipped {
+	if c.State.Mode == event.Clipped {
 		ceiling = sql.NullFloat64{Float64: c.State.Max, Valid: true}
 	}
 	if !c.State.ExpiresAt.IsZero() {
@@ -130,7 +130,7 @@ func scanState(row interface{ Scan(...any) error }) (c StateChange, err error) {
 	if err := row.Scan(&c.RuleID, &mode, &ceiling, &expires, &c.State.Reason, &c.State.SetBy, &at, &c.Revision); err != nil {
 		return c, err
 	}
-	c.State.Mode, err = engine.ParseMode(mode)
+	c.State.Mode, err = event.ParseMode(mode)
 	c.State.Max = ceiling.Float64
 	c.State.SetAt = time.UnixMilli(at).UTC()
 	if expires.Valid {

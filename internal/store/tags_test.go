@@ -13,10 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
-func insert(t *testing.T, db *DB, tags ...engine.Tag) Inserted {
+func insert(t *testing.T, db *DB, tags ...event.Tag) Inserted {
 	t.Helper()
 	in, err := db.Tags().Insert(t.Context(), tags)
 	if err != nil {
@@ -26,7 +26,7 @@ func insert(t *testing.T, db *DB, tags ...engine.Tag) Inserted {
 }
 
 // named returns tag number i with the anchors given.
-func named(i int, attacker, identity string) engine.Tag {
+func named(i int, attacker, identity string) event.Tag {
 	tag := someTags(i, 1)[0]
 	tag.AttackerUUID, tag.IdentityUUID = attacker, identity
 	return tag
@@ -37,8 +37,8 @@ func TestInsert(t *testing.T) {
 	low := named(3, "a", "")
 	low.Confidence = 0.2999
 	edge := named(4, "a", "")
-	edge.Confidence = engine.Floor
-	tags := []engine.Tag{named(1, "a", ""), low, named(2, "", "i"), named(1, "b", ""), edge}
+	edge.Confidence = event.Floor
+	tags := []event.Tag{named(1, "a", ""), low, named(2, "", "i"), named(1, "b", ""), edge}
 	want := Inserted{New: []int{0, 2, 4}, Duplicates: 1, BelowFloor: 1}
 	if diff := cmp.Diff(want, insert(t, db, tags...)); diff != "" {
 		t.Errorf("Insert() (-want +got):\n%s", diff)
@@ -58,7 +58,7 @@ func TestInsertPatterns(t *testing.T) {
 	all := someTags(0, n)
 	for _, every := range []int{1, 2, 3, lookAhead - 1, lookAhead, lookAhead + 1, n} {
 		db := tempDB(t)
-		var known []engine.Tag
+		var known []event.Tag
 		var want []int
 		for i := range all {
 			if i%every == 0 || i/lookAhead == 2 {
@@ -82,10 +82,10 @@ func TestInsertRefused(t *testing.T) {
 	over, nan := named(2, "a", ""), named(3, "a", "")
 	over.Confidence, nan.Confidence = 1.01, math.NaN()
 	for name, c := range map[string]struct {
-		tag  engine.Tag
+		tag  event.Tag
 		want string
 	}{"no anchor": {nobody, "neither attacker_uuid nor identity_uuid"}, "above 1": {over, "1.01"}, "NaN": {nan, "NaN"}} {
-		_, err := db.Tags().Insert(t.Context(), []engine.Tag{named(9, "a", ""), c.tag})
+		_, err := db.Tags().Insert(t.Context(), []event.Tag{named(9, "a", ""), c.tag})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), db.path) {
 			t.Errorf("Insert() with %s: error = %v, want %q", name, err, c.want)
 		}
@@ -102,7 +102,7 @@ func TestInsertRefused(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := db.Tags().Insert(cancelled, []engine.Tag{named(5, "a", "")}); !errors.Is(err, context.Canceled) {
+	if _, err := db.Tags().Insert(cancelled, []event.Tag{named(5, "a", "")}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Insert(cancelled) error = %v, want %v", err, context.Canceled)
 	}
 	if all := details(t, db, Scope{}); len(all) != 1 {
@@ -126,16 +126,16 @@ func details(t *testing.T, db *DB, scope Scope) []StoredTag {
 func TestTagRoundTrip(t *testing.T) {
 	db := tempDB(t)
 	bare := named(1, "", "identity")
-	bare.SessionID, bare.DeckyID, bare.SubTechnique, bare.ObservedAt = engine.OptString{}, engine.OptString{}, "", ""
+	bare.SessionID, bare.DeckyID, bare.SubTechnique, bare.ObservedAt = event.OptString{}, event.OptString{}, "", ""
 	odd := named(2, "a'b\x00c", "ü")
-	odd.SessionID, odd.SourceID, odd.Evidence = engine.Some(""), "\xff|'--", []byte(`{"command_text":"\u0000"}`)
+	odd.SessionID, odd.SourceID, odd.Evidence = event.Some(""), "\xff|'--", []byte(`{"command_text":"\u0000"}`)
 	odd.Confidence = 0.3001
 	insert(t, db, bare, odd)
 	got := details(t, db, Scope{})
 	if len(got) != 2 {
 		t.Fatalf("%d tags, want 2", len(got))
 	}
-	for i, want := range []engine.Tag{odd, bare} {
+	for i, want := range []event.Tag{odd, bare} {
 		if diff := cmp.Diff(want, got[i].Tag); diff != "" {
 			t.Errorf("tag %d (-want +got):\n%s", i, diff)
 		}
@@ -149,7 +149,7 @@ func TestTagRoundTrip(t *testing.T) {
 // stands alone, and findings anchored to identities only.
 func rollupDB(t *testing.T) *DB {
 	db := tempDB(t)
-	loner := engine.IdentityUUID("c").String()
+	loner := event.IdentityUUID("c").String()
 	insert(t, db,
 		named(1, "a", ""), named(2, "a", "I"), named(3, "b", "I"), named(4, "b", ""),
 		named(5, "", "I"), named(6, "c", ""), named(7, "", loner), named(8, "", "J"),
@@ -168,7 +168,7 @@ func rollupDB(t *testing.T) *DB {
 
 func TestRollups(t *testing.T) {
 	db := rollupDB(t)
-	loner := engine.IdentityUUID("c").String()
+	loner := event.IdentityUUID("c").String()
 	for _, c := range []struct {
 		scope Scope
 		want  []int // numbers of the tags
@@ -178,7 +178,7 @@ func TestRollups(t *testing.T) {
 		{Scope{ByIdentity, "I"}, []int{1, 2, 3, 4, 5}},
 		{Scope{ByIdentity, "J"}, []int{8}},
 		{Scope{ByIdentity, loner}, []int{6, 7}},
-		{Scope{ByIdentity, engine.IdentityUUID("a").String()}, []int{1, 2}},
+		{Scope{ByIdentity, event.IdentityUUID("a").String()}, []int{1, 2}},
 		{Scope{BySession, "session-0"}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
 		{Scope{ByCampaign, "spring"}, []int{1, 2, 3, 4, 5, 8}},
 		{Scope{ByCampaign, "autumn"}, []int{6, 7}},
@@ -212,7 +212,7 @@ func TestRollups(t *testing.T) {
 
 func TestTechniques(t *testing.T) {
 	db := tempDB(t)
-	tags := []engine.Tag{named(1, "a", ""), named(2, "a", ""), named(3, "a", "")}
+	tags := []event.Tag{named(1, "a", ""), named(2, "a", ""), named(3, "a", "")}
 	for i := range tags {
 		tags[i].Technique, tags[i].SubTechnique, tags[i].Tactic = "T1059", "T1059.004", "TA0002"
 		tags[i].Confidence = 0.5 + float64(i)/10
@@ -236,7 +236,7 @@ func TestTechniques(t *testing.T) {
 
 func TestSubjects(t *testing.T) {
 	db := rollupDB(t)
-	loner := engine.IdentityUUID("c").String()
+	loner := event.IdentityUUID("c").String()
 	for _, c := range []struct {
 		by   Dimension
 		want map[string]int // tags by id
@@ -269,7 +269,7 @@ func TestSubjects(t *testing.T) {
 // A technique and its sub-technique are two, here as in the table of tag.
 func TestSubjectsTellSubTechniquesApart(t *testing.T) {
 	db := tempDB(t)
-	tags := []engine.Tag{named(1, "a", ""), named(2, "a", ""), named(3, "a", "")}
+	tags := []event.Tag{named(1, "a", ""), named(2, "a", ""), named(3, "a", "")}
 	for i, sub := range []string{"", "T1110.001", "T1110.001"} {
 		tags[i].Technique, tags[i].SubTechnique = "T1110", sub
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 const (
@@ -58,7 +59,7 @@ func (t *tail) watchRules(ctx context.Context) (rules []StoredRule, sub *Subscri
 	return rules, sub, err
 }
 
-func (t *tail) watchStates(ctx context.Context) (states engine.States, sub *Subscription[StateChange], err error) {
+func (t *tail) watchStates(ctx context.Context) (states event.States, sub *Subscription[StateChange], err error) {
 	err = t.join(ctx, nil, func() error {
 		states = inEffect(t.current, t.db.now())
 		sub, err = t.states.subscribe(nil)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 	"ttpctl/rules"
 )
@@ -128,7 +129,7 @@ func BenchmarkStateToEffect(b *testing.B) {
 	var took []time.Duration
 	for i := 0; b.Loop(); i++ {
 		begin := time.Now()
-		st := engine.State{Mode: engine.Clipped, Max: float64(i%1000) / 1000, Reason: "r", SetBy: "b"}
+		st := event.State{Mode: event.Clipped, Max: float64(i%1000) / 1000, Reason: "r", SetBy: "b"}
 		if err := dbs[1].States().SetState(b.Context(), "R0500", st); err != nil {
 			b.Fatal(err)
 		}
@@ -161,7 +162,7 @@ func BenchmarkRebuild(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("state/rules=%d", n), func(b *testing.B) {
 			snapshot := engine.NewSnapshot(d.ruleset, nil, time.Now())
-			states := engine.States{"R0500": {Mode: engine.Disabled}}
+			states := event.States{"R0500": {Mode: event.Disabled}}
 			for b.Loop() {
 				snapshot.WithStates(states, time.Now())
 			}

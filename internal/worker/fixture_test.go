@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/store"
 )
@@ -40,15 +41,15 @@ func source(name, text string) engine.Source { return engine.Source{Name: name, 
 func compileConfig() engine.Config { return engine.Config{Builders: lifters.Builders()} }
 
 // command returns an event that fires the rules of ids 0 to n-1.
-func command(n int) *engine.Event {
+func command(n int) *event.Event {
 	text := ""
 	for i := range n {
 		text += "fire-" + ruleID(i) + " "
 	}
-	ev := &engine.Event{SourceID: "e1", AttackerUUID: "a1"}
+	ev := &event.Event{SourceID: "e1", AttackerUUID: "a1"}
 	ev.SetKind("command")
-	id, _ := engine.LookupField(engine.KindCommand, "command_text")
-	ev.Set(id, engine.StringValue(text))
+	id, _ := event.LookupField(event.KindCommand, "command_text")
+	ev.Set(id, event.StringValue(text))
 	return ev
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
 
@@ -60,7 +61,7 @@ type Follower struct {
 	cfg    Config
 	engine *engine.Engine
 	defs   *definitions
-	states engine.States // of the goroutine that applies changes
+	states event.States // of the goroutine that applies changes
 
 	ruleSub  *store.Subscription[store.RuleChange]
 	stateSub *store.Subscription[store.StateChange]
@@ -93,7 +94,7 @@ func Follow(ctx context.Context, cfg Config) (*Follower, error) {
 	}
 	f.ruleSub, f.stateSub, f.states = ruleSub, stateSub, maps.Clone(states)
 	if f.states == nil {
-		f.states = engine.States{}
+		f.states = event.States{}
 	}
 	for _, src := range sources {
 		f.defs.put(src)
@@ -207,7 +208,7 @@ func (f *Follower) update(b *batch) {
 
 // setState notes a state. Only those that do something are kept.
 func (f *Follower) setState(c store.StateChange) {
-	if c.State.Mode == engine.Enabled {
+	if c.State.Mode == event.Enabled {
 		delete(f.states, c.RuleID)
 	} else {
 		f.states[c.RuleID] = c.State

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
 
@@ -22,7 +23,7 @@ func follow(t testing.TB, db *store.DB) (*Follower, *recorder) {
 	return f, r
 }
 
-func setState(t testing.TB, states store.StateStore, id string, st engine.State) {
+func setState(t testing.TB, states store.StateStore, id string, st event.State) {
 	t.Helper()
 	if err := states.SetState(t.Context(), id, st); err != nil {
 		t.Fatal(err)
@@ -33,7 +34,7 @@ func TestFollow(t *testing.T) {
 	db := openDB(t)
 	putRule(t, db, "R0000", 1)
 	putRule(t, db, "R0001", 1)
-	setState(t, db.States(), "R0001", engine.State{Mode: engine.Disabled, Reason: "r", SetBy: "b"})
+	setState(t, db.States(), "R0001", event.State{Mode: event.Disabled, Reason: "r", SetBy: "b"})
 	f, r := follow(t, db)
 	sc := engine.NewScratch()
 	fired := func() map[string]float64 {
@@ -46,10 +47,10 @@ func TestFollow(t *testing.T) {
 	if got := fired(); len(got) != 1 || got["R0000"] != 0.9 {
 		t.Errorf("with R0001 disabled at the start, fired %v, want R0000 at 0.9", got)
 	}
-	setState(t, db.States(), "R0000", engine.State{Mode: engine.Clipped, Max: 0.5, Reason: "r", SetBy: "b"})
+	setState(t, db.States(), "R0000", event.State{Mode: event.Clipped, Max: 0.5, Reason: "r", SetBy: "b"})
 	await(t, "R0000 clipped", func() bool { return fired()["R0000"] == 0.5 })
 	before := f.Engine().Snapshot().Ruleset()
-	setState(t, db.States(), "R0001", engine.State{})
+	setState(t, db.States(), "R0001", event.State{})
 	await(t, "R0001 enabled", func() bool { return fired()["R0001"] == 0.9 })
 	if f.Engine().Snapshot().Ruleset() != before {
 		t.Error("a change of state made another ruleset, want the same one")
@@ -78,11 +79,11 @@ func TestFollowExpiry(t *testing.T) {
 	db := openDB(t)
 	f, r := follow(t, db)
 	until := time.Now().Add(300 * time.Millisecond)
-	setState(t, db.States(), "R0000", engine.State{Mode: engine.Disabled, ExpiresAt: until, Reason: "r", SetBy: "b"})
+	setState(t, db.States(), "R0000", event.State{Mode: event.Disabled, ExpiresAt: until, Reason: "r", SetBy: "b"})
 	putRule(t, db, "R0000", 1)
 	await(t, "R0000 in force", func() bool { return f.Engine().Snapshot().Ruleset().Rule("R0000") != nil })
-	await(t, "R0000 disabled", func() bool { return f.Engine().Snapshot().States()["R0000"].Mode == engine.Disabled })
-	await(t, "R0000 reverted", func() bool { return f.Engine().Snapshot().States()["R0000"].Mode == engine.Enabled })
+	await(t, "R0000 disabled", func() bool { return f.Engine().Snapshot().States()["R0000"].Mode == event.Disabled })
+	await(t, "R0000 reverted", func() bool { return f.Engine().Snapshot().States()["R0000"].Mode == event.Enabled })
 	last := r.all()[len(r.all())-1].Changes
 	if c := last[len(last)-1]; c.Op != StateSet || c.State.State.SetBy != store.ExpiredBy || time.Now().Before(until) {
 		t.Errorf("the last change is %+v at %v, want the revert after %v", c, time.Now(), until)
@@ -110,11 +111,11 @@ func TestFollowTakesWhatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	setState(t, states, "R9999", engine.State{Mode: engine.Disabled})
+	setState(t, states, "R9999", event.State{Mode: event.Disabled})
 	<-busy
 	for i := range rules {
 		putRule(t, db, ruleID(i), 1)
-		setState(t, states, ruleID(i), engine.State{Mode: engine.Disabled})
+		setState(t, states, ruleID(i), event.State{Mode: event.Disabled})
 	}
 	await(t, "the changes to wait", func() bool { return len(f.rules) == rules && len(f.changes) == rules })
 	close(release)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/store"
 )
@@ -23,7 +24,7 @@ type Server struct {
 	Tags   *store.TagTable // nil = nothing is stored, and every tag is published
 	// Publish is given the new tags of one batch, in order, from one
 	// goroutine. It keeps nothing of them.
-	Publish func(tags []engine.Tag) error
+	Publish func(tags []event.Tag) error
 	Now     func() time.Time
 	Log     *slog.Logger
 
@@ -34,14 +35,14 @@ type Server struct {
 	// Of the goroutine that delivers, until Run has returned.
 	stats    Stats
 	rejected int
-	unread   [engine.NumKinds]bool // kinds told: no rule reads them
-	unknown  map[string]bool       // kinds told: this build does not know them
-	waiting  bool                  // the last attempt to store failed
+	unread   [event.NumKinds]bool // kinds told: no rule reads them
+	unknown  map[string]bool      // kinds told: this build does not know them
+	waiting  bool                 // the last attempt to store failed
 }
 
 type brokenRule struct {
 	id   string
-	kind engine.Kind
+	kind event.Kind
 }
 
 // Bounds of the log, which grows with what strangers send.
@@ -56,7 +57,7 @@ const (
 type Stats struct {
 	New        int64 // tags published
 	Duplicates int64 // tags that were stored before
-	BelowFloor int64 // tags not made: their confidence was below engine.Floor
+	BelowFloor int64 // tags not made: their confidence was below event.Floor
 	Panics     int64 // rules that broke on an event
 }
 
@@ -98,7 +99,7 @@ func (s *Server) newEvaluator() ingest.Evaluator {
 }
 
 // Evaluate implements [ingest.Evaluator].
-func (e *evaluator) Evaluate(dst []engine.Tag, ev *engine.Event) []engine.Tag {
+func (e *evaluator) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	before := e.scratch.PanicCount
 	dst = e.server.Engine.Snapshot().Evaluate(dst, ev, e.server.Now(), e.scratch)
 	if e.scratch.PanicCount > before {
@@ -124,7 +125,7 @@ func (s *Server) notePanics(panics []engine.Panic) {
 	}
 }
 
-func (s *Server) deliver(ctx context.Context, tags []engine.Tag) error {
+func (s *Server) deliver(ctx context.Context, tags []event.Tag) error {
 	if s.Tags == nil {
 		s.stats.New += int64(len(tags))
 		return s.Publish(tags)
@@ -146,7 +147,7 @@ func (s *Server) deliver(ctx context.Context, tags []engine.Tag) error {
 }
 
 // store inserts tags, however long that takes.
-func (s *Server) store(ctx context.Context, tags []engine.Tag) (store.Inserted, error) {
+func (s *Server) store(ctx context.Context, tags []event.Tag) (store.Inserted, error) {
 	for {
 		// What was read is finished, also after ctx has ended.
 		in, err := s.Tags.Insert(context.WithoutCancel(ctx), tags)
@@ -178,7 +179,7 @@ func (s *Server) note(b *ingest.Batch) {
 		}
 	}
 	a, needs := b.Account(), s.Engine.Snapshot().Ruleset().Needs()
-	for _, k := range engine.Kinds() {
+	for _, k := range event.Kinds() {
 		if a.Kinds[k] > 0 && !s.unread[k] && !needs.Kind(k) {
 			s.unread[k] = true
 			s.Log.Warn("no rule in force reads this kind of event", "kind", k.String())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/store"
 )
@@ -36,7 +37,7 @@ func serve(ctx context.Context, t *testing.T, tags *store.TagTable, input string
 		Engine: engine.NewEngine(engine.NewSnapshot(d.ruleset, nil, time.Now())),
 		Tags:   tags, Now: time.Now,
 		Log: slog.New(slog.NewTextHandler(&out.log, nil)),
-		Publish: func(tags []engine.Tag) error {
+		Publish: func(tags []event.Tag) error {
 			for _, tag := range tags {
 				out.published = append(out.published, tag.SourceID+" "+tag.RuleID)
 			}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
 
@@ -22,7 +23,7 @@ type judged struct {
 	tags          string
 }
 
-func describe(tags []engine.Tag) string {
+func describe(tags []event.Tag) string {
 	s := ""
 	for _, t := range tags {
 		s += fmt.Sprintf("%s v%d %v; ", t.RuleID, t.RuleVersion, t.Confidence)
@@ -95,7 +96,7 @@ func TestStorm(t *testing.T) {
 func judge(ctx context.Context, e *engine.Engine, seen, events *atomic.Int64, rules int) []judged {
 	ev, sc := command(rules), engine.NewScratch()
 	var all []judged
-	var tags []engine.Tag
+	var tags []event.Tag
 	for ctx.Err() == nil {
 		before := seen.Load()
 		tags = e.Snapshot().Evaluate(tags[:0], ev, time.Now(), sc)
@@ -113,7 +114,7 @@ func judge(ctx context.Context, e *engine.Engine, seen, events *atomic.Int64, ru
 type lastWritten struct {
 	mu       sync.Mutex
 	versions map[string]int
-	states   map[string]engine.State
+	states   map[string]event.State
 }
 
 // pause is the time between two writes: the evaluators want the processors
@@ -154,8 +155,8 @@ func (l *lastWritten) set(ctx context.Context, t *testing.T, states store.StateS
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		id := ruleID(rand.IntN(rules))
-		st := engine.State{Mode: engine.Mode(rand.IntN(3)), Reason: "storm", SetBy: "storm"}
-		if st.Mode == engine.Clipped {
+		st := event.State{Mode: event.Mode(rand.IntN(3)), Reason: "storm", SetBy: "storm"}
+		if st.Mode == event.Clipped {
 			st.Max = float64(40+rand.IntN(40)) / 100
 		}
 		if err := states.SetState(context.WithoutCancel(ctx), id, st); err != nil {
@@ -163,7 +164,7 @@ func (l *lastWritten) set(ctx context.Context, t *testing.T, states store.StateS
 		}
 		l.mu.Lock()
 		if l.states == nil {
-			l.states = map[string]engine.State{}
+			l.states = map[string]event.State{}
 		}
 		l.states[id] = st
 		l.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/state"
 )
 
@@ -108,11 +108,11 @@ func (s *Set) emitRhythm(key *placeKey, r *rhythm, emit Emit) {
 	if !ok {
 		return
 	}
-	o := &origin{engine.KindSession, key.sensor, key.attacker, r.ip, r.last().at, r.last().ts}
+	o := &origin{event.KindSession, key.sensor, key.attacker, r.ip, r.last().at, r.last().ts}
 	ev := o.event(emit, r.id(key.sensor))
-	ev.SessionID = engine.Some(r.last().session)
-	ev.Set(s.fields.interval, engine.NumberValue(mean))
-	ev.Set(s.fields.jitter, engine.NumberValue(jitter))
+	ev.SessionID = event.Some(r.last().session)
+	ev.Set(s.fields.interval, event.NumberValue(mean))
+	ev.Set(s.fields.jitter, event.NumberValue(jitter))
 }
 
 func (s *Set) closeRhythms(now instant) {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/state"
 )
 
@@ -60,11 +60,11 @@ func (s *Set) reuse(a *attempt, emit Emit) {
 	if planted {
 		reuses++
 	}
-	o := &origin{engine.KindCredential, strings.Clone(a.Sensor), strings.Clone(a.Attacker), strings.Clone(a.IP), a.at, a.ts}
+	o := &origin{event.KindCredential, strings.Clone(a.Sensor), strings.Clone(a.Attacker), strings.Clone(a.IP), a.at, a.ts}
 	ev := o.event(emit, "cred:"+a.Session+"@"+a.TS)
-	ev.SessionID = engine.Some(strings.Clone(a.Session))
-	ev.Set(s.fields.credentialHash, engine.StringValue(h.text()))
-	ev.Set(s.fields.reuses, engine.NumberValue(float64(reuses)))
+	ev.SessionID = event.Some(strings.Clone(a.Session))
+	ev.Set(s.fields.credentialHash, event.StringValue(h.text()))
+	ev.Set(s.fields.reuses, event.NumberValue(float64(reuses)))
 }
 
 // visit notes a place where the pair was used.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/state"
 )
 
@@ -115,17 +115,17 @@ func (s *Set) emitGuessing(key *guessKey, g *guessing, emit Emit) {
 
 // origin returns what the events of g share but for their time.
 func (g *guessing) origin(key *guessKey, at instant, ts string) *origin {
-	return &origin{engine.KindAuthAttempt, key.sensor, key.attacker, g.ip, at, ts}
+	return &origin{event.KindAuthAttempt, key.sensor, key.attacker, g.ip, at, ts}
 }
 
 // counted emits an auth_attempt with a count over seconds.
-func (s *Set) counted(o *origin, emit Emit, id, service string, field engine.FieldID, n int, window float64) *engine.Event {
+func (s *Set) counted(o *origin, emit Emit, id, service string, field event.FieldID, n int, window float64) *event.Event {
 	ev := o.event(emit, id)
 	if service != "" {
-		ev.Set(s.fields.service, engine.StringValue(service))
+		ev.Set(s.fields.service, event.StringValue(service))
 	}
-	ev.Set(field, engine.NumberValue(float64(n)))
-	ev.Set(s.fields.window, engine.NumberValue(window))
+	ev.Set(field, event.NumberValue(float64(n)))
+	ev.Set(s.fields.window, event.NumberValue(window))
 	return ev
 }
 
@@ -141,7 +141,7 @@ func (s *Set) perAccount(o *origin, emit Emit, id, service string, accounts []st
 	slices.SortFunc(order, func(a, b int) int { return strings.Compare(accounts[a], accounts[b]) })
 	for _, i := range order {
 		ev := s.counted(o, emit, id+":"+percentEncode(accounts[i]), service, s.fields.passwordCount, passwords[i], window)
-		ev.Set(s.fields.username, engine.StringValue(accounts[i]))
+		ev.Set(s.fields.username, event.StringValue(accounts[i]))
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // A Login is an attempt to log in.
@@ -13,7 +13,7 @@ type Login struct {
 	Sensor, Service, Session string
 	Attacker, IP             string // uuid and address
 	Username                 string
-	Password                 engine.OptString // absent of a login by key, or when unknown
+	Password                 event.OptString // absent of a login by key, or when unknown
 	ByKey                    bool
 	Success                  bool
 	At                       time.Time

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // traffic returns n observations of all sorts, a little out of order, dense
@@ -54,7 +54,7 @@ func traffic(rng *rand.Rand, n int) []observation {
 	return list
 }
 
-func describeAll(events []*engine.Event) []string {
+func describeAll(events []*event.Event) []string {
 	var all []string
 	for _, ev := range events {
 		all = append(all, describe(ev)+" "+ev.AttackerUUID+" "+ev.IdentityUUID)
@@ -118,7 +118,7 @@ func TestOwnKeyOnly(t *testing.T) {
 		p.end()
 		got := make(map[string]bool)
 		for _, ev := range p.events {
-			if ev.Kind != engine.KindCredential { // reuse is about others
+			if ev.Kind != event.KindCredential { // reuse is about others
 				got[ev.AttackerUUID+describe(ev)] = true
 			}
 		}
@@ -176,9 +176,9 @@ func TestHashKeyDecidesNothing(t *testing.T) {
 		p.end()
 		var ids []string
 		for _, ev := range p.events {
-			for _, id := range [...]engine.FieldID{p.set.fields.sharedHash, p.set.fields.credentialHash} {
+			for _, id := range [...]event.FieldID{p.set.fields.sharedHash, p.set.fields.credentialHash} {
 				if _, ok := ev.Text(id); ok {
-					ev.Set(id, engine.StringValue("?"))
+					ev.Set(id, event.StringValue("?"))
 				}
 			}
 			ids = append(ids, describe(ev))
@@ -196,8 +196,8 @@ func TestMemory(t *testing.T) {
 		t.Skip("feeds 200,000 logins")
 	}
 	s := New(Config{Honeytokens: [][2]string{{"a", "b"}}})
-	ev, events := new(engine.Event), 0
-	emit := func() *engine.Event { ev.Reset(); events++; return ev }
+	ev, events := new(event.Event), 0
+	emit := func() *event.Event { ev.Reset(); events++; return ev }
 	at, most := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), uint64(0)
 	long := strings.Repeat("x", maxAccount)
 	for i := range 200_000 {
@@ -207,7 +207,7 @@ func TestMemory(t *testing.T) {
 		}
 		at = at.Add(time.Millisecond)
 		l := Login{Sensor: "d", Service: "ssh", Session: fmt.Sprint(i), Attacker: attacker, IP: "192.0.2.1",
-			Username: long[:100] + fmt.Sprint(i), Password: engine.Some(fmt.Sprint("Pass word ", i)), Success: i%7 == 0, At: at, TS: "2026-01-01T00:00:00.000000Z"}
+			Username: long[:100] + fmt.Sprint(i), Password: event.Some(fmt.Sprint("Pass word ", i)), Success: i%7 == 0, At: at, TS: "2026-01-01T00:00:00.000000Z"}
 		s.Login(&l, emit)
 		s.Active(&Activity{Sensor: "d", Attacker: attacker, Session: l.Session, Start: at, TS: l.TS}, emit)
 		s.Request(&Request{Source: "log", Attacker: attacker, ID: l.Session, At: at, TS: l.TS, Bytes: 1}, emit)
@@ -313,7 +313,7 @@ func FuzzLogins(f *testing.F) {
 		for i, b := range times[:min(len(times), 300)] {
 			at := time.Unix(int64(b)<<(b%40), 0).UTC()
 			l := &Login{Sensor: "d", Service: "ssh", Session: fmt.Sprint(i), Attacker: fmt.Sprint(b % 3), IP: "192.0.2.1",
-				Username: username[:len(username)*int(b)/255], Password: engine.Some(password[:len(password)*i/300]), Success: b%5 == 0, At: at, TS: at.Format(time.RFC3339)}
+				Username: username[:len(username)*int(b)/255], Password: event.Some(password[:len(password)*i/300]), Success: b%5 == 0, At: at, TS: at.Format(time.RFC3339)}
 			for _, p := range []*player{one, two} {
 				p.set.Login(l, p.emit)
 				p.set.Active(&Activity{Sensor: "d", Attacker: l.Attacker, Session: l.Session, Start: at, TS: l.TS}, p.emit)
@@ -335,8 +335,8 @@ func FuzzLogins(f *testing.F) {
 
 func BenchmarkLogin(b *testing.B) {
 	s := New(Config{})
-	ev := new(engine.Event)
-	emit := func() *engine.Event { ev.Reset(); return ev }
+	ev := new(event.Event)
+	emit := func() *event.Event { ev.Reset(); return ev }
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	users, passwords, attackers := make([]string, 50), make([]string, 500), make([]string, 100)
 	for i := range users {
@@ -353,7 +353,7 @@ func BenchmarkLogin(b *testing.B) {
 	for b.Loop() {
 		at = at.Add(time.Second)
 		s.Login(&Login{Sensor: "decoy-01", Service: "ssh", Session: "269ef2a74de4", Attacker: attackers[rng.IntN(100)], IP: "192.0.2.1",
-			Username: users[rng.IntN(50)], Password: engine.Some(passwords[rng.IntN(500)]), At: at, TS: "2026-09-14T00:05:00.339563Z"}, emit)
+			Username: users[rng.IntN(50)], Password: event.Some(passwords[rng.IntN(500)]), At: at, TS: "2026-09-14T00:05:00.339563Z"}, emit)
 	}
 }
 
@@ -374,7 +374,7 @@ func TestSprayDepth(t *testing.T) {
 		p.end()
 		got := 0
 		for _, ev := range p.events {
-			if ev.Kind == engine.KindIdentity {
+			if ev.Kind == event.KindIdentity {
 				got++
 			}
 		}

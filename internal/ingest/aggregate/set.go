@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/state"
 )
 
@@ -24,7 +24,7 @@ const DefaultHashKey = "ttpctl:credential-hash:v1"
 
 // Emit returns an empty event for the Set to fill, which is good until the
 // next call.
-type Emit func() *engine.Event
+type Emit func() *event.Event
 
 // A Set is all aggregates of one run. It belongs to one goroutine.
 type Set struct {
@@ -122,7 +122,7 @@ func (s *Set) close(now instant) {
 // reports whether there is more.
 func (s *Set) Drain(emit Emit, most int) (more bool) {
 	n := 0
-	counted := func() *engine.Event { n++; return emit() }
+	counted := func() *event.Event { n++; return emit() }
 	for n < most && len(s.queue) > 0 {
 		s.queue[0].emit(counted)
 		s.queue[0] = closing{}
@@ -138,7 +138,7 @@ func silent(last, now instant, gap time.Duration) bool {
 
 // An origin is what all events of an aggregate share.
 type origin struct {
-	kind     engine.Kind
+	kind     event.Kind
 	sensor   string
 	attacker string // uuid
 	ip       string
@@ -147,13 +147,13 @@ type origin struct {
 }
 
 // event emits an event of o.
-func (o *origin) event(emit Emit, id string) *engine.Event {
+func (o *origin) event(emit Emit, id string) *event.Event {
 	ev := emit()
 	ev.SetKind(o.kind.String())
 	ev.SourceID = id
 	ev.AttackerUUID, ev.AttackerIP = o.attacker, o.ip
 	if o.sensor != "" {
-		ev.DeckyID = engine.Some(o.sensor)
+		ev.DeckyID = event.Some(o.sensor)
 	}
 	ev.TS, ev.Time = o.ts, o.at.time()
 	return ev
@@ -161,26 +161,26 @@ func (o *origin) event(emit Emit, id string) *engine.Event {
 
 // fieldIDs are the payload fields that aggregates fill.
 type fieldIDs struct {
-	username, service, failCount, passwordCount, window engine.FieldID
-	sharedHash, accounts                                engine.FieldID
-	credentialHash, reuses                              engine.FieldID
-	interval, jitter, requests, bytesSent               engine.FieldID
+	username, service, failCount, passwordCount, window event.FieldID
+	sharedHash, accounts                                event.FieldID
+	credentialHash, reuses                              event.FieldID
+	interval, jitter, requests, bytesSent               event.FieldID
 }
 
 func lookupFields() fieldIDs {
-	auth, session := engine.KindAuthAttempt, engine.KindSession
+	auth, session := event.KindAuthAttempt, event.KindSession
 	return fieldIDs{
 		username: field(auth, "username"), service: field(auth, "service"), failCount: field(auth, "fail_count"),
 		passwordCount: field(auth, "password_count"), window: field(auth, "window_s"),
-		sharedHash: field(engine.KindIdentity, "shared_password_hash"), accounts: field(engine.KindIdentity, "account_count"),
-		credentialHash: field(engine.KindCredential, "credential_hash"), reuses: field(engine.KindCredential, "reuse_count"),
+		sharedHash: field(event.KindIdentity, "shared_password_hash"), accounts: field(event.KindIdentity, "account_count"),
+		credentialHash: field(event.KindCredential, "credential_hash"), reuses: field(event.KindCredential, "reuse_count"),
 		interval: field(session, "beacon_interval_s"), jitter: field(session, "beacon_jitter_pct"),
 		requests: field(session, "http_requests"), bytesSent: field(session, "http_bytes_sent"),
 	}
 }
 
-func field(k engine.Kind, name string) engine.FieldID {
-	id, ok := engine.LookupField(k, name)
+func field(k event.Kind, name string) event.FieldID {
+	id, ok := event.LookupField(k, name)
 	if !ok {
 		panic("aggregate: the field table lacks " + k.String() + " " + name)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/state"
 )
 
@@ -121,11 +121,11 @@ func (s *Set) emitSpraying(attacker string, sp *spraying, emit Emit) {
 	if breadth < minSprayed || breadth < depth {
 		return
 	}
-	o := &origin{engine.KindIdentity, "", attacker, sp.ip, sp.last, sp.lastTS}
+	o := &origin{event.KindIdentity, "", attacker, sp.ip, sp.last, sp.lastTS}
 	ev := o.event(emit, sp.id(attacker))
-	ev.IdentityUUID = engine.IdentityUUID(attacker).String()
-	ev.Set(s.fields.sharedHash, engine.StringValue(sp.passwords[password].text()))
-	ev.Set(s.fields.accounts, engine.NumberValue(float64(breadth)))
+	ev.IdentityUUID = event.IdentityUUID(attacker).String()
+	ev.Set(s.fields.sharedHash, event.StringValue(sp.passwords[password].text()))
+	ev.Set(s.fields.accounts, event.NumberValue(float64(breadth)))
 }
 
 func (s *Set) closeSprayings(now instant) {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // An observation is a line of a timeline in docs/aggregation.md, as a reader
@@ -34,7 +34,7 @@ func parseObservation(t *testing.T, l string) observation {
 type player struct {
 	t      testing.TB
 	set    *Set
-	events []*engine.Event
+	events []*event.Event
 	auths  map[string]int // logins per session and time
 }
 
@@ -42,8 +42,8 @@ func newPlayer(t testing.TB, s *Set) *player {
 	return &player{t: t, set: s, auths: make(map[string]int)}
 }
 
-func (p *player) emit() *engine.Event {
-	p.events = append(p.events, &engine.Event{})
+func (p *player) emit() *event.Event {
+	p.events = append(p.events, &event.Event{})
 	return p.events[len(p.events)-1]
 }
 
@@ -54,13 +54,13 @@ func (p *player) play(o observation) {
 	if err != nil {
 		p.t.Fatalf("timeline: %v", err)
 	}
-	attacker := engine.AttackerUUID(netip.MustParseAddr(o.ip)).String()
+	attacker := event.AttackerUUID(netip.MustParseAddr(o.ip)).String()
 	switch o.what[0] {
 	case "fail", "ok":
 		l := &Login{Sensor: o.sensor, Service: o.service, Session: o.id, Attacker: attacker, IP: o.ip,
 			Username: o.what[1], Success: o.what[0] == "ok", At: at, TS: o.ts}
 		if l.ByKey = o.what[2] == "(key)"; !l.ByKey {
-			l.Password = engine.Some(o.what[2])
+			l.Password = event.Some(o.what[2])
 		}
 		k := p.auths[o.id+o.ts]
 		p.auths[o.id+o.ts]++
@@ -86,17 +86,17 @@ func (p *player) end() {
 }
 
 // describe writes an event as the page does.
-func describe(ev *engine.Event) string {
+func describe(ev *event.Event) string {
 	if id, ok := strings.CutPrefix(ev.SourceID, "prior:"); ok {
 		return "> prior " + id
 	}
 	s := fmt.Sprintf("> %s %s ts=%s", ev.Kind, ev.SourceID, ev.TS)
-	if ev.SessionID.Valid && ev.Kind == engine.KindSession {
+	if ev.SessionID.Valid && ev.Kind == event.KindSession {
 		s += " session=" + ev.SessionID.Value
 	}
 	for _, name := range []string{"service", "username", "fail_count", "password_count", "window_s", "account_count",
 		"shared_password_hash", "credential_hash", "reuse_count", "beacon_interval_s", "beacon_jitter_pct", "http_requests", "http_bytes_sent"} {
-		if id, ok := engine.LookupField(ev.Kind, name); ok {
+		if id, ok := event.LookupField(ev.Kind, name); ok {
 			if v, ok := ev.Text(id); ok {
 				s += " " + name + "=" + v
 			} else if n, ok := ev.Num(id); ok {
@@ -201,7 +201,7 @@ func checkTag(t *testing.T, kind, id string, f []string) {
 	if parent, _, dotted := strings.Cut(technique, "."); dotted {
 		technique, sub = parent, technique
 	}
-	if got := engine.TagUUID(kind, id, f[0], version, technique, sub).String(); got != f[3] {
+	if got := event.TagUUID(kind, id, f[0], version, technique, sub).String(); got != f[3] {
 		t.Errorf("TagUUID(%s, %s, %s) = %s, want %s", kind, id, f[0], got, f[3])
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/state"
 )
 
@@ -54,11 +54,11 @@ func (v *visit) admits(at instant) bool {
 }
 
 func (s *Set) emitVisit(key *placeKey, v *visit, emit Emit) {
-	o := &origin{engine.KindSession, "", key.attacker, v.ip, v.last, v.lastTS}
+	o := &origin{event.KindSession, "", key.attacker, v.ip, v.last, v.lastTS}
 	ev := o.event(emit, v.id)
-	ev.SessionID = engine.Some(v.id)
-	ev.Set(s.fields.requests, engine.NumberValue(float64(v.requests)))
-	ev.Set(s.fields.bytesSent, engine.NumberValue(float64(v.bytes)))
+	ev.SessionID = event.Some(v.id)
+	ev.Set(s.fields.requests, event.NumberValue(float64(v.requests)))
+	ev.Set(s.fields.bytesSent, event.NumberValue(float64(v.bytes)))
 }
 
 func (s *Set) closeVisits(now instant) {

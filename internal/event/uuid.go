@@ -1,4 +1,4 @@
-package engine
+package event
 
 import (
 	"crypto/sha1"
@@ -56,10 +56,12 @@ const nameSpace = 16
 // ever: replay safety rests on it. sub is "" when there is none.
 func TagUUID(sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
 	var buf []byte
-	return tagUUID(&buf, sourceKind, sourceID, ruleID, ruleVersion, technique, sub)
+	return TagUUIDIn(&buf, sourceKind, sourceID, ruleID, ruleVersion, technique, sub)
 }
 
-func tagUUID(buf *[]byte, sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
+// TagUUIDIn is TagUUID with working memory of the caller's, which it grows as
+// needed.
+func TagUUIDIn(buf *[]byte, sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
 	b := append((*buf)[:0], namespaceTag[:]...)
 	b = append(b, sourceKind...)
 	b = append(b, '|')

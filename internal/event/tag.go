@@ -1,9 +1,6 @@
-package engine
+package event
 
-import (
-	"math"
-	"strconv"
-)
+import "strconv"
 
 // Floor is the confidence, after rounding, below which a tag is neither
 // persisted nor printed.
@@ -47,9 +44,9 @@ func (t *Tag) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"uuid":"`...)
 	dst, _ = t.UUID.AppendText(dst)
 	dst = append(dst, `","source_kind":`...)
-	dst = appendQuoted(dst, t.SourceKind)
+	dst = AppendQuoted(dst, t.SourceKind)
 	dst = append(dst, `,"source_id":`...)
-	dst = appendQuoted(dst, t.SourceID)
+	dst = AppendQuoted(dst, t.SourceID)
 	dst = appendNullable(dst, "attacker_uuid", t.AttackerUUID, t.AttackerUUID != "")
 	dst = appendNullable(dst, "identity_uuid", t.IdentityUUID, t.IdentityUUID != "")
 	dst = appendNullable(dst, "session_id", t.SessionID.Value, t.SessionID.Valid)
@@ -79,15 +76,5 @@ func appendNullable(dst []byte, name, value string, valid bool) []byte {
 	if !valid {
 		return append(dst, "null"...)
 	}
-	return appendQuoted(dst, value)
-}
-
-// confidence applies scale and ceiling to base: scaled, clamped to [0, 1],
-// brought down to the ceiling, rounded to 4 decimals. A NaN is 0.
-func confidence(base, scale, ceiling float64) float64 {
-	c := base * scale
-	if !(c > 0) {
-		return 0
-	}
-	return math.Round(min(c, 1, ceiling)*1e4) / 1e4
+	return AppendQuoted(dst, value)
 }

@@ -1,4 +1,4 @@
-package engine
+package event
 
 import (
 	"net/netip"
@@ -42,7 +42,7 @@ func TestTagUUID(t *testing.T) {
 		if got.String() != tt.want {
 			t.Errorf("TagUUID(%q, %q, %q, %d, %q, %q) = %v, want %v", tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub, got, tt.want)
 		}
-		if again := tagUUID(&buf, tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub); again != got {
+		if again := TagUUIDIn(&buf, tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub); again != got {
 			t.Errorf("tagUUID with a used buffer = %v, want %v", again, got)
 		}
 	}
@@ -70,6 +70,6 @@ func BenchmarkTagUUID(b *testing.B) {
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		tagUUID(&buf, "command", "2f1c0a9be1d3#cmd12", "R0015", 1, "T1548", "T1548.001")
+		TagUUIDIn(&buf, "command", "2f1c0a9be1d3#cmd12", "R0015", 1, "T1548", "T1548.001")
 	}
 }

@@ -1,4 +1,4 @@
-package engine
+package event
 
 // A Kind is what an event observed. The zero Kind is that of an event whose
 // source_kind this build does not know: such events pass through, unhandled.

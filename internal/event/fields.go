@@ -1,4 +1,4 @@
-package engine
+package event
 
 import "strings"
 
@@ -188,11 +188,11 @@ func FieldsOf(k Kind) []FieldID {
 	return ids
 }
 
-// mustField is LookupField for names that stand in this program's own text.
-func mustField(k Kind, name string) FieldID {
+// MustField is LookupField for names that stand in this program's own text.
+func MustField(k Kind, name string) FieldID {
 	id, ok := LookupField(k, name)
 	if !ok {
-		panic("engine: no field " + name + " of kind " + k.String())
+		panic("event: no field " + name + " of kind " + k.String())
 	}
 	return id
 }
@@ -221,4 +221,16 @@ func ParseFieldRef(k Kind, name string) (FieldRef, bool) {
 		member = ""
 	}
 	return FieldRef{ID: id, Member: strings.ToLower(member)}, true
+}
+
+// String returns the field as rules spell it.
+func (r FieldRef) String() string {
+	f := r.ID.Field()
+	switch {
+	case r.Member != "":
+		return f.Name + "." + r.Member
+	case f.Type == TypeHeaders:
+		return f.Name + ".*"
+	}
+	return f.Name
 }

@@ -1,4 +1,4 @@
-package engine
+package event
 
 import (
 	"cmp"
@@ -70,15 +70,15 @@ func (v *Value) Member(name string) Value {
 	return Value{}
 }
 
-// appendJSON appends v as JSON, object members sorted by name. All strings
+// AppendJSON appends v as JSON, object members sorted by name. All strings
 // of v together spend at most *budget bytes: the one that overdraws it is cut
 // at a rune boundary, list elements and members behind it are left out.
-func (v *Value) appendJSON(dst []byte, budget *int) []byte {
+func (v *Value) AppendJSON(dst []byte, budget *int) []byte {
 	switch v.Kind {
 	case String:
-		s := cutText(v.Str, *budget)
+		s := CutText(v.Str, *budget)
 		*budget -= len(s)
-		dst = appendQuoted(dst, s)
+		dst = AppendQuoted(dst, s)
 	case Number:
 		*budget -= 8
 		dst = appendNumber(dst, v.Num)
@@ -94,7 +94,7 @@ func (v *Value) appendJSON(dst []byte, budget *int) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = v.List[i].appendJSON(dst, budget)
+			dst = v.List[i].AppendJSON(dst, budget)
 		}
 		dst = append(dst, ']')
 	case Object:
@@ -120,11 +120,11 @@ func (v *Value) appendMembers(dst []byte, budget *int) []byte {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
-		key := cutText(v.Keys[i], *budget)
+		key := CutText(v.Keys[i], *budget)
 		*budget -= len(key)
-		dst = appendQuoted(dst, key)
+		dst = AppendQuoted(dst, key)
 		dst = append(dst, ':')
-		dst = v.List[i].appendJSON(dst, budget)
+		dst = v.List[i].AppendJSON(dst, budget)
 	}
 	return append(dst, '}')
 }
@@ -138,16 +138,16 @@ func appendNumber(dst []byte, n float64) []byte {
 	return strconv.AppendFloat(dst, n, 'g', -1, 64)
 }
 
-// appendQuoted appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
-func appendQuoted(dst []byte, s string) []byte {
+// AppendQuoted appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
+func AppendQuoted(dst []byte, s string) []byte {
 	// The only error is invalid UTF-8, which has been replaced by then.
 	dst, _ = jsontext.AppendQuote(dst, s)
 	return dst
 }
 
-// cutText returns the longest prefix of s of at most n bytes that does not
+// CutText returns the longest prefix of s of at most n bytes that does not
 // end inside a rune.
-func cutText(s string, n int) string {
+func CutText(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -1,4 +1,4 @@
-package engine
+package event
 
 import (
 	"net/netip"
@@ -88,7 +88,7 @@ func TestTexts(t *testing.T) {
 			t.Fatalf("ParseFieldRef(%s, %q) is not ok", tt.ev.Kind, tt.name)
 		}
 		var got []string
-		for _, s := range tt.ev.texts(ref) {
+		for _, s := range tt.ev.Texts(ref) {
 			got = append(got, s)
 		}
 		if !slices.Equal(got, tt.want) {

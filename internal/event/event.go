@@ -1,6 +1,7 @@
-package engine
+package event
 
 import (
+	"iter"
 	"net/netip"
 	"strings"
 	"time"
@@ -58,11 +59,12 @@ func (ev *Event) Set(id FieldID, v Value) {
 	if f.Kind != ev.Kind || f.Derived || !f.Type.admit(&v) {
 		return
 	}
-	ev.put(id, v)
+	ev.SetDerived(id, v)
 }
 
-// put is Set for values that are known to fit.
-func (ev *Event) put(id FieldID, v Value) {
+// SetDerived is Set for derived fields: the caller vouches that v has the
+// field's type.
+func (ev *Event) SetDerived(id FieldID, v Value) {
 	for i := range ev.payload {
 		if ev.payload[i].id == id {
 			ev.payload[i].value = v
@@ -158,13 +160,10 @@ func (ev *Event) Flag(id FieldID) (b, ok bool) {
 	return false, false
 }
 
-// A textSeq yields the texts of one field in order, each with the name it
-// stands under ("" outside objects). It stops when yield returns false.
-type textSeq = func(yield func(name, text string) bool)
-
-// texts returns the text values of ref: a string is one, a list is each of
-// its strings, headers are every value of the named header, or of all.
-func (ev *Event) texts(ref FieldRef) textSeq {
+// Texts returns the text values of ref: a string is one, a list is each of
+// its strings, headers are every value of the named header, or of all. Each
+// comes with the name that it stands under, "" outside objects.
+func (ev *Event) Texts(ref FieldRef) iter.Seq2[string, string] {
 	return func(yield func(name, text string) bool) {
 		v := ev.Value(ref.ID)
 		if v == nil {
