@@ -16,6 +16,7 @@ type explainFlags struct {
 	output outputs
 	rules  string // --rules
 	event  string
+	pwd    string
 	ask    []string // --rule
 }
 
@@ -25,9 +26,9 @@ func newExplainCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain COMMAND-LINE|EVENT|-",
 		Short: "Show what a shell would make of a command line, which rules fire and why",
-		Long: `Show what a shell would make of a command line, which rules fire on it and on
-which bytes, and with --rule why a rule does or does not: each part of its
-match, with the values it looked at.
+		Long: `Show what a shell would make of a command line, what each of its commands would
+do, which rules fire on it and on which bytes, and with --rule why a rule does
+or does not: each part of its match, with the values it looked at.
 
 The input is a command line (several arguments are joined by a blank; quote
 it, or put -- before it, when it has options), an event as JSON, or - for
@@ -46,8 +47,9 @@ no rule has that id; a rule that does not fire is no failure.`,
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json")
 	fs.StringVar(&f.event, "event", "", "the `event` to explain, a JSON object")
+	fs.StringVar(&f.pwd, "pwd", "", "the `directory` in which the command lines were typed")
 	fs.StringSliceVar(&f.ask, "rule", nil, "also show why the rule with this `id` fires or does not; repeatable")
-	fixedFlags(fs, "event", "rule")
+	fixedFlags(fs, "event", "rule", "pwd")
 	cmd.SetFlagErrorFunc(explainFlagError)
 	completeRules(cmd, "rule", a)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
@@ -104,7 +106,7 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 		}
 	}
 	now := s.now()
-	x := &explainer{snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
+	x := &explainer{pwd: f.pwd, snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
 	out, err := newExplainOutputs(list, x, s)
 	if err != nil {
 		return err

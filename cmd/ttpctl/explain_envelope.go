@@ -22,7 +22,8 @@ func (r *explained) json() jsonExplained {
 		e := &r.events[i]
 		j.Events = append(j.Events, jsonExplEvent{
 			SourceKind: e.kind.String(), SourceID: e.sourceID, Command: e.command, Shell: shellJSON(e.shell),
-			Matches: explanationsJSON(e.matches, false), Rules: explanationsJSON(e.asked, true),
+			Commands: commandsJSON(e.line),
+			Matches:  explanationsJSON(e.matches, false), Rules: explanationsJSON(e.asked, true),
 		})
 	}
 	return j

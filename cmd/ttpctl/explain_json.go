@@ -16,8 +16,9 @@ type jsonExplEvent struct {
 	SourceID   string            `json:"source_id"`
 	Command    string            `json:"command_text,omitempty"` // of a command
 	Shell      *jsonShell        `json:"shell,omitempty"`
-	Matches    []jsonExplanation `json:"matches"` // rules that fire, and those that would
-	Rules      []jsonExplanation `json:"rules"`   // those of --rule, part by part
+	Commands   []jsonSimple      `json:"commands,omitempty"` // what they are and would do
+	Matches    []jsonExplanation `json:"matches"`            // rules that fire, and those that would
+	Rules      []jsonExplanation `json:"rules"`              // those of --rule, part by part
 }
 
 type jsonShell struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"ttpctl/internal/engine"
 )
@@ -67,6 +68,7 @@ type explainJSON struct {
 	w        io.Writer
 	snapshot *engine.Snapshot
 	summary  jsonExplainSummary
+	commands []jsonSimple // of the input when it is one line
 }
 
 func (j *explainJSON) write(r *explained) error {
@@ -79,18 +81,28 @@ func (j *explainJSON) write(r *explained) error {
 		lead = head
 	}
 	j.summary.add(r)
+	if j.commands = nil; j.summary.Inputs == 1 && len(r.events) == 1 {
+		j.commands = commandsJSON(r.events[0].line)
+	}
 	if _, err := io.WriteString(j.w, lead+"\n      "); err != nil {
 		return err
 	}
+	text, err := indentedJSON(r.json(), "      ")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(j.w, text)
+	return err
+}
+
+// indentedJSON returns v as it stands in an envelope behind indent.
+func indentedJSON(v any, indent string) (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("      ", "  ")
-	if err := enc.Encode(r.json()); err != nil {
-		return err
-	}
-	_, err := j.w.Write(bytes.TrimRight(b.Bytes(), "\n"))
-	return err
+	enc.SetIndent(indent, "  ")
+	err := enc.Encode(v)
+	return strings.TrimRight(b.String(), "\n"), err
 }
 
 func (j *explainJSON) finish(err error) error {
@@ -101,7 +113,16 @@ func (j *explainJSON) finish(err error) error {
 	if j.summary.Inputs > 0 {
 		head = "\n    "
 	}
-	_, fault = io.WriteString(j.w, head+"]\n  }"+tail)
+	if j.commands != nil {
+		text, err := indentedJSON(j.commands, "    ")
+		if err != nil {
+			return err
+		}
+		tail = ",\n    \"commands\": " + text + "\n  }" + tail
+	} else {
+		tail = "\n  }" + tail
+	}
+	_, fault = io.WriteString(j.w, head+"]"+tail)
 	return fault
 }
 

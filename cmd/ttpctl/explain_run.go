@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
@@ -18,7 +19,9 @@ import (
 // a time.
 type explainer struct {
 	snapshot *engine.Snapshot
-	ask      []string // rules to explain part by part
+	analyzer *program.Analyzer // made when a line first needs it
+	pwd      string            // of command lines
+	ask      []string          // rules to explain part by part
 	now      time.Time
 	scratch  *engine.Scratch
 	events   int // explained so far
@@ -39,7 +42,8 @@ type explainedEvent struct {
 	sourceID string
 	command  string      // command_text of a command
 	shell    *shell.View // of a command
-	read     bool        // some rule reads events of this kind
+	line     *program.Line
+	read     bool // some rule reads events of this kind
 	matches  []engine.Explanation
 	asked    []engine.Explanation // in rule_id order
 }
@@ -76,6 +80,9 @@ func (x *explainer) commandLine(r *explained) {
 	ev := &event.Event{SourceID: "explain", AttackerUUID: "explain", IdentityUUID: "explain"}
 	ev.SetKind(event.KindCommand.String())
 	ev.SetField("command_text", event.StringValue(r.text))
+	if x.pwd != "" {
+		ev.SetField("pwd", event.StringValue(x.pwd))
+	}
 	x.explain(r, ev)
 }
 
@@ -127,6 +134,7 @@ func (e *eventExplainer) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag 
 func (x *explainer) explain(r *explained, ev *event.Event) {
 	x.events++
 	e := explainedEvent{kind: ev.Kind, sourceID: ev.SourceID, shell: engine.ShellView(ev), read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
+	e.line = x.analyse(ev, e.shell)
 	if id, ok := event.LookupField(ev.Kind, "command_text"); ok && ev.Kind == event.KindCommand {
 		e.command, _ = ev.Text(id)
 	}

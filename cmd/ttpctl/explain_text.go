@@ -6,6 +6,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
@@ -76,7 +77,7 @@ func (t *explainText) event(r *explained, e *explainedEvent) {
 	}
 	if e.shell != nil {
 		t.line(0, t.palette.Bold, "$ "+e.command)
-		t.shellView(e.shell)
+		t.shellView(e.shell, e.line)
 	}
 	t.matches(e)
 	if len(e.asked) > 0 {
@@ -87,7 +88,7 @@ func (t *explainText) event(r *explained, e *explainedEvent) {
 	}
 }
 
-func (t *explainText) shellView(v *shell.View) {
+func (t *explainText) shellView(v *shell.View, l *program.Line) {
 	t.printf("%s\n", t.palette.Cyan("shell view"))
 	if len(v.Commands) == 0 {
 		t.line(2, plain, "no command")
@@ -99,6 +100,7 @@ func (t *explainText) shellView(v *shell.View) {
 			levels[i] = min(levels[c.Parent]+1, shell.MaxDepth)
 		}
 		t.command(i, levels[i], c)
+		t.effects(l, i, 2*levels[i]+7)
 	}
 	t.more(len(v.Commands)-maxListed, "command")
 	for _, r := range v.Redirects[:min(len(v.Redirects), maxListed)] {
@@ -109,9 +111,28 @@ func (t *explainText) shellView(v *shell.View) {
 		t.noted(6, r.Text, of)
 	}
 	t.more(len(v.Redirects)-maxListed, "redirection")
+	t.effects(l, -1, 7)
 	if v.Truncated {
 		t.line(2, t.palette.Yellow, "cut short: the line is longer or deeper than is looked at")
 	}
+}
+
+// effects lists what command i of the view would do, or, for -1, what
+// redirections do that no command carries.
+func (t *explainText) effects(l *program.Line, i, indent int) {
+	n := 0
+	for k := range l.Commands {
+		c := &l.Commands[k]
+		if c.Shell != i {
+			continue
+		}
+		for j := range c.Effects {
+			if n++; n <= maxListed {
+				t.line(indent, t.palette.Green, effectText(&c.Effects[j]))
+			}
+		}
+	}
+	t.more(n-maxListed, "effect")
 }
 
 // more says how many were not listed.
