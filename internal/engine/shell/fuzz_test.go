@@ -50,6 +50,9 @@ func checkBounds(t *testing.T, line string, v *View) {
 		if c.Depth > MaxDepth || c.Parent >= i || c.Parent < -1 {
 			t.Errorf("Parse(%q): command %d = %+v, want a parent before it and a depth of at most %d", line, i, c, MaxDepth)
 		}
+		if c.Scope < 0 || c.Scope >= len(v.Scopes) || len(c.AssignMarks) != len(c.Assigns) || len(c.Args) > 0 && len(c.Marks) != len(c.Args)+1 {
+			t.Errorf("Parse(%q): command %d = %+v, want a scope and a mark for each word", line, i, c)
+		}
 		want := strings.Join(append([]string{c.Name}, c.Args...), " ")
 		if c.Name == "" && len(c.Args) == 0 {
 			want = strings.Join(c.Assigns, " ")
@@ -58,8 +61,13 @@ func checkBounds(t *testing.T, line string, v *View) {
 			t.Errorf("Parse(%q): Text %q, want Name and Args %q", line, c.Text, want)
 		}
 	}
+	for i, s := range v.Scopes {
+		if s.Parent >= i || (s.Parent < 0) != (i == 0) || (s.Pipe > 0) != (s.Kind == Stage) {
+			t.Errorf("Parse(%q): scope %d = %+v", line, i, s)
+		}
+	}
 	for i, r := range v.Redirects {
-		if r.Command >= len(v.Commands) || r.Text != r.FD+r.Op+" "+r.Target {
+		if r.Command >= len(v.Commands) || r.At < 0 || r.At > len(v.Commands) || r.Scope < 0 || r.Scope >= len(v.Scopes) || r.Text != r.FD+r.Op+" "+r.Target {
 			t.Errorf("Parse(%q): redirect %d = %+v", line, i, r)
 		}
 	}

@@ -52,7 +52,7 @@ func (p *Parser) lex(text string, in stream, loose bool) (out stream, ok bool) {
 	if ok {
 		out = p.list(stages, len(p.stages), in, text)
 	} else {
-		p.v.words = p.v.words[:words]
+		p.v.words, p.v.marks = p.v.words[:words], p.v.marks[:words]
 	}
 	p.stages, p.redirs, p.inner, p.buf = p.stages[:stages], p.redirs[:redirs], p.inner[:subs], p.buf[:buf]
 	return out, ok
@@ -61,9 +61,12 @@ func (p *Parser) lex(text string, in stream, loose bool) (out stream, ok bool) {
 // list runs the stages from to end and returns what they write.
 func (p *Parser) list(from, end int, in stream, text string) stream {
 	cur, all := in, empty
+	var pipe pipeline
 	for k := from; k < end && !p.full; k++ {
 		st := p.stages[k]
+		outer := pipe.enter(p, st.op)
 		out := p.stage(&st, cur, text)
+		p.ctx.scope = outer
 		if st.op == opPipe {
 			cur = out
 			continue
@@ -78,8 +81,8 @@ func (p *Parser) list(from, end int, in stream, text string) stream {
 
 // stage runs one lexed command.
 func (p *Parser) stage(st *stage, in stream, text string) stream {
-	words := p.v.words[st.words[0]:st.words[1]:st.words[1]]
-	c := call{assigns: words[:st.assigns:st.assigns], args: words[st.assigns:]}
+	words, marks := p.v.words[st.words[0]:st.words[1]:st.words[1]], p.v.marks[st.words[0]:st.words[1]:st.words[1]]
+	c := call{assigns: words[:st.assigns:st.assigns], args: words[st.assigns:], marks: marks}
 	if st.clean && len(c.args) > 0 {
 		c.text = text[st.source[0]:st.source[1]]
 	}

@@ -27,17 +27,17 @@ func (l *lexer) redirection(fd string) bool {
 		return false
 	}
 	l.st.started = true
-	if target == "" && l.loose {
+	if target.text == "" && l.loose {
 		return true // `<file>` in text that is no shell
 	}
-	l.p.redirs = append(l.p.redirs, Redirect{FD: fd, Op: op, Target: target})
+	l.p.redirs = append(l.p.redirs, Redirect{FD: fd, Op: op, Target: target.text, Mark: target.mark})
 	switch op {
 	case "<<", "<<-":
-		l.p.pending = append(l.p.pending, heredoc{stage: len(l.p.stages), delim: target, tabs: op == "<<-"})
+		l.p.pending = append(l.p.pending, heredoc{stage: len(l.p.stages), delim: target.text, tabs: op == "<<-"})
 	case "<<<":
-		l.st.reads, l.st.body = true, target
+		l.st.reads, l.st.body = true, target.text
 	default:
-		l.st.writes = l.st.writes || writes(fd, op, target)
+		l.st.writes = l.st.writes || writes(fd, op, target.text)
 	}
 	return true
 }
@@ -67,33 +67,38 @@ func writes(fd, op, target string) bool {
 }
 
 // target reads one word that is no argument.
-func (l *lexer) target() (string, bool) {
+func (l *lexer) target() (field, bool) {
 	p := l.p
 	if l.i >= len(l.s) || ends(l.s[l.i]) {
-		return "", l.loose
+		return field{}, l.loose
 	}
 	if !l.loose && l.s[l.i] == '#' {
-		return "", false
+		return field{}, false
 	}
 	start, words := l.i, len(p.v.words)
+	var m Mark
 	for l.i < len(l.s) && plain(l.s[l.i]) {
+		m |= glob(l.s[l.i])
 		l.i++
 	}
 	if l.i >= len(l.s) || ends(l.s[l.i]) {
-		return l.s[start:l.i], true
+		return field{l.s[start:l.i], m}, true
 	}
 	l.i = start
 	if w, end, ok := l.wholeQuote(start); ok {
 		l.i = end
-		return w, true
+		return field{w, Quoted}, true
 	}
 	base := len(p.buf)
 	if !l.fields(base) {
 		p.buf = p.buf[:base]
-		return "", false
+		return field{}, false
 	}
-	target := p.out.Join(p.v.words[words:])
-	p.v.words = p.v.words[:words]
+	target := field{text: p.out.Join(p.v.words[words:])}
+	for _, m := range p.v.marks[words:] {
+		target.mark |= m
+	}
+	p.v.words, p.v.marks = p.v.words[:words], p.v.marks[:words]
 	return target, true
 }
 
@@ -124,6 +129,9 @@ func (l *lexer) bodies() {
 // looseByte takes a byte that strict lex declines, with what belongs to it.
 func (l *lexer) looseByte(c byte) {
 	p := l.p
+	if c == '`' || c == '$' && expands(l.peek(1)) {
+		p.mark |= Expands
+	}
 	switch next := l.peek(1); {
 	case c == '$' && next == '(':
 		l.bracket(l.i+2, closing(l.s, l.i+1, '(', ')'))
@@ -145,6 +153,11 @@ func (l *lexer) looseByte(c byte) {
 		p.buf = append(p.buf, c)
 		l.i++
 	}
+}
+
+// expands reports whether a dollar before c begins an expansion.
+func expands(c byte) bool {
+	return nameByte(c, 1) || c != 0 && strings.IndexByte("({@*#?$!-", c) >= 0
 }
 
 // bracket records a substitution whose text lies between from and to, and keeps its source in the word.
@@ -227,7 +240,7 @@ func (l *lexer) dropKeywords() {
 	if n == 0 {
 		return
 	}
-	p.v.words = slices.Delete(p.v.words, first, first+n)
+	p.v.words, p.v.marks = slices.Delete(p.v.words, first, first+n), slices.Delete(p.v.marks, first, first+n)
 	st.clean = false
 	for first < len(p.v.words) && assignment(p.v.words[first]) {
 		first++

@@ -5,7 +5,9 @@ import "strings"
 // word reads one word, appends its fields to View.words and counts them in; a lone number before < or > is a descriptor instead.
 func (l *lexer) word() bool {
 	start, i, s := l.i, l.i, l.s
+	var m Mark
 	for i < len(s) && plain(s[i]) {
+		m |= glob(s[i])
 		i++
 	}
 	if i < len(s) && !ends(s[i]) {
@@ -19,7 +21,7 @@ func (l *lexer) word() bool {
 	if !l.loose && !l.allowed(w, true) {
 		return false
 	}
-	l.push(w, w, start)
+	l.push(w, w, start, m)
 	return true
 }
 
@@ -31,7 +33,7 @@ func (l *lexer) hardWord(start int) bool {
 		if !l.loose && !l.allowed(w, false) {
 			return false
 		}
-		l.push(w, l.s[start:end], start)
+		l.push(w, l.s[start:end], start, Quoted)
 		l.st.clean = false
 		return true
 	}
@@ -62,11 +64,11 @@ func (l *lexer) args() int {
 }
 
 // push adds one word whose source begins at start.
-func (l *lexer) push(w, source string, start int) {
+func (l *lexer) push(w, source string, start int, m Mark) {
 	st := &l.st
 	st.started = true
 	n := l.args()
-	l.p.v.words = append(l.p.v.words, w)
+	l.p.v.addWord(w, m)
 	if n == 0 {
 		if assignment(source) {
 			st.assigns++
@@ -192,17 +194,22 @@ func escapable(c byte) bool {
 func (l *lexer) fields(base int) bool {
 	p := l.p
 	quoted := false
+	p.mark = 0
 	for l.i < len(l.s) && !ends(l.s[l.i]) {
 		ok := true
 		switch c := l.s[l.i]; {
 		case plain(c):
+			p.mark |= glob(c)
 			p.buf = append(p.buf, c)
 			l.i++
 		case c == '\'':
+			l.quote(base)
 			quoted, ok = true, l.single()
 		case c == '"':
+			l.quote(base)
 			quoted, ok = true, l.double()
 		case c == '\\':
+			l.quote(base)
 			ok = l.backslash()
 		case c == '{' || c == '}':
 			ok = l.brace(base)
@@ -228,9 +235,16 @@ func (l *lexer) fields(base int) bool {
 func (l *lexer) flush(base int, quoted bool) {
 	p := l.p
 	if len(p.buf) > base || quoted {
-		p.v.words = append(p.v.words, p.out.Bytes(p.buf[base:]))
+		p.v.addWord(p.out.Bytes(p.buf[base:]), p.mark)
 	}
-	p.buf = p.buf[:base]
+	p.buf, p.mark = p.buf[:base], 0
+}
+
+// quote notes that a quote or a backslash stands here.
+func (l *lexer) quote(base int) {
+	if len(l.p.buf) == base {
+		l.p.mark |= Quoted
+	}
 }
 
 // single reads '...'.

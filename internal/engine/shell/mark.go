@@ -9,6 +9,30 @@ const (
 	Glob Mark = 1 << iota
 	// Expands: it keeps the source of an expansion that the line does not resolve. A quoted '$x' is text.
 	Expands
-	// Quoted: some of it was quoted, its beginning included: a ~ there is no home.
+	// Quoted: its first byte was quoted or escaped, so that a ~ there is no home.
 	Quoted
 )
+
+// field is a resolved word with its mark.
+type field struct {
+	text string
+	mark Mark
+}
+
+// addWord appends a resolved word to the view. No assignment is a glob, wherever it stands: bash does not expand those, and what it would do to an
+// argument `A=*` of another command is no file's name.
+func (v *View) addWord(w string, m Mark) {
+	if m&Glob != 0 && assignment(w) {
+		m &^= Glob
+	}
+	v.words = append(v.words, w)
+	v.marks = append(v.marks, m)
+}
+
+// glob returns Glob when the unquoted byte c makes a pattern of a word.
+func glob(c byte) Mark {
+	if c == '*' || c == '?' || c == '[' {
+		return Glob
+	}
+	return 0
+}

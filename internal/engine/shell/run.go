@@ -5,6 +5,7 @@ import "strings"
 // call is a simple command whose words are resolved.
 type call struct {
 	assigns, args []string
+	marks         []Mark // of assigns and args
 	text          string // args joined, when it is known
 }
 
@@ -19,7 +20,7 @@ func (p *Parser) reserve(want bool) int {
 		p.full, v.Truncated = true, true
 		return -1
 	}
-	v.Commands = append(v.Commands, Command{Parent: p.ctx.parent, Via: p.ctx.via, Depth: p.ctx.depth})
+	v.Commands = append(v.Commands, Command{Parent: p.ctx.parent, Via: p.ctx.via, Depth: p.ctx.depth, Scope: p.ctx.scope})
 	return len(v.Commands) - 1
 }
 
@@ -29,7 +30,7 @@ func (p *Parser) command(idx int, c call) int {
 		return idx
 	}
 	cmd := &p.v.Commands[idx]
-	cmd.Assigns = c.assigns
+	cmd.Assigns, cmd.AssignMarks, cmd.Marks = c.assigns, c.marks[:len(c.assigns)], c.marks[len(c.assigns):]
 	if len(c.args) == 0 {
 		cmd.Text = p.out.Join(c.assigns)
 		return idx
@@ -62,7 +63,7 @@ func (p *Parser) redirect(r Redirect, idx int) {
 		v.Truncated = true
 		return
 	}
-	r.Command = idx
+	r.Command, r.At, r.Scope = idx, len(v.Commands), p.ctx.scope
 	r.Text = p.out.redirect(r.FD, r.Op, r.Target)
 	v.Redirects = append(v.Redirects, r)
 }
@@ -124,7 +125,7 @@ func (p *Parser) inside(outer int, args []string, from, to int) int {
 	cmd.Parent, cmd.Via, cmd.Depth = outer, o.Name, o.Depth
 	start := len(o.Text) - joined(args[from:])
 	text := o.Text[start : start+joined(args[from:to])]
-	return p.command(idx, call{args: args[from:to], text: text})
+	return p.command(idx, call{args: args[from:to], marks: o.Marks[from:to:to], text: text})
 }
 
 // action is what a command does that matters here.
@@ -139,6 +140,7 @@ const (
 	actTrap           // runs its first argument, later
 	actLater          // runs its input, later
 	actFind           // runs the commands behind -exec
+	actInput          // takes its input as data that tells what it does
 	actWrite          // echo, printf: writes its arguments
 	actCopy           // cat, tee: writes its input
 	actDecode         // base64, openssl, xxd, rev: writes its input changed
@@ -162,6 +164,8 @@ func actionOf(name string) action {
 		return actSource
 	case "at", "batch":
 		return actLater
+	case "crontab", "chpasswd", "newusers", "passwd":
+		return actInput
 	case "trap":
 		return actTrap
 	case "find":
@@ -196,7 +200,10 @@ func (p *Parser) act(act action, idx int, args []string, in stream) stream {
 		if len(args) > 2 && !strings.HasPrefix(args[1], "-") {
 			p.sub(args[1], idx, name, in)
 		}
+	case actInput:
+		p.feed(idx, in)
 	case actLater:
+		p.feed(idx, in)
 		p.sub(p.text(in), idx, name, stream{})
 	case actFind:
 		p.find(idx, args)
@@ -208,6 +215,13 @@ func (p *Parser) act(act action, idx int, args []string, in stream) stream {
 		}
 	}
 	return stream{}
+}
+
+// feed keeps what the command at idx reads.
+func (p *Parser) feed(idx int, in stream) {
+	in = p.written(in)
+	cmd := &p.v.Commands[idx]
+	cmd.Input, cmd.InputKnown = in.body, in.ok
 }
 
 // shell follows a shell: the text after -c, else the script, else what it reads.
@@ -283,7 +297,9 @@ func (p *Parser) substitution(in inner) {
 	if p.repeated(in.source) {
 		return
 	}
+	outer := p.enter(Scope{Kind: Substitution})
 	p.sub(in.text, p.ctx.parent, p.ctx.via, stream{})
+	p.ctx.scope = outer
 	p.remember(in.source)
 }
 

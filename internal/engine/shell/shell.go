@@ -71,6 +71,14 @@ type Command struct {
 	Parent int
 	// Depth counts the texts around the command: 0 in the line itself and behind its wrappers, 1 inside `sh -c`.
 	Depth int
+	// Scope is the index in View.Scopes of the innermost scope around the command.
+	Scope int
+	// Marks say how the name and each of Args were typed, AssignMarks the same of Assigns.
+	Marks, AssignMarks []Mark
+	// Input is what a command that treats it as data (see actInput) finds on its standard input, as far as the line holds it; InputKnown says that
+	// this is all of it.
+	Input      string
+	InputKnown bool
 }
 
 // A Redirect is one redirection.
@@ -83,8 +91,16 @@ type Redirect struct {
 	Op string
 	// Target is the resolved word after it.
 	Target string
+	// Mark says how Target was typed.
+	Mark Mark
 	// Command is the index in View.Commands of the command it belongs to, or -1 for a compound command or none.
 	Command int
+	// At is where it stands: before View.Commands[At]. Of a compound command that is behind all that it holds.
+	At int
+	// Scope is the index in View.Scopes of the innermost scope around it.
+	Scope int
+	// Compound says that commands stand before it that it holds for: `(a; b) > f`, not `> f`.
+	Compound bool
 }
 
 // A View is what a shell makes of one line. The zero value is ready; reuse saves its slices. Not safe for concurrent use while it is filled.
@@ -92,10 +108,12 @@ type Redirect struct {
 type View struct {
 	Commands  []Command
 	Redirects []Redirect
+	Scopes    []Scope
 	// Truncated says that a bound cut something off.
 	Truncated bool
 
 	words []string // what Args and Assigns are slices of
+	marks []Mark   // of words
 }
 
 // A Parser fills views. It keeps scratch space between lines: one per worker, not safe for concurrent use.
@@ -106,7 +124,8 @@ type Parser struct {
 
 	out     Arena
 	buf     []byte     // fields under construction, a stack
-	fields  []string   // words of unfinished commands, a stack
+	mark    Mark       // of the field under construction
+	fields  []field    // words of unfinished commands, a stack
 	stages  []stage    // lexed commands that have not run, a stack
 	redirs  []Redirect // their redirections, a stack
 	inner   []inner    // their substitutions, a stack (loose lex)
@@ -117,6 +136,7 @@ type Parser struct {
 	procs []proc   // <(...) of known output
 
 	ctx     context
+	pipes   int // pipelines so far
 	script  int // bytes left of MaxScript
 	decoded int // bytes left of MaxDecoded
 	full    bool
@@ -127,6 +147,7 @@ type context struct {
 	src    string // the text being read, which tree positions refer to
 	depth  int
 	parent int
+	scope  int
 	via    string
 	want   bool // somebody reads what the text's commands write
 }
@@ -154,7 +175,9 @@ const retain = 4096
 func (p *Parser) reset(v *View) {
 	v.Truncated = false
 	v.Commands, v.Redirects = v.Commands[:0], v.Redirects[:0]
-	v.words = reuse(v.words)
+	v.Scopes = append(v.Scopes[:0], Scope{Parent: -1})
+	v.words, v.marks = reuse(v.words), reuse(v.marks)
+	p.pipes = 0
 	p.v = v
 	p.buf, p.fields, p.stages = reuse(p.buf), reuse(p.fields), reuse(p.stages)
 	p.redirs, p.inner, p.pending = reuse(p.redirs), reuse(p.inner), p.pending[:0]
@@ -212,10 +235,22 @@ func (p *Parser) sub(text string, parent int, via string, in stream) stream {
 		return stream{}
 	}
 	outer := p.ctx
-	p.ctx = context{src: text, depth: outer.depth + 1, parent: parent, via: via, want: true}
+	p.ctx = context{src: text, depth: outer.depth + 1, parent: parent, via: via, scope: outer.scope, want: true}
+	if !inPlace(via) {
+		p.enter(Scope{Kind: Text})
+	}
 	out := p.read(text, in)
 	p.ctx = outer
 	return out
+}
+
+// inPlace reports whether a command runs a text in the shell that it stands in, so that a `cd` of it lasts.
+func inPlace(via string) bool {
+	switch via {
+	case "eval", "source", ".", "builtin", "command":
+		return true
+	}
+	return false
 }
 
 // take charges an inner text to the budget and cuts it to what is left.

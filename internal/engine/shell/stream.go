@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// stream is what a command writes, or finds on its input: a text that the line holds, or unknown. The words of echo and printf are turned into
-// text only when someone reads them.
+// stream is what a command writes, or finds on its input: a text that the line holds (ok), unknown, or, with a body and without ok, a text of which
+// parts are unknown. The words of echo and printf are turned into text only when someone reads them.
 type stream struct {
 	body string
 	ok   bool
@@ -22,7 +22,7 @@ func known(text string) stream { return stream{body: text, ok: true} }
 
 func (s stream) known() bool { return s.ok || s.argv != nil }
 
-// text returns what s holds, "" when that is unknown.
+// text returns what s holds, as far as it is known.
 func (p *Parser) text(s stream) string {
 	return p.written(s).body
 }
@@ -46,14 +46,16 @@ func (p *Parser) concat(a, b stream) stream {
 	if b.ok && b.body == "" {
 		return a
 	}
-	if !a.known() || !b.known() {
-		return stream{}
-	}
 	a, b = p.written(a), p.written(b)
-	if !a.ok || !b.ok {
-		return stream{}
+	if !a.ok && b.body == "" {
+		return a
 	}
-	return p.charge(a.body + b.body)
+	if !b.ok && a.body == "" {
+		return b
+	}
+	both := p.charge(a.body + b.body)
+	both.ok = a.ok && b.ok
+	return both
 }
 
 // charge makes a stream of a text that was computed, within the budget for such.
@@ -73,17 +75,26 @@ func (p *Parser) echo(args []string) stream {
 		newline = newline && !strings.Contains(args[0], "n")
 		args = args[1:]
 	}
-	text := p.out.Join(args)
-	if len(args) == 0 {
-		text = ""
-	}
-	if escapes {
-		out, _ := unescape(nil, text, true)
-		text = string(out)
+	base := len(p.buf)
+	for i, a := range args {
+		if i > 0 {
+			p.buf = append(p.buf, ' ')
+		}
+		if !escapes {
+			p.buf = append(p.buf, a...)
+			continue
+		}
+		var stop bool
+		if p.buf, stop = unescape(p.buf, a, true); stop {
+			newline = false
+			break
+		}
 	}
 	if newline {
-		text += "\n"
+		p.buf = append(p.buf, '\n')
 	}
+	text := p.out.Bytes(p.buf[base:])
+	p.buf = p.buf[:base]
 	return p.charge(text)
 }
 
@@ -96,8 +107,10 @@ func (p *Parser) printf(args []string) stream {
 		return stream{}
 	}
 	format, args := args[0], args[1:]
-	var out []byte
-	for len(out) <= p.decoded {
+	base := len(p.buf)
+	out := p.buf
+	defer func() { p.buf = out[:base] }()
+	for len(out)-base <= p.decoded {
 		left, ok := len(args), true
 		if out, args, ok = formatted(out, format, args); !ok {
 			return stream{}
@@ -106,7 +119,7 @@ func (p *Parser) printf(args []string) stream {
 			break
 		}
 	}
-	return p.charge(string(out))
+	return p.charge(p.out.Bytes(out[base:]))
 }
 
 // formatted applies a printf format once.

@@ -27,12 +27,24 @@ func (p *Parser) stmt(s *syntax.Stmt, in stream) stream {
 	case *syntax.DeclClause:
 		return p.simple(s, in, func() int { return p.declWords(cmd) })
 	}
+	first := len(p.v.Redirects)
 	in, writes := p.redirects(s.Redirs, -1, in)
+	own := len(p.v.Redirects)
 	out := p.compound(s.Cmd, in)
+	p.behind(p.v.Redirects[first:own], s.Cmd != nil)
 	if writes {
 		return empty
 	}
 	return out
+}
+
+// behind sets the place of a compound command's redirections, which the view lists before what the command holds.
+func (p *Parser) behind(redirects []Redirect, compound bool) {
+	for i := range redirects {
+		if r := &redirects[i]; r.Command < 0 && r.Scope == p.ctx.scope {
+			r.At, r.Compound = len(p.v.Commands), compound
+		}
+	}
 }
 
 // leaf is one statement of a list with the operator after it.
@@ -45,13 +57,15 @@ type leaf struct {
 func (p *Parser) binary(s *syntax.Stmt, in stream) stream {
 	want := p.ctx.want
 	cur, all := in, empty
+	var pipe pipeline
 	for _, l := range flatten(s) {
 		if p.full {
 			break
 		}
 		p.ctx.want = want || l.op == opPipe
+		outer := pipe.enter(p, l.op)
 		out := p.stmt(l.stmt, cur)
-		p.ctx.want = want
+		p.ctx.want, p.ctx.scope = want, outer
 		if l.op == opPipe {
 			cur = out
 			continue
@@ -92,12 +106,13 @@ func (p *Parser) simple(s *syntax.Stmt, in stream, push func() int) stream {
 	}
 	base := len(p.fields)
 	assigns := push()
-	words := p.fields[base:]
-	mark := len(p.v.words)
-	p.v.words = append(p.v.words, words...)
+	start := len(p.v.words)
+	for _, f := range p.fields[base:] {
+		p.v.addWord(f.text, f.mark)
+	}
 	p.fields = p.fields[:base]
-	words = p.v.words[mark:len(p.v.words):len(p.v.words)]
-	c := call{assigns: words[:assigns:assigns], args: words[assigns:]}
+	words, marks := p.v.words[start:len(p.v.words):len(p.v.words)], p.v.marks[start:]
+	c := call{assigns: words[:assigns:assigns], args: words[assigns:], marks: marks}
 	p.command(idx, c)
 	in, writes := p.redirects(s.Redirs, idx, in)
 	out := p.run(idx, c.args, in)
@@ -118,19 +133,19 @@ func (p *Parser) callWords(c *syntax.CallExpr) int {
 	}
 	if len(c.Args) > 0 && len(p.fields) == base+assigns {
 		// Every word vanished, as `$IFS` alone does: keep the source.
-		p.fields = append(p.fields, p.source(c.Args[0]))
+		p.fields = append(p.fields, field{p.source(c.Args[0]), Expands})
 	}
 	return assigns
 }
 
 func (p *Parser) declWords(c *syntax.DeclClause) int {
-	p.fields = append(p.fields, c.Variant.Value)
+	p.fields = append(p.fields, field{text: c.Variant.Value})
 	for _, a := range c.Args {
 		switch {
 		case a.Naked && a.Name == nil && a.Value != nil:
 			p.word(a.Value, false)
 		case a.Naked:
-			p.fields = append(p.fields, p.source(a))
+			p.fields = append(p.fields, field{text: p.source(a)})
 		default:
 			p.pushAssign(a)
 		}
@@ -142,27 +157,28 @@ func (p *Parser) declWords(c *syntax.DeclClause) int {
 func (p *Parser) pushAssign(a *syntax.Assign) {
 	if a.Index != nil || a.Array != nil || a.Name == nil {
 		p.nested(a)
-		p.fields = append(p.fields, p.source(a))
+		p.fields = append(p.fields, field{p.source(a), Expands})
 		return
 	}
 	base := len(p.buf)
+	p.mark = 0
 	p.buf = append(p.buf, a.Name.Value...)
 	if a.Append {
 		p.buf = append(p.buf, '+')
 	}
 	p.buf = append(p.buf, '=')
 	if a.Value != nil {
-		p.parts(a.Value.Parts, mode{quoted: true})
+		p.parts(a.Value.Parts, mode{base: base, quoted: true})
 	}
-	p.fields = append(p.fields, p.out.Bytes(p.buf[base:]))
-	p.buf = p.buf[:base]
+	p.push(base)
 }
 
 // redirects adds redirections to the view; what the command reads becomes known with a here-document or here-string. writes says that its output
 // goes elsewhere.
 func (p *Parser) redirects(list []*syntax.Redirect, idx int, in stream) (stdin stream, away bool) {
 	for _, r := range list {
-		red := Redirect{Op: r.Op.String(), Target: p.single(r.Word)}
+		target := p.single(r.Word)
+		red := Redirect{Op: r.Op.String(), Target: target.text, Mark: target.mark}
 		if r.N != nil {
 			red.FD = r.N.Value
 		}
@@ -189,7 +205,10 @@ func (p *Parser) compound(c syntax.Command, in stream) stream {
 	case *syntax.Block:
 		return p.stmts(c.Stmts, in)
 	case *syntax.Subshell:
-		return p.stmts(c.Stmts, in)
+		outer := p.enter(Scope{Kind: Subshell})
+		out := p.stmts(c.Stmts, in)
+		p.ctx.scope = outer
+		return out
 	case *syntax.IfClause:
 		for ; c != nil; c = c.Else {
 			p.stmts(c.Cond, in)
@@ -230,10 +249,10 @@ func (p *Parser) nested(n syntax.Node) {
 	syntax.Walk(n, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.CmdSubst:
-			p.substituted(n, n.Stmts)
+			p.substituted(n, n.Stmts, Substitution)
 			return false
 		case *syntax.ProcSubst:
-			p.substituted(n, n.Stmts)
+			p.substituted(n, n.Stmts, Process)
 			return false
 		}
 		return !p.full
@@ -241,15 +260,16 @@ func (p *Parser) nested(n syntax.Node) {
 }
 
 // substituted walks the commands of a substitution and returns their output.
-func (p *Parser) substituted(n syntax.Node, list []*syntax.Stmt) stream {
+func (p *Parser) substituted(n syntax.Node, list []*syntax.Stmt, kind ScopeKind) stream {
 	source := p.source(n)
 	if p.repeated(source) {
 		return stream{}
 	}
-	want := p.ctx.want
+	want, mark := p.ctx.want, p.mark
+	outer := p.enter(Scope{Kind: kind})
 	p.ctx.want = true
 	out := p.stmts(list, stream{})
-	p.ctx.want = want
+	p.ctx.want, p.ctx.scope, p.mark = want, outer, mark
 	if !out.known() {
 		p.remember(source)
 	}

@@ -21,17 +21,19 @@ func (p *Parser) word(w *syntax.Word, command bool) {
 		return
 	}
 	m := mode{base: len(p.buf), command: command, alone: len(w.Parts) == 1}
+	p.mark = 0
 	quoted := p.parts(w.Parts, m)
 	p.field(m.base, quoted)
 }
 
 // single returns w as one field.
-func (p *Parser) single(w *syntax.Word) string {
+func (p *Parser) single(w *syntax.Word) field {
 	base := len(p.buf)
-	p.parts(w.Parts, mode{quoted: true})
-	s := p.out.Bytes(p.buf[base:])
+	p.mark = 0
+	p.parts(w.Parts, mode{base: base, quoted: true})
+	f := field{p.out.Bytes(p.buf[base:]), p.mark}
 	p.buf = p.buf[:base]
-	return s
+	return f
 }
 
 // heredoc returns the body of a here-document as the command reads it.
@@ -62,8 +64,14 @@ func literal(w *syntax.Word) bool {
 // field pushes what was built since base; nothing unless there is something, or it was quoted.
 func (p *Parser) field(base int, quoted bool) {
 	if quoted || len(p.buf) > base {
-		p.fields = append(p.fields, p.out.Bytes(p.buf[base:]))
+		p.push(base)
 	}
+	p.buf, p.mark = p.buf[:base], 0
+}
+
+// push pushes what was built since base.
+func (p *Parser) push(base int) {
+	p.fields = append(p.fields, field{p.out.Bytes(p.buf[base:]), p.mark})
 	p.buf = p.buf[:base]
 }
 
@@ -102,6 +110,7 @@ func emptyLit(part syntax.WordPart) bool {
 // element pushes the fields of one element of a brace expansion, in which a nested one stays as it is.
 func (p *Parser) element(w *syntax.Word, command bool) {
 	m := mode{base: len(p.buf), command: command}
+	p.mark = 0
 	p.field(m.base, p.parts(w.Parts, m))
 }
 
@@ -115,6 +124,7 @@ func (p *Parser) parts(list []syntax.WordPart, m mode) (quoted bool) {
 			p.lit(x.Value, m)
 		case *syntax.SglQuoted:
 			quoted = true
+			p.quote(m)
 			if x.Dollar {
 				p.buf, _ = unescape(p.buf, x.Value, false)
 			} else {
@@ -122,6 +132,7 @@ func (p *Parser) parts(list []syntax.WordPart, m mode) (quoted bool) {
 			}
 		case *syntax.DblQuoted:
 			quoted = true
+			p.quote(m)
 			p.parts(x.Parts, mode{base: m.base, quoted: true, doc: true, command: m.command, alone: m.alone && len(x.Parts) == 1})
 		case *syntax.ParamExp:
 			if p.nothing(x, m, afterIFS, inWord(list, i)) {
@@ -132,13 +143,14 @@ func (p *Parser) parts(list []syntax.WordPart, m mode) (quoted bool) {
 			p.output(x, m)
 		case *syntax.ProcSubst:
 			source := p.source(x)
-			if out := p.substituted(x, x.Stmts); out.known() && len(p.procs) < maxSeen {
+			p.mark |= Expands
+			if out := p.substituted(x, x.Stmts, Process); out.known() && len(p.procs) < maxSeen {
 				p.procs = append(p.procs, proc{source, out})
 			}
 			p.buf = append(p.buf, source...)
 		default:
 			p.nested(x)
-			p.buf = append(p.buf, p.source(x)...)
+			p.keep(x)
 		}
 		afterIFS = ifs
 	}
@@ -150,9 +162,13 @@ func (p *Parser) lit(s string, m mode) {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c != '\\' || i+1 == len(s) {
+			if !m.doc {
+				p.mark |= glob(c)
+			}
 			p.buf = append(p.buf, c)
 			continue
 		}
+		p.quote(m)
 		i++
 		if m.doc && !escapable(s[i]) {
 			p.buf = append(p.buf, c)
@@ -184,8 +200,21 @@ func (p *Parser) param(x *syntax.ParamExp, m mode) (ifs bool) {
 	default:
 		p.nested(x)
 	}
-	p.buf = append(p.buf, p.source(x)...)
+	p.keep(x)
 	return false
+}
+
+// keep appends the source of an expansion that is not known.
+func (p *Parser) keep(n syntax.Node) {
+	p.mark |= Expands
+	p.buf = append(p.buf, p.source(n)...)
+}
+
+// quote notes that a quote or a backslash stands here.
+func (p *Parser) quote(m mode) {
+	if len(p.buf) == m.base {
+		p.mark |= Quoted
+	}
 }
 
 // nothing reports whether an expansion is put into a word for being empty: a positional parameter, of which a prompt has none, or, within the letters
@@ -248,6 +277,9 @@ func (p *Parser) split(value string, m mode) {
 	for i := range len(value) {
 		switch c := value[i]; {
 		case m.quoted, c != ' ' && c != '\t' && c != '\n':
+			if !m.doc {
+				p.mark |= glob(c)
+			}
 			p.buf = append(p.buf, c)
 		default:
 			p.field(m.base, false)
@@ -257,12 +289,12 @@ func (p *Parser) split(value string, m mode) {
 
 // output appends the output of a command substitution, or its source when that is not known.
 func (p *Parser) output(x *syntax.CmdSubst, m mode) {
-	out := p.substituted(x, x.Stmts)
+	out := p.substituted(x, x.Stmts, Substitution)
 	if out.known() && len(x.Stmts) > 0 {
 		if out = p.written(out); out.ok {
 			p.split(strings.TrimRight(out.body, "\n"), m)
 			return
 		}
 	}
-	p.buf = append(p.buf, p.source(x)...)
+	p.keep(x)
 }

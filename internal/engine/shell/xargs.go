@@ -10,18 +10,22 @@ func (p *Parser) built(outer int, args []string, from int, in stream) (int, []st
 		return idx, nil
 	}
 	o, cmd := &p.v.Commands[outer], &p.v.Commands[idx]
+	marks := o.Marks[from:]
 	cmd.Parent, cmd.Via, cmd.Depth = outer, o.Name, o.Depth
 	read := p.charge(p.text(in)).body
-	mark := len(p.v.words)
+	start := len(p.v.words)
 	if hole := placeholder(args[1:from]); hole != "" {
-		for _, w := range args[from:] {
-			p.v.words = append(p.v.words, p.filled(w, hole, strings.TrimRight(read, "\n")))
+		for i, w := range args[from:] {
+			p.v.addWord(p.filled(w, hole, strings.TrimRight(read, "\n")), marks[i])
 		}
 	} else {
-		p.v.words = append(append(p.v.words, args[from:]...), strings.Fields(read)...)
+		p.v.words, p.v.marks = append(p.v.words, args[from:]...), append(p.v.marks, marks...)
+		for w := range strings.FieldsSeq(read) {
+			p.v.addWord(w, Quoted)
+		}
 	}
-	words := p.v.words[mark:len(p.v.words):len(p.v.words)]
-	return p.command(idx, call{args: words}), words
+	words, marks := p.v.words[start:len(p.v.words):len(p.v.words)], p.v.marks[start:]
+	return p.command(idx, call{args: words, marks: marks}), words
 }
 
 // filled returns w with text in the place of each hole, as far as the budget for computed texts goes.
