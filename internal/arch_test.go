@@ -30,6 +30,7 @@ const (
 	shell     = "internal/engine/shell"
 	state     = "internal/ingest/state"
 	store     = "internal/store"
+	storetest = "internal/store/storetest"
 )
 
 // arrows are the imports that a package may have within this module. A new
@@ -49,6 +50,9 @@ var arrows = map[string][]string{
 	aggregate:                  {event, state},
 	ingest:                     {event, aggregate, state},
 	store:                      {event, engine},
+	storetest:                  {event, engine, store},
+	"internal/store/rulesdir":  {engine, store},
+	"internal/store/sqlite":    {event, engine, store},
 	report:                     {event, attack, escape},
 	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
 	"internal/report/scores":   {corpus, report},

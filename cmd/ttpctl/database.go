@@ -9,6 +9,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // noDatabase is the --db of those who want none.
@@ -20,7 +21,7 @@ func dbFile(flag string, s *streams) (string, error) {
 	case noDatabase:
 		return "", nil
 	case "":
-		path, err := store.DefaultPath(s.getenv)
+		path, err := sqlite.DefaultPath(s.getenv)
 		if err != nil {
 			return "", cannotRun("", "database: %w", err)
 		}
@@ -38,8 +39,8 @@ func needDBFile(flag string, s *streams) (string, error) {
 	return path, err
 }
 
-func dbOptions(s *streams) store.DBOptions {
-	return store.DBOptions{Now: s.now, Notify: func(n store.Notice) { logNotice(s, n) }}
+func dbOptions(s *streams) sqlite.Options {
+	return sqlite.Options{Now: s.now, Notify: func(n store.Notice) { logNotice(s, n) }}
 }
 
 // logNotice logs a trouble that a store rides out, and its end.
@@ -53,11 +54,11 @@ func logNotice(s *streams, n store.Notice) {
 
 // readDB opens the database at path without ever writing to it; nil when there
 // is none.
-func readDB(ctx context.Context, path string, s *streams) (*store.DB, error) {
+func readDB(ctx context.Context, path string, s *streams) (*sqlite.DB, error) {
 	if path == "" {
 		return nil, nil
 	}
-	db, err := store.OpenDBReadOnly(ctx, path, dbOptions(s))
+	db, err := sqlite.OpenReadOnly(ctx, path, dbOptions(s))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -66,15 +67,15 @@ func readDB(ctx context.Context, path string, s *streams) (*store.DB, error) {
 
 // openDB opens the database at path for writing; nil when there is none: it is
 // made once all else is known to be well.
-func openDB(ctx context.Context, path string, s *streams) (*store.DB, error) {
+func openDB(ctx context.Context, path string, s *streams) (*sqlite.DB, error) {
 	if _, err := os.Stat(path); path == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return store.OpenDB(ctx, path, dbOptions(s))
+	return sqlite.Open(ctx, path, dbOptions(s))
 }
 
 // mustReadDB is readDB for commands that read what others wrote.
-func mustReadDB(ctx context.Context, flag string, s *streams) (*store.DB, error) {
+func mustReadDB(ctx context.Context, flag string, s *streams) (*sqlite.DB, error) {
 	path, err := needDBFile(flag, s)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func noDBFile(path string) error {
 }
 
 // statesOf returns the states in effect of db, none of a nil one.
-func statesOf(ctx context.Context, db *store.DB) (event.States, error) {
+func statesOf(ctx context.Context, db *sqlite.DB) (event.States, error) {
 	if db == nil {
 		return nil, nil
 	}
@@ -100,7 +101,7 @@ func statesOf(ctx context.Context, db *store.DB) (event.States, error) {
 
 // closeDB closes db, if there is one, and gives the error of that when err is
 // nil.
-func closeDB(db *store.DB, err *error) {
+func closeDB(db *sqlite.DB, err *error) {
 	if db == nil {
 		return
 	}
@@ -121,7 +122,7 @@ func (a *app) ruleOrigin() ruleOrigin {
 }
 
 // load compiles the rules of o; db may be nil.
-func (o ruleOrigin) load(ctx context.Context, db *store.DB, s *streams) (*engine.Ruleset, error) {
+func (o ruleOrigin) load(ctx context.Context, db *sqlite.DB, s *streams) (*engine.Ruleset, error) {
 	if o.store != "database" {
 		return loadRules(ctx, s, o.rules)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // dbCampaignsFlags are the flags of `ttpctl db import-campaigns`.
@@ -88,7 +89,7 @@ func countCampaigns(links []store.CampaignLink) int {
 // storeCampaigns stores links in the database at path, which is made when it
 // is missing, and returns how many are new.
 func storeCampaigns(ctx context.Context, path string, links []store.CampaignLink, s *streams) (added int, err error) {
-	db, err := store.OpenDB(ctx, path, dbOptions(s))
+	db, err := sqlite.Open(ctx, path, dbOptions(s))
 	if err != nil {
 		return 0, err
 	}

@@ -13,7 +13,7 @@ import (
 
 // A tagReport is what a report command found.
 type tagReport struct {
-	tags  *store.TagTable
+	tags  store.Tags
 	flags reportFlags
 	scope store.Scope
 	rows  *rows  // nil when no format of rows is wanted

@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // A knownRule is a rule in force.
@@ -29,7 +30,7 @@ type knownRules struct {
 
 // findRules returns the rules that a running tagger recorded in db, else those
 // of o. db may be nil.
-func findRules(ctx context.Context, o ruleOrigin, db *store.DB, s *streams) (*knownRules, error) {
+func findRules(ctx context.Context, o ruleOrigin, db *sqlite.DB, s *streams) (*knownRules, error) {
 	if db != nil {
 		recorded, err := db.Rules().InForce(ctx)
 		if err != nil {

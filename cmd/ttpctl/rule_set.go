@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // ruleSetFlags are the flags of `ttpctl rule disable|clip|enable`.
@@ -116,7 +116,7 @@ func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) 
 		return err
 	}
 	if db == nil && !f.dryRun {
-		if db, err = store.OpenDB(ctx, file, dbOptions(s)); err != nil {
+		if db, err = sqlite.Open(ctx, file, dbOptions(s)); err != nil {
 			return err
 		}
 	}
@@ -188,7 +188,7 @@ func loginName(s *streams) string {
 
 // targets returns the rules that args name. Without --force they are rules in
 // force; with it, globs also cover rules that have a state.
-func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *store.DB, s *streams) ([]string, *knownRules, error) {
+func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *sqlite.DB, s *streams) ([]string, *knownRules, error) {
 	known, err := findRules(ctx, f.origin, db, s)
 	if err != nil {
 		return nil, nil, err
@@ -216,7 +216,7 @@ type ruleOutcome struct {
 
 // set stores st for each rule and returns those that were reached. A rule that
 // is enabled stays without a state. db is nil in a dry run without a database.
-func (f *ruleSetFlags) set(ctx context.Context, ids []string, st event.State, db *store.DB) (done []ruleOutcome, err error) {
+func (f *ruleSetFlags) set(ctx context.Context, ids []string, st event.State, db *sqlite.DB) (done []ruleOutcome, err error) {
 	before, err := statesOf(ctx, db)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/rulesdir"
+	"ttpctl/internal/store/sqlite"
 	"ttpctl/internal/worker"
 	"ttpctl/rules"
 )
@@ -116,7 +118,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 type serving struct {
 	*streams
 	origin   ruleOrigin
-	db       *store.DB // nil with --db none
+	db       *sqlite.DB // nil with --db none
 	follower *worker.Follower
 	recorder *inForceRecorder // nil without db
 	closers  []func() error   // called last first
@@ -130,7 +132,7 @@ func (v *serving) open(ctx context.Context) error {
 		return err
 	}
 	if file != "" {
-		if v.db, err = store.OpenDB(ctx, file, dbOptions(v.streams)); err != nil {
+		if v.db, err = sqlite.Open(ctx, file, dbOptions(v.streams)); err != nil {
 			return err
 		}
 		v.closers = append(v.closers, v.db.Close)
@@ -212,7 +214,7 @@ func (v *serving) directory(ctx context.Context) (store.RuleSource, error) {
 	if err != nil {
 		return nil, cannotRun("", "--rules %s: %w", v.origin.rules, reason(err))
 	}
-	dir, err := store.OpenDirectory(ctx, v.origin.rules, store.DirectoryOptions{
+	dir, err := rulesdir.Open(ctx, v.origin.rules, rulesdir.Options{
 		Now: v.now, Notify: func(n store.Notice) { logNotice(v.streams, n) },
 	})
 	if err != nil {
@@ -235,8 +237,8 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	mirror, err := store.NewMirror(ctx, dir, v.db, store.MirrorOptions{
-		By: loginName(v.streams), Notify: func(n store.Notice) { logNotice(v.streams, n) },
+	mirror, err := store.NewMirror(ctx, dir, v.db.Rules(), store.MirrorOptions{
+		By: loginName(v.streams), Into: v.db.Path(), Notify: func(n store.Notice) { logNotice(v.streams, n) },
 	})
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 	"ttpctl/internal/worker"
 )
 
@@ -74,7 +75,7 @@ type inForceRecorder struct {
 	done   chan struct{}
 }
 
-func newInForceRecorder(db *store.DB, log *slog.Logger) *inForceRecorder {
+func newInForceRecorder(db *sqlite.DB, log *slog.Logger) *inForceRecorder {
 	r := &inForceRecorder{latest: make(chan *engine.Ruleset, 1), done: make(chan struct{})}
 	go func() {
 		defer close(r.done)

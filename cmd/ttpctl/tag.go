@@ -13,7 +13,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
-	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // tagFlags are the flags of `ttpctl tag`.
@@ -142,7 +142,7 @@ func messages(err error) []string {
 }
 
 // openDB opens the database when there is one and something of it is wanted.
-func (f *tagFlags) openDB(ctx context.Context, s *streams) (*store.DB, error) {
+func (f *tagFlags) openDB(ctx context.Context, s *streams) (*sqlite.DB, error) {
 	file, err := dbFile(f.origin.db, s)
 	switch {
 	case f.save && err == nil && file == "":
@@ -162,7 +162,7 @@ func (f *tagFlags) openDB(ctx context.Context, s *streams) (*store.DB, error) {
 }
 
 // snapshot puts rules under the states of db.
-func (f *tagFlags) snapshot(ctx context.Context, rules *engine.Ruleset, db *store.DB, now time.Time) (*engine.Snapshot, error) {
+func (f *tagFlags) snapshot(ctx context.Context, rules *engine.Ruleset, db *sqlite.DB, now time.Time) (*engine.Snapshot, error) {
 	if f.ignoreState {
 		return engine.NewSnapshot(rules, nil, now), nil
 	}

@@ -10,7 +10,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
-	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // A tagging is one run of tag: what is in force, at one instant, for all of
@@ -18,9 +18,9 @@ import (
 type tagging struct {
 	snapshot *engine.Snapshot
 	filter   *tagFilter
-	now      time.Time // passed to every Evaluate: states stay as resolved at the start
-	db       *store.DB // nil = there is none, or nothing of it is wanted
-	saver    *saver    // nil = tags are not stored
+	now      time.Time  // passed to every Evaluate: states stay as resolved at the start
+	db       *sqlite.DB // nil = there is none, or nothing of it is wanted
+	saver    *saver     // nil = tags are not stored
 
 	mu      sync.Mutex
 	workers []*tagger

@@ -6,7 +6,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
-	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // saveAtOnce is how many tags go into one transaction: thousands are several
@@ -16,7 +16,7 @@ const saveAtOnce = 4096
 // A saver stores the tags of a run. It belongs to one goroutine; a nil saver
 // stores nothing.
 type saver struct {
-	db      *store.DB
+	db      *sqlite.DB
 	waiting []event.Tag
 
 	fresh, duplicates int
@@ -25,7 +25,7 @@ type saver struct {
 
 // makeDB returns db, or makes the database when there is none yet: last, once
 // all else is known to be well.
-func (f *tagFlags) makeDB(ctx context.Context, db *store.DB, s *streams) (*store.DB, error) {
+func (f *tagFlags) makeDB(ctx context.Context, db *sqlite.DB, s *streams) (*sqlite.DB, error) {
 	if db != nil {
 		return db, nil
 	}
@@ -33,7 +33,7 @@ func (f *tagFlags) makeDB(ctx context.Context, db *store.DB, s *streams) (*store
 	if err != nil {
 		return nil, err
 	}
-	return store.OpenDB(ctx, file, dbOptions(s))
+	return sqlite.Open(ctx, file, dbOptions(s))
 }
 
 // save stores tags soon. It keeps copies: their strings would keep the text of

@@ -15,14 +15,16 @@
 //   - What cannot be stored is an error. What a store can ride out (an
 //     unreadable file, a busy database under a tail) keeps the last good
 //     content in force and is told once, as a [Notice].
-//   - The clock is passed in; no SQL asks the database for the time. Instants
-//     are stored, and compared, as Unix milliseconds.
-//   - The table ttp_change orders all writes of both planes in a [DB], in the
-//     transaction that makes them; processes follow each other by it.
+//   - The clock is passed in. Instants are stored, and compared, as Unix
+//     milliseconds.
+//
+// This package holds the contracts, the mailbox, what lives in memory, and
+// [Mirror]. One package below it is an implementation: rulesdir and sqlite.
+// Package storetest has the suites that all of them pass.
 //
 // For example, following a directory:
 //
-//	dir, err := store.OpenDirectory(ctx, "rules/ttp", store.DirectoryOptions{Now: time.Now})
+//	dir, err := rulesdir.Open(ctx, "rules/ttp", rulesdir.Options{Now: time.Now})
 //	sources, sub, err := dir.Watch(ctx)
 //	for {
 //		change, err := sub.Next(ctx)

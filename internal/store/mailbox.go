@@ -121,17 +121,17 @@ func (s *Subscription[C]) post(key string, l letter[C]) {
 	s.signalLocked()
 }
 
-// A hub is the set of subscriptions of one store. Its zero value is ready; it
+// A Hub is the set of subscriptions of one store. Its zero value is ready; it
 // is safe for concurrent use.
-type hub[C any] struct {
+type Hub[C any] struct {
 	mu     sync.Mutex
 	subs   map[*Subscription[C]]bool
 	closed bool
 }
 
-// subscribe adds a subscription whose owner has been told of the keys in
+// Subscribe adds a subscription whose owner has been told of the keys in
 // known. The caller holds the lock under which it publishes.
-func (h *hub[C]) subscribe(known []string) (*Subscription[C], error) {
+func (h *Hub[C]) Subscribe(known []string) (*Subscription[C], error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -157,9 +157,9 @@ func (h *hub[C]) subscribe(known []string) (*Subscription[C], error) {
 	return s, nil
 }
 
-// publish leaves change with every subscription; removal says that key is
+// Publish leaves change with every subscription; removal says that key is
 // gone by it.
-func (h *hub[C]) publish(key string, change C, removal bool) {
+func (h *Hub[C]) Publish(key string, change C, removal bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for s := range h.subs {
@@ -167,8 +167,8 @@ func (h *hub[C]) publish(key string, change C, removal bool) {
 	}
 }
 
-// close ends every subscription, after what is in it.
-func (h *hub[C]) close() {
+// Close ends every subscription, after what is in it.
+func (h *Hub[C]) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true

@@ -4,22 +4,22 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 // A mailbox holds no more than the rules that its owner knows or that exist,
 // however many come and go before it is emptied.
 func TestMailboxBounded(t *testing.T) {
-	var h hub[int]
-	sub, err := h.subscribe([]string{"known"})
+	t.Parallel()
+	var h Hub[int]
+	sub, err := h.Subscribe([]string{"known"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer sub.Close()
 	for i := range 1000 {
-		h.publish(fmt.Sprint(i), i, false)
-		h.publish(fmt.Sprint(i), i, true)
-		h.publish("known", i, i%2 == 0)
+		h.Publish(fmt.Sprint(i), i, false)
+		h.Publish(fmt.Sprint(i), i, true)
+		h.Publish("known", i, i%2 == 0)
 	}
 	if len(sub.queue) != 1 || len(sub.letters) != 1 {
 		t.Fatalf("the box holds %d letters, %d in its queue, want that of the known rule", len(sub.letters), len(sub.queue))
@@ -28,27 +28,30 @@ func TestMailboxBounded(t *testing.T) {
 		t.Errorf("Next() = %d, want 999", got)
 	}
 	// Told of a rule, its owner is told of the rule's end too.
-	h.publish("new", 1, false)
+	h.Publish("new", 1, false)
 	next(t, sub)
-	h.publish("new", 2, true)
+	h.Publish("new", 2, true)
 	if got := next(t, sub); got != 2 {
 		t.Errorf("Next() = %d, want the removal", got)
 	}
-	h.publish("new", 3, true)
-	wantQuiet(t, sub, time.Millisecond)
+	h.Publish("new", 3, true)
+	if c, ok, err := sub.take(); ok || err != nil {
+		t.Errorf("take() = %v, %v, want nothing", c, err)
+	}
 }
 
 // What was published before a store closed can still be taken, and what is
 // left in a closed subscription cannot.
 func TestMailboxClose(t *testing.T) {
-	var h hub[int]
-	one, err := h.subscribe(nil)
+	t.Parallel()
+	var h Hub[int]
+	one, err := h.Subscribe(nil)
 	must(t, err)
-	other, err := h.subscribe(nil)
+	other, err := h.Subscribe(nil)
 	must(t, err)
-	h.publish("a", 1, false)
+	h.Publish("a", 1, false)
 	other.Close()
-	h.close()
+	h.Close()
 	if got := next(t, one); got != 1 {
 		t.Errorf("Next() after the store closed = %d, want 1", got)
 	}
@@ -62,8 +65,8 @@ func TestMailboxClose(t *testing.T) {
 // No publisher waits, and no Next sleeps through a change.
 func TestMailboxManyReaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var h hub[int]
-		sub, err := h.subscribe(nil)
+		var h Hub[int]
+		sub, err := h.Subscribe(nil)
 		must(t, err)
 		const n = 100
 		got := make(chan int, n)
@@ -86,7 +89,24 @@ func TestMailboxManyReaders(t *testing.T) {
 		if len(got) != n {
 			t.Errorf("%d changes were taken, want %d", len(got), n)
 		}
-		h.close()
+		h.Close()
 		synctest.Wait()
 	})
+}
+
+// next takes what waits in sub.
+func next[C any](t *testing.T, sub *Subscription[C]) C {
+	t.Helper()
+	c, err := sub.Next(t.Context())
+	if err != nil {
+		t.Fatalf("Next() error = %v, want a change", err)
+	}
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

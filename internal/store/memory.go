@@ -19,7 +19,7 @@ const expiryCheck = time.Second
 // expired states until Close.
 type MemoryStates struct {
 	now  func() time.Time
-	hub  hub[StateChange]
+	hub  Hub[StateChange]
 	wake chan struct{} // the next expiry may have come nearer
 	stop context.CancelFunc
 	done chan struct{}
@@ -55,7 +55,7 @@ func (m *MemoryStates) State(ctx context.Context, ruleID string) (event.State, e
 
 // SetState implements StateStore.
 func (m *MemoryStates) SetState(ctx context.Context, ruleID string, st event.State) error {
-	st, err := prepare(ruleID, st, m.now())
+	st, err := PrepareState(ruleID, st, m.now())
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (m *MemoryStates) SetState(ctx context.Context, ruleID string, st event.Sta
 func (m *MemoryStates) applyLocked(c StateChange) {
 	m.current[c.RuleID] = c
 	m.log = append(m.log, c)
-	m.hub.publish(c.RuleID, c, false)
+	m.hub.Publish(c.RuleID, c, false)
 }
 
 // States returns the states in effect.
@@ -85,7 +85,7 @@ func (m *MemoryStates) States(ctx context.Context) (event.States, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return inEffect(m.current, m.now()), nil
+	return InEffect(m.current, m.now()), nil
 }
 
 // History implements StateStore.
@@ -111,18 +111,18 @@ func (m *MemoryStates) Watch(ctx context.Context) (event.States, *Subscription[S
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	sub, err := m.hub.subscribe(nil)
+	sub, err := m.hub.Subscribe(nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	return inEffect(m.current, m.now()), sub, nil
+	return InEffect(m.current, m.now()), sub, nil
 }
 
 // Close stops the expiry and ends the subscriptions.
 func (m *MemoryStates) Close() error {
 	m.stop()
 	<-m.done
-	m.hub.close()
+	m.hub.Close()
 	return nil
 }
 
@@ -150,7 +150,7 @@ func (m *MemoryStates) revertDue() (wait time.Duration, ok bool) {
 	now := m.now()
 	for _, id := range slices.Sorted(maps.Keys(m.current)) {
 		if c := m.current[id]; c.State.Expired(now) {
-			m.applyLocked(c.revert(now))
+			m.applyLocked(c.Revert(now))
 		}
 	}
 	at, ok := nextExpiry(m.current)

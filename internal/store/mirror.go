@@ -21,10 +21,11 @@ const mirrorRetry = time.Second
 // does not parse leaves what is stored of its rule; of several files that claim
 // one rule_id the first in name order is copied. It belongs to one goroutine.
 type Mirror struct {
-	db      *DB
+	defs    Definitions
+	into    string
 	by      string
 	sub     *Subscription[RuleChange]
-	notices *notices
+	notices *Notices
 	files   map[string]mirrored // by source name
 }
 
@@ -36,20 +37,21 @@ type mirrored struct {
 
 // MirrorOptions are what a Mirror needs besides its two ends.
 type MirrorOptions struct {
-	By string // updated_by of what it writes
+	By   string // updated_by of what it writes
+	Into string // the database, as notices name it
 	// Notify is told of files that are not copied and of a database that
 	// cannot be written. It must not block. Nil = nobody wants to know.
 	Notify func(Notice)
 }
 
-// NewMirror makes the definitions in db those of src, whatever they were
+// NewMirror makes defs those of src, whatever they were
 // before, and subscribes to src for Run.
-func NewMirror(ctx context.Context, src RuleSource, db *DB, opts MirrorOptions) (*Mirror, error) {
+func NewMirror(ctx context.Context, src RuleSource, defs Definitions, opts MirrorOptions) (*Mirror, error) {
 	sources, sub, err := src.Watch(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("mirroring rules: %w", err)
 	}
-	m := &Mirror{db: db, by: opts.By, sub: sub, notices: &notices{notify: opts.Notify}, files: map[string]mirrored{}}
+	m := &Mirror{defs: defs, into: opts.Into, by: opts.By, sub: sub, notices: &Notices{Notify: opts.Notify}, files: map[string]mirrored{}}
 	if err := m.reconcile(ctx, sources); err != nil {
 		sub.Close()
 		return nil, fmt.Errorf("mirroring rules: %w", err)
@@ -58,7 +60,7 @@ func NewMirror(ctx context.Context, src RuleSource, db *DB, opts MirrorOptions) 
 }
 
 func (m *Mirror) reconcile(ctx context.Context, sources []engine.Source) error {
-	stored, err := m.db.Rules().All(ctx)
+	stored, err := m.defs.All(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func (m *Mirror) Run(ctx context.Context) error {
 		ids := []string{m.files[c.Source.Name].id}
 		if c.Op == Delete {
 			delete(m.files, c.Source.Name)
-			m.notices.tell(c.Source.Name, nil)
+			m.notices.Tell(c.Source.Name, nil)
 		} else if id := m.read(c.Source); id != ids[0] {
 			ids = append(ids, id)
 		}
@@ -101,7 +103,7 @@ func (m *Mirror) keepStoring(ctx context.Context, ids []string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if m.notices.tell(m.db.path, err) {
+		if m.notices.Tell(m.into, err) {
 			return
 		}
 		select {
@@ -114,7 +116,7 @@ func (m *Mirror) keepStoring(ctx context.Context, ids []string) {
 // read notes what src holds and returns the rule it claims.
 func (m *Mirror) read(src engine.Source) (id string) {
 	rule, err := parseStored(src, m.by)
-	m.notices.tell(src.Name, err)
+	m.notices.Tell(src.Name, err)
 	if err != nil {
 		old, ok := m.files[src.Name]
 		if !ok {
@@ -158,7 +160,7 @@ func (m *Mirror) store(ctx context.Context, ids []string) error {
 			deletes = append(deletes, id)
 		}
 	}
-	_, err := m.db.Rules().write(ctx, puts, deletes)
+	_, err := m.defs.Write(ctx, puts, deletes)
 	return err
 }
 
@@ -177,7 +179,7 @@ func (m *Mirror) owner(id string) (rule *StoredRule, claimed bool) {
 		case rule == nil:
 			rule, first = f.rule, name
 		default:
-			m.notices.tell(name, fmt.Errorf("rule_id %s is in force from %s, which comes first", id, first))
+			m.notices.Tell(name, fmt.Errorf("rule_id %s is in force from %s, which comes first", id, first))
 		}
 	}
 	return rule, claimed

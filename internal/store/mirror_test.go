@@ -1,8 +1,9 @@
-package store
+package store_test
 
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/store"
+	"ttpctl/internal/store/rulesdir"
+	"ttpctl/internal/store/sqlite"
+	"ttpctl/internal/store/storetest"
 )
 
 // ruleText is a rule file that parses.
@@ -32,25 +37,36 @@ examples:
 
 // A scripted RuleSource publishes what a test tells it to.
 type scripted struct {
-	hub     hub[RuleChange]
+	hub     store.Hub[store.RuleChange]
 	sources []engine.Source
 }
 
-func (s *scripted) Watch(context.Context) ([]engine.Source, *Subscription[RuleChange], error) {
-	sub, err := s.hub.subscribe([]string{"R0001.yaml", "R0001.yml", "R0002.yaml"})
+func (s *scripted) Watch(context.Context) ([]engine.Source, *store.Subscription[store.RuleChange], error) {
+	sub, err := s.hub.Subscribe([]string{"R0001.yaml", "R0001.yml", "R0002.yaml"})
 	return s.sources, sub, err
 }
 
 func (s *scripted) put(name, text string) {
-	s.hub.publish(name, RuleChange{Put, engine.Source{Name: name, Data: []byte(text)}}, false)
+	s.hub.Publish(name, store.RuleChange{Op: store.Put, Source: engine.Source{Name: name, Data: []byte(text)}}, false)
 }
 
 func (s *scripted) remove(name string) {
-	s.hub.publish(name, RuleChange{Delete, engine.Source{Name: name}}, true)
+	s.hub.Publish(name, store.RuleChange{Op: store.Delete, Source: engine.Source{Name: name}}, true)
+}
+
+func openDB(t *testing.T, path string) *sqlite.DB {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 func TestMirror(t *testing.T) {
-	db := tempDB(t)
+	t.Parallel()
+	db := openDB(t, filepath.Join(t.TempDir(), "ttpctl.db"))
 	src := &scripted{}
 	for _, f := range []struct{ name, text string }{
 		{"R0001.yaml", ruleText("R0001", 1, "first")},
@@ -60,12 +76,12 @@ func TestMirror(t *testing.T) {
 		src.sources = append(src.sources, engine.Source{Name: f.name, Data: []byte(f.text)})
 	}
 	for _, id := range []string{"R0003", "R0004"} { // one of them still has a file
-		if _, err := db.Rules().Put(t.Context(), StoredRule{ID: id, Version: 1, Content: []byte("old")}); err != nil {
+		if _, err := db.Rules().Write(t.Context(), []store.StoredRule{{ID: id, Version: 1, Content: []byte("old")}}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	notices := make(chan Notice, 100)
-	m, err := NewMirror(t.Context(), src, db, MirrorOptions{By: "mirror", Notify: func(n Notice) { notices <- n }})
+	notices := make(chan store.Notice, 100)
+	m, err := store.NewMirror(t.Context(), src, db.Rules(), store.MirrorOptions{By: "mirror", Notify: func(n store.Notice) { notices <- n }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +127,7 @@ func TestMirror(t *testing.T) {
 		{"mended", func() { src.put("R0003.yaml", ruleText("R0003", 5, "x")) }, []string{"R0003 v5 R0003.yaml", "R0005 v1 R0002.yaml"}},
 	} {
 		step.do()
-		eventually(t, step.name, func() bool { return slices.Equal(stored(), step.want) })
+		storetest.Eventually(t, step.name, func() bool { return slices.Equal(stored(), step.want) })
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -121,20 +137,36 @@ func TestMirror(t *testing.T) {
 
 // A directory's edits reach a watcher of the database in another process.
 func TestMirrorDirectory(t *testing.T) {
-	dir := followDir(t, map[string]string{"R0001.yaml": ruleText("R0001", 1, "one")})
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "R0001.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(ruleText("R0001", 1, "one"))
+	src, err := rulesdir.Open(t.Context(), dir, rulesdir.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
 	path := filepath.Join(t.TempDir(), "ttpctl.db")
-	m, err := NewMirror(t.Context(), dir.source, openDB(t, path, time.Now), MirrorOptions{By: "mirror"})
+	m, err := store.NewMirror(t.Context(), src, openDB(t, path).Rules(), store.MirrorOptions{By: "mirror"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)
 	go func() { done <- m.Run(t.Context()) }()
-	_, sub := watch(t, openDB(t, path, time.Now).Rules())
-	writeFile(t, dir.path("R0001.yaml"), ruleText("R0001", 2, "two"))
-	if c := next(t, sub); c.Source.Name != "R0001.yaml" || !strings.Contains(string(c.Source.Data), "two") {
+	_, sub, err := openDB(t, path).Rules().Watch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(ruleText("R0001", 2, "two"))
+	if c := storetest.Next(t, sub); c.Source.Name != "R0001.yaml" || !strings.Contains(string(c.Source.Data), "two") {
 		t.Errorf("Next() = %v %s, want the edit of R0001", c.Op, c.Source.Name)
 	}
-	dir.source.Close()
+	src.Close()
 	if err := <-done; err != nil {
 		t.Errorf("Run() of a closed source = %v, want nil", err)
 	}

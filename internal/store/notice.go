@@ -1,23 +1,18 @@
 package store
 
-import (
-	"cmp"
-	"sync"
+import "sync"
 
-	"ttpctl/internal/engine"
-)
-
-// notices tells each trouble once, and once that it is over. It is safe for
+// Notices tells each trouble once, and once that it is over. It is safe for
 // concurrent use.
-type notices struct {
-	notify func(Notice) // nil = nobody listens
+type Notices struct {
+	Notify func(Notice) // nil = nobody listens
 
 	mu   sync.Mutex
 	told map[string]string // by subject
 }
 
-// tell notes how subject is and reports whether it is well.
-func (n *notices) tell(subject string, err error) bool {
+// Tell notes how subject is and reports whether it is well.
+func (n *Notices) Tell(subject string, err error) bool {
 	text := ""
 	if err != nil {
 		text = err.Error()
@@ -33,10 +28,8 @@ func (n *notices) tell(subject string, err error) bool {
 		n.told[subject] = text
 	}
 	n.mu.Unlock()
-	if changed && n.notify != nil {
-		n.notify(Notice{subject, err})
+	if changed && n.Notify != nil {
+		n.Notify(Notice{subject, err})
 	}
 	return err == nil
 }
-
-func compareNames(a, b engine.Source) int { return cmp.Compare(a.Name, b.Name) }

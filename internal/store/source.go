@@ -1,11 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 
 	"ttpctl/internal/engine"
@@ -54,51 +53,19 @@ type Notice struct {
 	Err     error
 }
 
-// maxRuleBytes is one byte more than the engine accepts in a rule file: a
-// longer file is cut to it, so that the engine, not memory, refuses the file.
-const maxRuleBytes = 1<<20 + 1
-
 var ruleFileName = regexp.MustCompile(`^[A-Za-z0-9_]+\.ya?ml$`)
 
 // IsRuleFile reports whether a listing's entry name is taken for a rule file.
 func IsRuleFile(name string) bool { return ruleFileName.MatchString(name) }
 
-// A Listing is what one reading of a rule directory found, in name order.
-type Listing struct {
-	Sources []engine.Source
-	Ignored []string // paths of YAML files that the name filter leaves out
-}
-
-// ReadDirectory reads the rule files of dir once, as they are now: for
-// commands that run and end. An unreadable file is an error.
-func ReadDirectory(dir string) (Listing, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return Listing{}, fmt.Errorf("reading rule directory: %w", err)
-	}
-	var l Listing
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if !IsRuleFile(e.Name()) {
-			if ok, _ := filepath.Match("*.y*ml", e.Name()); ok {
-				l.Ignored = append(l.Ignored, path)
-			}
-			continue
-		}
-		data, err := readRule(path)
-		if err != nil {
-			return l, fmt.Errorf("reading rule: %w", err)
-		}
-		l.Sources = append(l.Sources, engine.Source{Name: path, Data: data})
-	}
-	return l, nil
-}
+// ByName orders sources by their names.
+func ByName(a, b engine.Source) int { return cmp.Compare(a.Name, b.Name) }
 
 // An Embedded is a RuleSource over a file system that never changes, such as
 // the pack in the binary.
 type Embedded struct {
 	sources []engine.Source
-	hub     hub[RuleChange]
+	hub     Hub[RuleChange]
 }
 
 // NewEmbedded reads the rule files in the root of fsys.
@@ -129,7 +96,7 @@ func (e *Embedded) Watch(ctx context.Context) ([]engine.Source, *Subscription[Ru
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	sub, err := e.hub.subscribe(nil)
+	sub, err := e.hub.Subscribe(nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,6 +105,6 @@ func (e *Embedded) Watch(ctx context.Context) ([]engine.Source, *Subscription[Ru
 
 // Close ends the subscriptions.
 func (e *Embedded) Close() error {
-	e.hub.close()
+	e.hub.Close()
 	return nil
 }

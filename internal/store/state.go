@@ -39,8 +39,8 @@ type StateChange struct {
 // ExpiredBy is the SetBy of the change that reverts an expired state.
 const ExpiredBy = "expiry"
 
-// revert returns the change that follows c when its state has expired.
-func (c StateChange) revert(now time.Time) StateChange {
+// Revert returns the change that follows c when its state has expired.
+func (c StateChange) Revert(now time.Time) StateChange {
 	reason := c.State.Mode.String() + " until " + c.State.ExpiresAt.Format(time.RFC3339)
 	if c.State.Reason != "" {
 		reason += ": " + c.State.Reason
@@ -48,27 +48,27 @@ func (c StateChange) revert(now time.Time) StateChange {
 	return StateChange{
 		RuleID:   c.RuleID,
 		Revision: c.Revision + 1,
-		State:    event.State{Reason: reason, SetBy: ExpiredBy, SetAt: instant(now)},
+		State:    event.State{Reason: reason, SetBy: ExpiredBy, SetAt: Instant(now)},
 	}
 }
 
-// prepare checks what SetState is given and brings it into stored form.
-func prepare(ruleID string, st event.State, now time.Time) (event.State, error) {
+// PrepareState checks what SetState is given and brings it into stored form.
+func PrepareState(ruleID string, st event.State, now time.Time) (event.State, error) {
 	if ruleID == "" {
 		return st, errors.New("state of a rule without an id")
 	}
 	if err := st.Validate(); err != nil {
 		return st, err
 	}
-	st.SetAt = instant(now)
+	st.SetAt = Instant(now)
 	if !st.ExpiresAt.IsZero() {
-		st.ExpiresAt = instant(st.ExpiresAt)
+		st.ExpiresAt = Instant(st.ExpiresAt)
 	}
 	return st, nil
 }
 
-// instant returns t as stores keep it: UTC, whole milliseconds.
-func instant(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+// Instant returns t as stores keep it: UTC, whole milliseconds.
+func Instant(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
 
 // nextExpiry returns the earliest expiry among changes; ok is false when none
 // expires.
@@ -81,8 +81,8 @@ func nextExpiry(changes map[string]StateChange) (at time.Time, ok bool) {
 	return at, ok
 }
 
-// inEffect returns the states of changes that have not expired at now.
-func inEffect(changes map[string]StateChange, now time.Time) event.States {
+// InEffect returns the states of changes that have not expired at now.
+func InEffect(changes map[string]StateChange, now time.Time) event.States {
 	states := make(event.States, len(changes))
 	for id, c := range changes {
 		if !c.State.Expired(now) {

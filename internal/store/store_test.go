@@ -1,68 +1,51 @@
-package store
+package store_test
 
 import (
-	"context"
-	"errors"
-	"os"
+	"slices"
 	"testing"
-	"time"
+	"testing/fstest"
 
-	"go.uber.org/goleak"
-
-	"ttpctl/internal/event"
+	"ttpctl/internal/store"
+	"ttpctl/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) {
-	if role := os.Getenv(childRole); role != "" {
-		os.Exit(runChild(role, os.Args[len(os.Args)-1]))
-	}
-	goleak.VerifyTestMain(m)
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+func TestEmbedded(t *testing.T) {
+	t.Parallel()
+	storetest.RuleSource(t, func(t *testing.T, initial map[string]string) storetest.RuleFixture {
+		fsys := fstest.MapFS{"README.md": {Data: []byte("not a rule")}, "sub/R0009.yaml": {Data: []byte("below\n")}}
+		for id, content := range initial {
+			fsys[id+".yaml"] = &fstest.MapFile{Data: []byte(content)}
+		}
+		e, err := store.NewEmbedded(fsys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { e.Close() })
+		return storetest.RuleFixture{Source: e, Name: store.SourceName, Close: e.Close}
+	})
 }
 
-// patience bounds every wait of these tests; on a busy machine it is long.
-const patience = 20 * time.Second
-
-// next returns the next change of sub.
-func next[C any](t *testing.T, sub *Subscription[C]) C {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	c, err := sub.Next(ctx)
-	if err != nil {
-		t.Fatalf("Next() error = %v, want a change", err)
-	}
-	return c
+func TestMemoryStates(t *testing.T) {
+	t.Parallel()
+	storetest.StateStore(t, func(t *testing.T) storetest.StateFixture {
+		c := &storetest.Clock{}
+		m := store.NewMemoryStates(c.Now)
+		t.Cleanup(func() { m.Close() })
+		return storetest.StateFixture{StateStore: m, States: m.States, Clock: c, Close: m.Close}
+	})
 }
 
-// wantQuiet fails when sub has a change within d.
-func wantQuiet[C any](t *testing.T, sub *Subscription[C], d time.Duration) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	defer cancel()
-	if c, err := sub.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("Next() = %v, %v, want nothing within %v", c, err, d)
-	}
-}
-
-// eventually polls ok until it holds.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("not within %v: %s", patience, what)
+func TestIsRuleFile(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"R0001.yaml", "R0001.yml", "a_b.yaml", "0.yml"} {
+		if !store.IsRuleFile(name) {
+			t.Errorf("IsRuleFile(%q) = false, want true", name)
 		}
 	}
+	names := []string{"", ".yaml", ".R0001.yaml", "R0001.yaml~", ".R0001.yaml.swp", "4913", "R0001.yaml.bak", "#R0001.yaml#", "R0001 (1).yaml", "R-1.yaml", "R0001.yaaml", "R0001.YAML", "a/R0001.yaml", "R0001.yaml\n"}
+	if i := slices.IndexFunc(names, store.IsRuleFile); i >= 0 {
+		t.Errorf("IsRuleFile(%q) = true, want false", names[i])
+	}
 }
-
-type engineState = event.State
-
-const (
-	enabled  = event.Enabled
-	disabled = event.Disabled
-)

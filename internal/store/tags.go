@@ -2,18 +2,27 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
+	"time"
 
 	"ttpctl/internal/event"
 )
 
-// A TagTable is the repository of tags in a DB.
-type TagTable struct{ db *DB }
-
-// Tags returns the tags in the database.
-func (db *DB) Tags() *TagTable { return &TagTable{db} }
+// Tags is a repository of tags. It is safe for concurrent use.
+type Tags interface {
+	// Insert stores tags, all or none. Thousands in a call are several times
+	// faster than one by one.
+	Insert(ctx context.Context, tags []event.Tag) (Inserted, error)
+	// Techniques returns the distinct techniques of scope, in the order of
+	// their ids.
+	Techniques(ctx context.Context, scope Scope) ([]TechniqueCount, error)
+	// Subjects returns the subjects of a dimension in the order of their ids.
+	// Identities are those that tags are anchored to.
+	Subjects(ctx context.Context, by Dimension) ([]Subject, error)
+	// Details returns the tags of scope, those stored last first.
+	Details(ctx context.Context, scope Scope, page Page) ([]StoredTag, error)
+}
 
 // Inserted is what became of the tags of one Insert.
 type Inserted struct {
@@ -22,33 +31,8 @@ type Inserted struct {
 	BelowFloor int   // confidence below event.Floor, dropped
 }
 
-// Insert stores tags, all or none. Thousands in a call are several times
-// faster than one by one.
-func (t *TagTable) Insert(ctx context.Context, tags []event.Tag) (Inserted, error) {
-	const op = "storing tags"
-	var in Inserted
-	for i := range tags {
-		if err := checkTag(&tags[i]); err != nil {
-			return in, fail(t.db.path, op, err)
-		}
-	}
-	var links []link
-	err := t.db.update(ctx, op, func(ctx context.Context, tx *sql.Tx) (err error) {
-		if in, err = insertTags(ctx, tx, tags, t.db.now().UnixMilli()); err != nil {
-			return err
-		}
-		links, err = t.db.links.insert(ctx, tx, tags)
-		return err
-	})
-	if err != nil {
-		return Inserted{}, err
-	}
-	t.db.links.add(links)
-	return in, nil
-}
-
-// checkTag says what the table's CHECKs would, with names.
-func checkTag(t *event.Tag) error {
+// CheckTag refuses a tag that no repository may hold.
+func CheckTag(t *event.Tag) error {
 	if t.AttackerUUID == "" && t.IdentityUUID == "" {
 		return fmt.Errorf("tag %v has neither attacker_uuid nor identity_uuid: it must have one of them", t.UUID)
 	}
@@ -58,143 +42,56 @@ func checkTag(t *event.Tag) error {
 	return nil
 }
 
-func insertTags(ctx context.Context, tx *sql.Tx, tags []event.Tag, now int64) (in Inserted, err error) {
-	ins, err := prepareInserter(ctx, tx, now)
-	if err != nil {
-		return in, err
-	}
-	defer ins.close()
-	for i := range tags {
-		if err := ctx.Err(); err != nil {
-			return in, err
-		}
-		if tags[i].Confidence < event.Floor {
-			in.BelowFloor++
-			continue
-		}
-		isNew, err := ins.insert(tags, i)
-		if err != nil {
-			return in, err
-		}
-		if isNew {
-			in.New = append(in.New, i)
-		} else {
-			in.Duplicates++
-		}
-	}
-	return in, nil
+// A Dimension is what tags can be rolled up by.
+type Dimension uint8
+
+// The dimensions. By identity, the tags anchored to the identity count and
+// those of its attackers; by campaign, those of its identities.
+const (
+	AllTags Dimension = iota
+	ByTechnique
+	ByAttacker
+	BySession
+	ByRule
+	ByIdentity
+	ByCampaign
+)
+
+// A Scope chooses tags: those of one subject of a dimension. The zero Scope is
+// all tags. The ID of a technique may be that of a sub-technique.
+type Scope struct {
+	By Dimension
+	ID string
 }
 
-// lookAhead is how many tags are looked up at once.
-const lookAhead = 250
-
-// An inserter inserts tags one after the other in one transaction.
-//
-// Binding the values of a row that is then ignored costs several times more
-// than looking many up at once, and duplicates come in runs: after one, the
-// tags that follow are looked up first.
-type inserter struct {
-	ctx    context.Context
-	row    *sql.Stmt
-	lookup *sql.Stmt
-	args   []any
-	now    int64
-
-	looked int             // the tags before this index are looked up
-	known  map[string]bool // of the last that were, the uuids that are stored
+// A TechniqueCount is one technique in one tactic, among the tags of a scope.
+type TechniqueCount struct {
+	Tactic, Technique, SubTechnique string // SubTechnique "" = none
+	Tags, Rules                     int
+	Confidence                      float64   // the highest
+	First, Last                     time.Time // when observed, else when stored
 }
 
-func prepareInserter(ctx context.Context, tx *sql.Tx, now int64) (*inserter, error) {
-	row, err := tx.PrepareContext(ctx, sqlInsertTag)
-	if err != nil {
-		return nil, err
-	}
-	lookup, err := tx.PrepareContext(ctx, sqlKnownTags)
-	if err != nil {
-		row.Close()
-		return nil, err
-	}
-	return &inserter{
-		// For a context that can end, the driver starts a goroutine for every
-		// statement; who calls insert asks the context instead.
-		ctx: context.WithoutCancel(ctx),
-		row: row, lookup: lookup, args: make([]any, tagColumns), now: now, known: map[string]bool{},
-	}, nil
+// A Subject is one attacker, identity, session, campaign, rule or technique
+// that has tags.
+type Subject struct {
+	ID               string
+	Tags, Techniques int
+	First, Last      time.Time // when observed, else when stored
 }
 
-func (ins *inserter) close() {
-	ins.row.Close()
-	ins.lookup.Close()
+// A StoredTag is a tag as it is in the database.
+type StoredTag struct {
+	event.Tag
+	CreatedAt time.Time
+	Row       int64
 }
 
-// insert stores tags[i], and reports whether it was not stored before.
-func (ins *inserter) insert(tags []event.Tag, i int) (isNew bool, err error) {
-	uuid := tags[i].UUID.String()
-	if !ins.known[uuid] {
-		fillArgs(ins.args, uuid, &tags[i], ins.now)
-		n := 0
-		if err := count(&n)(ins.row.ExecContext(ins.ctx, ins.args...)); err != nil || n > 0 {
-			return n > 0, err
-		}
-	}
-	if next := i + 1; next >= ins.looked {
-		ins.looked = min(next+lookAhead, len(tags))
-		return false, ins.lookUp(tags[next:ins.looked])
-	}
-	return false, nil
+// A Page is a part of a list. The zero Page is the whole.
+type Page struct {
+	Limit int        // 0 = no limit
+	After *StoredTag // the last tag of the page before, nil = the first page
 }
 
-// lookUp finds out which of tags are stored.
-func (ins *inserter) lookUp(tags []event.Tag) error {
-	clear(ins.known)
-	if len(tags) == 0 {
-		return nil
-	}
-	uuids := []byte{'['}
-	for i := range tags {
-		uuids = append(uuids, '"')
-		uuids, _ = tags[i].UUID.AppendText(uuids)
-		uuids = append(uuids, `",`...)
-	}
-	uuids[len(uuids)-1] = ']'
-	rows, err := ins.lookup.QueryContext(ins.ctx, string(uuids))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var uuid string
-	for rows.Next() {
-		if err := rows.Scan(&uuid); err != nil {
-			return err
-		}
-		ins.known[uuid] = true
-	}
-	return rows.Err()
-}
-
-// fillArgs sets the parameters of sqlInsertTag.
-func fillArgs(args []any, uuid string, t *event.Tag, now int64) {
-	args[0] = uuid
-	args[1], args[2] = t.SourceKind, t.SourceID
-	args[3], args[4] = orNull(t.AttackerUUID), orNull(t.IdentityUUID)
-	args[5], args[6] = optional(t.SessionID), optional(t.DeckyID)
-	args[7], args[8], args[9] = t.Tactic, t.Technique, orNull(t.SubTechnique)
-	args[10], args[11], args[12] = t.Confidence, t.RuleID, t.RuleVersion
-	args[13] = string(t.Evidence)
-	args[14], args[15], args[16] = t.AttackRelease, t.MitreURL, orNull(t.ObservedAt)
-	args[17] = now
-}
-
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-func optional(s event.OptString) any {
-	if !s.Valid {
-		return nil
-	}
-	return s.Value
-}
+// A CampaignLink says that an identity belongs to a campaign.
+type CampaignLink struct{ Campaign, Identity string }

@@ -11,6 +11,8 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/rulesdir"
+	"ttpctl/internal/store/sqlite"
 	"ttpctl/rules"
 )
 
@@ -67,7 +69,7 @@ func BenchmarkSaveToSwap(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			dir := bench.dir(b)
-			src, err := store.OpenDirectory(b.Context(), dir, store.DirectoryOptions{Now: time.Now})
+			src, err := rulesdir.Open(b.Context(), dir, rulesdir.Options{Now: time.Now})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -104,16 +106,16 @@ func BenchmarkSaveToSwap(b *testing.B) {
 // processes.
 func BenchmarkStateToEffect(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "ttpctl.db")
-	var dbs [2]*store.DB
+	var dbs [2]*sqlite.DB
 	for i := range dbs {
-		db, err := store.OpenDB(b.Context(), path, store.DBOptions{Now: time.Now})
+		db, err := sqlite.Open(b.Context(), path, sqlite.Options{Now: time.Now})
 		if err != nil {
 			b.Fatal(err)
 		}
 		defer db.Close()
 		dbs[i] = db
 	}
-	src, err := store.OpenDirectory(b.Context(), generatedDir(b, 1000), store.DirectoryOptions{Now: time.Now})
+	src, err := rulesdir.Open(b.Context(), generatedDir(b, 1000), rulesdir.Options{Now: time.Now})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -53,9 +54,9 @@ func command(n int) *event.Event {
 	return ev
 }
 
-func openDB(t testing.TB) *store.DB {
+func openDB(t testing.TB) *sqlite.DB {
 	t.Helper()
-	db, err := store.OpenDB(t.Context(), filepath.Join(t.TempDir(), "ttpctl.db"), store.DBOptions{Now: time.Now})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "ttpctl.db"), sqlite.Options{Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,10 +64,10 @@ func openDB(t testing.TB) *store.DB {
 	return db
 }
 
-func putRule(t testing.TB, db *store.DB, id string, version int) {
+func putRule(t testing.TB, db *sqlite.DB, id string, version int) {
 	t.Helper()
 	r := store.StoredRule{ID: id, Version: version, Content: []byte(ruleText(id, version)), UpdatedBy: "test"}
-	if _, err := db.Rules().Put(t.Context(), r); err != nil {
+	if _, err := db.Rules().Write(t.Context(), []store.StoredRule{r}, nil); err != nil {
 		t.Fatal(err)
 	}
 }

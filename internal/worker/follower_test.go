@@ -7,10 +7,11 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // follow returns a Follower over db, and what it tells.
-func follow(t testing.TB, db *store.DB) (*Follower, *recorder) {
+func follow(t testing.TB, db *sqlite.DB) (*Follower, *recorder) {
 	t.Helper()
 	r := &recorder{}
 	f, err := Follow(t.Context(), Config{
@@ -57,7 +58,7 @@ func TestFollow(t *testing.T) {
 	}
 	putRule(t, db, "R0002", 1)
 	await(t, "R0002 added", func() bool { return fired()["R0002"] == 0.9 })
-	if _, err := db.Rules().Delete(t.Context(), "R0000"); err != nil {
+	if _, err := db.Rules().Write(t.Context(), nil, []string{"R0000"}); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "R0000 deleted", func() bool { _, ok := fired()["R0000"]; return !ok })

@@ -4,7 +4,7 @@ import (
 	"database/sql"
 	"testing"
 
-	_ "modernc.org/sqlite" // registers the driver
+	_ "modernc.org/sqlite"
 )
 
 // lock takes the write lock of the database at path, as another process would.

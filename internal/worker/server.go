@@ -21,7 +21,7 @@ const retryEvery = time.Second
 // fields are set before Run and not changed afterwards; it runs once.
 type Server struct {
 	Engine *engine.Engine
-	Tags   *store.TagTable // nil = nothing is stored, and every tag is published
+	Tags   store.Tags // nil = nothing is stored, and every tag is published
 	// Publish is given the new tags of one batch, in order, from one
 	// goroutine. It keeps nothing of them.
 	Publish func(tags []event.Tag) error

@@ -14,6 +14,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // A served is one run of a Server: what it published, logged and counted.
@@ -25,7 +26,7 @@ type served struct {
 	err       error
 }
 
-func serve(ctx context.Context, t *testing.T, tags *store.TagTable, input string, publish error) *served {
+func serve(ctx context.Context, t *testing.T, tags store.Tags, input string, publish error) *served {
 	t.Helper()
 	d := newDefinitions(compileConfig())
 	for i := range 2 {
@@ -117,7 +118,7 @@ func TestServePublishError(t *testing.T) {
 // ctx ends meanwhile, the error comes out.
 func TestServeWaitsForTheDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ttpctl.db")
-	db, err := store.OpenDB(t.Context(), path, store.DBOptions{Now: time.Now, Busy: 100 * time.Millisecond})
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{Now: time.Now, Busy: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

