@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 
@@ -123,13 +124,25 @@ func loadCampaigns(ctx context.Context, name string, s *streams) ([]store.Campai
 }
 
 func openCampaigns(name string, stdin io.Reader) ([]store.CampaignLink, error) {
+	in := stdin
 	if name == "-" {
-		return readCampaigns("stdin", stdin)
+		name = "stdin"
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, cannotRun("", "%s: %w", name, reason(err))
+		}
+		defer f.Close()
+		in = f
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, cannotRun("", "%s: %w", name, reason(err))
+	links, err := store.ReadCampaigns(name, in)
+	var faults []error
+	for _, e := range flatten(err) {
+		help := ""
+		if errors.Is(e, store.ErrNotCampaigns) {
+			help = "CSV under the header identity_uuid,campaign, or one JSON object with these members a line"
+		}
+		faults = append(faults, cannotRun(help, "%w", e))
 	}
-	defer f.Close()
-	return readCampaigns(name, f)
+	return links, joinErrors(faults...)
 }

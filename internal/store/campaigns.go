@@ -1,4 +1,4 @@
-package main
+package store
 
 import (
 	"bufio"
@@ -8,13 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"ttpctl/internal/report"
-	"ttpctl/internal/store"
 )
 
 // Bounds of a file of campaigns: all of its links are in memory until the last
@@ -31,24 +29,50 @@ const (
 // campaignColumns is the header of CSV.
 var campaignColumns = []string{"identity_uuid", "campaign"}
 
-const campaignsHelp = "CSV under the header identity_uuid,campaign, or one JSON object with these members a line"
+// ErrNotCampaigns is a file that is not of the form that [ReadCampaigns] reads.
+var ErrNotCampaigns = errors.New("no file of campaigns")
 
 var (
 	errCampaignFile = fmt.Errorf("larger than %d MiB: import it in pieces", campaignFileLimit>>20)
 	errCampaignRows = fmt.Errorf("more than %d rows: import it in pieces", campaignRowLimit)
 )
 
+// notCampaigns is an ErrNotCampaigns that says what the file is instead.
+type notCampaigns string
+
+func (e notCampaigns) Error() string        { return string(e) }
+func (e notCampaigns) Is(target error) bool { return target == ErrNotCampaigns }
+
+// withoutPath takes off the name that an error of the operating system
+// carries: the caller has said it.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// countOf returns `1 row` or `3 rows`.
+func countOf(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // A campaignReader collects the links of one file, and what is wrong with it.
 type campaignReader struct {
 	name   string
-	links  []store.CampaignLink
+	links  []CampaignLink
 	faults []error // of the first bad rows
 	bad    int
 }
 
-// readCampaigns reads r, which is called name, and returns its links only when
-// all of them are well.
-func readCampaigns(name string, r io.Reader) ([]store.CampaignLink, error) {
+// ReadCampaigns reads r, which is called name: CSV under the header
+// identity_uuid,campaign, or a JSON object with these members a line. It returns
+// the links only when all of them are well, else the errors of the first bad
+// rows, joined.
+func ReadCampaigns(name string, r io.Reader) ([]CampaignLink, error) {
 	c := &campaignReader{name: name}
 	br := bufio.NewReader(&cappedReader{r, campaignFileLimit})
 	if mark, _ := br.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
@@ -57,7 +81,7 @@ func readCampaigns(name string, r io.Reader) ([]store.CampaignLink, error) {
 	first, err := br.Peek(1)
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, cannotRun(campaignsHelp, "%s: empty", name)
+		return nil, notCampaigns(name + ": empty")
 	case err != nil:
 	case first[0] == '{':
 		err = c.readLines(br)
@@ -65,12 +89,12 @@ func readCampaigns(name string, r io.Reader) ([]store.CampaignLink, error) {
 		err = c.readCSV(br)
 	}
 	if err != nil {
-		c.faults = append(c.faults, cannotRun("", "%s: %w", name, reason(err)))
+		c.faults = append(c.faults, fmt.Errorf("%s: %w", name, withoutPath(err)))
 	}
 	if more := c.bad - campaignFaults; more > 0 {
-		c.faults = append(c.faults, cannotRun("", "%s: and %s", name, report.Plural(more, "more bad row")))
+		c.faults = append(c.faults, fmt.Errorf("%s: and %s", name, countOf(more, "more bad row")))
 	}
-	return c.links, joinErrors(c.faults...)
+	return c.links, errors.Join(c.faults...)
 }
 
 // A cappedReader fails where io.LimitReader would pretend that the file ends.
@@ -117,7 +141,7 @@ func (c *campaignReader) object(line int, text []byte) error {
 	return c.link(line, link)
 }
 
-func parseCampaign(text []byte) (link store.CampaignLink, err error) {
+func parseCampaign(text []byte) (link CampaignLink, err error) {
 	var row struct {
 		Identity string `json:"identity_uuid"`
 		Campaign string `json:"campaign"`
@@ -133,7 +157,7 @@ func parseCampaign(text []byte) (link store.CampaignLink, err error) {
 	case err != nil:
 		return link, errors.New("not a JSON object")
 	}
-	return store.CampaignLink{Campaign: row.Campaign, Identity: row.Identity}, nil
+	return CampaignLink{Campaign: row.Campaign, Identity: row.Identity}, nil
 }
 
 // readCSV reads CSV to its end, or to what breaks the quoting: nothing behind
@@ -158,7 +182,7 @@ func (c *campaignReader) readCSV(r io.Reader) error {
 		if !header {
 			err = c.record(line, fields)
 		} else if !slices.Equal(fields, campaignColumns) {
-			c.faults = append(c.faults, cannotRun(campaignsHelp, "%s:%d: the header is not %s", c.name, line, strings.Join(campaignColumns, ",")))
+			c.faults = append(c.faults, notCampaigns(fmt.Sprintf("%s:%d: the header is not %s", c.name, line, strings.Join(campaignColumns, ","))))
 			return nil
 		}
 		if err != nil {
@@ -170,18 +194,19 @@ func (c *campaignReader) readCSV(r io.Reader) error {
 // record keeps the link of one record of CSV.
 func (c *campaignReader) record(line int, fields []string) error {
 	if len(fields) != len(campaignColumns) {
-		c.fault(line, fmt.Errorf("%s, not %d", report.Plural(len(fields), "field"), len(campaignColumns)))
+		c.fault(line, fmt.Errorf("%s, not %d", countOf(len(fields), "field"), len(campaignColumns)))
 		return nil
 	}
-	return c.link(line, store.CampaignLink{Campaign: fields[1], Identity: fields[0]})
+	return c.link(line, CampaignLink{Campaign: fields[1], Identity: fields[0]})
 }
 
 // link checks and keeps one link.
-func (c *campaignReader) link(line int, l store.CampaignLink) error {
-	err := joinErrors(checkCampaignName("identity_uuid", l.Identity), checkCampaignName("campaign", l.Campaign))
+func (c *campaignReader) link(line int, l CampaignLink) error {
+	faults := []error{checkCampaignName("identity_uuid", l.Identity), checkCampaignName("campaign", l.Campaign)}
+	faults = slices.DeleteFunc(faults, func(err error) bool { return err == nil })
 	switch {
-	case err != nil:
-		c.fault(line, err)
+	case len(faults) > 0:
+		c.fault(line, faults...)
 	case len(c.links) == campaignRowLimit:
 		return errCampaignRows
 	case c.bad == 0: // else nothing is stored
@@ -190,14 +215,14 @@ func (c *campaignReader) link(line int, l store.CampaignLink) error {
 	return nil
 }
 
-// fault notes the errors that err joins as those of one row.
-func (c *campaignReader) fault(line int, err error) {
+// fault notes errs as those of one row.
+func (c *campaignReader) fault(line int, errs ...error) {
 	c.bad++
 	if c.bad > campaignFaults {
 		return
 	}
-	for _, e := range flatten(err) {
-		c.faults = append(c.faults, cannotRun("", "%s:%d: %w", c.name, line, e))
+	for _, err := range errs {
+		c.faults = append(c.faults, fmt.Errorf("%s:%d: %w", c.name, line, err))
 	}
 }
 
