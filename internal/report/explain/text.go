@@ -1,7 +1,9 @@
-package main
+package explain
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"strings"
 
 	"ttpctl/internal/attack"
@@ -13,82 +15,88 @@ import (
 	"ttpctl/internal/report"
 )
 
-// explainRoom is how many cells a line has where no terminal says so.
-const explainRoom = 160
+// defaultRoom is how many cells a line has where no terminal says so.
+const defaultRoom = 160
 
 // maxListed is how many commands, and how many redirections, of a line are
 // listed; JSON has all.
 const maxListed = 100
 
-// An explainText writes explanations for people. Whatever an attacker or a
-// rule file wrote passes through escape, and is cut to the line.
-type explainText struct {
-	*sink
-	room  int // cells of a line
-	begun bool
+// A text writes explanations for people. Whatever an attacker or a rule file
+// wrote passes through escape, and is cut to the line.
+type text struct {
+	w         *bufio.Writer
+	palette   report.Palette
+	catalogue *attack.Catalogue
+	room      int // cells of a line
+	begun     bool
 }
 
-func newExplainText(k *sink, s *streams) *explainText {
-	t := &explainText{sink: k, room: explainRoom}
-	if w := s.out.width(s); k.file == nil && w > 0 {
-		t.room = max(w, 40)
+// NewText returns a writer for people; a width of 0 is no terminal.
+func NewText(w io.Writer, c *attack.Catalogue, o report.TextOptions) Writer {
+	t := &text{w: bufio.NewWriter(w), palette: report.Palette{On: o.Color}, catalogue: c, room: defaultRoom}
+	if o.Width > 0 {
+		t.room = max(o.Width, 40)
 	}
 	return t
 }
 
+// printf writes formatted text; the writer keeps the first error.
+func (t *text) printf(format string, args ...any) { fmt.Fprintf(t.w, format, args...) }
+
 // line writes one line, what is left of it after indent cut to the room.
-func (t *explainText) line(indent int, style func(string) string, text string) {
+func (t *text) line(indent int, style func(string) string, text string) {
 	t.printf("%*s%s\n", indent, "", style(escape.Cut(text, t.room-indent)))
 }
 
 func plain(s string) string { return s }
 
-func (t *explainText) write(r *explained) error {
+func (t *text) Write(r *Input) error {
 	if t.begun {
 		t.printf("\n")
 	}
 	t.begun = true
 	t.input(r)
-	return t.Flush() // the sink keeps the first error
+	return t.w.Flush()
 }
 
-// finish implements [explainWriter]: the errors go to stderr.
-func (t *explainText) finish(error) error { return nil }
+// Finish implements [Writer]: the problems go to stderr.
+func (t *text) Finish([]report.Problem) error { return nil }
 
-func (t *explainText) input(r *explained) {
+func (t *text) input(r *Input) {
 	switch {
-	case r.unknown != "":
-		t.line(0, t.palette.Bold, r.unknown+" event")
+	case r.Unknown != "":
+		t.line(0, t.palette.Bold, r.Unknown+" event")
 		t.line(2, plain, "this version does not know the kind: no rule reads it")
-	case len(r.events) == 0 && r.err != nil:
-		t.line(0, t.palette.Bold, r.err.Error())
+	case len(r.Events) == 0 && r.Err != nil:
+		t.line(0, t.palette.Bold, r.Err.Error())
 	}
-	for i := range r.events {
+	for i := range r.Events {
 		if i > 0 {
 			t.printf("\n")
 		}
-		t.event(r, &r.events[i])
+		t.event(r, &r.Events[i])
 	}
 }
 
-func (t *explainText) event(r *explained, e *explainedEvent) {
-	if r.event {
-		t.line(0, t.palette.Bold, e.kind.String()+" event "+e.sourceID)
+func (t *text) event(r *Input, e *Event) {
+	if r.IsEvent {
+		t.line(0, t.palette.Bold, e.Kind.String()+" event "+e.SourceID)
 	}
-	if e.shell != nil {
-		t.line(0, t.palette.Bold, "$ "+e.command)
-		t.shellView(e.shell, e.line)
+	if e.Shell != nil {
+		t.line(0, t.palette.Bold, "$ "+e.Command)
+		t.shellView(e.Shell, e.Line)
 	}
 	t.matches(e)
-	if len(e.asked) > 0 {
+	if len(e.Asked) > 0 {
 		t.printf("%s\n", t.palette.Cyan("why"))
 	}
-	for i := range e.asked {
-		t.asked(&e.asked[i])
+	for i := range e.Asked {
+		t.asked(&e.Asked[i])
 	}
 }
 
-func (t *explainText) shellView(v *shell.View, l *program.Line) {
+func (t *text) shellView(v *shell.View, l *program.Line) {
 	t.printf("%s\n", t.palette.Cyan("shell view"))
 	if len(v.Commands) == 0 {
 		t.line(2, plain, "no command")
@@ -119,7 +127,7 @@ func (t *explainText) shellView(v *shell.View, l *program.Line) {
 
 // effects lists what command i of the view would do, or, for -1, what
 // redirections do that no command carries.
-func (t *explainText) effects(l *program.Line, i, indent int) {
+func (t *text) effects(l *program.Line, i, indent int) {
 	n := 0
 	for k := range l.Commands {
 		c := &l.Commands[k]
@@ -136,13 +144,13 @@ func (t *explainText) effects(l *program.Line, i, indent int) {
 }
 
 // more says how many were not listed.
-func (t *explainText) more(n int, noun string) {
+func (t *text) more(n int, noun string) {
 	if n > 0 {
 		t.line(5, t.palette.Dim, "and "+report.Plural(n, "more "+noun))
 	}
 }
 
-func (t *explainText) command(i, level int, c *shell.Command) {
+func (t *text) command(i, level int, c *shell.Command) {
 	text := c.Text
 	if c.Path != "" {
 		text = c.Path + text[len(c.Name):]
@@ -163,22 +171,22 @@ func (t *explainText) command(i, level int, c *shell.Command) {
 }
 
 // noted writes text and, dim, a note behind it that is never cut.
-func (t *explainText) noted(indent int, text, note string) {
+func (t *text) noted(indent int, text, note string) {
 	note = escape.Terminal(note)
 	t.printf("%*s%s%s\n", indent, "", escape.Cut(text, max(t.room-indent-5-escape.Width(note), 20)), t.palette.Dim(note))
 }
 
 // matches shows the rules that fire, and those that would.
-func (t *explainText) matches(e *explainedEvent) {
+func (t *text) matches(e *Event) {
 	t.printf("%s\n", t.palette.Cyan("rules"))
 	switch {
-	case !e.read:
-		t.line(2, plain, "no rule in force reads "+e.kind.String()+" events")
-	case len(e.matches) == 0:
+	case !e.Read:
+		t.line(2, plain, "no rule in force reads "+e.Kind.String()+" events")
+	case len(e.Matches) == 0:
 		t.line(2, plain, "none fires")
 	}
-	for i := range e.matches {
-		x := &e.matches[i]
+	for i := range e.Matches {
+		x := &e.Matches[i]
 		t.heading(x)
 		t.tags(x)
 		if x.Match != nil {
@@ -193,7 +201,7 @@ func (t *explainText) matches(e *explainedEvent) {
 	}
 }
 
-func (t *explainText) heading(x *engine.Explanation) {
+func (t *text) heading(x *engine.Explanation) {
 	style := t.palette.Yellow
 	if x.Verdict == engine.Fires {
 		style = t.palette.Red
@@ -241,29 +249,14 @@ func because(s event.State) string {
 	return " (" + s.Reason + ")"
 }
 
-func (t *explainText) tags(x *engine.Explanation) {
-	c := attack.Default()
+func (t *text) tags(x *engine.Explanation) {
+	c := t.catalogue
 	for i := range x.Tags {
 		tag := &x.Tags[i]
-		t.line(4, plain, fmt.Sprintf("%s %s, %s %s, confidence %v", tag.Tactic, tacticName(c, tag.Tactic),
-			tag.MostSpecific(), techniqueName(c, tag.MostSpecific()), tag.Confidence))
+		t.line(4, plain, fmt.Sprintf("%s %s, %s %s, confidence %v", tag.Tactic, c.TacticName(tag.Tactic),
+			tag.MostSpecific(), c.FullName(tag.MostSpecific()), tag.Confidence))
 	}
 	if x.BelowFloor > 0 && x.Verdict == engine.Fires {
 		t.line(4, plain, fmt.Sprintf("%s left out: confidence below %v", report.Plural(x.BelowFloor, "technique"), event.Floor))
 	}
-}
-
-// techniqueName returns `Brute Force: Password Guessing`.
-func techniqueName(c *attack.Catalogue, id string) string {
-	t, _ := c.Find(id)
-	if !t.Sub {
-		return t.Name
-	}
-	parent, _ := c.Technique(t.Domain, t.Parent)
-	return parent.Name + ": " + t.Name
-}
-
-func tacticName(c *attack.Catalogue, id string) string {
-	t, _ := c.Tactic(id)
-	return t.Name
 }

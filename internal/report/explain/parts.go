@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ import (
 const notShown = "(not shown)"
 
 // asked shows a rule's match part by part.
-func (t *explainText) asked(x *engine.Explanation) {
+func (t *text) asked(x *engine.Explanation) {
 	t.heading(x)
 	if x.Parts != nil {
 		t.part(4, x.Parts)
@@ -23,14 +23,14 @@ func (t *explainText) asked(x *engine.Explanation) {
 }
 
 // tick marks what holds and what does not.
-func (t *explainText) tick(holds bool) string {
+func (t *text) tick(holds bool) string {
 	if holds {
 		return t.palette.Green("✓")
 	}
 	return t.palette.Red("✗")
 }
 
-func (t *explainText) part(indent int, p *engine.Part) {
+func (t *text) part(indent int, p *engine.Part) {
 	t.printf("%*s%s ", indent, "", t.tick(p.Holds))
 	if p.Op != "" {
 		t.printf("%s\n", p.Op)
@@ -67,7 +67,7 @@ func spelled(s engine.Spelling) string {
 
 // tested shows one value: the bytes that the only operator found, or what each
 // of several found.
-func (t *explainText) tested(indent int, p *engine.Part, v *engine.TestedText) {
+func (t *text) tested(indent int, p *engine.Part, v *engine.TestedText) {
 	head := ""
 	if v.Member != "" {
 		head = v.Member + ": "
@@ -93,7 +93,7 @@ func (t *explainText) tested(indent int, p *engine.Part, v *engine.TestedText) {
 }
 
 // marked writes a text with its matched bytes marked.
-func (t *explainText) marked(indent int, head string, s *engine.ShownText) {
+func (t *text) marked(indent int, head string, s *engine.ShownText) {
 	t.printf("%*s", indent, "")
 	t.markedHere(indent, head, s)
 }
@@ -101,7 +101,7 @@ func (t *explainText) marked(indent int, head string, s *engine.ShownText) {
 // markedHere is marked on a line whose indent is written already. Of a long
 // text it shows what is around the match: a third of the line before it, a
 // third of it. Where there is no colour, carets stand on a line below.
-func (t *explainText) markedHere(indent int, head string, s *engine.ShownText) {
+func (t *text) markedHere(indent int, head string, s *engine.ShownText) {
 	head = escape.Cut(head, t.room/4)
 	room := max(t.room-indent-escape.Width(head), 20)
 	if s.Hidden {

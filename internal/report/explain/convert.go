@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"unicode/utf8"
@@ -10,20 +10,20 @@ import (
 )
 
 // json returns an input as `-o json` writes it.
-func (r *explained) json() jsonExplained {
-	j := jsonExplained{Line: r.line, Events: []jsonExplEvent{}, UnknownKind: r.unknown}
-	if !r.event {
-		j.Input = r.text
+func (r *Input) json(c *attack.Catalogue) jsonExplained {
+	j := jsonExplained{Line: r.Line, Events: []jsonExplEvent{}, UnknownKind: r.Unknown}
+	if !r.IsEvent {
+		j.Input = r.Text
 	}
-	if r.err != nil {
-		j.Error = r.err.Error()
+	if r.Err != nil {
+		j.Error = r.Err.Error()
 	}
-	for i := range r.events {
-		e := &r.events[i]
+	for i := range r.Events {
+		e := &r.Events[i]
 		j.Events = append(j.Events, jsonExplEvent{
-			SourceKind: e.kind.String(), SourceID: e.sourceID, Command: e.command, Shell: shellJSON(e.shell),
-			Commands: commandsJSON(e.line),
-			Matches:  explanationsJSON(e.matches, false), Rules: explanationsJSON(e.asked, true),
+			SourceKind: e.Kind.String(), SourceID: e.SourceID, Command: e.Command, Shell: shellJSON(e.Shell),
+			Commands: commandsJSON(e.Line),
+			Matches:  explanationsJSON(c, e.Matches, false), Rules: explanationsJSON(c, e.Asked, true),
 		})
 	}
 	return j
@@ -46,10 +46,10 @@ func shellJSON(v *shell.View) *jsonShell {
 
 // explanationsJSON writes explanations, those of asked rules with the
 // parameters of lifters.
-func explanationsJSON(xs []engine.Explanation, asked bool) []jsonExplanation {
+func explanationsJSON(c *attack.Catalogue, xs []engine.Explanation, asked bool) []jsonExplanation {
 	js := []jsonExplanation{}
 	for i := range xs {
-		j := explanationJSON(&xs[i])
+		j := explanationJSON(c, &xs[i])
 		if asked {
 			j.Parameters = parameters(&xs[i])
 		}
@@ -58,7 +58,7 @@ func explanationsJSON(xs []engine.Explanation, asked bool) []jsonExplanation {
 	return js
 }
 
-func explanationJSON(x *engine.Explanation) jsonExplanation {
+func explanationJSON(c *attack.Catalogue, x *engine.Explanation) jsonExplanation {
 	j := jsonExplanation{
 		RuleID: x.Rule.ID, RuleVersion: x.Rule.Version, Name: x.Rule.Name, Verdict: x.Verdict.String(),
 		State: x.State.Mode.String(), StateReason: x.State.Reason, Tags: []jsonTag{}, BelowFloor: x.BelowFloor,
@@ -68,7 +68,7 @@ func explanationJSON(x *engine.Explanation) jsonExplanation {
 		j.ConfidenceMax = &x.State.Max
 	}
 	for i := range x.Tags {
-		j.Tags = append(j.Tags, tagJSON(&x.Tags[i]))
+		j.Tags = append(j.Tags, tagJSON(c, &x.Tags[i]))
 		j.Evidence = x.Tags[i].Evidence
 	}
 	if x.Match != nil {
@@ -81,11 +81,10 @@ func explanationJSON(x *engine.Explanation) jsonExplanation {
 	return j
 }
 
-func tagJSON(t *event.Tag) jsonTag {
-	c := attack.Default()
+func tagJSON(c *attack.Catalogue, t *event.Tag) jsonTag {
 	j := jsonTag{
-		Tactic: t.Tactic, TacticName: tacticName(c, t.Tactic),
-		TechniqueID: t.Technique, TechniqueName: techniqueName(c, t.MostSpecific()), Confidence: t.Confidence,
+		Tactic: t.Tactic, TacticName: c.TacticName(t.Tactic),
+		TechniqueID: t.Technique, TechniqueName: c.FullName(t.MostSpecific()), Confidence: t.Confidence,
 	}
 	if t.SubTechnique != "" {
 		j.SubTechniqueID = &t.SubTechnique

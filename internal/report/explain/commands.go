@@ -1,12 +1,10 @@
-package main
+package explain
 
 import (
 	"strconv"
 	"strings"
 
 	"ttpctl/internal/engine/program"
-	"ttpctl/internal/engine/shell"
-	"ttpctl/internal/event"
 )
 
 // jsonSimple is a simple command as its program reads it (COMMANDS.md, section
@@ -84,28 +82,6 @@ func effectJSON(e *program.Effect) jsonEffect {
 		j.Value = &e.Value
 	}
 	return j
-}
-
-// analyse says what the commands of an event's line are and would do; nil for
-// events without a line.
-func (x *explainer) analyse(ev *event.Event, v *shell.View) *program.Line {
-	if v == nil {
-		return nil
-	}
-	pwd := ""
-	if id, ok := event.LookupField(ev.Kind, "pwd"); ok {
-		pwd, _ = ev.Text(id)
-	}
-	if x.analyzer == nil {
-		programs, err := program.NewTable()
-		if err != nil {
-			panic("ttpctl: " + err.Error()) // its own tests read the table
-		}
-		x.analyzer = programs.NewAnalyzer()
-	}
-	l := &program.Line{}
-	x.analyzer.Analyze(v, pwd, l)
-	return l
 }
 
 // effectText returns an effect in words: `fetches http://h/x to /tmp/x`.

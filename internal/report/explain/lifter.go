@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"encoding/json"
@@ -40,7 +40,7 @@ func parameters(x *engine.Explanation) []parameter {
 }
 
 // lifter shows the parameters and the fields that a lifter rule reads.
-func (t *explainText) lifter(x *engine.Explanation) {
+func (t *text) lifter(x *engine.Explanation) {
 	t.line(4, plain, x.Rule.Lifter)
 	for _, s := range parameters(x) {
 		note := ""

@@ -1,0 +1,53 @@
+// Package explain shows why rules fire on an event, or do not: for people
+// ([NewText]) and for machines ([NewJSON]).
+//
+// An [Input] is a command line or a line with an event, an [Event] what the
+// rules make of it under one snapshot. The engine judged them before they get
+// here: a [Writer] only lays out, and keeps nothing of an input, since those of
+// hostile lines are long. What may not be evidence is not shown.
+//
+// For example:
+//
+//	w := explain.NewText(os.Stdout, catalogue, report.TextOptions{Width: 80})
+//	err := w.Write(&explain.Input{Text: "id", Events: events})
+//	err = w.Finish(nil)
+package explain
+
+import (
+	"ttpctl/internal/engine"
+	"ttpctl/internal/engine/program"
+	"ttpctl/internal/engine/shell"
+	"ttpctl/internal/event"
+	"ttpctl/internal/report"
+)
+
+// An Input is what was to be explained, and what came of it: events, or why
+// there are none.
+type Input struct {
+	Text    string
+	IsEvent bool // else it is a command line
+	Line    int  // on stdin, from 1; 0 = an argument
+	Events  []Event
+	Unknown string // a source_kind that this version does not know
+	Err     error
+}
+
+// An Event is an event and what the rules make of it. A session is followed by
+// its commands.
+type Event struct {
+	Kind     event.Kind
+	SourceID string
+	Command  string        // command_text of a command
+	Shell    *shell.View   // of a command
+	Line     *program.Line // what its commands are and would do
+	Read     bool          // some rule reads events of this kind
+	Matches  []engine.Explanation
+	Asked    []engine.Explanation // those asked for by id, in rule_id order
+}
+
+// A Writer writes explanations in one format, each as it comes.
+type Writer interface {
+	Write(in *Input) error
+	// Finish completes the output; problems are what is wrong with the inputs.
+	Finish(problems []report.Problem) error
+}
