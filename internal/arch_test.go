@@ -24,6 +24,7 @@ const (
 	event     = "internal/event"
 	escape    = "internal/escape"
 	ingest    = "internal/ingest"
+	linesPkg  = "internal/lines"
 	prefilter = "internal/engine/prefilter"
 	program   = "internal/engine/program"
 	lifters   = "internal/lifters"
@@ -49,7 +50,8 @@ var arrows = map[string][]string{
 	lifters:                    {event, engine, attack},
 	state:                      {},
 	aggregate:                  {event, state},
-	ingest:                     {event, aggregate, state},
+	linesPkg:                   {event},
+	ingest:                     {event, linesPkg, aggregate, state},
 	store:                      {event, engine},
 	storetest:                  {event, engine, store},
 	"internal/store/rulesdir":  {engine, store},
@@ -58,7 +60,7 @@ var arrows = map[string][]string{
 	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
 	"internal/report/explain":  {attack, engine, escape, event, lifters, program, report, shell},
 	"internal/report/scores":   {corpus, report},
-	corpus:                     {event, engine, attack},
+	corpus:                     {event, linesPkg, engine, attack},
 	"internal/worker":          {event, engine, ingest, store},
 	"rules":                    {},
 	"testdata/corpus":          {},

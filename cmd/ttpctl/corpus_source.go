@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/lines"
 )
 
 // sources returns the rows of what paths name: databases by content, all else
@@ -179,7 +180,7 @@ func (l *lineFilter) fill() {
 	n, err := l.src.Read(l.buf[have:])
 	l.buf, l.err = l.buf[:have+n], err
 	end := bytes.LastIndexByte(l.buf, '\n') + 1
-	if err != nil || len(l.buf) > ingest.DefaultMaxLine {
+	if err != nil || len(l.buf) > lines.DefaultMaxLine {
 		end = len(l.buf)
 	}
 	out := make([]byte, 0, end)

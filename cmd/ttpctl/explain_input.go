@@ -5,13 +5,13 @@ import (
 	"io"
 	"strings"
 
-	"ttpctl/internal/ingest"
+	"ttpctl/internal/lines"
 	"ttpctl/internal/report"
 )
 
 // Bounds of explain, which answers people: logs are tag's.
 const (
-	maxExplainBytes  = ingest.DefaultMaxLine // of stdin
+	maxExplainBytes  = lines.DefaultMaxLine // of stdin
 	maxExplainEvents = 1000
 )
 

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/lines"
 )
 
 // inputFlags say how telemetry is read, for every command that reads it.
@@ -22,7 +23,7 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	formats, _ := ingest.Formats()
 	enumVar(cmd, fs, &f.format, "format", ingest.Auto, append([]string{ingest.Auto}, formats...), "format of the input")
-	f.maxLine = ingest.DefaultMaxLine
+	f.maxLine = lines.DefaultMaxLine
 	fs.Var(&f.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
 }
 
@@ -64,7 +65,7 @@ func (f *inputFlags) config() (ingest.Config, error) {
 // findInputs returns the files that paths name in the order in which to read
 // them; - is stdin, under the name stdin.
 func findInputs(paths []string, stdin string, cfg ingest.Config, s *streams) ([]ingest.Input, error) {
-	files, err := ingest.Expand(paths)
+	files, err := lines.Expand(paths)
 	if err != nil {
 		return nil, cannotRun("", "input: %w", err)
 	}

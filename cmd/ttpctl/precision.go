@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/lines"
 	"ttpctl/internal/report/scores"
 	seed "ttpctl/testdata/corpus"
 )
@@ -38,7 +39,7 @@ type precisionFlags struct {
 
 // newPrecisionCmd returns `ttpctl precision`.
 func newPrecisionCmd(a *app) *cobra.Command {
-	f := precisionFlags{input: inputFlags{format: ingest.Auto, maxLine: ingest.DefaultMaxLine}}
+	f := precisionFlags{input: inputFlags{format: ingest.Auto, maxLine: lines.DefaultMaxLine}}
 	cmd := &cobra.Command{
 		Use:   "precision",
 		Short: "Score rules on labelled rows, as a gate",

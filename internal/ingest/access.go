@@ -219,7 +219,7 @@ func newAccessFields() accessFields {
 
 func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 	rec := &recordsOf[accessRecord](b)[i]
-	id := b.origin + "@" + strconv.FormatInt(b.lines[i].offset, 10)
+	id := b.origin + "@" + strconv.FormatInt(b.block.Lines[i].Offset, 10)
 	source := b.origin[:strings.LastIndexByte(b.origin, '#')]
 	visit := a.set.Request(&aggregate.Request{
 		Source: source, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,

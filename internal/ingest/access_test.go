@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/lines"
 )
 
 // accessLine returns a line of the golden attacker at a second of an hour.
@@ -39,7 +40,7 @@ func TestAccessLines(t *testing.T) {
 	}
 	for _, tt := range tests {
 		events, a := runText(t, Config{Format: "access"}, tt.line)
-		id := "in#" + hashLine([]byte(tt.line)) + "@0"
+		id := "in#" + lines.HashLine([]byte(tt.line)) + "@0"
 		want := []string{"http_request " + id + " " + head + ` session="web:` + id + `" ` + tt.want}
 		if diff := cmp.Diff(want, ofKind(events, "http_request")); diff != "" {
 			t.Errorf("%s: events of %s differ (-want +got):\n%s\nrejections: %v", tt.name, tt.line, diff, a.Rejections)
@@ -71,14 +72,14 @@ func TestAccessRejections(t *testing.T) {
 // Ids are the log's name, the hash of its first line and the line's offset;
 // visits are an aggregate. Both go over batches, endings, and rotated files.
 func TestAccessIDsAndVisits(t *testing.T) {
-	lines := []string{
+	log := []string{
 		accessLine(0, "GET /1 HTTP/1.1", "200 10"),
 		strings.Repeat("x", 5000),
 		"",
 		accessLine(1799, "GET /2 HTTP/1.1", "200 5"),
 		accessLine(3599, "GET /3 HTTP/1.1", "200 1"),
 	}
-	text := "\ufeff" + strings.Join(lines, "\r\n")
+	text := "\ufeff" + strings.Join(log, "\r\n")
 	dir := writeTree(t, map[string]string{"access.log.1": text, "access.log": accessLine(3600, "GET /4 HTTP/1.1", "200 2")})
 	t.Chdir(dir)
 	inputs, err := Prepare([]Input{{Name: "access.log"}, {Name: "access.log.1"}}, Config{})
@@ -90,9 +91,9 @@ func TestAccessIDsAndVisits(t *testing.T) {
 	for _, tag := range r.Tags {
 		got = append(got, strings.Join(strings.Fields(tag)[:2], " "))
 	}
-	first := "access.log#" + hashLine([]byte(lines[0])) + "@"
-	ids := []string{first + "3", fmt.Sprint(first, 3+strings.Index(text[3:], lines[3])), fmt.Sprint(first, 3+strings.Index(text[3:], lines[4]))}
-	other := "access.log#" + hashLine([]byte(accessLine(3600, "GET /4 HTTP/1.1", "200 2"))) + "@0"
+	first := "access.log#" + lines.HashLine([]byte(log[0])) + "@"
+	ids := []string{first + "3", fmt.Sprint(first, 3+strings.Index(text[3:], log[3])), fmt.Sprint(first, 3+strings.Index(text[3:], log[4]))}
+	other := "access.log#" + lines.HashLine([]byte(accessLine(3600, "GET /4 HTTP/1.1", "200 2"))) + "@0"
 	want := []string{"http_request " + ids[0], "http_request " + ids[1], "session web:" + ids[0], "http_request " + ids[2], "http_request " + other, "session web:" + ids[2]}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events differ (-want +got):\n%s", diff)

@@ -5,6 +5,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/lines"
 )
 
 // BenchmarkReadCaptures reads the real logs as `tag` does, rules left out.
@@ -52,16 +53,16 @@ func BenchmarkAggregateCaptures(bm *testing.B) {
 // captureObservations returns what the Cowrie reader would tell aggregates.
 func captureObservations(bm *testing.B, inputs []Input) (logins []aggregate.Login, acts []aggregate.Activity) {
 	sessions := make(map[string]*cowrieSession)
-	d := &cowrieDecoder{json: newTolerantReader()}
+	d := &cowrieDecoder{json: lines.NewTolerantJSON()}
 	for _, in := range inputs {
-		s, err := in.open(bm.Context(), func(int) {})
+		s, err := in.Open(bm.Context(), nil)
 		if err != nil {
 			bm.Fatal(err)
 		}
-		for more, lines := true, newSplitter(s.Reader, DefaultMaxLine, false); more; {
+		for more, c := true, lines.NewCutter(s, lines.DefaultMaxLine); more; {
 			b := &Batch{}
-			more = lines.fill(b)
-			b.text = string(b.buf)
+			more = b.fill(c)
+			b.text = string(b.block.Text)
 			for i := range b.lines {
 				var rec cowrieRecord
 				if err := d.record(&rec, b.raw(i), b.str(i)); err != nil {
@@ -88,7 +89,7 @@ func captureObservations(bm *testing.B, inputs []Input) (logins []aggregate.Logi
 				}
 			}
 		}
-		s.close()
+		s.Close()
 	}
 	return logins, acts
 }

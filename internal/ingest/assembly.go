@@ -8,6 +8,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/lines"
 )
 
 // An assembly is the ordered half of a run: the assemblers of its formats and
@@ -94,7 +95,7 @@ func (a *assembly) drain(b *Batch) (more bool) {
 			return true
 		}
 	}
-	return a.set.Drain(b.emitter(), max(0, batchLines-len(b.events)))
+	return a.set.Drain(b.emitter(), max(0, lines.BlockLines-len(b.events)))
 }
 
 func (a *assembly) evicted() int {

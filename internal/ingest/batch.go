@@ -3,6 +3,7 @@ package ingest
 import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/lines"
 )
 
 // A Batch is some consecutive lines of one file on their way through the
@@ -22,10 +23,9 @@ type Batch struct {
 
 	format  *format
 	origin  string // of the lines: the log's name and the hash of its first line
-	buf     []byte // the lines with their endings
-	text    string // buf as a string, once decoding has begun
-	lines   []line
-	first   int      // number of lines[0] in File, from 1
+	block   lines.Block
+	text    string   // of block, once decoding has begun
+	lines   []line   // beside block.Lines
 	records resetter // a *records[R], what the format's decoder leaves for its assembler
 	events  []batchEvent
 	account Account
@@ -54,12 +54,10 @@ const (
 	rejected             // could not be used; the note says why
 )
 
-// A line is a range of its batch's text, without line ending, and its fate.
+// A line is what became of a line.
 type line struct {
-	start, end int
-	offset     int64 // in the decompressed content of its file
-	fate       fate
-	note       string
+	fate fate
+	note string
 }
 
 // A batchEvent is an event with what the pipeline needs besides.
@@ -73,10 +71,26 @@ type batchEvent struct {
 func (b *Batch) Account() *Account { return &b.account }
 
 // raw returns the bytes of line i.
-func (b *Batch) raw(i int) []byte { return b.buf[b.lines[i].start:b.lines[i].end] }
+func (b *Batch) raw(i int) []byte { return b.block.Raw(i) }
 
 // str returns line i as part of the batch's text.
-func (b *Batch) str(i int) string { return b.text[b.lines[i].start:b.lines[i].end] }
+func (b *Batch) str(i int) string {
+	l := &b.block.Lines[i]
+	return b.text[l.Start:l.End]
+}
+
+// fill takes the next lines of c, and reports whether there may be more.
+func (b *Batch) fill(c *lines.Cutter) (more bool) {
+	more = c.Fill(&b.block)
+	for i := range b.block.Lines {
+		l := line{}
+		if bad := b.block.Lines[i].Bad; bad != "" {
+			l = line{rejected, bad}
+		}
+		b.lines = append(b.lines, l)
+	}
+	return more
+}
 
 // addEvent appends an empty event and returns it. The pointer is good until
 // the next call.
@@ -122,10 +136,10 @@ func recordsOf[R any](b *Batch) []R {
 	return r.slots
 }
 
-// decode is the stateless stage: it gives every line that the splitter left
+// decode is the stateless stage: it gives every line that the cutter left
 // open to d.
 func (b *Batch) decode(d decoder, strict bool) {
-	b.text = string(b.buf)
+	b.text = string(b.block.Text)
 	for i := range b.lines {
 		l := &b.lines[i]
 		if l.fate == pending {
@@ -152,7 +166,7 @@ func (b *Batch) assemble(a assembler, strict bool) {
 		}
 		b.account.count(l)
 		if l.fate == rejected {
-			b.Rejections = append(b.Rejections, Rejection{b.File, b.first + i, l.note})
+			b.Rejections = append(b.Rejections, Rejection{b.File, b.block.First + i, l.note})
 			if strict {
 				b.lines, b.final = b.lines[:i+1], true
 				return
@@ -170,10 +184,6 @@ func isBlank(l []byte) bool {
 	return true
 }
 
-// keepCap is the capacity in bytes up to which a batch keeps its buffer: one
-// giant line must not stay around.
-const keepCap = 4 * batchBytes
-
 // reset empties b for reuse and lets go of what it points to.
 func (b *Batch) reset() {
 	clear(b.Tags)
@@ -183,14 +193,12 @@ func (b *Batch) reset() {
 		b.events[i].Reset()
 		b.events[i].commands = nil
 	}
-	if cap(b.buf) > keepCap {
-		b.buf = nil
-	}
 	if b.records != nil {
 		b.records.reset()
 	}
 	b.account.reset()
 	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
-	b.buf, b.text, b.File, b.origin, b.format, b.final = b.buf[:0], "", "", "", nil, false
-	b.State, b.End, b.weight, b.first = nil, 0, 0, 0
+	b.block.Reset()
+	b.text, b.File, b.origin, b.format, b.final = "", "", "", nil, false
+	b.State, b.End, b.weight = nil, 0, 0
 }

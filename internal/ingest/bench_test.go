@@ -8,6 +8,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/lines"
 )
 
 // eventLine returns a ready-made event of 423 bytes with 70 bytes of command
@@ -18,12 +19,13 @@ func eventLine(n int) string {
 }
 
 // filled returns a batch of the given lines, not decoded yet.
-func filled(f format, lines ...string) *Batch {
-	b := &Batch{File: "test", origin: "test#0", format: &f, first: 1, ready: make(chan struct{}, 1)}
-	for _, l := range lines {
-		start := len(b.buf)
-		b.buf = append(append(b.buf, l...), '\n')
-		b.addLine(start, start+len(l), "")
+func filled(f format, texts ...string) *Batch {
+	b := &Batch{File: "test", origin: "test#0", format: &f, block: lines.Block{First: 1}, ready: make(chan struct{}, 1)}
+	for _, l := range texts {
+		start := len(b.block.Text)
+		b.block.Text = append(append(b.block.Text, l...), '\n')
+		b.block.Lines = append(b.block.Lines, lines.Line{Start: start, End: start + len(l)})
+		b.lines = append(b.lines, line{})
 	}
 	return b
 }

@@ -5,15 +5,13 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/lines"
 )
-
-// DefaultMaxLine is the longest line that is read, in bytes.
-const DefaultMaxLine = 16 << 20
 
 // A Config is how to read. The zero Config reads any format with defaults.
 type Config struct {
 	Format         string          // "" = Auto
-	MaxLine        int             // bytes; 0 = DefaultMaxLine
+	MaxLine        int             // bytes; 0 = lines.DefaultMaxLine
 	Workers        int             // goroutines to decode, and to evaluate; 0 = GOMAXPROCS
 	Fields         *event.FieldSet // payload fields to keep; nil = all
 	Strict         bool            // stop at the first rejected line
@@ -49,7 +47,7 @@ func (c Config) withDefaults() Config {
 		c.Format = Auto
 	}
 	if c.MaxLine <= 0 {
-		c.MaxLine = DefaultMaxLine
+		c.MaxLine = lines.DefaultMaxLine
 	}
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)

@@ -8,6 +8,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/lines"
 )
 
 // cowrieFormat is the row of Cowrie's JSON log (LIFTERS.md, Cowrie).
@@ -109,15 +110,15 @@ type cowrieRecord struct {
 // A cowrieDecoder decodes lines tolerantly: a bad member that is not used
 // costs nothing, and of a member given twice the last counts.
 type cowrieDecoder struct {
-	json *jsonReader
+	json *lines.JSON
 	rec  *cowrieRecord
 	kex  *kexReader // nil = nobody wants a hassh
 }
 
 func newCowrieDecoder(fields *event.FieldSet) decoder {
-	d := &cowrieDecoder{json: newTolerantReader()}
+	d := &cowrieDecoder{json: lines.NewTolerantJSON()}
 	if fields.Has(fieldOf(event.KindSession, "hassh")) {
-		d.kex = &kexReader{list: newTolerantReader()}
+		d.kex = &kexReader{list: lines.NewTolerantJSON()}
 	}
 	return d
 }
@@ -134,7 +135,7 @@ func fieldOf(k event.Kind, name string) event.FieldID {
 func (d *cowrieDecoder) decode(b *Batch, i int) (fate, string) {
 	rec := &recordsOf[cowrieRecord](b)[i]
 	if err := d.record(rec, b.raw(i), b.str(i)); err != nil {
-		return rejected, reason(err, b.raw(i))
+		return rejected, lines.Reason(err, b.raw(i))
 	}
 	if rec.typ == cowrieIgnored {
 		return ignored, rec.eventid
@@ -151,7 +152,7 @@ func (d *cowrieDecoder) decode(b *Batch, i int) (fate, string) {
 var errNoEventID = errors.New("eventid is missing or not a string")
 
 func (d *cowrieDecoder) record(rec *cowrieRecord, l []byte, text string) error {
-	if why := checkShape(l); why != "" {
+	if why := lines.CheckShape(l); why != "" {
 		return errors.New(why)
 	}
 	*rec = cowrieRecord{}
@@ -159,8 +160,8 @@ func (d *cowrieDecoder) record(rec *cowrieRecord, l []byte, text string) error {
 	if d.kex != nil {
 		d.kex.reset()
 	}
-	d.json.reset(l, text)
-	if err := d.json.object(d.member); err != nil {
+	d.json.Reset(l, text)
+	if err := d.json.Object(d.member); err != nil {
 		return err
 	}
 	if rec.eventid == "" {
@@ -175,26 +176,26 @@ func (d *cowrieDecoder) member(name string) error {
 	rec := d.rec
 	switch name {
 	case "eventid":
-		return d.json.textMember(&rec.eventid)
+		return d.json.Text(&rec.eventid)
 	case "session":
-		return d.json.textMember(&rec.session)
+		return d.json.Text(&rec.session)
 	case "sensor":
-		return d.json.textMember(&rec.sensor)
+		return d.json.Text(&rec.sensor)
 	case "timestamp":
-		return d.json.textMember(&rec.ts)
+		return d.json.Text(&rec.ts)
 	case "src_ip":
-		return d.json.textMember(&rec.srcIP)
+		return d.json.Text(&rec.srcIP)
 	case "protocol":
-		return d.json.textMember(&rec.protocol)
+		return d.json.Text(&rec.protocol)
 	case "system":
-		return d.json.textMember(&rec.system)
+		return d.json.Text(&rec.system)
 	case "input":
-		return d.json.optMember(&rec.input)
+		return d.json.OptText(&rec.input)
 	case "username":
-		return d.json.textMember(&rec.username)
+		return d.json.Text(&rec.username)
 	case "password":
 		rec.hasPassword = true
-		return d.json.optMember(&rec.password)
+		return d.json.OptText(&rec.password)
 	}
 	return d.rareMember(name)
 }
@@ -204,38 +205,38 @@ func (d *cowrieDecoder) rareMember(name string) error {
 	rec := d.rec
 	switch name {
 	case "url":
-		return d.json.textMember(&rec.url)
+		return d.json.Text(&rec.url)
 	case "filename":
-		return d.json.textMember(&rec.filename)
+		return d.json.Text(&rec.filename)
 	case "destfile":
-		return d.json.textMember(&rec.destfile)
+		return d.json.Text(&rec.destfile)
 	case "shasum":
-		return d.json.textMember(&rec.shasum)
+		return d.json.Text(&rec.shasum)
 	case "message":
-		raw, err := d.json.raw()
+		raw, err := d.json.Raw()
 		rec.stdin = strings.HasPrefix(raw, `"Saved stdin contents`)
 		return err
 	case "size":
-		return d.json.numberMember(&rec.size)
+		return d.json.Number(&rec.size)
 	case "duration":
-		return d.json.numberMember(&rec.duration)
+		return d.json.Number(&rec.duration)
 	case "version":
-		return d.json.textMember(&rec.version)
+		return d.json.Text(&rec.version)
 	case "hassh":
-		return d.json.textMember(&rec.hassh)
+		return d.json.Text(&rec.hassh)
 	case "fingerprint":
-		return d.json.textMember(&rec.fingerprint)
+		return d.json.Text(&rec.fingerprint)
 	case "arch":
-		return d.json.textMember(&rec.arch)
+		return d.json.Text(&rec.arch)
 	case "dst_ip":
-		return d.json.textMember(&rec.dstIP)
+		return d.json.Text(&rec.dstIP)
 	case "dst_port":
-		return d.json.numberMember(&rec.dstPort)
+		return d.json.Number(&rec.dstPort)
 	}
 	if d.kex != nil && d.kex.wants(name) {
 		return d.kex.member(d.json, name)
 	}
-	return d.json.skip()
+	return d.json.Skip()
 }
 
 // maxKeyLen bounds the names that session state is kept under, in bytes. A
@@ -283,7 +284,7 @@ func (rec *cowrieRecord) port() string {
 }
 
 func cowrieStart(l []byte) (sensor string, at time.Time, ok bool) {
-	d := &cowrieDecoder{json: newTolerantReader()}
+	d := &cowrieDecoder{json: lines.NewTolerantJSON()}
 	var rec cowrieRecord
 	if d.record(&rec, l, string(l)) != nil || rec.at.IsZero() {
 		return "", time.Time{}, false

@@ -7,13 +7,14 @@ import (
 	"slices"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/lines"
 )
 
 // A kexReader computes the hassh of an SSH client from the lists of
 // algorithms that a line holds: the MD5 of kexAlgs;encCS;macCS;compCS, each
 // joined by commas (https://github.com/salesforce/hassh).
 type kexReader struct {
-	list  *jsonReader
+	list  *lines.JSON
 	where [4][2]int // ranges of the lists in the line, beside kexLists
 }
 
@@ -24,10 +25,9 @@ func (k *kexReader) reset() { k.where = [4][2]int{} }
 func (k *kexReader) wants(name string) bool { return slices.Contains(kexLists[:], name) }
 
 // member notes where the list stands: most lines give the hassh itself.
-func (k *kexReader) member(j *jsonReader, name string) error {
-	raw, err := j.raw()
-	end := int(j.dec.InputOffset())
-	k.where[slices.Index(kexLists[:], name)] = [2]int{end - len(raw), end}
+func (k *kexReader) member(j *lines.JSON, name string) error {
+	begin, end, err := j.Span()
+	k.where[slices.Index(kexLists[:], name)] = [2]int{begin, end}
 	return err
 }
 
@@ -38,9 +38,9 @@ func (k *kexReader) hassh(l []byte, text string) string {
 		if at[0] == at[1] || l[at[0]] != '[' {
 			return ""
 		}
-		k.list.reset(l[at[0]:at[1]], text[at[0]:at[1]])
+		k.list.Reset(l[at[0]:at[1]], text[at[0]:at[1]])
 		var v event.Value
-		if k.list.value(&v) != nil {
+		if k.list.Value(&v) != nil {
 			return ""
 		}
 		if i > 0 {

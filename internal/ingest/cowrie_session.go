@@ -11,6 +11,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/lines"
 )
 
 // Bounds of what is remembered of sessions. Of a closed one only what names
@@ -263,7 +264,7 @@ func (c *cowrieSessions) flush() {
 }
 
 func (c *cowrieSessions) drain(b *Batch) (more bool) {
-	for len(c.pending) > 0 && len(b.events) < batchLines {
+	for len(c.pending) > 0 && len(b.events) < lines.BlockLines {
 		e := c.pending[0]
 		c.pending[0], c.pending = nil, c.pending[1:]
 		c.emit(b.emitter(), &e.Key, e.Value, nil)

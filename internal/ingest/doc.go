@@ -1,7 +1,7 @@
 // Package ingest turns files of telemetry into events, in order, with every
 // line accounted for.
 //
-// The model: an [Input] is a file or a stream; a splitter cuts it into lines
+// The model: an [Input] is a file or a stream; a lines.Cutter cuts it into lines
 // and hands them on in a [Batch]. What a line means is its format's business
 // (see formats.go, the one table). A format has two halves. Its decoder is
 // stateless and runs on many goroutines: it reads one line at a time. Its
@@ -23,7 +23,7 @@
 //   - What the sink sees does not depend on the number of workers.
 //   - Memory is bounded whatever the input: lines by Config.MaxLine, the text
 //     in flight by a byte budget, nesting and the number of values of a line
-//     by checkShape, sessions and aggregates by the weight of their tables.
+//     by lines.CheckShape, sessions and aggregates by the weight of their tables.
 //   - A string of an event is a piece of its batch's immutable text. It stays
 //     valid for ever and keeps the whole batch alive: who keeps one beyond the
 //     batch clones it.

@@ -9,6 +9,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/lines"
 )
 
 // A format is one kind of log that can be read.
@@ -81,12 +82,12 @@ type sniffed struct {
 // sniffLines bounds how many lines of a file are looked at.
 const sniffLines = 20
 
-// sniff returns the index in table of the format that the first lines seq
-// yields look like, or -1. Blank lines tell nothing.
-func sniff(table []format, lines func(yield func([]byte) bool)) int {
-	j := newTolerantReader()
+// sniff returns the index in table of the format that a file looks like, or -1.
+// first yields its first lines, without the blank ones, which tell nothing.
+func sniff(table []format, first func(yield func([]byte) bool)) int {
+	j := lines.NewTolerantJSON()
 	n, found := 0, -1
-	for l := range lines {
+	for l := range first {
 		s := sniffLine(j, l)
 		found = slices.IndexFunc(table, func(f format) bool { return f.sniff(&s) })
 		if n++; found >= 0 || n == sniffLines {
@@ -96,20 +97,20 @@ func sniff(table []format, lines func(yield func([]byte) bool)) int {
 	return found
 }
 
-func sniffLine(j *jsonReader, l []byte) (s sniffed) {
+func sniffLine(j *lines.JSON, l []byte) (s sniffed) {
 	s.line = l
-	if checkShape(l) != "" {
+	if lines.CheckShape(l) != "" {
 		return s
 	}
-	j.reset(l, string(l))
-	_ = j.object(func(name string) error {
+	j.Reset(l, string(l))
+	_ = j.Object(func(name string) error {
 		switch name {
 		case "source_kind":
-			return j.textMember(&s.source)
+			return j.Text(&s.source)
 		case "eventid":
-			return j.textMember(&s.eventid)
+			return j.Text(&s.eventid)
 		}
-		return j.skip()
+		return j.Skip()
 	})
 	return s
 }

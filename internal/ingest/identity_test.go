@@ -38,7 +38,7 @@ func checkIdentity(t *testing.T, formatName string, data []byte) Account {
 	if err != nil {
 		t.Errorf("%s: Run(%q) = %v", formatName, data, err)
 	}
-	if want := len(splitReference(string(data), 4096)); a.Lines != want {
+	if want := countLines(string(data)); a.Lines != want {
 		t.Errorf("%s: %d lines of %q, want %d", formatName, a.Lines, data, want)
 	}
 	if sum := a.Blank + a.Direct + a.Absorbed + a.Ignored + a.Rejected; sum != a.Lines {

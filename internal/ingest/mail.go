@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/lines"
 )
 
 // maxMessage is how much of a stored message is read, and how long the text
@@ -39,7 +40,7 @@ func openMailbox(dir string, fields *event.FieldSet) (*mailbox, error) {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("artifacts %s: %w", dir, reasonOf(err))
+		return nil, fmt.Errorf("artifacts %s: %w", dir, lines.PathReason(err))
 	}
 	return &mailbox{root, f}, nil
 }
@@ -73,7 +74,7 @@ func (p *postman) deliver(ev *event.Event) (read bool, why string) {
 	case hasBody:
 		return err == nil, "" // what is missing is not much
 	case err != nil:
-		return false, reasonOf(err).Error()
+		return false, lines.PathReason(err).Error()
 	case !msg.hasText:
 		return false, "the message holds no text"
 	}
@@ -114,7 +115,7 @@ func (p *postman) fetch(ev *event.Event) (message, error) {
 		return message{}, err
 	}
 	msg := readMessage(p.buf)
-	if cap(p.buf) > keepCap {
+	if cap(p.buf) > lines.KeepBytes {
 		p.buf = nil
 	}
 	return msg, nil

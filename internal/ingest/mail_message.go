@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/transform"
+
+	"ttpctl/internal/lines"
 )
 
 // Bounds of a message beyond its size. Mail of people has a few parts, two or
@@ -112,7 +114,7 @@ func parts(body []byte, boundary string) func(yield func([]byte) bool) {
 			end := at + lineLen(body[at:])
 			line := bytes.TrimRight(body[at:end], " \t\r\n")
 			if rest, ok := bytes.CutPrefix(line, mark); ok && (len(rest) == 0 || string(rest) == "--") {
-				if begin >= 0 && !yield(trimEnding(body[begin:at])) || len(rest) > 0 {
+				if begin >= 0 && !yield(lines.TrimEnding(body[begin:at])) || len(rest) > 0 {
 					return
 				}
 				begin = end
@@ -173,7 +175,7 @@ func readHeader(b []byte) (h header, rest []byte, closed bool, stray int) {
 	stray = -1
 	for at := 0; at < len(b); {
 		n := lineLen(b[at:])
-		line := trimEnding(b[at : at+n])
+		line := lines.TrimEnding(b[at : at+n])
 		switch {
 		case len(line) == 0:
 			return h, b[at+n:], true, stray

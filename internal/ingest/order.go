@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
+
+	"ttpctl/internal/lines"
 )
 
 // Prepare returns inputs in the order in which to read them: files of one
@@ -28,7 +29,7 @@ func Prepare(inputs []Input, cfg Config) ([]Input, error) {
 		if in.Reader != nil {
 			continue
 		}
-		regular, err := readable(in.Name)
+		regular, err := lines.Readable(in.Name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", in.Name, err))
 			continue
@@ -36,7 +37,7 @@ func Prepare(inputs []Input, cfg Config) ([]Input, error) {
 		if cfg.NoSort || !regular {
 			continue
 		}
-		if sensor, at, ok := in.start(cfg); ok {
+		if sensor, at, ok := startOf(in, cfg); ok {
 			sensors[sensor] = append(sensors[sensor], placed{i, at, in})
 		}
 	}
@@ -55,40 +56,22 @@ func Prepare(inputs []Input, cfg Config) ([]Input, error) {
 	return inputs, errors.Join(errs...)
 }
 
-// readable returns an error unless the file at path can be read. What is no
-// regular file is not tried: opening a pipe and closing it again would break
-// its writer.
-func readable(path string) (regular bool, err error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return false, reasonOf(err)
-	case !info.IsDir() && !info.Mode().IsRegular():
-		return false, nil
-	}
-	f, err := openFile(path)
-	if err != nil {
-		return false, err
-	}
-	return true, f.Close()
-}
-
 type placed struct {
 	place int
 	at    time.Time
 	Input
 }
 
-// start returns what the file's sensor is known by, its log's name at least,
+// startOf returns what the file's sensor is known by, its log's name at least,
 // and the time of the first of the first lines of the file that have them. What cannot be read or decompressed has none: Run will say so.
-func (in Input) start(cfg Config) (sensor string, at time.Time, ok bool) {
-	s, err := in.open(context.Background(), func(int) {})
+func startOf(in Input, cfg Config) (sensor string, at time.Time, ok bool) {
+	s, err := in.Open(context.Background(), nil)
 	if err != nil {
 		return "", time.Time{}, false
 	}
-	defer s.close()
+	defer s.Close()
 	b := &Batch{}
-	newSplitter(s.Reader, peekLine, false).fill(b)
+	b.fill(lines.NewCutter(s, peekLine))
 	table := formats()
 	f := formatOf(table, cfg.Format, b)
 	if f == nil || f.start == nil {
@@ -97,7 +80,7 @@ func (in Input) start(cfg Config) (sensor string, at time.Time, ok bool) {
 	for i := range min(len(b.lines), sniffLines) {
 		if sensor, at, ok = f.start(b.raw(i)); ok {
 			if sensor == "" {
-				sensor = logName(in.Name)
+				sensor = lines.LogName(in.Name)
 			}
 			return f.name + " " + sensor, at, true
 		}

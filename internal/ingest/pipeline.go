@@ -8,12 +8,14 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
+
+	"ttpctl/internal/lines"
 )
 
 // inFlight bounds the text in the pipeline, in bytes; batches of ordinary
 // lines never come near it. A batch that takes more than a quarter travels
 // alone.
-const inFlight = DefaultMaxLine
+const inFlight = lines.DefaultMaxLine
 
 // Run reads inputs in order and hands the batches, in order, to sink, which
 // runs on one goroutine and may be slow: reading waits for it. An input that
@@ -121,21 +123,21 @@ func (p *pipeline) read(ctx context.Context, inputs []Input) {
 // readFile returns the error that kept it from reading in to its end.
 func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	p.inputs.Files++
-	s, err := in.open(ctx, func(n int) {
+	s, err := in.Open(ctx, func(n int) {
 		p.inputs.Bytes += int64(n)
 		p.cfg.OnRead(n)
 	})
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	lines := newSplitter(s.Reader, p.cfg.MaxLine, s.live)
-	lines.skipTo(in.Skip)
+	defer s.Close()
+	c := lines.NewCutter(s, p.cfg.MaxLine)
+	c.SkipTo(in.Skip)
 	var f *format
-	name := logName(in.Name) + "#"
+	name := lines.LogName(in.Name) + "#"
 	for more := true; more && ctx.Err() == nil; {
 		b := <-p.free
-		more = lines.fill(b)
+		more = b.fill(c)
 		if len(b.lines) == 0 {
 			p.free <- b
 			continue
@@ -143,14 +145,14 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 		if f == nil {
 			f = p.detect(b)
 		}
-		b.File, b.End = in.Name, lines.offset
-		b.origin = name + lines.firstHash
+		b.File, b.End = in.Name, c.Offset()
+		b.origin = name + c.FirstHash()
 		p.submit(b, f)
 	}
-	if lines.next == 1 && ctx.Err() == nil {
+	if c.Lines() == 0 && ctx.Err() == nil {
 		p.inputs.Empty = append(p.inputs.Empty, in.Name)
 	}
-	return lines.failure()
+	return c.Err()
 }
 
 // detect returns the format of the file that b begins, or the first of the
@@ -193,7 +195,7 @@ func (p *pipeline) submit(b *Batch, f *format) {
 	if f == nil {
 		b.format = &p.table[0]
 	}
-	b.weight = min(int64(len(b.buf)), inFlight)
+	b.weight = min(int64(len(b.block.Text)), inFlight)
 	alone := b.weight > inFlight/4
 	p.acquire(b.weight)
 	p.toDecode <- b
@@ -222,7 +224,7 @@ func (p *pipeline) decode() {
 			decoders[b.format] = d
 		}
 		b.decode(d, p.cfg.Strict)
-		if len(b.buf) > keepCap {
+		if len(b.block.Text) > lines.KeepBytes {
 			delete(decoders, b.format) // it would hold on to the giant line until its next batch
 		}
 		b.ready <- struct{}{}

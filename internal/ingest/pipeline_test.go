@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/lines"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -209,7 +210,7 @@ func TestRunFileErrors(t *testing.T) {
 	broken := writeFile(t, "broken.gz", packed[:len(packed)/2])
 	whole := writeFile(t, "whole.json", []byte(eventLine(1)))
 	r := runAll(t, Config{}, Input{Name: broken}, Input{Name: "absent.json"}, Input{Name: whole})
-	if len(r.Account.Errors) != 2 || r.Account.Errors[0].File != broken || !errors.Is(r.Account.Errors[0], errTruncated) || r.Account.Errors[1].File != "absent.json" {
+	if len(r.Account.Errors) != 2 || r.Account.Errors[0].File != broken || !errors.Is(r.Account.Errors[0], lines.ErrTruncated) || r.Account.Errors[1].File != "absent.json" {
 		t.Errorf("errors = %v, want a truncated and an absent file", r.Account.Errors)
 	}
 	if r.Account.Direct < 100 || r.Account.Rejected != 1 || !strings.HasPrefix(r.Tags[len(r.Tags)-1], "command sess-00000001#cmd1") {
@@ -274,7 +275,7 @@ func watchHeap() (peak *atomic.Uint64, stop func()) {
 }
 
 func TestBatchRecyclingKeepsNothing(t *testing.T) {
-	b := filled(cowrieFormat(), cowrieInputLine("d", "s", "2026-03-18T13:28:51Z", "ls"), "x", strings.Repeat("y", 2*keepCap))
+	b := filled(cowrieFormat(), cowrieInputLine("d", "s", "2026-03-18T13:28:51Z", "ls"), "x", strings.Repeat("y", 2*lines.KeepBytes))
 	b.decode(b.format.newDecoder(event.AllFields()), false)
 	b.assemble(newTestAssembler(b.format), false)
 	(&judge{Evaluator: tagEach{}}).batch(b)
@@ -282,7 +283,7 @@ func TestBatchRecyclingKeepsNothing(t *testing.T) {
 		t.Fatalf("%d tags, %d rejections, want 1, 2", len(b.Tags), len(b.Rejections))
 	}
 	b.reset()
-	if b.Tags[:1][0].SourceID != "" || b.Rejections[:1][0].Reason != "" || recordsOf[cowrieRecord](b)[:1][0].session != "" || b.events[:1][0].SourceID != "" || cap(b.buf) != 0 {
+	if b.Tags[:1][0].SourceID != "" || b.Rejections[:1][0].Reason != "" || recordsOf[cowrieRecord](b)[:1][0].session != "" || b.events[:1][0].SourceID != "" || cap(b.block.Text) != 0 {
 		t.Errorf("reset() left something behind: %+v", b)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/lines"
 )
 
 // ttpFormat is the row of ready-made events (EVENTS.md section 1).
@@ -25,8 +26,8 @@ func ttpFormat() format {
 //     address leaves the event without an anchor;
 //   - a payload number beyond float64 is absent.
 type ttpDecoder struct {
-	json     *jsonReader
-	payload  *jsonReader // of a payload that stood before its source_kind
+	json     *lines.JSON
+	payload  *lines.JSON // of a payload that stood before its source_kind
 	fields   *event.FieldSet
 	commands event.FieldID
 	mail     mailFields
@@ -43,20 +44,20 @@ type ttpDecoder struct {
 func newTTPDecoder(fields *event.FieldSet) decoder {
 	mail := newMailFields()
 	return &ttpDecoder{
-		json: newStrictReader(), payload: newStrictReader(), fields: fields, commands: fieldOf(event.KindSession, "commands"),
+		json: lines.NewStrictJSON(), payload: lines.NewStrictJSON(), fields: fields, commands: fieldOf(event.KindSession, "commands"),
 		mail: mail, stored: fields.Has(mail.body) || fields.Has(mail.list),
 	}
 }
 
 func (d *ttpDecoder) decode(b *Batch, i int) (fate, string) {
 	d.line, d.text = b.raw(i), b.str(i)
-	if why := checkShape(d.line); why != "" {
+	if why := lines.CheckShape(d.line); why != "" {
 		return rejected, why
 	}
 	d.ev, d.ip, d.hasPayload, d.late = b.addEvent(), "", false, [2]int{}
 	if err := d.event(); err != nil {
 		b.dropEvent()
-		return rejected, reason(err, d.line)
+		return rejected, lines.Reason(err, d.line)
 	}
 	return direct, ""
 }
@@ -72,8 +73,8 @@ var (
 )
 
 func (d *ttpDecoder) event() error {
-	d.json.reset(d.line, d.text)
-	if err := d.json.object(d.member); err != nil {
+	d.json.Reset(d.line, d.text)
+	if err := d.json.Object(d.member); err != nil {
 		return err
 	}
 	switch {
@@ -85,8 +86,8 @@ func (d *ttpDecoder) event() error {
 		return errNoPayload
 	}
 	if d.late[1] > 0 && d.ev.Kind != event.KindUnknown {
-		d.payload.reset(d.line[d.late[0]:d.late[1]], d.text[d.late[0]:d.late[1]])
-		if err := d.payload.object(func(name string) error { return d.field(d.payload, name) }); err != nil {
+		d.payload.Reset(d.line[d.late[0]:d.late[1]], d.text[d.late[0]:d.late[1]])
+		if err := d.payload.Object(func(name string) error { return d.field(d.payload, name) }); err != nil {
 			return err
 		}
 	}
@@ -134,30 +135,30 @@ func (d *ttpDecoder) member(name string) (err error) {
 	case "payload":
 		return d.object()
 	default:
-		return d.json.skip()
+		return d.json.Skip()
 	}
 	return err
 }
 
 // str reads a string or null, which leaves *s empty.
 func (d *ttpDecoder) str(s *string, name string) (err error) {
-	switch d.json.peek() {
+	switch d.json.Peek() {
 	case '"':
-		*s, err = d.json.str()
+		*s, err = d.json.Str()
 		return err
 	case 'n', 0:
-		return d.json.skip()
+		return d.json.Skip()
 	}
 	return errors.New(name + " is not a string")
 }
 
 func (d *ttpDecoder) optional(s *event.OptString, name string) error {
-	s.Valid = d.json.peek() == '"'
+	s.Valid = d.json.Peek() == '"'
 	return d.str(&s.Value, name)
 }
 
 func (d *ttpDecoder) time() error {
-	given := d.json.peek() == '"'
+	given := d.json.Peek() == '"'
 	if err := d.str(&d.ev.TS, "ts"); err != nil || !given {
 		return err
 	}
@@ -181,33 +182,32 @@ func parseTime(s string) (t time.Time, ok bool) {
 // object reads the payload, or notes where it stands when the kind, and with
 // it the meaning of its members, is not known yet.
 func (d *ttpDecoder) object() error {
-	switch d.json.peek() {
+	switch d.json.Peek() {
 	case '{':
 		d.hasPayload = true
 	case 'n', 0:
-		return d.json.skip()
+		return d.json.Skip()
 	default:
 		return errPayload
 	}
 	if d.ev.Kind != event.KindUnknown {
-		return d.json.members(func(name string) error { return d.field(d.json, name) })
+		return d.json.Members(func(name string) error { return d.field(d.json, name) })
 	}
-	raw, err := d.json.dec.ReadValue()
-	end := int(d.json.dec.InputOffset())
-	d.late = [2]int{end - len(raw), end}
+	var err error
+	d.late[0], d.late[1], err = d.json.Span()
 	return err
 }
 
 // field reads the value of one payload member from j.
-func (d *ttpDecoder) field(j *jsonReader, name string) error {
+func (d *ttpDecoder) field(j *lines.JSON, name string) error {
 	id, ok := event.LookupField(d.ev.Kind, name)
 	fanOut := ok && id == d.commands
 	kept := ok && (d.fields.Has(id) || d.stored && (id == d.mail.decky || id == d.mail.stored))
-	if !ok || !fanOut && !kept || !wanted(id.Field().Type, j.peek()) {
-		return j.skip()
+	if !ok || !fanOut && !kept || !wanted(id.Field().Type, j.Peek()) {
+		return j.Skip()
 	}
 	var v event.Value
-	if err := j.value(&v); err != nil {
+	if err := j.Value(&v); err != nil {
 		return err
 	}
 	if fanOut {

@@ -1,4 +1,4 @@
-package ingest
+package lines
 
 import (
 	"errors"
@@ -50,7 +50,7 @@ func expand(pattern string) ([]string, error) {
 	case err == nil:
 		return []string{pattern}, nil
 	case !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(pattern, `*?[{`):
-		return nil, fmt.Errorf("%s: %w", pattern, reasonOf(err))
+		return nil, fmt.Errorf("%s: %w", pattern, PathReason(err))
 	}
 	files, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
 	if err != nil {
@@ -70,7 +70,7 @@ func expand(pattern string) ([]string, error) {
 func logsIn(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, reasonOf(err))
+		return nil, fmt.Errorf("%s: %w", dir, PathReason(err))
 	}
 	var files []string
 	for _, e := range entries {
@@ -92,7 +92,7 @@ func logsIn(dir string) ([]string, error) {
 // extension is json, jsonl or ndjson, behind which a rotation (.1,
 // .2018-05-06, -20180506) and a compression may stand. Hidden files are not.
 func isLog(name string) bool {
-	name = logName(name)
+	name = LogName(name)
 	switch filepath.Ext(name) {
 	case ".json", ".jsonl", ".ndjson":
 		return !strings.HasPrefix(name, ".")
@@ -100,9 +100,9 @@ func isLog(name string) bool {
 	return false
 }
 
-// logName returns the name that a log has before it is rotated (.1,
+// LogName returns the name that a log has before it is rotated (.1,
 // .2018-05-06, -20180506) and compressed, without its directory.
-func logName(path string) string {
+func LogName(path string) string {
 	base := filepath.Base(path)
 	name := base
 	for _, ext := range [...]string{".gz", ".zst", ".zstd", ".bz2"} {

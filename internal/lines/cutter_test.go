@@ -1,4 +1,4 @@
-package ingest
+package lines
 
 import (
 	"bufio"
@@ -11,35 +11,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tooLongMark stands for a line over the limit in the results of splitAll.
+// tooLongMark stands for a line over the limit in the results of cutAll.
 const tooLongMark = "<too long>"
 
-// splitAll returns the lines that a splitter makes of r, and checks that
+// cutAll returns the lines that a Cutter makes of r, and checks that
 // numbers are consecutive.
-func splitAll(t *testing.T, r io.Reader, maxLine int, live bool) []string {
+func cutAll(t *testing.T, r io.Reader, maxLine int, live bool) []string {
 	t.Helper()
-	s := newSplitter(bufio.NewReaderSize(r, 16), maxLine, live)
+	c := NewCutter(&Stream{Reader: bufio.NewReaderSize(r, 16), Live: live}, maxLine)
 	lines, next := []string{}, 1
 	for more := true; more; {
-		b := &Batch{}
-		more = s.fill(b)
-		if b.first != next {
-			t.Errorf("batch begins at line %d, want %d", b.first, next)
+		b := &Block{}
+		more = c.Fill(b)
+		if b.First != next {
+			t.Errorf("block begins at line %d, want %d", b.First, next)
 		}
-		next += len(b.lines)
-		for i, l := range b.lines {
-			if l.fate == rejected {
+		next += len(b.Lines)
+		for i, l := range b.Lines {
+			if l.Bad != "" {
 				lines = append(lines, tooLongMark)
 			} else {
-				lines = append(lines, string(b.raw(i)))
+				lines = append(lines, string(b.Raw(i)))
 			}
 		}
 	}
 	return lines
 }
 
-// splitReference says what splitAll must return, the whole text at hand.
-func splitReference(text string, maxLine int) []string {
+// cutReference says what cutAll must return, the whole text at hand.
+func cutReference(text string, maxLine int) []string {
 	lines := []string{}
 	text = strings.TrimPrefix(text, "\ufeff")
 	for l := range strings.Lines(text) {
@@ -52,7 +52,7 @@ func splitReference(text string, maxLine int) []string {
 	return lines
 }
 
-func TestSplitter(t *testing.T) {
+func TestCutter(t *testing.T) {
 	tests := []struct {
 		name, text string
 		want       []string
@@ -73,7 +73,7 @@ func TestSplitter(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, live := range []bool{false, true} {
-			got := splitAll(t, strings.NewReader(tt.text), 20, live)
+			got := cutAll(t, strings.NewReader(tt.text), 20, live)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("%s: lines of %q (live %v) differ (-want +got):\n%s", tt.name, tt.text, live, diff)
 			}
@@ -86,45 +86,45 @@ func FuzzLines(f *testing.F) {
 	f.Add("\ufeffxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\nb", uint8(20))
 	f.Add(strings.Repeat("\n", 3000), uint8(0))
 	f.Fuzz(func(t *testing.T, text string, limit uint8) {
-		want := splitReference(text, int(limit))
+		want := cutReference(text, int(limit))
 		for name, r := range map[string]io.Reader{
 			"whole": strings.NewReader(text), "bytewise": iotest.OneByteReader(strings.NewReader(text)),
 		} {
-			if diff := cmp.Diff(want, splitAll(t, r, int(limit), name == "bytewise")); diff != "" {
+			if diff := cmp.Diff(want, cutAll(t, r, int(limit), name == "bytewise")); diff != "" {
 				t.Errorf("lines of %q, at most %d bytes, read %s, differ (-want +got):\n%s", text, limit, name, diff)
 			}
 		}
 	})
 }
 
-func TestSplitterReadError(t *testing.T) {
-	r := io.MultiReader(strings.NewReader("whole\nhalf"), iotest.ErrReader(errTruncated))
-	s := newSplitter(bufio.NewReader(r), 100, false)
-	b := &Batch{}
-	if s.fill(b) {
-		t.Fatal("fill() = true after a read error")
+func TestCutterReadError(t *testing.T) {
+	r := io.MultiReader(strings.NewReader("whole\nhalf"), iotest.ErrReader(ErrTruncated))
+	c := NewCutter(&Stream{Reader: bufio.NewReader(r)}, 100)
+	b := &Block{}
+	if c.Fill(b) {
+		t.Fatal("Fill() = true after a read error")
 	}
-	if len(b.lines) != 2 || b.lines[0].fate != pending || b.lines[1].fate != rejected {
-		t.Errorf("lines = %+v, want a whole one and one rejected", b.lines)
+	if len(b.Lines) != 2 || b.Lines[0].Bad != "" || b.Lines[1].Bad == "" {
+		t.Errorf("lines = %+v, want a whole one and one rejected", b.Lines)
 	}
-	if s.failure() != errTruncated {
-		t.Errorf("failure() = %v, want %v", s.failure(), errTruncated)
+	if c.Err() != ErrTruncated {
+		t.Errorf("Err() = %v, want %v", c.Err(), ErrTruncated)
 	}
 }
 
 // A line of any length must pass in constant memory.
-func TestSplitterLongLineMemory(t *testing.T) {
+func TestCutterLongLineMemory(t *testing.T) {
 	const length = 100 << 20
 	long := io.LimitReader(repeat("x"), length)
 	r := io.MultiReader(long, strings.NewReader("\nnext\n"))
-	s := newSplitter(bufio.NewReaderSize(r, readBuffer), 1<<20, false)
-	b := &Batch{}
-	s.fill(b)
-	if len(b.lines) != 2 || string(b.raw(1)) != "next" {
-		t.Fatalf("lines = %+v, want a rejected one and %q", b.lines, "next")
+	c := NewCutter(&Stream{Reader: bufio.NewReaderSize(r, readBuffer)}, 1<<20)
+	b := &Block{}
+	c.Fill(b)
+	if len(b.Lines) != 2 || string(b.Raw(1)) != "next" {
+		t.Fatalf("lines = %+v, want a rejected one and %q", b.Lines, "next")
 	}
-	if cap(b.buf) > 4<<20 {
-		t.Errorf("a line of %d bytes took a buffer of %d", length, cap(b.buf))
+	if cap(b.Text) > 4<<20 {
+		t.Errorf("a line of %d bytes took a buffer of %d", length, cap(b.Text))
 	}
 }
 
@@ -147,14 +147,14 @@ func (r *repeater) Read(p []byte) (int, error) {
 }
 
 // A live input hands on the lines it has while the next is still to come.
-func TestSplitterLive(t *testing.T) {
+func TestCutterLive(t *testing.T) {
 	pr, pw := io.Pipe()
 	defer pw.Close()
 	go pw.Write([]byte("first line\nsecond line\nthi"))
-	s := newSplitter(bufio.NewReader(pr), 100, true)
-	b := &Batch{}
-	s.fill(b)
-	if want := []byte("first line\nsecond line\n"); !bytes.Equal(b.buf, want) {
-		t.Errorf("fill() gave %q, want %q", b.buf, want)
+	c := NewCutter(&Stream{Reader: bufio.NewReader(pr), Live: true}, 100)
+	b := &Block{}
+	c.Fill(b)
+	if want := []byte("first line\nsecond line\n"); !bytes.Equal(b.Text, want) {
+		t.Errorf("Fill() gave %q, want %q", b.Text, want)
 	}
 }

@@ -1,4 +1,4 @@
-package ingest
+package lines
 
 import (
 	"context"
@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// errStopped is what a pump reads once its context has ended.
-var errStopped = errors.New("stopped")
+// ErrStopped is what a pump reads once its context has ended.
+var ErrStopped = errors.New("stopped")
 
 // A pump reads from a stream that may block for ever, a terminal or a pipe,
 // and gives up waiting when its context ends. Its goroutine, if it sits in a
@@ -60,7 +60,7 @@ func (p *pump) Read(b []byte) (int, error) {
 		case c := <-p.chunks:
 			p.rest, p.err = c.data, c.err
 		case <-p.ctx.Done():
-			return 0, errStopped
+			return 0, ErrStopped
 		}
 	}
 	n := copy(b, p.rest)

@@ -1,4 +1,4 @@
-package ingest
+package lines
 
 import (
 	"bytes"
@@ -23,9 +23,13 @@ const (
 	maxValues = 1 << 16
 )
 
-// checkShape returns why a line is beyond the bounds, or "". It only counts;
+// keepScratch is the capacity in bytes up to which a reader keeps its buffer
+// for strings with escapes.
+const keepScratch = 512 << 10
+
+// CheckShape returns why a line is beyond the bounds, or "". It only counts;
 // whether the line is JSON is the decoder's to say.
-func checkShape(l []byte) string {
+func CheckShape(l []byte) string {
 	if len(l) <= 2*maxValues && bytes.Count(l, []byte("["))+bytes.Count(l, []byte("{")) <= maxDepth {
 		return ""
 	}
@@ -63,12 +67,12 @@ func stringEnd(l []byte, i int) int {
 	return len(l)
 }
 
-// A jsonReader walks one JSON object. It belongs to one goroutine.
+// A JSON walks the JSON object of one line. It belongs to one goroutine.
 //
 // Strings come out as pieces of the text wherever they can: only escapes and
 // invalid UTF-8 need a string of their own. Invalid UTF-8 and lone surrogates
 // become U+FFFD: one bad byte must not cost a line its tags.
-type jsonReader struct {
+type JSON struct {
 	dec     jsontext.Decoder
 	buf     bytes.Buffer
 	text    string // the bytes that dec reads
@@ -77,29 +81,29 @@ type jsonReader struct {
 	scratch []byte
 }
 
-// newStrictReader returns a reader that refuses duplicate names, at any depth.
-func newStrictReader() *jsonReader {
-	return &jsonReader{opts: []json.Options{jsontext.AllowInvalidUTF8(true)}}
+// NewStrictJSON returns a reader that refuses duplicate names, at any depth.
+func NewStrictJSON() *JSON {
+	return &JSON{opts: []json.Options{jsontext.AllowInvalidUTF8(true)}}
 }
 
-// newTolerantReader returns a reader for which the last of several members of
+// NewTolerantJSON returns a reader for which the last of several members of
 // one name counts.
-func newTolerantReader() *jsonReader {
-	return &jsonReader{opts: []json.Options{json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))}}
+func NewTolerantJSON() *JSON {
+	return &JSON{opts: []json.Options{json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))}}
 }
 
-// reset begins with l, which must not change meanwhile; text is the same as a
+// Reset begins with l, which must not change meanwhile; text is the same as a
 // string.
-func (j *jsonReader) reset(l []byte, text string) {
+func (j *JSON) Reset(l []byte, text string) {
 	j.buf = *bytes.NewBuffer(l)
 	j.dec.Reset(&j.buf, j.opts...)
 	j.text, j.plain = text, bytes.IndexByte(l, '\\') < 0 && utf8.Valid(l)
 }
 
-// peek returns the first byte of the next name or value, '0' for any number,
+// Peek returns the first byte of the next name or value, '0' for any number,
 // a closing bracket, or 0 at the end. It only looks: whether that is where
 // such a thing may stand, the read that follows says.
-func (j *jsonReader) peek() byte {
+func (j *JSON) Peek() byte {
 	for i := int(j.dec.InputOffset()); i < len(j.text); i++ {
 		switch c := j.text[i]; c {
 		case ' ', '\t', '\r', '\n', ':', ',':
@@ -118,13 +122,13 @@ var (
 	errTrailing = errors.New("data after the JSON object")
 )
 
-// object reads the whole text as one object, calling member for each member
+// Object reads the whole text as one object, calling member for each member
 // with its name; member reads the value.
-func (j *jsonReader) object(member func(name string) error) error {
-	if j.peek() != '{' {
+func (j *JSON) Object(member func(name string) error) error {
+	if j.Peek() != '{' {
 		return errNoObject
 	}
-	if err := j.members(member); err != nil {
+	if err := j.Members(member); err != nil {
 		return err
 	}
 	if _, err := j.dec.ReadToken(); err != io.EOF {
@@ -133,13 +137,13 @@ func (j *jsonReader) object(member func(name string) error) error {
 	return nil
 }
 
-// members reads the object that comes next.
-func (j *jsonReader) members(member func(name string) error) error {
+// Members reads the object that comes next.
+func (j *JSON) Members(member func(name string) error) error {
 	if _, err := j.dec.ReadToken(); err != nil {
 		return err
 	}
-	for j.peek() == '"' {
-		name, err := j.str()
+	for j.Peek() == '"' {
+		name, err := j.Str()
 		if err != nil {
 			return err
 		}
@@ -151,8 +155,8 @@ func (j *jsonReader) members(member func(name string) error) error {
 	return err
 }
 
-// str reads the string that comes next.
-func (j *jsonReader) str() (string, error) {
+// Str reads the string that comes next.
+func (j *JSON) Str() (string, error) {
 	raw, err := j.dec.ReadValue()
 	if err != nil {
 		return "", err
@@ -165,71 +169,74 @@ func (j *jsonReader) str() (string, error) {
 	// The one error left is invalid UTF-8, which has been replaced by then.
 	j.scratch, _ = jsontext.AppendUnquote(slices.Grow(j.scratch[:0], len(raw)), raw)
 	s = string(j.scratch)
-	if cap(j.scratch) > keepCap {
+	if cap(j.scratch) > keepScratch {
 		j.scratch = nil
 	}
 	return s, nil
 }
 
-// skip reads over the value that comes next.
-func (j *jsonReader) skip() error {
+// Skip reads over the value that comes next.
+func (j *JSON) Skip() error {
 	_, err := j.dec.ReadValue()
 	return err
 }
 
-// textMember reads the value that comes next into s if it is a string, and
+// Text reads the value that comes next into s if it is a string, and
 // over it otherwise.
-func (j *jsonReader) textMember(s *string) (err error) {
-	if j.peek() != '"' {
-		return j.skip()
+func (j *JSON) Text(s *string) (err error) {
+	if j.Peek() != '"' {
+		return j.Skip()
 	}
-	*s, err = j.str()
+	*s, err = j.Str()
 	return err
 }
 
-// optMember is textMember that also says whether there is a string.
-func (j *jsonReader) optMember(s *event.OptString) error {
-	s.Valid, s.Value = j.peek() == '"', ""
-	return j.textMember(&s.Value)
+// OptText is Text that also says whether there is a string.
+func (j *JSON) OptText(s *event.OptString) error {
+	s.Valid, s.Value = j.Peek() == '"', ""
+	return j.Text(&s.Value)
 }
 
-// numberMember reads the value that comes next into v if it is a number, or a
+// Number reads the value that comes next into v if it is a number, or a
 // string that reads as one, and over it otherwise.
-func (j *jsonReader) numberMember(v *event.Value) error {
+func (j *JSON) Number(v *event.Value) error {
 	*v = event.Value{}
-	switch j.peek() {
+	switch j.Peek() {
 	case '0':
-		return j.number(v)
+		return j.num(v)
 	case '"':
-		text, err := j.str()
+		text, err := j.Str()
 		if n, bad := strconv.ParseFloat(text, 64); bad == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
 			*v = event.NumberValue(n)
 		}
 		return err
 	}
-	return j.skip()
+	return j.Skip()
 }
 
-// raw reads over the value that comes next and returns its text.
-func (j *jsonReader) raw() (string, error) {
+// Raw reads over the value that comes next and returns its text.
+func (j *JSON) Raw() (string, error) {
+	begin, end, err := j.Span()
+	return j.text[begin:end], err
+}
+
+// Span reads over the value that comes next and returns where it stands.
+func (j *JSON) Span() (begin, end int, err error) {
 	raw, err := j.dec.ReadValue()
-	if err != nil {
-		return "", err
-	}
-	end := int(j.dec.InputOffset())
-	return j.text[end-len(raw) : end], nil
+	end = int(j.dec.InputOffset())
+	return end - len(raw), end, err
 }
 
-// value reads the value that comes next. A number too large for a float64
+// Value reads the value that comes next. A number too large for a float64
 // comes out Absent, as null does.
-func (j *jsonReader) value(v *event.Value) (err error) {
-	switch j.peek() {
+func (j *JSON) Value(v *event.Value) (err error) {
+	switch j.Peek() {
 	case '"':
 		v.Kind = event.String
-		v.Str, err = j.str()
+		v.Str, err = j.Str()
 		return err
 	case '0':
-		return j.number(v)
+		return j.num(v)
 	case 't', 'f':
 		tok, err := j.dec.ReadToken()
 		*v = event.BoolValue(tok.Kind() == 't')
@@ -238,16 +245,16 @@ func (j *jsonReader) value(v *event.Value) (err error) {
 		return j.list(v)
 	case '{':
 		v.Kind = event.Object
-		return j.members(func(name string) error {
+		return j.Members(func(name string) error {
 			v.Keys = append(v.Keys, name)
 			v.List = append(v.List, event.Value{})
-			return j.value(&v.List[len(v.List)-1])
+			return j.Value(&v.List[len(v.List)-1])
 		})
 	}
-	return j.skip() // null, or an error
+	return j.Skip() // null, or an error
 }
 
-func (j *jsonReader) number(v *event.Value) error {
+func (j *JSON) num(v *event.Value) error {
 	raw, err := j.dec.ReadValue()
 	if err != nil {
 		return err
@@ -259,27 +266,27 @@ func (j *jsonReader) number(v *event.Value) error {
 	return nil
 }
 
-func (j *jsonReader) list(v *event.Value) error {
+func (j *JSON) list(v *event.Value) error {
 	v.Kind = event.List
 	if _, err := j.dec.ReadToken(); err != nil {
 		return err
 	}
 	for {
-		switch j.peek() {
+		switch j.Peek() {
 		case ']', 0:
 			_, err := j.dec.ReadToken()
 			return err
 		}
 		v.List = append(v.List, event.Value{})
-		if err := j.value(&v.List[len(v.List)-1]); err != nil {
+		if err := j.Value(&v.List[len(v.List)-1]); err != nil {
 			return err
 		}
 	}
 }
 
-// reason says in a few words why l is no event. It quotes nothing of the line
+// Reason says in a few words why l is no event. It quotes nothing of the line
 // but the character at fault.
-func reason(err error, l []byte) string {
+func Reason(err error, l []byte) string {
 	if bytes.IndexByte(l, 0) >= 0 {
 		return "not text: it holds NUL bytes"
 	}

@@ -1,4 +1,4 @@
-package ingest
+package lines
 
 import (
 	"bytes"
@@ -74,13 +74,13 @@ func TestOpenDecompresses(t *testing.T) {
 		read := 0
 		// The name says nothing of the content, on purpose.
 		in := Input{Name: writeFile(t, "log.gz", tt.data)}
-		s, err := in.open(t.Context(), func(n int) { read += n })
+		s, err := in.Open(t.Context(), func(n int) { read += n })
 		if err != nil {
 			t.Errorf("open(%s) = %v", tt.name, err)
 			continue
 		}
 		got, err := io.ReadAll(s)
-		s.close()
+		s.Close()
 		if string(got) != tt.want || err != nil {
 			t.Errorf("content of %s = %q, %v, want %q", tt.name, got, err, tt.want)
 		}
@@ -99,17 +99,17 @@ const (
 func TestOpenErrors(t *testing.T) {
 	truncated := gzipped(t, strings.Repeat("some text ", 1000))
 	in := Input{Name: writeFile(t, "a.gz", truncated[:len(truncated)-10])}
-	s, err := in.open(t.Context(), func(int) {})
+	s, err := in.Open(t.Context(), func(int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
-	if _, err := io.ReadAll(s); !errors.Is(err, errTruncated) || !strings.Contains(err.Error(), "gzip") {
-		t.Errorf("reading truncated gzip: %v, want %v", err, errTruncated)
+	defer s.Close()
+	if _, err := io.ReadAll(s); !errors.Is(err, ErrTruncated) || !strings.Contains(err.Error(), "gzip") {
+		t.Errorf("reading truncated gzip: %v, want %v", err, ErrTruncated)
 	}
 	for _, name := range []string{filepath.Join(t.TempDir(), "absent"), t.TempDir()} {
-		if s, err := (Input{Name: name}).open(t.Context(), func(int) {}); err == nil {
-			s.close()
+		if s, err := (Input{Name: name}).Open(t.Context(), func(int) {}); err == nil {
+			s.Close()
 			t.Errorf("open(%q) gave no error", name)
 		} else if strings.Contains(err.Error(), name) {
 			t.Errorf("open(%q) = %q: the caller adds the name", name, err)
@@ -132,7 +132,7 @@ func TestPumpStops(t *testing.T) {
 		t.Fatalf("Read() = %d, %v, want 1 byte", n, err)
 	}
 	cancel()
-	if n, err := p.Read(got); n != 0 || err != errStopped {
-		t.Errorf("Read() = %d, %v, want %v", n, err, errStopped)
+	if n, err := p.Read(got); n != 0 || err != ErrStopped {
+		t.Errorf("Read() = %d, %v, want %v", n, err, ErrStopped)
 	}
 }
