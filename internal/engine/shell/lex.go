@@ -14,6 +14,7 @@ type stage struct {
 	body    string
 	op      operator // what follows
 	started bool     // anything at all was seen
+	idle    bool     // it does nothing, and stands here to end a pipe
 }
 
 // operator is what ends a stage.
@@ -30,13 +31,14 @@ type inner struct{ source, text string }
 
 // lexer reads one text into Parser.stages. Strict, it declines what it does not know to mean the same to bash; loose, it takes everything.
 type lexer struct {
-	p     *Parser
-	s     string
-	i     int
-	loose bool
-	st    stage
-	count int
-	open  bool // an operator stands that needs a command after it
+	p      *Parser
+	s      string
+	i      int
+	loose  bool
+	st     stage
+	count  int
+	open   bool     // an operator stands that needs a command after it
+	before operator // what ended the stage before
 }
 
 // maxStages bounds the scratch space of one text: what could not all be in the view need not be lexed.
@@ -62,7 +64,7 @@ func (p *Parser) lex(text string, in stream, loose bool) (out stream, ok bool) {
 func (p *Parser) list(from, end int, in stream, text string) stream {
 	cur, all := in, empty
 	var pipe pipeline
-	for k := from; k < end && !p.full; k++ {
+	for k := from; k < end; k++ {
 		st := p.stages[k]
 		outer := pipe.enter(p, st.op)
 		out := p.stage(&st, cur, text)
@@ -81,6 +83,9 @@ func (p *Parser) list(from, end int, in stream, text string) stream {
 
 // stage runs one lexed command.
 func (p *Parser) stage(st *stage, in stream, text string) stream {
+	if st.idle {
+		return empty
+	}
 	words, marks := p.v.words[st.words[0]:st.words[1]:st.words[1]], p.v.marks[st.words[0]:st.words[1]:st.words[1]]
 	c := call{assigns: words[:st.assigns:st.assigns], args: words[st.assigns:], marks: marks}
 	if st.clean && len(c.args) > 0 {
@@ -118,19 +123,36 @@ func (l *lexer) end(op operator) bool {
 	if l.loose {
 		l.dropKeywords()
 	}
+	if l.idle() {
+		l.skip(op)
+		return true
+	}
 	l.st.op = op
 	l.st.words[1] = len(l.p.v.words)
 	l.st.redirs[1] = len(l.p.redirs)
 	l.st.inner[1] = len(l.p.inner)
 	l.p.stages = append(l.p.stages, l.st)
-	l.begin()
-	l.open = op != opEnd
+	l.open, l.before = op != opEnd, op
 	if l.count++; l.count > maxStages {
-		l.p.v.Truncated = l.p.v.Truncated || l.loose
-		l.i, l.open = len(l.s), false
+		l.leaveOut()
 		return l.loose
 	}
+	l.begin()
 	return true
+}
+
+// leaveOut takes back the stage just closed, for which there is no room, and counts it.
+func (l *lexer) leaveOut() {
+	p := l.p
+	last := len(p.stages) - 1
+	st := &p.stages[last]
+	if st.words[0] < st.words[1] && l.loose {
+		p.v.CommandsLeftOut++
+	}
+	p.v.Truncated = p.v.Truncated || l.loose
+	p.v.words, p.v.marks = p.v.words[:st.words[0]], p.v.marks[:st.words[0]]
+	p.redirs, p.inner, p.stages = p.redirs[:st.redirs[0]], p.inner[:st.inner[0]], p.stages[:last]
+	l.begin()
 }
 
 // all reads the whole text.

@@ -27,8 +27,8 @@ func (l *lexer) redirection(fd string) bool {
 		return false
 	}
 	l.st.started = true
-	if target.text == "" && l.loose {
-		return true // `<file>` in text that is no shell
+	if target.text == "" {
+		return l.loose // `<file>` in text that is no shell; strict, `<''` is left to bash's grammar
 	}
 	l.p.redirs = append(l.p.redirs, Redirect{FD: fd, Op: op, Target: target.text, Mark: target.mark})
 	switch op {

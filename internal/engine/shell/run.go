@@ -12,12 +12,13 @@ type call struct {
 // reserve keeps the place of a command in the view, so that it stands before the substitutions inside it. It returns -1 when there is no command
 // or no room.
 func (p *Parser) reserve(want bool) int {
-	if !want || p.full {
+	if !want {
 		return -1
 	}
 	v := p.v
 	if len(v.Commands) == MaxCommands {
 		p.full, v.Truncated = true, true
+		v.CommandsLeftOut++
 		return -1
 	}
 	v.Commands = append(v.Commands, Command{Parent: p.ctx.parent, Via: p.ctx.via, Depth: p.ctx.depth, Scope: p.ctx.scope})
@@ -60,7 +61,7 @@ func baseName(word string) string {
 func (p *Parser) redirect(r Redirect, idx int) {
 	v := p.v
 	if len(v.Redirects) == MaxRedirects {
-		v.Truncated = true
+		p.leftOut(len(r.FD) + len(r.Op) + len(r.Target))
 		return
 	}
 	r.Command, r.At, r.Scope = idx, len(v.Commands), p.ctx.scope
@@ -112,6 +113,7 @@ func (p *Parser) run(idx int, args []string, in stream) stream {
 		}
 	}
 	p.v.Truncated = true
+	p.v.CommandsLeftOut++
 	return stream{}
 }
 

@@ -30,7 +30,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// Bounds. Whatever exceeds one is left out of the view, and View.Truncated is set.
+// Bounds. What exceeds one is left out of the view: View.Truncated is set, and the commands and bytes are counted. Blanks, comments and commands
+// that do nothing (`:` and true with nothing attached) count towards none of them.
 const (
 	// MaxInput is how many bytes of a line are looked at.
 	MaxInput = 64 << 10
@@ -111,6 +112,9 @@ type View struct {
 	Scopes    []Scope
 	// Truncated says that a bound cut something off.
 	Truncated bool
+	// CommandsLeftOut counts the commands that found no place in the view, BytesLeftOut the bytes of text that nobody read: of the line, of inner
+	// texts and of computed ones.
+	CommandsLeftOut, BytesLeftOut int
 
 	words []string // what Args and Assigns are slices of
 	marks []Mark   // of words
@@ -140,6 +144,7 @@ type Parser struct {
 	script  int // bytes left of MaxScript
 	decoded int // bytes left of MaxDecoded
 	full    bool
+	busy    bool // the line defines a function `:`
 }
 
 // context is where in the nesting of texts the parser is.
@@ -160,10 +165,8 @@ func NewParser() *Parser {
 // Parse replaces the content of v by the view of line.
 func (p *Parser) Parse(line string, v *View) {
 	p.reset(v)
-	if len(line) > MaxInput {
-		line = line[:MaxInput]
-		v.Truncated = true
-	}
+	line = p.fit(line, MaxInput)
+	p.busy = redefined(line)
 	p.ctx = context{src: line, parent: -1}
 	p.read(line, stream{})
 	p.v = nil
@@ -173,7 +176,7 @@ func (p *Parser) Parse(line string, v *View) {
 const retain = 4096
 
 func (p *Parser) reset(v *View) {
-	v.Truncated = false
+	v.Truncated, v.CommandsLeftOut, v.BytesLeftOut = false, 0, 0
 	v.Commands, v.Redirects = v.Commands[:0], v.Redirects[:0]
 	v.Scopes = append(v.Scopes[:0], Scope{Parent: -1})
 	v.words, v.marks = reuse(v.words), reuse(v.marks)
@@ -255,17 +258,30 @@ func inPlace(via string) bool {
 
 // take charges an inner text to the budget and cuts it to what is left.
 func (p *Parser) take(text string) string {
-	if p.full {
+	if text == "" {
 		return ""
 	}
-	if p.ctx.depth >= MaxDepth {
-		p.v.Truncated = true
+	if p.full || p.ctx.depth >= MaxDepth {
+		p.leftOut(len(text))
 		return ""
 	}
-	if len(text) > p.script {
-		p.v.Truncated = true
-		text = text[:p.script]
-	}
+	text = p.fit(text, p.script)
 	p.script -= len(text)
 	return text
+}
+
+// fit takes the padding out of a text that is too long for its bound or for bash's grammar, and cuts it to limit bytes if it still must be.
+func (p *Parser) fit(text string, limit int) string {
+	if len(text) <= min(limit, MaxTree) {
+		return text
+	}
+	text, over := squeeze(text, limit)
+	p.leftOut(over)
+	return text
+}
+
+// leftOut counts n bytes that no reader sees.
+func (p *Parser) leftOut(n int) {
+	p.v.BytesLeftOut += n
+	p.v.Truncated = p.v.Truncated || n > 0
 }

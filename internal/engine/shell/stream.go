@@ -61,7 +61,7 @@ func (p *Parser) concat(a, b stream) stream {
 // charge makes a stream of a text that was computed, within the budget for such.
 func (p *Parser) charge(text string) stream {
 	if len(text) > p.decoded {
-		p.v.Truncated = true
+		p.leftOut(len(text) - p.decoded)
 		text = text[:p.decoded]
 	}
 	p.decoded -= len(text)

@@ -6,9 +6,6 @@ import "mvdan.cc/sh/v3/syntax"
 func (p *Parser) stmts(list []*syntax.Stmt, in stream) stream {
 	all := empty
 	for _, s := range list {
-		if p.full {
-			break
-		}
 		out := p.stmt(s, in)
 		if p.ctx.want {
 			all = p.concat(all, out)
@@ -23,6 +20,9 @@ func (p *Parser) stmt(s *syntax.Stmt, in stream) stream {
 	case *syntax.BinaryCmd:
 		return p.binary(s, in)
 	case *syntax.CallExpr:
+		if p.idleStmt(s) {
+			return empty
+		}
 		return p.simple(s, in, func() int { return p.callWords(cmd) })
 	case *syntax.DeclClause:
 		return p.simple(s, in, func() int { return p.declWords(cmd) })
@@ -58,9 +58,10 @@ func (p *Parser) binary(s *syntax.Stmt, in stream) stream {
 	want := p.ctx.want
 	cur, all := in, empty
 	var pipe pipeline
-	for _, l := range flatten(s) {
-		if p.full {
-			break
+	leaves := flatten(s)
+	for k, l := range leaves {
+		if l.op == opPipe && p.idleStmt(l.stmt) && p.idleStmt(leaves[k+1].stmt) {
+			continue // one of a run of no-ops in a pipe does
 		}
 		p.ctx.want = want || l.op == opPipe
 		outer := pipe.enter(p, l.op)
@@ -255,7 +256,7 @@ func (p *Parser) nested(n syntax.Node) {
 			p.substituted(n, n.Stmts, Process)
 			return false
 		}
-		return !p.full
+		return true
 	})
 }
 
