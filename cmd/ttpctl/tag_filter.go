@@ -34,18 +34,12 @@ func (f *filterFlags) register(fs *pflag.FlagSet) {
 	fixedFlags(fs, "min-confidence", "rule", "technique", "tactic", "since", "until")
 }
 
-// A tagFilter is filterFlags checked. It is immutable.
-type tagFilter struct {
-	minConfidence              float64
-	rules, techniques, tactics []string // nil = all
-	since, until               time.Time
-}
-
-func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*tagFilter, error) {
+// compile checks the flags.
+func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*event.Filter, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	t := &tagFilter{minConfidence: f.minConfidence, rules: f.rules}
+	t := &event.Filter{MinConfidence: f.minConfidence, Rules: f.rules}
 	for _, id := range f.rules {
 		if rules.Rule(id) == nil {
 			return nil, unknownRule(id, rules)
@@ -55,23 +49,23 @@ func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*tagFilter,
 		if _, ok := attack.Default().Find(id); !ok {
 			return nil, unknownTechnique(id)
 		}
-		t.techniques = append(t.techniques, id)
+		t.Techniques = append(t.Techniques, id)
 	}
 	for _, name := range f.tactics {
 		id, err := findTactic(name)
 		if err != nil {
 			return nil, err
 		}
-		t.tactics = append(t.tactics, id)
+		t.Tactics = append(t.Tactics, id)
 	}
 	var err error
-	if t.since, err = parseMoment("--since", f.since, now); err != nil {
+	if t.Since, err = parseMoment("--since", f.since, now); err != nil {
 		return nil, err
 	}
-	if t.until, err = parseMoment("--until", f.until, now); err != nil {
+	if t.Until, err = parseMoment("--until", f.until, now); err != nil {
 		return nil, err
 	}
-	if !t.since.IsZero() && !t.until.IsZero() && !t.since.Before(t.until) {
+	if !t.Since.IsZero() && !t.Until.IsZero() && !t.Since.Before(t.Until) {
 		return nil, cannotRun("", "--since %s is not before --until %s", f.since, f.until)
 	}
 	return t, nil
@@ -166,33 +160,4 @@ func parseAge(text string) (time.Duration, bool) {
 	}
 	d, err := time.ParseDuration(text)
 	return d, err == nil && d > 0
-}
-
-// covers reports whether ev lies in the time range. Of an event without a
-// time nobody can say so.
-func (f *tagFilter) covers(ev *event.Event) bool {
-	if f.since.IsZero() && f.until.IsZero() {
-		return true
-	}
-	return !ev.Time.IsZero() && !ev.Time.Before(f.since) && (f.until.IsZero() || ev.Time.Before(f.until))
-}
-
-// keeps reports whether a tag is wanted.
-func (f *tagFilter) keeps(t *event.Tag) bool {
-	return t.Confidence >= f.minConfidence &&
-		(f.rules == nil || slices.Contains(f.rules, t.RuleID)) &&
-		(f.tactics == nil || slices.Contains(f.tactics, t.Tactic)) &&
-		(f.techniques == nil || slices.Contains(f.techniques, t.Technique) || slices.Contains(f.techniques, t.MostSpecific()))
-}
-
-// keep returns tags without those from begin on that are not wanted, in the
-// same array.
-func (f *tagFilter) keep(tags []event.Tag, begin int) []event.Tag {
-	kept := tags[:begin]
-	for i := begin; i < len(tags); i++ {
-		if f.keeps(&tags[i]) {
-			kept = append(kept, tags[i])
-		}
-	}
-	return kept
 }

@@ -17,7 +17,7 @@ import (
 // its workers, and what they counted.
 type tagging struct {
 	snapshot *engine.Snapshot
-	filter   *tagFilter
+	filter   *event.Filter
 	now      time.Time  // passed to every Evaluate: states stay as resolved at the start
 	db       *sqlite.DB // nil = there is none, or nothing of it is wanted
 	saver    *saver     // nil = tags are not stored
@@ -44,7 +44,7 @@ func (t *tagging) newTagger() ingest.Evaluator {
 
 // Evaluate implements [ingest.Evaluator].
 func (w *tagger) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
-	if !w.run.filter.covers(ev) {
+	if !w.run.filter.Covers(ev) {
 		w.timeless++
 		return dst
 	}
@@ -53,7 +53,7 @@ func (w *tagger) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	if w.run.saver != nil {
 		return dst // all are stored; deliverTo filters what is printed
 	}
-	kept := w.run.filter.keep(dst, begin)
+	kept := w.run.filter.Keep(dst, begin)
 	w.leftOut += int64(len(dst) - len(kept))
 	w.tags += int64(len(kept) - begin)
 	return kept
@@ -68,7 +68,7 @@ func (t *tagging) deliverTo(ctx context.Context, out *tagOutputs) func(*ingest.B
 		if err := t.saver.save(ctx, b.Tags); err != nil {
 			return err
 		}
-		kept := t.filter.keep(b.Tags, 0)
+		kept := t.filter.Keep(b.Tags, 0)
 		t.saver.leftOut += int64(len(b.Tags) - len(kept))
 		t.saver.printed += int64(len(kept))
 		return out.write(kept)
