@@ -48,7 +48,7 @@ func runListChecks(out outputs, s *streams) error {
 
 // runSchema prints the JSON Schema of a rule, which is its own format.
 func runSchema(out outputs, s *streams) error {
-	list, err := out.choose("json", "json")
+	list, err := out.choose(s, "json", "json")
 	if err != nil {
 		return err
 	}

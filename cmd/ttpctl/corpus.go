@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -32,6 +33,19 @@ var excludeVariables = []string{"TTPCTL_CORPUS_EXCLUDE_IPS", "DECNET_TTP_CORPUS_
 
 func excludeFlag(fs *pflag.FlagSet, list *[]string) {
 	fs.StringArrayVar(list, "exclude-ip", nil, "`ADDRESS`, range or @file of them, repeatable, comma-separated: dropped, and scrubbed out of the rest; $"+excludeVariables[0]+" adds to it")
+}
+
+// excludeFiles returns the files that --exclude-ip names.
+func excludeFiles(flags []string) []string {
+	var files []string
+	for _, text := range flags {
+		for word := range strings.SplitSeq(text, ",") {
+			if name, ok := strings.CutPrefix(strings.TrimSpace(word), "@"); ok {
+				files = append(files, name)
+			}
+		}
+	}
+	return files
 }
 
 // parseExclusions merges the flags and the environment. Without an address

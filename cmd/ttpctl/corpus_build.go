@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -63,6 +64,9 @@ func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *stream
 	if f.max < 1 {
 		return cannotRun("", "--max-rows: %d is below 1", f.max)
 	}
+	if err := s.guardInputs(f.places(), paths, append(f.input.files(), excludeFiles(f.exclude)...)...); err != nil {
+		return err
+	}
 	sources, err := f.input.sources(paths, exclusions, s)
 	if err != nil {
 		return err
@@ -89,6 +93,22 @@ func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *stream
 	}
 	warnUnmatched(b.Scrub, s)
 	return err
+}
+
+// places returns the files that may be written: corpora and their manifests.
+func (f *buildFlags) places() []output {
+	list := slices.Clone(f.output.list)
+	if len(list) == 0 {
+		for _, name := range corpus.Cohorts() {
+			list = append(list, output{"jsonl", filepath.Join(corpusDir, name+".jsonl")})
+		}
+	}
+	for _, o := range slices.Clone(list) {
+		if o.path != "" {
+			list = append(list, output{o.format, o.path + ".manifest"})
+		}
+	}
+	return list
 }
 
 // write writes every corpus that there are rows for, or all rows to one place.

@@ -83,6 +83,12 @@ func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams
 	if f.export == "" && f.load == "" && !onTerminal {
 		return cannotRun("--export csv=FILE writes the sample for a spreadsheet, --import csv=FILE reads it back", "corpus label needs a terminal")
 	}
+	if f.export != "" {
+		err = s.guard([]output{{"csv", csvPlace(f.export)}}, args[0], f.journalOf(args[0]))
+	}
+	if err != nil {
+		return err
+	}
 	l, err := f.open(ctx, args[0], s)
 	if err != nil {
 		return err
@@ -128,12 +134,16 @@ func (f *labelFlags) open(ctx context.Context, path string, s *streams) (*labell
 		return nil, corpusFailure(ctx, err)
 	}
 	l.samples = sampler.Samples()
-	name := f.answers
-	if name == "" {
-		name = path + ".labels"
-	}
-	l.journal, err = openJournal(name)
+	l.journal, err = openJournal(f.journalOf(path))
 	return l, err
+}
+
+// journalOf returns the file of answers on the corpus at path.
+func (f *labelFlags) journalOf(path string) string {
+	if f.answers != "" {
+		return f.answers
+	}
+	return path + ".labels"
 }
 
 // apply puts the answers into the corpus.

@@ -42,7 +42,7 @@ func newDBStatsCmd(a *app) *cobra.Command {
 }
 
 func runDBStats(ctx context.Context, out outputs, flag string, s *streams) (err error) {
-	list, err := out.choose("table")
+	list, err := out.choose(s, "table")
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ the size of the file, whose free pages are used again.`,
 }
 
 func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
 	if err != nil {
 		return err
 	}

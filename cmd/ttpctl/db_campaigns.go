@@ -51,8 +51,11 @@ func oneCampaignFile(_ *cobra.Command, args []string) error {
 
 // runDBImportCampaigns stores the campaigns of the file called name.
 func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, s *streams) error {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
 	if err != nil {
+		return err
+	}
+	if err := s.guard(list, name); err != nil {
 		return err
 	}
 	file, err := needDBFile(f.db, s)

@@ -19,7 +19,7 @@ func buildMeta() report.Meta {
 // renderAs writes data in an envelope, or for people as table does. What has
 // no diagnostics has no other format.
 func (s *streams) renderAs(out outputs, schema string, data any, table func(*sink)) error {
-	list, err := out.choose("table", "table", "json")
+	list, err := out.choose(s, "table", "table", "json")
 	if err != nil {
 		return err
 	}

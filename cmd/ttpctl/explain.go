@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,7 +89,13 @@ func completeRules(cmd *cobra.Command, flag string, a *app) {
 
 // runExplanation explains the input that args, or f.event, hold.
 func runExplanation(ctx context.Context, f explainFlags, args []string, s *streams) error {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
+	if err != nil {
+		return err
+	}
+	if slices.Equal(args, []string{"-"}) {
+		err = s.guard(list, "-")
+	}
 	if err != nil {
 		return err
 	}

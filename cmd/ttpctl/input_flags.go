@@ -38,6 +38,14 @@ func (f *inputFlags) registerSources(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.honeytokens, "honeytokens", "", "`file` of planted credentials, one username:password a line")
 }
 
+// files returns the files that reading needs besides its input.
+func (f *inputFlags) files() []string {
+	if f.honeytokens == "" {
+		return nil
+	}
+	return []string{f.honeytokens}
+}
+
 // config returns how to read.
 func (f *inputFlags) config() (ingest.Config, error) {
 	cfg := ingest.Config{Format: f.format, MaxLine: int(f.maxLine), NoSort: f.noSort, Artifacts: f.artifacts}

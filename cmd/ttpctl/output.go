@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,18 +31,20 @@ func outputFlag(cmd *cobra.Command, o *outputs, formats ...string) {
 	complete(cmd, "output", formats)
 }
 
-// choose returns what to write: def to stdout when nothing was asked for. A
-// part of a verb that has fewer formats than the verb names them.
-func (o *outputs) choose(def string, formats ...string) ([]output, error) {
-	if len(o.list) == 0 {
-		return []output{{format: def}}, nil
+// choose returns what to write: def to stdout when nothing was asked for. None
+// of it is a file that every command reads. A part of a verb that has fewer
+// formats than the verb names them.
+func (o *outputs) choose(s *streams, def string, formats ...string) ([]output, error) {
+	list := o.list
+	if len(list) == 0 {
+		list = []output{{format: def}}
 	}
 	for _, out := range o.list {
 		if len(formats) > 0 && !slices.Contains(formats, out.format) {
 			return nil, cannotRun("-o "+strings.Join(formats, " or -o "), "no format %q here", out.format)
 		}
 	}
-	return o.list, nil
+	return list, s.guard(list)
 }
 
 // Type implements pflag.Value.
@@ -72,28 +72,12 @@ func (o *outputs) Set(word string) error {
 		path = ""
 	}
 	for _, out := range o.list {
-		if sameFile(out.path, path) {
+		if samePlace(out.path, path) {
 			return cannotRun("write one of them to another file: -o "+format+"=FILE", "%s and %s both go to %s", out.format, format, out.where())
 		}
 	}
 	o.list = append(o.list, output{format, path})
 	return nil
-}
-
-// sameFile reports whether two paths, "" being stdout, name one file, also one
-// that does not exist yet. What may be written to twice, such as /dev/null, is
-// not meant.
-func sameFile(a, b string) bool {
-	if a == "" || b == "" {
-		return a == b
-	}
-	if x, err := os.Stat(a); err == nil {
-		y, err := os.Stat(b)
-		return err == nil && x.Mode().IsRegular() && os.SameFile(x, y)
-	}
-	absA, errA := filepath.Abs(a)
-	absB, errB := filepath.Abs(b)
-	return errA == nil && errB == nil && absA == absB
 }
 
 // where names the destination in messages.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +36,24 @@ type precisionFlags struct {
 	exclude    []string
 	keep       int
 	input      inputFlags
+	list       []output // what to write
+}
+
+// formats are those of the part of precision that the flags choose.
+func (f *precisionFlags) formats() []string {
+	if len(f.benign) > 0 || len(f.prod) > 0 || f.format == "atomic" {
+		return censusFormats
+	}
+	return nil
+}
+
+// files returns the files that are read besides labelled rows and telemetry.
+func (f *precisionFlags) files() []string {
+	files := append(f.input.files(), append(excludeFiles(f.exclude), f.allow, f.baseline)...)
+	if len(f.corpora) == 0 {
+		return append(files, corpusFiles()...)
+	}
+	return files
 }
 
 // newPrecisionCmd returns `ttpctl precision`.
@@ -94,6 +113,14 @@ bad.`,
 
 // runPrecision scores, or counts what has no labels.
 func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
+	list, err := f.output.choose(s, "table", f.formats()...)
+	if err == nil {
+		err = s.guardInputs(list, slices.Concat(f.corpora, f.benign, f.prod), f.files()...)
+	}
+	if err != nil {
+		return err
+	}
+	f.list = list
 	if math.IsNaN(f.minRecall) || f.minRecall > 1 {
 		return cannotRun("", "--min-recall: %v is above 1", f.minRecall)
 	}
@@ -128,10 +155,6 @@ func loadMeasured(ctx context.Context, s *streams, path string) (*engine.Ruleset
 }
 
 func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
-	list, err := f.output.choose("table")
-	if err != nil {
-		return err
-	}
 	corpora, err := f.findCorpora(s)
 	if err != nil {
 		return err
@@ -152,7 +175,7 @@ func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *s
 	if old != nil {
 		r.Worse = measured.Regressions(old)
 	}
-	err = s.render(list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	err = s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
 	for _, w := range measured.Warnings {
 		s.log.Warn(w)
 	}

@@ -68,15 +68,11 @@ func runProduction(ctx context.Context, f precisionFlags, snap *engine.Snapshot,
 
 // renderCensus writes counts of rows without labels.
 func (f *precisionFlags) renderCensus(schema, title string, c *corpus.CensusReport, snap *engine.Snapshot, s *streams) error {
-	list, err := f.output.choose("table", censusFormats...)
-	if err != nil {
-		return err
-	}
 	if len(f.rules) > 0 {
 		c.Only(f.rules)
 	}
 	r := &scores.Census{Schema: schema, Title: title, Report: c, Meta: rulesMeta(snap)}
-	err = s.render(list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	err := s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
 	s.notef("%s without labels, %s hit; this says nothing of right and wrong", report.Plural(c.Rows, "row"), report.Grouped(c.Hit))
 	return err
 }
@@ -85,10 +81,6 @@ func (f *precisionFlags) renderCensus(schema, title string, c *corpus.CensusRepo
 func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
 	if len(f.corpora) == 0 {
 		return cannotRun("--corpus FILE names them", "--format atomic: no file of tests")
-	}
-	list, err := f.output.choose("table", censusFormats...)
-	if err != nil {
-		return err
 	}
 	corpora, err := namedCorpora(f.corpora, corpus.Cohorts(), s)
 	if err != nil {
@@ -99,7 +91,7 @@ func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 		return corpusFailure(ctx, err)
 	}
 	r := &scores.Atomic{Report: a, Meta: rulesMeta(snap)}
-	err = s.render(list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	err = s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
 	s.notef("%s, %d tagged with their technique (recall %.3f)", report.Plural(a.Tests, "test"), a.Found, a.Recall)
 	return err
 }

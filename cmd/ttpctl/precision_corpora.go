@@ -58,6 +58,17 @@ func cohortNames(words []string) ([]string, error) {
 	return names, nil
 }
 
+// corpusFiles returns the names that corpora of cohorts have.
+func corpusFiles() []string {
+	var files []string
+	for _, name := range corpus.Cohorts() {
+		for _, stem := range []string{name, strings.TrimPrefix(name, "seed_")} {
+			files = append(files, filepath.Join(corpusDir, stem+".jsonl"))
+		}
+	}
+	return files
+}
+
 // cohortCorpus returns the operator's corpus of a cohort, else its seed.
 func cohortCorpus(name string, s *streams) (corpus.Corpus, error) {
 	for _, stem := range []string{name, strings.TrimPrefix(name, "seed_")} {

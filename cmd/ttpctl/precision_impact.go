@@ -35,12 +35,15 @@ with examples: what a reviewer needs. An INPUT is a log as tag reads it.`,
 }
 
 func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) error {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
 	if err != nil {
 		return err
 	}
 	if len(args) < 3 {
 		return cannotRun("ttpctl precision impact OLD_DIR NEW_DIR cowrie.json", "two directories of rules and an input are wanted")
+	}
+	if err := s.guardInputs(list, args[2:], rulePaths(args[:2]...)...); err != nil {
+		return err
 	}
 	var snaps [2]*engine.Snapshot
 	for i, dir := range args[:2] {

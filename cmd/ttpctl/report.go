@@ -97,7 +97,7 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 
 // runReport reports on all tags, or on those of the subject that args name.
 func runReport(ctx context.Context, f reportFlags, args []string, s *streams) (err error) {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
 	if err != nil {
 		return err
 	}

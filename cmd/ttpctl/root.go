@@ -88,6 +88,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 			return err
 		}
 	}
+	a.reads = a.globalReads
 	a.log = newLogger(a.err, a.globals.logLevel, a.globals.logFormat, a.quiet)
 	return nil
 }

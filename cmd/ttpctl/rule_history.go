@@ -39,7 +39,7 @@ globs, of those rules. Nothing is ever deleted from this list.`,
 }
 
 func runRuleHistory(ctx context.Context, f ruleHistoryFlags, args []string, s *streams) error {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
 	if err != nil {
 		return err
 	}

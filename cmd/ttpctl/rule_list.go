@@ -80,7 +80,7 @@ func (c ruleFilter) keeps(st event.State) bool {
 
 // runRuleList lists the rules that args name, all for none.
 func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams) error {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
 	if err != nil {
 		return err
 	}

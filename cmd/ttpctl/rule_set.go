@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +84,13 @@ exit code 2, and nothing is changed. 4 says that the database failed.`,
 
 // runRuleSet sets the state of the rules that args name.
 func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) (err error) {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
+	if err != nil {
+		return err
+	}
+	if slices.Contains(args, "-") {
+		err = s.guard(list, "-")
+	}
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ type shownEmit struct {
 }
 
 func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []string, s *streams) error {
-	list, err := output.choose("table")
+	list, err := output.choose(s, "table")
 	if err != nil {
 		return err
 	}

@@ -70,8 +70,11 @@ const idleCheck = time.Minute
 
 // runServe tags stdin until it ends or ctx does.
 func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
-	list, err := f.output.choose("jsonl")
+	list, err := f.output.choose(s, "jsonl")
 	if err != nil {
+		return err
+	}
+	if err := s.guard(list, append(f.input.files(), "-")...); err != nil {
 		return err
 	}
 	if f.workers < 0 || f.workers > maxWorkers {

@@ -20,8 +20,9 @@ type streams struct {
 
 	// Set by root from the global flags.
 	log   *slog.Logger
-	color string // --color
-	quiet bool   // --quiet
+	color string          // --color
+	quiet bool            // --quiet
+	reads func() []string // the files that every command may read; nil = none
 }
 
 // A stream is an output of the process.

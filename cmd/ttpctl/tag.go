@@ -76,8 +76,11 @@ rule is broken, 4 that a file could not be read to its end.`,
 
 // runTag tags the events of the inputs that paths name.
 func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) (err error) {
-	list, err := f.output.choose(defaultTagFormat(s))
+	list, err := f.output.choose(s, defaultTagFormat(s))
 	if err != nil {
+		return err
+	}
+	if err := s.guardInputs(list, paths, f.input.files()...); err != nil {
 		return err
 	}
 	t := &tagging{now: s.now()}

@@ -71,8 +71,11 @@ Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
 
 // runValidate checks the rules that paths name.
 func runValidate(ctx context.Context, f validateFlags, paths []string, s *streams) error {
-	list, err := f.output.choose("table")
+	list, err := f.output.choose(s, "table")
 	if err != nil {
+		return err
+	}
+	if err := s.guard(list, rulePaths(paths...)...); err != nil {
 		return err
 	}
 	r, unread := validateRules(ctx, f, paths, s)

@@ -82,7 +82,7 @@ func runVersion(ctx context.Context, out outputs, rulesPath string, s *streams) 
 	if err != nil {
 		return err
 	}
-	list, err := out.choose("table")
+	list, err := out.choose(s, "table")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"ttpctl/internal/lines"
+	"ttpctl/internal/store"
+)
+
+// guard refuses, before anything is read, an output that is one of the files
+// that the run reads, whatever it is called: a link, a hard link, another case,
+// /dev/fd/N, the file that stdout was redirected to. reads are the names of
+// files, - is stdin; what every command reads need not be named. It also
+// refuses a file that is where stdout goes.
+func (s *streams) guard(list []output, reads ...string) error {
+	for _, o := range list {
+		info := s.existing(o)
+		if info == nil {
+			continue
+		}
+		if s.reads != nil {
+			reads = append(reads, s.reads()...)
+		}
+		for _, name := range reads {
+			if in := s.statInput(name); in != nil && os.SameFile(info, in) {
+				return cannotRun("write to another file: -o "+o.format+"=FILE", "output %s: it is the input %s", o.where(), name)
+			}
+		}
+		if other := s.twice(o, info, list); other != nil {
+			return cannotRun("write one of them to another file: -o FORMAT=FILE", "%s and %s both go to %s", other.format, o.format, o.where())
+		}
+	}
+	return nil
+}
+
+// guardInputs is guard for telemetry, which may be named by directories and
+// globs, and other files.
+func (s *streams) guardInputs(list []output, paths []string, others ...string) error {
+	if !slices.ContainsFunc(list, func(o output) bool { return s.existing(o) != nil }) {
+		return nil
+	}
+	files, err := lines.Expand(paths)
+	if err != nil {
+		files = paths // whoever reads them says what is wrong
+	}
+	return s.guard(list, append(files, others...)...)
+}
+
+// existing returns the file that o would replace, nil when there is none, or
+// one that may be read and written at once, such as a terminal.
+func (s *streams) existing(o output) fs.FileInfo {
+	info := s.statOutput(o)
+	if info == nil || info.Mode()&fs.ModeDevice != 0 {
+		return nil
+	}
+	return info
+}
+
+// twice returns the output of list to stdout when o is a file that stdout goes
+// to; outputs.Set tells files from each other.
+func (s *streams) twice(o output, info fs.FileInfo, list []output) *output {
+	for i := range list {
+		if list[i].path != "" || o.path == "" {
+			continue
+		}
+		if out := statOf(s.out.Writer); out != nil && os.SameFile(info, out) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// statOutput returns what o writes to, nil when it does not exist.
+func (s *streams) statOutput(o output) fs.FileInfo {
+	if o.path == "" {
+		return statOf(s.out.Writer)
+	}
+	info, err := os.Stat(o.path)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// statInput returns the file called name, nil when there is none.
+func (s *streams) statInput(name string) fs.FileInfo {
+	if name == "-" {
+		return statOf(s.in)
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// statOf returns the file behind a stream, nil when there is none.
+func statOf(stream any) fs.FileInfo {
+	f, ok := stream.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// samePlace reports whether two paths, "" being stdout, name one file, also one
+// that does not exist yet. What may be written to twice, such as /dev/null, is
+// not meant.
+func samePlace(a, b string) bool {
+	if a == "" || b == "" {
+		return a == b
+	}
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX == nil && errY == nil {
+		return x.Mode()&fs.ModeDevice == 0 && os.SameFile(x, y)
+	}
+	if (errX == nil) != (errY == nil) || !sameDir(filepath.Dir(a), filepath.Dir(b)) {
+		return false
+	}
+	nameA, nameB := filepath.Base(a), filepath.Base(b)
+	return nameA == nameB || strings.EqualFold(nameA, nameB) && foldsCase(filepath.Dir(a))
+}
+
+func sameDir(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX != nil || errY != nil {
+		return filepath.Clean(a) == filepath.Clean(b)
+	}
+	return os.SameFile(x, y)
+}
+
+// foldsCase reports whether the file system of a directory takes names that
+// differ in case for one, as far as the directory's own name tells.
+func foldsCase(dir string) bool {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return false
+	}
+	base := filepath.Base(abs)
+	swapped := strings.ToUpper(base)
+	if swapped == base {
+		swapped = strings.ToLower(base)
+	}
+	return swapped != base && sameDir(abs, filepath.Join(filepath.Dir(abs), swapped))
+}
+
+// globalReads returns the files that every command may read: config, database,
+// rules.
+func (a *app) globalReads() []string {
+	var reads []string
+	if a.globals.rules != "" {
+		reads = rulePaths(a.globals.rules)
+	}
+	if config := a.globals.config; config != "" {
+		reads = append(reads, config)
+	} else if config := a.configPath(); config != "" {
+		reads = append(reads, config)
+	}
+	// A place for a database that cannot be found is said by whoever needs it.
+	if db, err := dbFile(a.globals.db, a.streams); err == nil && db != "" {
+		reads = append(reads, db, db+"-wal", db+"-shm")
+	}
+	return reads
+}
+
+// rulePaths returns the rule files that names mean: files, directories, globs.
+func rulePaths(names ...string) []string {
+	var paths []string
+	for _, name := range names {
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			matches, _ := doublestar.FilepathGlob(name, doublestar.WithFilesOnly())
+			paths = append(append(paths, name), matches...)
+			continue
+		}
+		for _, e := range entries {
+			if store.IsRuleFile(e.Name()) {
+				paths = append(paths, filepath.Join(name, e.Name()))
+			}
+		}
+	}
+	return paths
+}
