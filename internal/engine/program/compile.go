@@ -8,10 +8,11 @@ import (
 
 // compiler reads the indented lines of one row.
 type compiler struct {
-	row  *Row
-	root *Form
-	form *Form // the one that lines belong to
-	line int
+	row   *Row
+	root  *Form
+	form  *Form   // the one that lines belong to
+	twins []*Form // to which the lines belong too
+	line  int
 }
 
 // compile returns the form of a row. With an error it is what could be read.
@@ -28,6 +29,7 @@ func compile(r *Row) (*Form, error) {
 			return c.root, fmt.Errorf("%s:%d: %s: %w", r.File, c.line, r.Name, err)
 		}
 	}
+	c.closeTwins()
 	if err := c.root.finish(); err != nil {
 		return c.root, fmt.Errorf("%s:%d: %s: %w", r.File, r.Line, r.Name, err)
 	}
@@ -133,31 +135,61 @@ func (c *compiler) effect(names []string) error {
 	return nil
 }
 
-// sub opens a subcommand; the last word may have aliases.
+// sub opens a subcommand; the last word may have aliases, and others beside it that take the same words: `sub start,up|stop`.
 func (c *compiler) sub(words []string) error {
+	c.closeTwins()
 	f := c.root
-	for i, w := range words {
-		names := strings.Split(w, ",")
-		next := f.subs[names[0]]
+	last := len(words) - 1
+	for i, w := range words[:last] {
+		next := f.subs[w]
 		if next == nil {
-			next = &Form{Name: strings.Join(append(slices.Clone(words[:i]), names[0]), " "), Outer: f}
-			f.Subs = append(f.Subs, next)
-		} else if i == len(words)-1 && (len(next.Specs) > 0 || len(next.Operands) > 0) {
-			return fmt.Errorf("subcommand %s stands twice", next.Name)
-		}
-		if f.subs == nil {
-			f.subs = map[string]*Form{}
-		}
-		for _, n := range names {
-			if old := f.subs[n]; old != nil && old != next {
-				return fmt.Errorf("subcommand %s stands twice", n)
-			}
-			f.subs[n] = next
+			next = f.open(strings.Join(words[:i+1], " "), w)
 		}
 		f = next
 	}
-	c.form = f
+	for k, names := range strings.Split(words[last], "|") {
+		n := strings.Split(names, ",")
+		for _, name := range n {
+			if old := f.subs[name]; old != nil && (old.said() || name != n[0]) {
+				return fmt.Errorf("subcommand %s stands twice", name)
+			}
+		}
+		next := f.subs[n[0]]
+		if next == nil {
+			next = f.open(strings.Join(append(slices.Clone(words[:last]), n[0]), " "), n...)
+		}
+		if k == 0 {
+			c.form = next
+		} else {
+			c.twins = append(c.twins, next)
+		}
+	}
 	return nil
+}
+
+// open adds a subcommand of that full name, known by names.
+func (f *Form) open(full string, names ...string) *Form {
+	next := &Form{Name: full, Outer: f}
+	f.Subs = append(f.Subs, next)
+	if f.subs == nil {
+		f.subs = map[string]*Form{}
+	}
+	for _, n := range names {
+		f.subs[n] = next
+	}
+	return next
+}
+
+// said reports whether lines have been read for the form itself.
+func (f *Form) said() bool { return len(f.Specs)+len(f.Operands)+len(f.Effects) > 0 }
+
+// closeTwins gives the forms that share the lines just read what they say.
+func (c *compiler) closeTwins() {
+	for _, t := range c.twins {
+		t.Specs, t.Operands = c.form.Specs, c.form.Operands
+		t.Effects, t.effects = c.form.Effects, c.form.effects
+	}
+	c.twins = nil
 }
 
 // like takes over what another row says, behind what this one says.

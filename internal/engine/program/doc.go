@@ -24,7 +24,8 @@
 //	  effect fetch
 //
 // The head: the name that rules use, its aliases (other names of the same program, which are reported by the first name), the grammar, classes that rules
-// may name (@fetcher), `versioned` when the name may carry a version (python3.11, gcc-12), and behind `#` the source of the facts, with a version.
+// may name (@fetcher), `versioned` when the name may carry a version (python3.11, gcc-12),
+// `partial` when it has more options than the row tells, and behind `#` the source of the facts, with a version.
 //
 // Grammars: gnu (bundles, long options with = or the next word, unambiguous abbreviations, options after operands), posix (gnu, but options end at
 // the first operand), longdash (-name value, --name too: openssl, java), keyvalue (if=x: dd), dashless (the first word is a bundle even without its
@@ -41,7 +42,7 @@
 // A role says what a word is, and roles of files have an effect by themselves: see Role. `effect NAME...` names effect functions (effectOf lists them).
 //
 // `sub NAME` begins a subcommand, with aliases after commas (`sub install,add`); deeper ones are written out: `sub compute instances create`. Lines
-// after it belong to it. It has the options of what is around it too.
+// after it belong to it; `sub start|stop` are two that take the same words. It has the options of what is around it too.
 //
 // `like NAME` takes over another row's options, operands, subcommands and effects; lines of this row come before them.
 //

@@ -33,6 +33,7 @@ type Row struct {
 	Grammar   Grammar
 	Classes   []string // with their @
 	Versioned bool     // the name may carry a version: python3.11
+	Partial   bool     // it has more options than the row tells, so that none is wrong
 	Source    string   // of the facts
 	File      string   // of the table, with Line
 

@@ -87,6 +87,8 @@ func (t *Table) head(line string) (*Row, error) {
 		switch {
 		case w == "versioned":
 			r.Versioned = true
+		case w == "partial":
+			r.Partial = true
 		case strings.HasPrefix(w, "@"):
 			r.Classes = append(r.Classes, w)
 		default:
