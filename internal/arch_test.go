@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	escape:                     {},
 	prefilter:                  {},
 	program:                    {shell},
+	program + "/harvest":       {},
 	shell:                      {},
 	event:                      {},
 	engine:                     {event, attack, prefilter, program, shell, edit},
