@@ -23,6 +23,7 @@ const (
 	engine    = "internal/engine"
 	event     = "internal/event"
 	escape    = "internal/escape"
+	glob      = "internal/engine/glob"
 	ingest    = "internal/ingest"
 	linesPkg  = "internal/lines"
 	prefilter = "internal/engine/prefilter"
@@ -42,12 +43,13 @@ var arrows = map[string][]string{
 	"internal/attack/gen":      {attack},
 	edit:                       {},
 	escape:                     {},
+	glob:                       {},
 	prefilter:                  {},
 	program:                    {shell},
 	program + "/harvest":       {},
 	shell:                      {},
 	event:                      {},
-	engine:                     {event, attack, prefilter, program, shell, edit},
+	engine:                     {event, attack, glob, prefilter, program, shell, edit},
 	lifters:                    {event, engine, attack},
 	state:                      {},
 	aggregate:                  {event, state},

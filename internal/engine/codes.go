@@ -57,6 +57,20 @@ const (
 	CodeLeftOut          Code = "TTP047"
 	CodePanic            Code = "TTP048"
 	CodeWrongKind        Code = "TTP049"
+	CodeVerb             Code = "TTP050"
+	CodeMember           Code = "TTP051"
+	CodeProgram          Code = "TTP052"
+	CodeClass            Code = "TTP053"
+	CodeOption           Code = "TTP054"
+	CodeGlobAll          Code = "TTP055"
+	CodeGlobNone         Code = "TTP056"
+	CodeNoEffect         Code = "TTP057"
+	CodeBlockKind        Code = "TTP058"
+	CodeNoSteps          Code = "TTP059"
+	CodeOneStep          Code = "TTP060"
+	CodeUnbounded        Code = "TTP061"
+	CodeNoBinding        Code = "TTP062"
+	CodeUnbound          Code = "TTP063"
 )
 
 // A CodeInfo is one row of the table of codes, from which help, docs and

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
 
@@ -25,7 +26,7 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
 		cfg.Catalogue = attack.Default()
 	}
-	c := compiler{cfg: &cfg, origin: originOf(&cfg)}
+	c := compiler{cfg: &cfg, origin: originOf(&cfg), programs: tableOf(&cfg)}
 	files := c.files(srcs)
 	slices.SortStableFunc(files, func(a, b *checkedFile) int { return cmp.Compare(a.name, b.name) })
 	diags := crossCheck(files)
@@ -37,7 +38,7 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 		}
 	}
 	diags.Sort()
-	return newRuleset(rules), diags
+	return newRuleset(rules, c.programs), diags
 }
 
 // A checkedFile is what one file came to, apart from the others.
@@ -73,8 +74,9 @@ func originOf(cfg *Config) origin {
 }
 
 type compiler struct {
-	cfg    *Config
-	origin origin
+	cfg      *Config
+	origin   origin
+	programs *program.Table
 }
 
 // files checks every source, on all processors.
@@ -133,7 +135,7 @@ func (c *compiler) unchanged(src Source) *checked {
 // Examples are tried only on a rule without errors: of others they would only
 // repeat what is wrong.
 func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnostics) {
-	l := linter{cfg: c.cfg, p: p, rule: &Rule{Source: p.Source, Hash: p.Hash}}
+	l := linter{cfg: c.cfg, programs: c.programs, p: p, rule: &Rule{Source: p.Source, Hash: p.Hash}}
 	l.lint()
 	l.matcher()
 	l.evidence()
@@ -157,7 +159,7 @@ func (l *linter) matcher() {
 		l.rule.Lifter = kind.Value
 		l.rule.matcher, diags = l.lifter(kind)
 	} else if kinds := l.rule.AppliesTo; len(kinds) > 0 {
-		l.rule.matcher, diags = guard(l.p.Match, func() (Matcher, Diagnostics) { return buildMatch(l.p.Match, kinds) })
+		l.rule.matcher, diags = guard(l.p.Match, func() (Matcher, Diagnostics) { return buildMatch(l.p.Match, kinds, l.programs) })
 	}
 	l.diags = append(l.diags, diags...)
 	l.wrongKinds()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/event"
 )
@@ -85,12 +86,18 @@ type shellScratch struct {
 	parser *shell.Parser
 	view   shell.View
 	values [][]event.Value // by row of shellFields
+
+	table    *program.Table // that analyzer was made for
+	analyzer *program.Analyzer
+	line     program.Line
+	result   analysis
 }
 
 // derive gives a command event the derived fields that some rule reads, and
 // costs nothing when none does.
 func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
-	if len(rs.shell) == 0 || ev.Kind != event.KindCommand {
+	sc.hit.line = nil
+	if len(rs.shell) == 0 && rs.programs == nil || ev.Kind != event.KindCommand {
 		return
 	}
 	text, ok := ev.Text(commandText)
@@ -107,4 +114,18 @@ func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 		s.values[row] = f.collect(s.values[row][:0], &s.view)
 		ev.SetDerived(f.id, event.Value{Kind: event.List, List: s.values[row]})
 	}
+	if rs.programs != nil {
+		pwd, _ := ev.Text(commandPwd)
+		sc.hit.line = s.analyse(rs.programs, pwd)
+	}
+}
+
+// analyse says what the commands of the view would do.
+func (s *shellScratch) analyse(t *program.Table, pwd string) *analysis {
+	if s.table != t {
+		s.table, s.analyzer = t, t.NewAnalyzer()
+	}
+	s.analyzer.Analyze(&s.view, pwd, &s.line)
+	s.result = analysis{&s.line, &s.view}
+	return &s.result
 }

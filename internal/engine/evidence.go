@@ -111,7 +111,7 @@ func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
 	if s.field == httpHeaders && p.headers {
 		buf.set(f.Name, event.StringValue(s.name), maxMatched)
 	}
-	if f.Derived {
+	if f.Derived && !s.whole {
 		buf.set(f.Name, event.StringValue(s.text), maxEvidenceValue)
 	}
 }

@@ -62,7 +62,7 @@ func (s *Snapshot) Explain(ev *event.Event, now time.Time, sc *Scratch, id strin
 	}
 	s.ruleset.derive(ev, sc)
 	x = s.explain(uint32(i), ev, now, sc)
-	x.addReasons(ev)
+	x.addReasons(ev, sc.hit.line)
 	return x, true
 }
 
@@ -122,7 +122,7 @@ func (s *Snapshot) explain(i uint32, ev *event.Event, now time.Time, sc *Scratch
 }
 
 // addReasons shows what the rule looks at, as far as the event's kind has it.
-func (x *Explanation) addReasons(ev *event.Event) {
+func (x *Explanation) addReasons(ev *event.Event, line *analysis) {
 	if x.Rule.Lifter != "" {
 		x.Settings = settingsOf(x.Rule)
 		if x.Verdict != OtherKind {
@@ -131,7 +131,7 @@ func (x *Explanation) addReasons(ev *event.Event) {
 		return
 	}
 	if m, ok := x.Rule.matcher.(*patternMatcher); ok && m.roots[ev.Kind] != nil {
-		part := m.roots[ev.Kind].explain(ev)
+		part := m.roots[ev.Kind].explain(ev, line)
 		x.Parts = &part
 	}
 }

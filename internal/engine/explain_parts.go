@@ -11,18 +11,23 @@ import (
 const maxTested = 32
 
 // A Part is a part of a match block and what it makes of an event: a
-// composition of parts, or a test of a field's values.
+// composition of parts, a test of a field's values, or one of what the
+// commands of a line are and do.
 type Part struct {
-	Op    string // all_of, any_of or none_of; "" = a test of Field
-	Parts []Part // of a composition, in document order
+	// Op is all_of, any_of, none_of, sequence; command or effect; "" = a test of
+	// Field.
+	Op    string
+	Parts []Part // of a composition, in document order; the steps of a sequence
 	Holds bool
+
+	Tried []Tried // of command and effect: the first ones, and the first that passes
 
 	Field string // of a test, as rules spell it
 	// Tests are the operators, then the patterns of except. A value passes when
 	// every operator finds something in it and no except does.
 	Tests   []Spelling
 	Texts   []TestedText // the field's values in order: the first ones, and the first that passes
-	Omitted int          // how many more values there are
+	Omitted int          // how many more values, commands or effects there are
 }
 
 // A Spelling is an operator as its rule has it.
@@ -72,31 +77,37 @@ func showText(id event.FieldID, member, text string, start, end int, matched boo
 }
 
 // explain makes a block of one condition that condition, else all_of them.
-func (b *block) explain(ev *event.Event) Part {
+func (b *block) explain(ev *event.Event, line *analysis) Part {
 	if len(b.conditions) == 1 {
-		return b.conditions[0].explain(ev)
+		return b.conditions[0].explain(ev, line)
 	}
-	p := Part{Op: "all_of", Holds: b.holds(ev, &Hit{})}
+	p := Part{Op: "all_of", Holds: b.holds(ev, &Hit{line: line})}
 	for _, c := range b.conditions {
-		p.Parts = append(p.Parts, c.explain(ev))
+		p.Parts = append(p.Parts, c.explain(ev, line))
 	}
 	return p
 }
 
-func (bs allOf) explain(ev *event.Event) Part  { return explainAll("all_of", bs, bs, ev) }
-func (bs anyOf) explain(ev *event.Event) Part  { return explainAll("any_of", bs, bs, ev) }
-func (bs noneOf) explain(ev *event.Event) Part { return explainAll("none_of", bs, bs, ev) }
+func (bs allOf) explain(ev *event.Event, line *analysis) Part {
+	return explainAll("all_of", bs, bs, ev, line)
+}
+func (bs anyOf) explain(ev *event.Event, line *analysis) Part {
+	return explainAll("any_of", bs, bs, ev, line)
+}
+func (bs noneOf) explain(ev *event.Event, line *analysis) Part {
+	return explainAll("none_of", bs, bs, ev, line)
+}
 
-func explainAll(op string, c condition, blocks []*block, ev *event.Event) Part {
-	p := Part{Op: op, Holds: c.holds(ev, &Hit{})}
+func explainAll(op string, c condition, blocks []*block, ev *event.Event, line *analysis) Part {
+	p := Part{Op: op, Holds: c.holds(ev, &Hit{line: line})}
 	for _, b := range blocks {
-		p.Parts = append(p.Parts, b.explain(ev))
+		p.Parts = append(p.Parts, b.explain(ev, line))
 	}
 	return p
 }
 
-func (t *fieldTest) explain(ev *event.Event) Part {
-	p := Part{Holds: t.holds(ev, &Hit{}), Field: t.ref.String(), Tests: slices.Clone(t.spelled)}
+func (t *fieldTest) explain(ev *event.Event, line *analysis) Part {
+	p := Part{Holds: t.holds(ev, &Hit{line: line}), Field: t.ref.String(), Tests: slices.Clone(t.spelled)}
 	for _, expr := range t.excepted {
 		p.Tests = append(p.Tests, Spelling{Operator: "except", Operands: []string{expr}})
 	}

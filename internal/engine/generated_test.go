@@ -97,3 +97,60 @@ func BenchmarkCompile1000(b *testing.B) {
 		mustCompile(b, srcs)
 	}
 }
+
+// generatedLineRules returns n rules that speak of commands and effects, in
+// the shapes that packs have: each names a program, a path or a host of its
+// own, beside what many lines show.
+func generatedLineRules(n int) []Source {
+	rng := rand.New(rand.NewPCG(3, 4))
+	word := func() string {
+		b := make([]byte, 6+rng.IntN(6))
+		for i := range b {
+			b[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[rng.IntN(36)]
+		}
+		return "w" + string(b)
+	}
+	shapes := []func() string{
+		func() string { return `{effect: {reads: /etc/` + word() + `}}` },
+		func() string { return `{effect: {writes: {path: /etc/` + word() + `/**, how: [create, append]}}}` },
+		func() string { return `{command: {program: ` + word() + `!, option: [-a, --all]}}` },
+		func() string { return `{command: {program: cat, operand: '*.` + word() + `'}}` },
+		func() string { return `{effect: {fetches: {host: ` + word() + `.test, to: file}}}` },
+		func() string { return `{command: {program: wget, argument: {pattern: '(?i)` + word() + `[0-9]'}}}` },
+		func() string {
+			return `{command: {program: '@fetcher', effect: {fetches: {host: ` + word() + `.test}}, output_to: {program: sh!}}}`
+		},
+		func() string { return `{effect: {removes: ['~/.` + word() + `', /var/` + word() + `]}}` },
+		func() string {
+			return `{all_of: [{effect: {runs: /tmp/` + word() + `}}, {none_of: [{command: {program: cat}}]}]}`
+		},
+	}
+	srcs := generatedRules(n)
+	for i := range srcs {
+		old, _, _ := strings.Cut(string(srcs[i].Data), "match: ")
+		_, rest, _ := strings.Cut(string(srcs[i].Data), "\nemits:")
+		srcs[i].Data = []byte(old + "match: " + shapes[i%len(shapes)]() + "\nemits:" + rest)
+	}
+	return srcs
+}
+
+// BenchmarkEvaluateLines is about rules that speak of commands and effects.
+func BenchmarkEvaluateLines(b *testing.B) {
+	for _, n := range []int{25, 1000, 10000} {
+		snap := NewSnapshot(mustCompile(b, generatedLineRules(n)), nil, testNow)
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
+			sc := NewScratch()
+			evs := make([]*event.Event, len(benchCommands))
+			for i, c := range benchCommands {
+				evs[i] = commandEvent(c)
+			}
+			var dst []event.Tag
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				dst = snap.Evaluate(dst[:0], evs[i%len(evs)], testNow, sc)
+				i++
+			}
+		})
+	}
+}

@@ -13,6 +13,7 @@ type kindIndex struct {
 	rules  []uint32 // every rule of the kind, ascending: what a plain scan judges
 	always []uint32 // the rules of which nothing is required
 	fields []fieldIndexer
+	line   *lineIndex // nil = no rule is found by what a line's commands show
 }
 
 // A fieldIndexer finds the required literals of all rules in one field's
@@ -42,6 +43,10 @@ func newKindIndex(k event.Kind, rules []*Rule) *kindIndex {
 			continue
 		}
 		for _, a := range req {
+			if a.line != nil {
+				ix.lineIndex().add(a.line, id)
+				continue
+			}
 			for _, l := range a.literals.Literals() {
 				patterns[a.field] = append(patterns[a.field], prefilter.Pattern{Literal: l, ID: id})
 			}
@@ -58,6 +63,13 @@ func newKindIndex(k event.Kind, rules []*Rule) *kindIndex {
 	return ix
 }
 
+func (ix *kindIndex) lineIndex() *lineIndex {
+	if ix.line == nil {
+		ix.line = &lineIndex{}
+	}
+	return ix.line
+}
+
 func requirementOf(r *Rule, k event.Kind) (requirement, bool) {
 	m, ok := r.matcher.(indexed)
 	if !ok {
@@ -69,10 +81,13 @@ func requirementOf(r *Rule, k event.Kind) (requirement, bool) {
 // admit returns the rules to judge, ascending. The result is valid until the
 // scratch is used again.
 func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
-	if len(ix.fields) == 0 {
+	if len(ix.fields) == 0 && ix.line == nil {
 		return ix.always
 	}
 	sc.marks.Reset()
+	if ix.line != nil && sc.hit.line != nil {
+		ix.line.admit(sc.hit.line, &sc.marks)
+	}
 	for i := range ix.fields {
 		f := &ix.fields[i]
 		for _, text := range ev.Texts(event.FieldRef{ID: f.field}) {

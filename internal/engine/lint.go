@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"ttpctl/internal/engine/program"
+
 	"ttpctl/internal/event"
 )
 
@@ -18,10 +20,11 @@ var (
 // a Rule. Everything is checked, whatever else is wrong: what Parse could not
 // read has a zero span and is passed over.
 type linter struct {
-	cfg   *Config
-	p     *ParsedRule
-	rule  *Rule
-	diags Diagnostics
+	cfg      *Config
+	programs *program.Table
+	p        *ParsedRule
+	rule     *Rule
+	diags    Diagnostics
 }
 
 func (l *linter) lint() {

@@ -13,7 +13,10 @@ import (
 // matcher of every rule that no lifter owns.
 type patternMatcher struct {
 	roots [event.NumKinds]*block
+	line  bool // some block asks what the commands of a line do
 }
+
+func (m *patternMatcher) readsLine() bool { return m.line }
 
 // Match reports whether the block tree of the event's kind holds.
 func (m *patternMatcher) Match(ev *event.Event, h *Hit) bool {
@@ -51,7 +54,7 @@ type condition interface {
 	holds(ev *event.Event, h *Hit) bool
 	reads(ids *[]event.FieldID)
 	requirement() (requirement, bool)
-	explain(ev *event.Event) Part
+	explain(ev *event.Event, line *analysis) Part
 }
 
 func (b *block) holds(ev *event.Event, h *Hit) bool {
@@ -143,7 +146,7 @@ func (t *fieldTest) requirement() (requirement, bool) {
 	if best.IsZero() {
 		return nil, false
 	}
-	return requirement{{t.ref.ID, best}}, true
+	return requirement{{field: t.ref.ID, literals: best}}, true
 }
 
 // allOf, anyOf and noneOf compose blocks. An absent field makes its block
@@ -217,16 +220,25 @@ func (noneOf) requirement() (requirement, bool) { return nil, false }
 // one of the atoms' fields shows one of that atom's literals, once folded.
 type requirement []atom
 
+// Instead it may ask for what a command of the line shows.
 type atom struct {
 	field    event.FieldID
 	literals prefilter.Set
+	line     *lineAtom // nil = the literals in the field
+}
+
+func (a *atom) score() int {
+	if a.line != nil {
+		return a.line.score()
+	}
+	return a.literals.Score()
 }
 
 // score is that of the weakest atom: the one that admits most.
 func (r requirement) score() int {
-	least := r[0].literals.Score()
-	for _, a := range r[1:] {
-		least = min(least, a.literals.Score())
+	least := r[0].score()
+	for i := range r[1:] {
+		least = min(least, r[i+1].score())
 	}
 	return least
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine/prefilter"
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
 
@@ -35,17 +36,18 @@ var compositions = map[string]func([]*block) condition{
 // matchKeys are the keys that a match block may hold.
 var matchKeys = []string{
 	"field", "pattern", "contains", "equals", "in_set", "starts_with", "ends_with", "ignore_case", "except",
-	"all_of", "any_of", "none_of",
+	"all_of", "any_of", "none_of", "command", "effect",
 }
 
 // buildMatch compiles a match block for each of the kinds.
-func buildMatch(n *Node, kinds []event.Kind) (Matcher, Diagnostics) {
+func buildMatch(n *Node, kinds []event.Kind, table *program.Table) (Matcher, Diagnostics) {
 	m := &patternMatcher{}
-	b := &matchBuilder{patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	b := &matchBuilder{table: table, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
 	for _, k := range kinds {
 		b.kind = k
 		m.roots[k] = b.block(n, 1)
 	}
+	m.line = b.line
 	if !b.diags.HasErrors() {
 		b.warnUnindexed(m, kinds)
 	}
@@ -67,6 +69,8 @@ type diagKey struct {
 // each kind is said once.
 type matchBuilder struct {
 	kind     event.Kind
+	table    *program.Table
+	line     bool // a block asks what the commands of a line do
 	patterns map[*Node]compiledPattern
 	first    *Node // the first pattern or literal operator, for TTP031
 	seen     map[diagKey]bool
@@ -101,6 +105,12 @@ func (b *matchBuilder) block(n *Node, depth int) *block {
 		if make, ok := compositions[key.Value]; ok {
 			if blocks, ok := b.blocks(n.Items[i], key.Value, depth); ok {
 				bl.conditions = append(bl.conditions, make(blocks))
+			}
+			continue
+		}
+		if read := eventBlock(key.Value); read != nil {
+			if c := read(b, n.Items[i], depth); c != nil {
+				bl.conditions = append(bl.conditions, c)
 			}
 			continue
 		}
@@ -174,7 +184,7 @@ func (b *matchBuilder) checkKeys(n *Node) {
 	}
 	for i, key := range n.Keys {
 		switch {
-		case isOperator(key.Value) || compositions[key.Value] != nil:
+		case isOperator(key.Value) || compositions[key.Value] != nil || eventBlock(key.Value) != nil:
 		case key.Value == "field" && !operators:
 			b.errorf(CodeMatchShape, key, "field without an operator: say what its value must hold")
 		case key.Value == "except" && !operators:

@@ -43,6 +43,7 @@ type Hit struct {
 	perEmit []emitExtra
 	span    matchSpan
 	hasSpan bool
+	line    *analysis // what the event's commands do; nil = it has none, or no rule asks
 }
 
 type extra struct {
@@ -63,6 +64,7 @@ type matchSpan struct {
 	name       string
 	text       string
 	start, end int
+	whole      bool // a whole simple command, which needs no context
 }
 
 func (h *Hit) reset(emits int) {
@@ -112,6 +114,14 @@ func (h *Hit) EmitExtra(i int, key string, v event.Value) {
 // note records the first positive block that held.
 func (h *Hit) note(field event.FieldID, name, text string, start, end int) {
 	if !h.hasSpan {
-		h.span, h.hasSpan = matchSpan{field, name, text, start, end}, true
+		h.span, h.hasSpan = matchSpan{field: field, name: name, text: text, start: start, end: end}, true
+	}
+}
+
+// noteCommand is note for a simple command that a command or effect block
+// held on.
+func (h *Hit) noteCommand(text string) {
+	if !h.hasSpan {
+		h.span, h.hasSpan = matchSpan{field: simpleCommand, text: text, end: len(text), whole: true}, true
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
 
@@ -40,6 +41,9 @@ type Rule struct {
 type Config struct {
 	Catalogue *attack.Catalogue
 	Builders  map[string]Builder // by match.kind: lifters.Builders()
+	// Programs is the table by which command lines are read; nil = that of
+	// Previous, else the program's own.
+	Programs *program.Table
 	// Pack demands what is asked of the shipped pack: three examples each.
 	Pack bool
 	// SkipExamples leaves the examples untried, for those who measure rules that

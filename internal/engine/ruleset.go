@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
 
@@ -18,11 +19,15 @@ type Ruleset struct {
 	needs *event.FieldSet
 	// shell holds the rows of shellFields that some rule reads.
 	shell []int
-	hash  string
+	// programs is the table by which lines are analysed; nil = no rule asks what
+	// their commands do.
+	programs *program.Table
+	table    *program.Table // the same, whether a rule asks or not
+	hash     string
 }
 
 // newRuleset indexes rules, whose ids are distinct.
-func newRuleset(rules []*Rule) *Ruleset {
+func newRuleset(rules []*Rule, table *program.Table) *Ruleset {
 	rs := &Ruleset{rules: slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int {
 		return cmp.Compare(a.ID, b.ID)
 	})}
@@ -30,8 +35,12 @@ func newRuleset(rules []*Rule) *Ruleset {
 	for _, k := range event.Kinds() {
 		wg.Go(func() { rs.index[k] = newKindIndex(k, rs.rules) })
 	}
+	rs.table = table
 	rs.needs = needsOf(rs.rules)
 	rs.shell = shellFieldsIn(rs.needs)
+	if slices.ContainsFunc(rs.rules, (*Rule).readsLine) {
+		rs.programs = table
+	}
 	rs.hash = hashOf(rs.rules)
 	wg.Wait()
 	return rs

@@ -31,6 +31,9 @@ func JSONSchema(lifters map[string][]Param) []byte {
 	schema["$defs"] = object{
 		"block":   blockSchema(),
 		"blocks":  object{"type": "array", "minItems": 1, "items": ref("block")},
+		"command": described("What one simple command of the line shows.", commandSchema()),
+		"effect":  described("What a command of the line would do: one verb.", effectSchema()),
+		"words":   wordsSchema(),
 		"match":   object{"anyOf": append([]any{ref("block")}, lifterSchemas(lifters)...)},
 		"emit":    emitSchema(),
 		"example": object{"type": []string{"string", "object"}, "description": "The value of the kind's default field, a payload, or an event with source_kind and payload."},
@@ -111,6 +114,7 @@ func blockSchema() object {
 	for name := range compositions {
 		properties[name] = ref("blocks")
 	}
+	properties["command"], properties["effect"] = ref("command"), ref("effect")
 	block := closed([]string{}, properties)
 	block["minProperties"] = 1
 	return block

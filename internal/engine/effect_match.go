@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"slices"
+
+	"ttpctl/internal/engine/program"
+	"ttpctl/internal/event"
+)
+
+// An effectTest holds on an effect of its verb that passes every check.
+type effectTest struct {
+	verb   program.Verb
+	checks []effectCheck // in document order
+	key    effectKey     // for the index
+}
+
+// An effectCheck is one member of an effect block.
+type effectCheck struct {
+	key   string
+	asked []string
+	holds func(e *program.Effect) bool
+}
+
+func (t *effectTest) holds(e *program.Effect) bool {
+	if e.Verb != t.verb {
+		return false
+	}
+	for i := range t.checks {
+		if !t.checks[i].holds(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// of reports whether an effect of c passes.
+func (t *effectTest) of(c *program.Command) bool {
+	return slices.ContainsFunc(c.Effects, func(e program.Effect) bool { return t.holds(&e) })
+}
+
+// A lineEffect is an effect block that stands by itself: one effect of the
+// line's commands passes.
+type lineEffect struct{ *effectTest }
+
+func (t lineEffect) holds(_ *event.Event, h *Hit) bool {
+	if h.line == nil || !h.line.Verbs.Has(t.verb) {
+		return false
+	}
+	for i := range h.line.Commands {
+		if c := &h.line.Commands[i]; t.of(c) {
+			h.noteCommand(c.Text)
+			return true
+		}
+	}
+	return false
+}
+
+func (t lineEffect) reads(ids *[]event.FieldID) { *ids = append(*ids, commandText, commandPwd) }
+
+func (t lineEffect) requirement() (requirement, bool) {
+	return requirement{{line: &lineAtom{effect: t.effectTest}}}, true
+}

@@ -1,0 +1,222 @@
+// Package glob compares what a command names with what rules ask for.
+//
+// A [Path] is a pattern over paths as effects name them: `/etc/shadow`, `~/x`
+// of any home, `./x` in a directory that nobody knows. `*` stays within a
+// component, `**` crosses, and a pattern without a slash is one of base names:
+//
+//	p, err := glob.ParsePath("/etc/cron.d/**")
+//	p.Match("/etc/cron.d/x", false) // true
+//
+// A [Name] is a pattern over one word: `*` is any run of characters.
+//
+// Both are immutable and safe for concurrent use, and allocate nothing when
+// they match.
+package glob
+
+import (
+	"errors"
+	"strings"
+)
+
+// A Path is a pattern over paths.
+type Path struct {
+	text string
+	form pathForm
+	wild bool // text has wildcards
+
+	under string // of D/**: D
+	home  string // of ~/x that begins with a name: ./x, which may be the same file
+}
+
+type pathForm uint8
+
+const (
+	baseForm     pathForm = iota // no slash: the base name in any directory
+	rootedForm                   // begins at / or ~
+	floatingForm                 // a/b: at the end of any path
+)
+
+// MaxPattern bounds a pattern, in bytes.
+const MaxPattern = 512
+
+// maxCrossings bounds how often ** stands in a pattern: each may try every
+// place in a path once more.
+const maxCrossings = 4
+
+// Reasons for which a pattern is refused.
+var (
+	ErrEmpty      = errors.New("an empty glob matches nothing")
+	ErrLong       = errors.New("a glob has at most 512 bytes, and at most four times **")
+	ErrEverything = errors.New("this glob matches everything: write any")
+	ErrSlash      = errors.New("paths end in no slash: this glob matches nothing")
+	ErrUnclean    = errors.New("//, . and .. are folded in paths: this glob matches nothing")
+	ErrHome       = errors.New("/root and /home/NAME are written ~: this glob matches nothing")
+	ErrDevice     = errors.New("/dev/null and its kin are targets of nothing: this glob matches nothing")
+)
+
+// ParsePath reads a pattern.
+func ParsePath(text string) (*Path, error) {
+	if err := checkPath(text); err != nil {
+		return nil, err
+	}
+	p := &Path{text: text, form: formOf(text), wild: isWild(text)}
+	if p.form == floatingForm {
+		p.text = strings.TrimPrefix(strings.TrimPrefix(text, "./"), "**/")
+		p.form = formOf(p.text)
+	}
+	if d, ok := strings.CutSuffix(p.text, "/**"); ok && d != "" {
+		p.under = d
+	}
+	if rest, ok := strings.CutPrefix(p.text, "~/"); ok && rest[0] != '*' && rest[0] != '?' {
+		p.home = rest
+	}
+	return p, nil
+}
+
+func checkPath(text string) error {
+	body := strings.TrimPrefix(text, "./")
+	switch {
+	case text == "" || body == "":
+		return ErrEmpty
+	case len(text) > MaxPattern, strings.Count(text, "**") > maxCrossings:
+		return ErrLong
+	case strings.Trim(text, "*/") == "" && strings.HasPrefix(text, "*"), text == "/**":
+		return ErrEverything
+	case text != "/" && strings.HasSuffix(text, "/"):
+		return ErrSlash
+	case strings.Contains(text, "//"), strings.Contains("/"+body+"/", "/./"), strings.Contains("/"+body+"/", "/../"):
+		return ErrUnclean
+	case text == "/root", strings.HasPrefix(text, "/root/"), strings.HasPrefix(text, "/home/") && strings.TrimRight(text, "/") != "/home":
+		return ErrHome
+	}
+	switch text {
+	case "/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty":
+		return ErrDevice
+	}
+	return nil
+}
+
+func formOf(text string) pathForm {
+	switch {
+	case text[0] == '/' || text == "~" || strings.HasPrefix(text, "~/"):
+		return rootedForm
+	case !strings.Contains(text, "/"):
+		return baseForm
+	}
+	return floatingForm
+}
+
+// Match reports whether target is one of the paths. typed says that target
+// was written with unquoted wildcards of its own: it then also stands for the
+// one path of the pattern that it would expand to.
+func (p *Path) Match(target string, typed bool) bool {
+	if target == "" || target == "-" {
+		return p.text == target
+	}
+	return p.match(target) || typed && p.expands(target)
+}
+
+func (p *Path) match(target string) bool {
+	switch p.form {
+	case baseForm:
+		return p.equal(p.text, base(target))
+	case floatingForm:
+		return p.floats(p.text, target)
+	}
+	if p.equal(p.text, target) || p.under != "" && p.equal(p.under, target) {
+		return true
+	}
+	if rest, ok := strings.CutPrefix(target, "./"); ok && p.home != "" {
+		return p.equal(p.home, rest)
+	}
+	return false
+}
+
+func (p *Path) equal(pattern, text string) bool {
+	if !p.wild {
+		return pattern == text
+	}
+	return wild(pattern, text)
+}
+
+// floats reports whether target ends in components that pattern matches.
+func (p *Path) floats(pattern, target string) bool {
+	for at := 0; ; {
+		if p.equal(pattern, target[at:]) {
+			return true
+		}
+		i := strings.IndexByte(target[at:], '/')
+		if i < 0 {
+			return false
+		}
+		at += i + 1
+	}
+}
+
+// minLetters is how much of a base name a word with wildcards must say before
+// it is taken for that name.
+const minLetters = 3
+
+// expands reports whether the word target, a pattern itself, would expand to
+// the pattern's one path.
+func (p *Path) expands(target string) bool {
+	name := base(target)
+	if p.wild || letters(name) < minLetters {
+		return false
+	}
+	switch p.form {
+	case baseForm:
+		return wild(name, p.text)
+	case floatingForm:
+		return wild(name, base(p.text))
+	}
+	if rest, ok := strings.CutPrefix(target, "./"); ok && p.home != "" {
+		return wild(rest, p.home)
+	}
+	return wild(target, p.text)
+}
+
+func letters(name string) int {
+	n := 0
+	for i := range len(name) {
+		if name[i] != '*' && name[i] != '?' {
+			n++
+		}
+	}
+	return n
+}
+
+// base returns what stands behind the last slash.
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// String returns the pattern.
+func (p *Path) String() string { return p.text }
+
+// Single reports whether the pattern has no wildcard.
+func (p *Path) Single() bool { return !p.wild }
+
+// Base returns the base name that every path of the pattern has, as far as it
+// is one; a word with wildcards of its own may have another.
+func (p *Path) Base() (name string, ok bool) {
+	name = base(p.text)
+	return name, !isWild(name) && name != "" && name != "~" && p.under == ""
+}
+
+// Dir returns a directory that every path of the pattern is, or lies below,
+// `~` for those of any home; a word with wildcards of its own may be elsewhere.
+func (p *Path) Dir() (dir string, ok bool) {
+	if p.form != rootedForm || p.home != "" {
+		return "", false
+	}
+	end := 0
+	for i := 1; i <= len(p.text); i++ {
+		if i < len(p.text) && p.text[i] != '/' {
+			continue
+		}
+		if isWild(p.text[end:i]) {
+			break
+		}
+		end = i
+	}
+	return p.text[:end], end > 0
+}
