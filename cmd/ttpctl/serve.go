@@ -97,9 +97,11 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	server := &worker.Server{Engine: v.follower.Engine(), Publish: out.write, Now: s.now, Log: s.log}
+	tagger := &worker.Tagger{
+		InForce: v.snapshot, Now: s.now, Following: true, Publish: out.write, Observe: func(n worker.Note) { logNote(s, n) },
+	}
 	if v.db != nil {
-		server.Tags = v.db.Tags()
+		tagger.Tags = v.db.Tags()
 	}
 	if cfg.HashKey, err = v.hashKey(ctx); err != nil {
 		return err
@@ -107,9 +109,9 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	clock := time.NewTicker(idleCheck)
 	defer clock.Stop()
 	cfg.Workers, cfg.Idle = f.workers, clock.C
-	account, err := server.Run(ctx, []ingest.Input{{Name: f.stdinName, Reader: s.in}}, cfg)
+	account, err := tagger.Run(ctx, []ingest.Input{{Name: f.stdinName, Reader: s.in}}, cfg)
 	err = joinErrors(err, out.finish(nil))
-	v.summarize(&account, server.Stats())
+	v.summarize(&account, tagger.Stats())
 	for _, e := range account.Errors {
 		err = joinErrors(err, broke("input %s: %w", e.File, e.Err))
 	}

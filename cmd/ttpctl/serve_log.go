@@ -121,11 +121,34 @@ func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
 		return
 	}
 	acc := newAccount(a, v.snapshot())
-	acc.Tags, acc.BelowFloor, acc.Panics = st.New, st.BelowFloor, st.Panics
+	acc.Tags, acc.BelowFloor, acc.Panics = st.Published, st.BelowFloor, st.Panics
 	acc.Interrupted = false // a drain is how serve ends
 	// A stderr that nobody reads is no failure.
 	_ = acc.WriteText(v.err, v.meta())
 	if v.db != nil {
-		v.notef("%-10s%s new, %s stored before, in %s", "saved", report.Grouped(int(st.New)), report.Grouped(int(st.Duplicates)), v.db.Path())
+		v.noteSaved(st, v.db)
+	}
+}
+
+// noteSaved says how many tags were new to db, as a line of the account.
+func (s *streams) noteSaved(st worker.Stats, db *sqlite.DB) {
+	s.notef("%-10s%s new, %s stored before, in %s", "saved", report.Grouped(int(st.New)), report.Grouped(int(st.Duplicates)), db.Path())
+}
+
+// logNote logs what a tagger told while it runs.
+func logNote(s *streams, n worker.Note) {
+	switch n.Kind {
+	case worker.LineRejected:
+		s.log.Warn("line rejected", "file", n.Rejection.File, "line", n.Rejection.Line, "reason", n.Rejection.Reason, "so_far", n.Count)
+	case worker.KindUnread:
+		s.log.Warn("no rule in force reads this kind of event", "kind", n.Event)
+	case worker.KindUnknown:
+		s.log.Info("events of an unknown kind pass through unhandled", "kind", n.Event)
+	case worker.RuleBroke:
+		s.log.Warn("a rule broke on an event and was skipped for it", "rule", n.Panic.RuleID, "kind", n.Panic.Kind.String(), "panic", n.Panic.Value)
+	case worker.StoreWaits:
+		s.log.Error("tags cannot be stored, the input waits", "err", n.Err)
+	case worker.StoreResumed:
+		s.log.Info("tags are stored again")
 	}
 }

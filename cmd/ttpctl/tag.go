@@ -118,7 +118,7 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 		return inputs, cfg, err
 	}
 	if t.db, err = f.makeDB(ctx, t.db, s); err == nil {
-		t.saver = &saver{db: t.db}
+		t.save = true
 	}
 	return inputs, cfg, err
 }
@@ -208,20 +208,23 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	if err != nil {
 		return err
 	}
-	out.goOn = len(sinks) > 1 || t.saver != nil
+	out.goOn = len(sinks) > 1 || t.save
 	bar := startProgress(s, inputs)
 	cfg.OnRead = bar.add
-	account, err := ingest.Run(ctx, inputs, cfg, t.newTagger, t.deliverTo(ctx, out))
+	tagger := t.tagger(out, s)
+	account, err := tagger.Run(ctx, inputs, cfg)
 	bar.stop()
-	err = joinErrors(err, t.saver.flush(ctx))
 	t.warnUnread(&account, s)
-	acc := t.account(&account)
+	stats := tagger.Stats()
+	acc := t.account(&account, stats)
 	acc.Errors = append(acc.Errors, messages(err)...)
 	err = joinErrors(err, out.finish(acc))
 	if !s.quiet {
 		// A stderr that nobody reads is no failure.
 		_ = acc.WriteText(s.err, t.meta())
-		t.saver.report(s)
+		if t.save {
+			s.noteSaved(stats, t.db)
+		}
 	}
 	return joinErrors(err, t.verdict(ctx, &account, cfg.Strict))
 }

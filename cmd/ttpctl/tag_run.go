@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"ttpctl/internal/engine"
@@ -11,68 +10,46 @@ import (
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store/sqlite"
+	"ttpctl/internal/worker"
 )
 
-// A tagging is one run of tag: what is in force, at one instant, for all of
-// its workers, and what they counted.
+// A tagging is one run of tag: what is in force, at one instant, for all of it,
+// and what becomes of the tags.
 type tagging struct {
 	snapshot *engine.Snapshot
 	filter   *event.Filter
 	now      time.Time  // passed to every Evaluate: states stay as resolved at the start
 	db       *sqlite.DB // nil = there is none, or nothing of it is wanted
-	saver    *saver     // nil = tags are not stored
-
-	mu      sync.Mutex
-	workers []*tagger
+	save     bool
 }
 
-// A tagger evaluates events on one goroutine.
-type tagger struct {
-	run     *tagging
-	scratch *engine.Scratch
-
-	tags, timeless, leftOut int64
-}
-
-func (t *tagging) newTagger() ingest.Evaluator {
-	w := &tagger{run: t, scratch: engine.NewScratch()}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.workers = append(t.workers, w)
+// tagger returns what turns the inputs into tags for out.
+func (t *tagging) tagger(out *tagOutputs, s *streams) *worker.Tagger {
+	w := &worker.Tagger{
+		InForce: func() *engine.Snapshot { return t.snapshot }, Now: func() time.Time { return t.now },
+		Filter: *t.filter, Publish: out.write, Observe: func(n worker.Note) {
+			if n.Kind == worker.RuleBroke { // the account says the rest, when all is counted
+				logNote(s, n)
+			}
+		},
+	}
+	if t.save {
+		w.Tags = t.db.Tags()
+	}
 	return w
 }
 
-// Evaluate implements [ingest.Evaluator].
-func (w *tagger) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
-	if !w.run.filter.Covers(ev) {
-		w.timeless++
-		return dst
+// makeDB makes the database when there is none yet: last, once all else is
+// known to be well.
+func (f *tagFlags) makeDB(ctx context.Context, db *sqlite.DB, s *streams) (*sqlite.DB, error) {
+	if db != nil {
+		return db, nil
 	}
-	begin := len(dst)
-	dst = w.run.snapshot.Evaluate(dst, ev, w.run.now, w.scratch)
-	if w.run.saver != nil {
-		return dst // all are stored; deliverTo filters what is printed
+	file, err := dbFile(f.origin.db, s)
+	if err != nil {
+		return nil, err
 	}
-	kept := w.run.filter.Keep(dst, begin)
-	w.leftOut += int64(len(dst) - len(kept))
-	w.tags += int64(len(kept) - begin)
-	return kept
-}
-
-// deliverTo returns the sink of the run's pipeline.
-func (t *tagging) deliverTo(ctx context.Context, out *tagOutputs) func(*ingest.Batch) error {
-	if t.saver == nil {
-		return func(b *ingest.Batch) error { return out.write(b.Tags) }
-	}
-	return func(b *ingest.Batch) error {
-		if err := t.saver.save(ctx, b.Tags); err != nil {
-			return err
-		}
-		kept := t.filter.Keep(b.Tags, 0)
-		t.saver.leftOut += int64(len(b.Tags) - len(kept))
-		t.saver.printed += int64(len(kept))
-		return out.write(kept)
-	}
+	return sqlite.Open(ctx, file, dbOptions(s))
 }
 
 // meta is what results say about the run.
@@ -91,19 +68,11 @@ func rulesMeta(snap *engine.Snapshot) report.Meta {
 	return m
 }
 
-// account puts together what the readers and the workers counted.
-func (t *tagging) account(a *ingest.Account) *report.Account {
+// account puts together what was read and what came of it.
+func (t *tagging) account(a *ingest.Account, st worker.Stats) *report.Account {
 	acc := newAccount(a, t.snapshot)
-	for _, w := range t.workers {
-		acc.Tags += w.tags
-		acc.Filtered += w.timeless
-		acc.FilteredOut += w.leftOut
-		acc.BelowFloor += int64(w.scratch.BelowFloor)
-		acc.Panics += int64(w.scratch.PanicCount)
-	}
-	if t.saver != nil {
-		acc.Tags, acc.FilteredOut = t.saver.printed, t.saver.leftOut
-	}
+	acc.Tags, acc.Filtered, acc.FilteredOut = st.Published, st.Outside, st.LeftOut
+	acc.BelowFloor, acc.Panics = st.BelowFloor, st.Panics
 	return acc
 }
 
@@ -165,7 +134,7 @@ func addStates(acc *report.Account, snap *engine.Snapshot) {
 }
 
 // warnUnread logs, once each, the kinds of events that no rule reads, the
-// files without a line and the rules that broke.
+// files without a line.
 func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
 	for _, k := range event.Kinds() {
 		if a.Kinds[k] > 0 && !t.snapshot.Ruleset().Needs().Kind(k) {
@@ -183,10 +152,5 @@ func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
 	}
 	for _, why := range a.MailUnread.Names() {
 		s.log.Warn("stored mail could not be read", "reason", why, "messages", a.MailUnread.Count(why))
-	}
-	for _, w := range t.workers {
-		for _, p := range w.scratch.TakePanics() {
-			s.log.Warn("a rule broke on an event and was skipped for it", "rule", p.RuleID, "kind", p.Kind.String(), "panic", p.Value)
-		}
 	}
 }

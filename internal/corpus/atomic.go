@@ -11,7 +11,6 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
-	"ttpctl/internal/event"
 )
 
 // An AtomicTest is a line of a file of Atomic-style tests: a technique and the
@@ -60,7 +59,7 @@ const (
 // ScoreAtomic judges Atomic-style tests: a test is found when one of its
 // commands, or all of them as one script, is tagged with its technique.
 func ScoreAtomic(ctx context.Context, snap *engine.Snapshot, files []Corpus, now time.Time) (*AtomicReport, error) {
-	a := &atomicRun{snap: snap, now: now, scratch: engine.NewScratch(), scores: map[string]*AtomicScore{}}
+	a := &atomicRun{judge: engine.NewJudge(snap, now), scores: map[string]*AtomicScore{}}
 	a.report.Missed = []AtomicMiss{}
 	var bad rowErrors
 	err := readAll(ctx, files, func(b *block) error {
@@ -72,7 +71,7 @@ func ScoreAtomic(ctx context.Context, snap *engine.Snapshot, files []Corpus, now
 				}
 				continue
 			}
-			a.judge(&test, files[b.corpus].Name, n)
+			a.score(&test, files[b.corpus].Name, n)
 		}
 		return nil
 	})
@@ -104,16 +103,13 @@ func readAtomic(l line) (t AtomicTest, bad string) {
 }
 
 type atomicRun struct {
-	snap    *engine.Snapshot
-	now     time.Time
-	scratch *engine.Scratch
-	row     Row
-	tags    []event.Tag
-	scores  map[string]*AtomicScore
-	report  AtomicReport
+	judge  *engine.Judge
+	row    Row
+	scores map[string]*AtomicScore
+	report AtomicReport
 }
 
-func (a *atomicRun) judge(t *AtomicTest, file string, line int) {
+func (a *atomicRun) score(t *AtomicTest, file string, line int) {
 	s := a.scores[t.Technique]
 	if s == nil {
 		tech, _ := attack.Default().Find(t.Technique)
@@ -147,9 +143,9 @@ func (a *atomicRun) tagged(t *AtomicTest) []string {
 	for _, text := range append(slices.Clip(t.Commands), strings.Join(t.Commands, "\n")) {
 		a.row.reset()
 		a.row.setCommand(text)
-		a.tags = a.snap.Evaluate(a.tags[:0], &a.row.Event, a.now, a.scratch)
-		for i := range a.tags {
-			if id := a.tags[i].MostSpecific(); !slices.Contains(ids, id) {
+		tags := a.judge.Tags(&a.row.Event)
+		for i := range tags {
+			if id := tags[i].MostSpecific(); !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
 		}

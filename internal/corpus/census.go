@@ -60,10 +60,7 @@ type CensusReport struct {
 
 // A Census counts hits on rows without labels. It belongs to one goroutine.
 type Census struct {
-	snap    *engine.Snapshot
-	now     time.Time
-	scratch *engine.Scratch
-	tags    []event.Tag
+	judge *engine.Judge
 
 	rows, hit int
 	kinds     [event.NumKinds]int
@@ -82,7 +79,7 @@ type ruleCount struct {
 // NewCensus returns an empty Census of the rules of snap.
 func NewCensus(snap *engine.Snapshot, now time.Time) *Census {
 	return &Census{
-		snap: snap, now: now, scratch: engine.NewScratch(), rules: map[string]*ruleCount{},
+		judge: engine.NewJudge(snap, now), rules: map[string]*ruleCount{},
 		seed: maphash.MakeSeed(), sessions: map[uint64]struct{}{},
 	}
 }
@@ -93,15 +90,15 @@ func (c *Census) Add(row *Row) {
 	c.rows++
 	c.kinds[ev.Kind]++
 	session, told := c.session(ev)
-	c.tags = c.snap.Evaluate(c.tags[:0], ev, c.now, c.scratch)
-	if len(c.tags) == 0 {
+	tags := c.judge.Tags(ev)
+	if len(tags) == 0 {
 		return
 	}
 	c.hit++
 	shape := shownShape(ev)
 	last := ""
-	for i := range c.tags {
-		id := c.tags[i].RuleID
+	for i := range tags {
+		id := tags[i].RuleID
 		if id == last {
 			continue
 		}
@@ -158,7 +155,7 @@ func (r *ruleCount) add(ev *event.Event, shape string) {
 // every text that came from a row.
 func (c *Census) Report(clean func(string) string) *CensusReport {
 	report := &CensusReport{Rows: c.rows, Hit: c.hit, Sessions: len(c.sessions), Rules: []RuleCensus{}}
-	for _, r := range c.snap.Ruleset().Rules() {
+	for _, r := range c.judge.Snapshot().Ruleset().Rules() {
 		out := RuleCensus{RuleID: r.ID, Name: r.Name, Top: []ShapeHits{}}
 		for _, k := range r.AppliesTo {
 			out.Rows += c.kinds[k]

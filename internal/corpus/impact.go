@@ -58,10 +58,7 @@ type ImpactReport struct {
 // An Impact compares the tags of two rulesets, row by row. Versions of rules do
 // not count as a change: what they tag does. It belongs to one goroutine.
 type Impact struct {
-	old, new *engine.Snapshot
-	now      time.Time
-	scratch  *engine.Scratch
-	was, is  []event.Tag
+	old, new *engine.Judge
 
 	rows, changed int
 	rules         map[string]*ruleImpact
@@ -82,33 +79,32 @@ type shapeKey struct {
 
 // NewImpact returns an empty Impact.
 func NewImpact(old, new *engine.Snapshot, now time.Time) *Impact {
-	return &Impact{old: old, new: new, now: now, scratch: engine.NewScratch(), rules: map[string]*ruleImpact{}}
+	return &Impact{old: engine.NewJudge(old, now), new: engine.NewJudge(new, now), rules: map[string]*ruleImpact{}}
 }
 
 // Add compares the tags of one row.
 func (m *Impact) Add(row *Row) {
 	ev := &row.Event
 	m.rows++
-	m.was = m.old.Evaluate(m.was[:0], ev, m.now, m.scratch)
-	m.is = m.new.Evaluate(m.is[:0], ev, m.now, m.scratch)
+	was, is := m.old.Tags(ev), m.new.Tags(ev)
 	changed := false
-	for i := range m.was {
-		t := &m.was[i]
-		n := slices.IndexFunc(m.is, func(o event.Tag) bool { return sameTag(&o, t) })
+	for i := range was {
+		t := &was[i]
+		n := slices.IndexFunc(is, func(o event.Tag) bool { return sameTag(&o, t) })
 		switch {
 		case n < 0:
 			m.note(ev, t, Removed, &t.Confidence, nil)
-		case m.is[n].Confidence != t.Confidence:
-			m.note(ev, t, Moved, &t.Confidence, &m.is[n].Confidence)
+		case is[n].Confidence != t.Confidence:
+			m.note(ev, t, Moved, &t.Confidence, &is[n].Confidence)
 		default:
 			m.rule(t.RuleID).same++
 			continue
 		}
 		changed = true
 	}
-	for i := range m.is {
-		t := &m.is[i]
-		if !slices.ContainsFunc(m.was, func(o event.Tag) bool { return sameTag(&o, t) }) {
+	for i := range is {
+		t := &is[i]
+		if !slices.ContainsFunc(was, func(o event.Tag) bool { return sameTag(&o, t) }) {
 			m.note(ev, t, Added, nil, &t.Confidence)
 			changed = true
 		}

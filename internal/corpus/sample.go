@@ -39,14 +39,11 @@ type Sample struct {
 // possible first, then more of each. The draw depends on the seed, the rules
 // and the labels, not on the order of rows. It belongs to one goroutine.
 type Sampler struct {
-	snap    *engine.Snapshot
-	now     time.Time
-	seed    uint64
-	size    int
-	wanted  []string // rules, nil = all
-	scratch *engine.Scratch
-	tags    []event.Tag
-	strata  map[string]map[string]*stratum // by rule, then shape
+	judge  *engine.Judge
+	seed   uint64
+	size   int
+	wanted []string                       // rules, nil = all
+	strata map[string]map[string]*stratum // by rule, then shape
 }
 
 type stratum struct {
@@ -57,8 +54,8 @@ type stratum struct {
 // NewSampler returns a Sampler of at most size hits a rule.
 func NewSampler(snap *engine.Snapshot, now time.Time, seed uint64, size int, rules []string) *Sampler {
 	return &Sampler{
-		snap: snap, now: now, seed: seed, size: size, wanted: rules,
-		scratch: engine.NewScratch(), strata: map[string]map[string]*stratum{},
+		judge: engine.NewJudge(snap, now), seed: seed, size: size, wanted: rules,
+		strata: map[string]map[string]*stratum{},
 	}
 }
 
@@ -97,10 +94,10 @@ func (s *Sampler) Read(ctx context.Context, corpora []Corpus) error {
 }
 
 func (s *Sampler) add(row *Row) {
-	s.tags = s.snap.Evaluate(s.tags[:0], &row.Event, s.now, s.scratch)
+	tags := s.judge.Tags(&row.Event)
 	last, shape := "", ""
-	for i := range s.tags {
-		t := &s.tags[i]
+	for i := range tags {
+		t := &tags[i]
 		if t.RuleID == last || s.wanted != nil && !slices.Contains(s.wanted, t.RuleID) {
 			continue
 		}

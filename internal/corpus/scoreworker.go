@@ -11,14 +11,14 @@ import (
 // A worker judges rows on one goroutine. Its sums commute; what depends on the
 // order of rows goes into the blocks' outcomes.
 type worker struct {
-	s       *scoring
-	dec     *decoder
-	scratch *engine.Scratch
-	row     Row
-	tags    []event.Tag
-	fired   []int // rules, ascending
-	want    []int // rules expected and in force
-	judged  []int
+	s      *scoring
+	dec    *decoder
+	judge  *engine.Judge
+	row    Row
+	tags   []event.Tag // of row
+	fired  []int       // rules, ascending
+	want   []int       // rules expected and in force
+	judged []int
 
 	sums       [][]counts // by corpus, then rule
 	techniques map[string]*techniqueCounts
@@ -45,7 +45,7 @@ type labelAt struct {
 
 func (s *scoring) newWorker() func(*block) outcome {
 	w := &worker{
-		s: s, dec: newDecoder(s.known, event.AllFields()), scratch: engine.NewScratch(),
+		s: s, dec: newDecoder(s.known, event.AllFields()), judge: engine.NewJudge(s.snap, s.opt.Now),
 		sums:       make([][]counts, len(s.corpora)),
 		techniques: map[string]*techniqueCounts{}, cross: map[[2]int]int{}, absent: map[string]int{},
 	}
@@ -74,7 +74,7 @@ func (w *worker) block(b *block) outcome {
 			continue
 		}
 		o.labelled++
-		w.judge(b.corpus, &o)
+		w.compare(b.corpus, &o)
 	}
 	return o
 }
@@ -96,10 +96,10 @@ func (w *worker) read(l line) string {
 	return ""
 }
 
-// judge evaluates the row and compares it with its label.
-func (w *worker) judge(corpus int, o *outcome) {
+// compare evaluates the row and compares it with its label.
+func (w *worker) compare(corpus int, o *outcome) {
 	row := &w.row
-	w.tags = w.s.snap.Evaluate(w.tags[:0], &row.Event, w.s.opt.Now, w.scratch)
+	w.tags = w.judge.Tags(&row.Event)
 	w.fired = w.fired[:0]
 	for i := range w.tags {
 		if r := w.s.index[w.tags[i].RuleID]; len(w.fired) == 0 || w.fired[len(w.fired)-1] != r {

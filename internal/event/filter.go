@@ -32,11 +32,10 @@ func (f *Filter) Keeps(t *Tag) bool {
 		(f.Techniques == nil || slices.Contains(f.Techniques, t.Technique) || slices.Contains(f.Techniques, t.MostSpecific()))
 }
 
-// Keep returns tags without those from begin on that are not wanted, in the
-// same array.
-func (f *Filter) Keep(tags []Tag, begin int) []Tag {
-	kept := tags[:begin]
-	for i := begin; i < len(tags); i++ {
+// Keep returns those of tags that are wanted, in the same array.
+func (f *Filter) Keep(tags []Tag) []Tag {
+	kept := tags[:0]
+	for i := range tags {
 		if f.Keeps(&tags[i]) {
 			kept = append(kept, tags[i])
 		}

@@ -37,6 +37,12 @@ type Config struct {
 	// is for input without an end.
 	Idle <-chan time.Time
 
+	// Quiet, when not nil, is called on the sink's goroutine when nothing has come
+	// for QuietAfter: the time to do what waits for a full load. Its error ends
+	// the run as sink's does.
+	Quiet      func() error
+	QuietAfter time.Duration
+
 	// OnRead is told how many bytes were read from an input, as stored. Calls
 	// do not overlap.
 	OnRead func(n int)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -301,16 +302,49 @@ func (p *pipeline) evaluate(ev Evaluator) {
 }
 
 func (p *pipeline) deliver(sink func(*Batch) error) {
-	for b := range p.toDeliver {
-		<-b.ready
+	for {
+		b, more := wait(p, p.toDeliver)
+		if !more {
+			return
+		}
+		wait(p, b.ready)
 		if p.err == nil {
 			p.account.merge(b, p.cfg.KeepRejections)
-			if p.err = sink(b); p.err != nil {
-				p.failed.Store(true)
-				p.stop()
-			}
+			p.sunk(sink(b))
 		}
 		p.recycle(b)
+	}
+}
+
+// wait receives from c for the goroutine that delivers, which is quiet
+// meanwhile.
+func wait[T any](p *pipeline, c <-chan T) (v T, more bool) {
+	if p.cfg.Quiet == nil || p.err != nil {
+		v, more = <-c
+		return v, more
+	}
+	select {
+	case v, more = <-c:
+		return v, more
+	default:
+	}
+	quiet := time.NewTimer(p.cfg.QuietAfter)
+	defer quiet.Stop()
+	select {
+	case v, more = <-c:
+	case <-quiet.C:
+		p.sunk(p.cfg.Quiet())
+		v, more = <-c
+	}
+	return v, more
+}
+
+// sunk notes what became of a call of the sink: its first error ends the run.
+func (p *pipeline) sunk(err error) {
+	if err != nil {
+		p.err = err
+		p.failed.Store(true)
+		p.stop()
 	}
 }
 

@@ -2,7 +2,7 @@
 //
 // A [Follower] subscribes to a rule source and to a state store, and one
 // goroutine of it turns what they publish into snapshots, which it swaps into
-// an [engine.Engine]. A [Server] runs events through that engine: stores their
+// an [engine.Engine]. A [Tagger] runs events through that engine: stores their
 // tags, and publishes those that were not stored before.
 //
 // Invariants:
@@ -20,6 +20,6 @@
 //
 //	f, err := worker.Follow(ctx, worker.Config{Rules: dir, States: states, Compile: cfg, Now: time.Now})
 //	defer f.Close()
-//	s := worker.Server{Engine: f.Engine(), Tags: db.Tags(), Publish: print, Now: time.Now}
-//	account, err := s.Run(ctx, inputs, ingest.Config{})
+//	t := worker.Tagger{InForce: f.Engine().Snapshot, Tags: db.Tags(), Following: true, Publish: print, Now: time.Now}
+//	account, err := t.Run(ctx, inputs, ingest.Config{})
 package worker

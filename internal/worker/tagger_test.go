@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,10 +16,10 @@ import (
 	"ttpctl/internal/store/sqlite"
 )
 
-// A served is one run of a Server: what it published, logged and counted.
+// A served is one run of a Tagger: what it published, told and counted.
 type served struct {
 	published []string
-	log       strings.Builder
+	notes     []Note
 	account   ingest.Account
 	stats     Stats
 	err       error
@@ -34,10 +33,11 @@ func serve(ctx context.Context, t *testing.T, tags store.Tags, input string, pub
 	}
 	d.rebuild()
 	out := &served{}
-	s := Server{
-		Engine: engine.NewEngine(engine.NewSnapshot(d.ruleset, nil, time.Now())),
-		Tags:   tags, Now: time.Now,
-		Log: slog.New(slog.NewTextHandler(&out.log, nil)),
+	snap := engine.NewSnapshot(d.ruleset, nil, time.Now())
+	s := Tagger{
+		InForce: func() *engine.Snapshot { return snap },
+		Tags:    tags, Now: time.Now, Following: true,
+		Observe: func(n Note) { out.notes = append(out.notes, n) },
 		Publish: func(tags []event.Tag) error {
 			for _, tag := range tags {
 				out.published = append(out.published, tag.SourceID+" "+tag.RuleID)
@@ -48,6 +48,16 @@ func serve(ctx context.Context, t *testing.T, tags store.Tags, input string, pub
 	out.account, out.err = s.Run(ctx, []ingest.Input{{Name: "test", Reader: strings.NewReader(input)}}, ingest.Config{Format: "ttp"})
 	out.stats = s.Stats()
 	return out
+}
+
+// told returns how many notes of kind k there were.
+func (s *served) told(k NoteKind) (n int) {
+	for _, note := range s.notes {
+		if note.Kind == k {
+			n++
+		}
+	}
+	return n
 }
 
 func line(id, text string) string {
@@ -82,15 +92,24 @@ func TestServeAccounts(t *testing.T) {
 	if a := got.account; a.Lines != 2*many+3 || a.Rejected != 1 || a.Blank != 1 || a.Events != 2*many+1 {
 		t.Errorf("account %+v, want %d lines, 1 rejected, 1 blank, %d events", a, 2*many+3, 2*many+1)
 	}
-	for _, want := range []string{"line rejected", "line=2", "kind=future", "kind=email"} {
-		if n := strings.Count(got.log.String(), want); n != 1 {
-			t.Errorf("the log has %q %d times, want once:\n%s", want, n, got.log.String())
+	for _, want := range []Note{
+		{Kind: LineRejected, Rejection: ingest.Rejection{File: "test", Line: 2}, Count: 1}, {Kind: KindUnknown, Event: "future"}, {Kind: KindUnread, Event: "email"},
+	} {
+		n := 0
+		for _, note := range got.notes {
+			note.Rejection.Reason = ""
+			if note == want {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%+v was told %d times, want once", want, n)
 		}
 	}
 }
 
 // What strangers send must not fill the disk with log.
-func TestServeLogIsBounded(t *testing.T) {
+func TestServeTellsBounded(t *testing.T) {
 	const many = 3000
 	var input strings.Builder
 	for i := range many {
@@ -98,11 +117,11 @@ func TestServeLogIsBounded(t *testing.T) {
 	}
 	got := serve(t.Context(), t, nil, input.String(), nil)
 	for _, c := range []struct {
-		what string
+		what NoteKind
 		want int
-	}{{"line rejected", rejectionsLogged + many/rejectionsEvery}, {"unknown kind", unknownLogged}} {
-		if n := strings.Count(got.log.String(), c.what); n != c.want {
-			t.Errorf("the log has %q %d times, want %d", c.what, n, c.want)
+	}{{LineRejected, rejectionsTold + many/rejectionsEvery}, {KindUnknown, unknownTold}} {
+		if n := got.told(c.what); n != c.want {
+			t.Errorf("notes of kind %d were told %d times, want %d", c.what, n, c.want)
 		}
 	}
 }
@@ -134,8 +153,8 @@ func TestServeWaitsForTheDatabase(t *testing.T) {
 	case <-time.After(400 * time.Millisecond):
 	}
 	release()
-	if got := <-done; got.err != nil || len(got.published) != 1 || !strings.Contains(got.log.String(), "the input waits") {
-		t.Errorf("after the lock, Run = %v and published %v, want the tag; log:\n%s", got.err, got.published, got.log.String())
+	if got := <-done; got.err != nil || len(got.published) != 1 || got.told(StoreWaits) != 1 || got.told(StoreResumed) != 1 {
+		t.Errorf("after the lock, Run = %v and published %v, want the tag; told %+v", got.err, got.published, got.notes)
 	}
 
 	release = lock(t, path)

@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"time"
+
+	"ttpctl/internal/event"
+)
+
+// A Judge evaluates events on one goroutine. Whatever evaluates does so through
+// one: it holds the snapshot, the instant and the scratch space, and its Scratch
+// counts what came of it besides tags.
+type Judge struct {
+	*Scratch
+	snapshot *Snapshot
+	now      time.Time
+	tags     []event.Tag
+}
+
+// NewJudge returns a Judge of events under s at now.
+func NewJudge(s *Snapshot, now time.Time) *Judge {
+	return &Judge{Scratch: NewScratch(), snapshot: s, now: now}
+}
+
+// Under sets what the next events are judged under.
+func (j *Judge) Under(s *Snapshot, now time.Time) { j.snapshot, j.now = s, now }
+
+// Evaluate appends the tags of ev to dst.
+func (j *Judge) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
+	return j.snapshot.Evaluate(dst, ev, j.now, j.Scratch)
+}
+
+// Tags returns the tags of ev, which are valid until the next call.
+func (j *Judge) Tags(ev *event.Event) []event.Tag {
+	j.tags = j.Evaluate(j.tags[:0], ev)
+	return j.tags
+}
+
+// Snapshot returns what events are judged under.
+func (j *Judge) Snapshot() *Snapshot { return j.snapshot }
