@@ -80,9 +80,6 @@ func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *stream
 		if err != nil {
 			return sourceFailure(ctx, err)
 		}
-		for ip, n := range dropped(src) {
-			b.Dropped(ip, n)
-		}
 	}
 	err = f.write(b, paths, s)
 	c := b.Count

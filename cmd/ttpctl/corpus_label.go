@@ -105,7 +105,7 @@ func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams
 	default:
 		err = newLabeller(l, tty, s).run(ctx)
 	}
-	return joinErrors(err, l.apply(args[0], s))
+	return joinErrors(err, l.apply(ctx, args[0], s))
 }
 
 // terminalOf returns the terminal that keys come from.
@@ -147,10 +147,10 @@ func (f *labelFlags) journalOf(path string) string {
 }
 
 // apply puts the answers into the corpus.
-func (l *labelling) apply(path string, s *streams) error {
+func (l *labelling) apply(ctx context.Context, path string, s *streams) error {
 	changed := 0
 	err := writePrivate(path, func(f *os.File) (err error) {
-		changed, err = corpus.WriteLabelled(f, l.c, l.journal.answers)
+		changed, err = corpus.WriteLabelled(ctx, f, l.c, l.journal.answers)
 		return err
 	})
 	if err == nil {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"net/netip"
 	"os"
 	"sync"
 
@@ -16,8 +14,7 @@ import (
 )
 
 // sources returns the rows of what paths name: databases by content, all else
-// as logs. Lines of excluded addresses that only ttp logs would forget are left
-// out.
+// as logs.
 func (f *inputFlags) sources(paths []string, x *corpus.Exclusions, s *streams) ([]corpus.RowSource, error) {
 	var all []corpus.RowSource
 	var logs []string
@@ -35,7 +32,7 @@ func (f *inputFlags) sources(paths []string, x *corpus.Exclusions, s *streams) (
 	if len(logs) == 0 {
 		return all, nil
 	}
-	src, err := f.logs(logs, x, s)
+	src, err := f.logs(logs, s)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +42,10 @@ func (f *inputFlags) sources(paths []string, x *corpus.Exclusions, s *streams) (
 // isSQLite reports whether a file is a SQLite database, or by its name should
 // be one: what is none then is said when it is opened.
 func isSQLite(path string) bool {
+	// To open a pipe would wait for its writer.
+	if regular, err := lines.Readable(path); err != nil || !regular {
+		return false
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return false
@@ -62,7 +63,7 @@ type logSource struct {
 	s      *streams
 }
 
-func (f *inputFlags) logs(paths []string, x *corpus.Exclusions, s *streams) (*logSource, error) {
+func (f *inputFlags) logs(paths []string, s *streams) (*logSource, error) {
 	// One worker keeps the order of events, which rows depend on.
 	cfg, err := f.config()
 	if err != nil {
@@ -73,17 +74,7 @@ func (f *inputFlags) logs(paths []string, x *corpus.Exclusions, s *streams) (*lo
 	if err != nil {
 		return nil, err
 	}
-	for i := range inputs {
-		inputs[i].Reader = &lineFilter{open: opener(inputs[i]), x: x}
-	}
 	return &logSource{inputs, cfg, s}, nil
-}
-
-func opener(in ingest.Input) func() (io.ReadCloser, error) {
-	if in.Reader != nil {
-		return func() (io.ReadCloser, error) { return io.NopCloser(in.Reader), nil }
-	}
-	return func() (io.ReadCloser, error) { return openPlain(in.Name) }
 }
 
 // Rows implements [corpus.RowSource].
@@ -136,89 +127,6 @@ func (e *rowEvaluator) failure() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.err
-}
-
-// A lineFilter blanks the lines whose attacker_ip is excluded: an event that
-// names attacker_uuid as well keeps no address behind the reader. Everything
-// else passes as it is.
-type lineFilter struct {
-	open    func() (io.ReadCloser, error)
-	x       *corpus.Exclusions // nil = nothing is blanked
-	dropped map[netip.Addr]int // lines, by address
-
-	src  io.ReadCloser
-	buf  []byte
-	rest []byte // to be read
-	err  error
-}
-
-// Read implements io.Reader.
-func (l *lineFilter) Read(p []byte) (int, error) {
-	if l.src == nil {
-		if l.src, l.err = l.open(); l.err != nil {
-			l.src = io.NopCloser(bytes.NewReader(nil))
-		}
-	}
-	for len(l.rest) == 0 {
-		if l.err != nil {
-			l.src.Close()
-			return 0, l.err
-		}
-		l.fill()
-	}
-	n := copy(p, l.rest)
-	l.rest = l.rest[n:]
-	return n, nil
-}
-
-// fill reads on and filters the whole lines there are; the beginning of one
-// waits for its end, up to the longest line that is read.
-func (l *lineFilter) fill() {
-	const chunk = 64 << 10
-	have := len(l.buf)
-	l.buf = append(l.buf, make([]byte, chunk)...)
-	n, err := l.src.Read(l.buf[have:])
-	l.buf, l.err = l.buf[:have+n], err
-	end := bytes.LastIndexByte(l.buf, '\n') + 1
-	if err != nil || len(l.buf) > lines.DefaultMaxLine {
-		end = len(l.buf)
-	}
-	out := make([]byte, 0, end)
-	for line := range bytes.Lines(l.buf[:end]) {
-		if ip, ok := corpus.AttackerIP(line); ok && l.x != nil && l.x.Contains(ip) {
-			l.drop(ip)
-			line = line[len(bytes.TrimSuffix(line, []byte("\n"))):]
-		}
-		out = append(out, line...)
-	}
-	l.rest = out
-	l.buf = append(l.buf[:0], l.buf[end:]...)
-}
-
-// maxDropped bounds the addresses that a lineFilter tells apart.
-const maxDropped = 1 << 16
-
-func (l *lineFilter) drop(ip netip.Addr) {
-	if l.dropped == nil {
-		l.dropped = map[netip.Addr]int{}
-	}
-	if _, seen := l.dropped[ip]; seen || len(l.dropped) < maxDropped {
-		l.dropped[ip]++
-	}
-}
-
-// dropped returns the rows that src left out by itself, by address. It may be
-// called once its Rows have returned.
-func dropped(src corpus.RowSource) map[netip.Addr]int {
-	all := map[netip.Addr]int{}
-	if l, ok := src.(*logSource); ok {
-		for _, in := range l.inputs {
-			for ip, n := range in.Reader.(*lineFilter).dropped {
-				all[ip] += n
-			}
-		}
-	}
-	return all
 }
 
 // sourceFailure gives an error of reading sources its class.

@@ -155,7 +155,7 @@ func loadMeasured(ctx context.Context, s *streams, path string) (*engine.Ruleset
 }
 
 func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
-	corpora, err := f.findCorpora(s)
+	corpora, err := f.findCorpora(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -55,10 +55,6 @@ func runProduction(ctx context.Context, f precisionFlags, snap *engine.Snapshot,
 		if err != nil {
 			return sourceFailure(ctx, err)
 		}
-		for ip, n := range dropped(src) {
-			scrub.DropsIP(ip)
-			left += n
-		}
 	}
 	result := c.Report(scrub.Text)
 	s.notef("%s from excluded addresses dropped", report.Plural(left, "row"))

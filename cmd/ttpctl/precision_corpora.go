@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"io"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/lines"
 	seed "ttpctl/testdata/corpus"
 )
 
@@ -21,7 +17,7 @@ const corpusDir = "corpus"
 
 // findCorpora returns the corpora that the flags name, by default the
 // operator's where they are labelled and the seed of the other cohorts.
-func (f *precisionFlags) findCorpora(s *streams) ([]corpus.Corpus, error) {
+func (f *precisionFlags) findCorpora(ctx context.Context, s *streams) ([]corpus.Corpus, error) {
 	wanted, err := cohortNames(f.cohorts)
 	if err != nil {
 		return nil, err
@@ -31,7 +27,7 @@ func (f *precisionFlags) findCorpora(s *streams) ([]corpus.Corpus, error) {
 	}
 	var all []corpus.Corpus
 	for _, name := range wanted {
-		c, err := cohortCorpus(name, s)
+		c, err := cohortCorpus(ctx, name, s)
 		if err != nil {
 			return nil, err
 		}
@@ -70,14 +66,14 @@ func corpusFiles() []string {
 }
 
 // cohortCorpus returns the operator's corpus of a cohort, else its seed.
-func cohortCorpus(name string, s *streams) (corpus.Corpus, error) {
+func cohortCorpus(ctx context.Context, name string, s *streams) (corpus.Corpus, error) {
 	for _, stem := range []string{name, strings.TrimPrefix(name, "seed_")} {
 		path := filepath.Join(corpusDir, stem+".jsonl")
 		if _, err := os.Stat(path); err != nil {
 			continue
 		}
 		c := fileCorpus(path, s)
-		labelled, err := corpus.Labelled(c)
+		labelled, err := corpus.Labelled(ctx, c)
 		if err != nil {
 			return c, broke("%w", err)
 		}
@@ -88,7 +84,7 @@ func cohortCorpus(name string, s *streams) (corpus.Corpus, error) {
 		s.log.Warn("this corpus has no labels, the seed stays in force; ttpctl corpus label gives it some", "file", path)
 	}
 	file := name + ".jsonl"
-	return corpus.Corpus{Name: file, Cohort: name, Seed: true, Open: func() (io.ReadCloser, error) { return seed.Files.Open(file) }}, nil
+	return corpus.Corpus{Input: lines.Input{Name: file, FS: seed.Files}, Cohort: name, Seed: true}, nil
 }
 
 // namedCorpora returns the corpora that paths name: files, and the *.jsonl in
@@ -122,7 +118,7 @@ func namedCorpora(paths, wanted []string, s *streams) ([]corpus.Corpus, error) {
 
 // isCorpusName tells corpora from the manifests and answers beside them.
 func isCorpusName(path string) bool {
-	return slices.Contains([]string{".jsonl", ".jsonl.gz", ".jsonl.zst"}, path[strings.LastIndex(path, ".jsonl"):])
+	return slices.Contains([]string{".jsonl", ".jsonl.gz", ".jsonl.zst", ".jsonl.bz2", ".jsonl.xz"}, path[strings.LastIndex(path, ".jsonl"):])
 }
 
 // escapeGlob returns path as a pattern that matches it alone.
@@ -136,51 +132,7 @@ func fileCorpus(path string, s *streams) corpus.Corpus {
 	stem, _, _ := strings.Cut(filepath.Base(path), ".")
 	cohort, _ := corpus.CohortName(stem)
 	if path == "-" {
-		return corpus.Corpus{Name: "stdin", Cohort: "stdin", Open: func() (io.ReadCloser, error) { return io.NopCloser(s.in), nil }}
+		return corpus.Corpus{Input: lines.Input{Name: "stdin", Reader: s.in}, Cohort: "stdin"}
 	}
-	return corpus.Corpus{Name: path, Cohort: cohort, Open: func() (io.ReadCloser, error) { return openPlain(path) }}
-}
-
-// A plainFile is a file read through its compression.
-type plainFile struct {
-	io.Reader
-	close []func()
-}
-
-func (p *plainFile) Close() error {
-	for _, f := range p.close {
-		f()
-	}
-	return nil
-}
-
-// maxZstdWindow bounds the memory of a zstd decoder, in bytes.
-const maxZstdWindow = 64 << 20
-
-// openPlain opens a file; gzip and zstd are recognised by content.
-func openPlain(path string) (io.ReadCloser, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, reason(err)
-	}
-	br := bufio.NewReader(f)
-	p := &plainFile{Reader: br, close: []func(){func() { f.Close() }}}
-	head, _ := br.Peek(4)
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 8}):
-		var zr *gzip.Reader
-		if zr, err = gzip.NewReader(br); err == nil {
-			p.Reader = zr
-		}
-	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		var zr *zstd.Decoder
-		if zr, err = zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow)); err == nil {
-			p.Reader, p.close = zr, append([]func(){zr.Close}, p.close...)
-		}
-	}
-	if err != nil {
-		p.Close()
-		return nil, err
-	}
-	return p, nil
+	return corpus.Corpus{Input: lines.Input{Name: path}, Cohort: cohort}
 }

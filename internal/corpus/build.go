@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,13 +87,6 @@ func (b *Builder) Add(row *Row) {
 		cohort: CohortOf(ev.Kind), shape: shape, count: 1,
 		line: rowHead(ev, ev.Kind.String()+"_"+hex.EncodeToString(key[:8])),
 	}
-}
-
-// Dropped counts n rows of an excluded address that a source left out itself.
-func (b *Builder) Dropped(ip netip.Addr, n int) {
-	b.Scrub.DropsIP(ip)
-	b.Count.Read += n
-	b.Count.Dropped += n
 }
 
 // rowHead returns a row's line up to its count.

@@ -23,7 +23,7 @@
 // For example, the verdict over one file:
 //
 //	report, err := corpus.Score(ctx, snapshot, []corpus.Corpus{{
-//		Name: "seed_intel.jsonl", Cohort: "seed_intel", Seed: true, Open: open,
+//		Input: lines.Input{Name: "seed_intel.jsonl"}, Cohort: "seed_intel", Seed: true,
 //	}}, corpus.Options{})
 //	for _, r := range report.Rules {
 //		fmt.Println(r.RuleID, r.Verdict, r.Precision)

@@ -3,13 +3,14 @@ package corpus
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/lines"
 )
 
 // ruleText returns a rule on command lines.
@@ -39,10 +40,9 @@ func snapshotOf(t testing.TB, srcs ...engine.Source) *engine.Snapshot {
 }
 
 // corpusOf returns a corpus of the given lines.
-func corpusOf(name, cohort string, lines ...string) Corpus {
-	return Corpus{Name: name, Cohort: cohort, Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader(strings.Join(lines, "\n"))), nil
-	}}
+func corpusOf(name, cohort string, rows ...string) Corpus {
+	files := fstest.MapFS{name: &fstest.MapFile{Data: []byte(strings.Join(rows, "\n"))}}
+	return Corpus{Input: lines.Input{Name: name, FS: files}, Cohort: cohort}
 }
 
 // commandRow returns a row of one command.

@@ -196,7 +196,7 @@ func TestWriteLabelled(t *testing.T) {
 		`{"label":"other",  "payload":{}}`,
 	}
 	var out strings.Builder
-	changed, err := WriteLabelled(&out, corpusOf("c", "x", in...), a)
+	changed, err := WriteLabelled(t.Context(), &out, corpusOf("c", "x", in...), a)
 	if err != nil || changed != 3 {
 		t.Errorf("WriteLabelled() = %d, %v, want 3 rows changed", changed, err)
 	}
@@ -204,7 +204,7 @@ func TestWriteLabelled(t *testing.T) {
 		t.Errorf("WriteLabelled() (-want +got):\n%s", diff)
 	}
 	var again strings.Builder
-	if changed, err := WriteLabelled(&again, corpusOf("c", "x", want...), a); err != nil || changed != 0 || again.String() != out.String() {
+	if changed, err := WriteLabelled(t.Context(), &again, corpusOf("c", "x", want...), a); err != nil || changed != 0 || again.String() != out.String() {
 		t.Errorf("WriteLabelled() a second time = %d, %v, want nothing to change", changed, err)
 	}
 }

@@ -2,12 +2,14 @@ package corpus
 
 import (
 	"bufio"
-	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"ttpctl/internal/lines"
 )
 
 // WriteLabelled copies a corpus with the answers put into its rows: a rule that
@@ -15,18 +17,13 @@ import (
 // that speaks of its whole cohort goes on doing so. Lines without an answer,
 // and members that are not changed, stay as they are. It returns the rows
 // changed.
-func WriteLabelled(w io.Writer, c Corpus, a *Answers) (changed int, err error) {
+func WriteLabelled(ctx context.Context, w io.Writer, c Corpus, a *Answers) (changed int, err error) {
 	byLabel := map[string][]Answer{}
 	for _, x := range a.All() {
 		byLabel[x.Label] = append(byLabel[x.Label], x)
 	}
-	r, err := c.Open()
-	if err != nil {
-		return 0, &ReadError{c.Name, err}
-	}
-	defer r.Close()
 	bw := bufio.NewWriter(w)
-	err = readBlocks(r, 0, func(b *block) error {
+	err = c.read(ctx, 0, func(b *block) error {
 		for n, l := range b.lines {
 			if l.bad != "" {
 				return &RowError{c.Name, n, l.bad}
@@ -116,19 +113,16 @@ type rawMember struct {
 }
 
 func splitMembers(line []byte) (rawMembers, error) {
-	d := newDecoder(nil, nil)
-	d.reset(bytes.Clone(line))
-	if d.dec.PeekKind() != '{' {
-		return nil, errors.New("not a JSON object")
-	}
 	var all rawMembers
-	err := d.members(func(name string) error {
-		raw, err := d.dec.ReadValue()
-		all = append(all, rawMember{name, bytes.Clone(raw)})
+	j := lines.NewStrictJSON()
+	j.Reset(line, string(line))
+	err := j.Object(func(name string) error {
+		raw, err := j.Raw()
+		all = append(all, rawMember{name, []byte(raw)})
 		return err
 	})
 	if err != nil {
-		return nil, readable(err)
+		return nil, errors.New(lines.Reason(err, line))
 	}
 	return all, nil
 }

@@ -4,18 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
+
+	"ttpctl/internal/lines"
 )
 
 // A Corpus is one file of rows.
 type Corpus struct {
-	Name   string // as messages show it
+	lines.Input
 	Cohort string // whose rules its rows speak of; of no known cohort: all rules
 	Seed   bool   // written by us: the labels are exact, the gate is the point estimate
-	Open   func() (io.ReadCloser, error)
 }
 
 // A ReadError is a corpus that could not be read to its end.
@@ -95,25 +95,9 @@ func send[T any](ctx context.Context, c chan<- T, v T) error {
 }
 
 func readAll(ctx context.Context, corpora []Corpus, f func(*block) error) error {
-	for i, c := range corpora {
-		if err := ctx.Err(); err != nil {
+	for i := range corpora {
+		if err := corpora[i].read(ctx, i, f); err != nil {
 			return err
-		}
-		r, err := c.Open()
-		if err != nil {
-			return &ReadError{c.Name, err}
-		}
-		var stopped error
-		err = readBlocks(r, i, func(b *block) error {
-			stopped = f(b)
-			return stopped
-		})
-		r.Close()
-		if stopped != nil {
-			return stopped
-		}
-		if err != nil {
-			return &ReadError{c.Name, err}
 		}
 	}
 	return nil

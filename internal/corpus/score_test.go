@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/lines"
 )
 
 func TestWilson(t *testing.T) {
@@ -226,7 +227,7 @@ func TestScoreEmpty(t *testing.T) {
 			t.Errorf("Score() = %v, want ErrNoRows", err)
 		}
 	}
-	broken := Corpus{Name: "b", Open: func() (io.ReadCloser, error) { return io.NopCloser(&brokenReader{}), nil }}
+	broken := Corpus{Input: lines.Input{Name: "b", Reader: &brokenReader{}}}
 	var re *ReadError
 	if _, err := Score(context.Background(), snap, []Corpus{broken}, Options{}); !errors.As(err, &re) || re.Name != "b" {
 		t.Errorf("Score() = %v, want a ReadError that names the corpus", err)

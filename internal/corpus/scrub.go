@@ -93,9 +93,6 @@ func (s *Scrubber) Drops(ev *event.Event) bool {
 	return ok
 }
 
-// DropsIP is Drops for a row of which only the address is left.
-func (s *Scrubber) DropsIP(ip netip.Addr) bool { return s.excluded(ip) }
-
 // Event scrubs every text of ev's payload.
 func (s *Scrubber) Event(ev *event.Event) {
 	for _, id := range event.FieldsOf(ev.Kind) {

@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
+	"ttpctl/internal/lines"
 	"ttpctl/rules"
 	seed "ttpctl/testdata/corpus"
 )
@@ -49,7 +49,7 @@ func seedCorpora(t testing.TB) []Corpus {
 		if _, err := fs.Stat(seed.Files, file); err != nil {
 			t.Fatalf("cohort %s has no seed: %v", name, err)
 		}
-		all = append(all, Corpus{Name: file, Cohort: name, Seed: true, Open: func() (io.ReadCloser, error) { return seed.Files.Open(file) }})
+		all = append(all, Corpus{Input: lines.Input{Name: file, FS: seed.Files}, Cohort: name, Seed: true})
 	}
 	return all
 }

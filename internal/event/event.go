@@ -24,8 +24,8 @@ type Event struct {
 	SourceID     string
 	AttackerUUID string // "" = null
 	IdentityUUID string // "" = null
-	// AttackerIP is the address that Anchor derived the attacker from, "" if it
-	// did not. It is shown to people and never part of a tag's JSON or identity.
+	// AttackerIP is the address that the event names, in canonical text, "" if it
+	// names none. It is shown to people and never part of a tag's identity.
 	AttackerIP string
 	SessionID  OptString
 	DeckyID    OptString
@@ -222,16 +222,18 @@ func entryText(v *Value) (string, bool) {
 	return "", false
 }
 
-// Anchor derives attacker_uuid from ip when the event has neither uuid, and
-// reports whether the event now has an anchor.
+// Anchor keeps ip, which may be invalid, derives attacker_uuid from it when the
+// event has neither uuid, and reports whether the event now has an anchor.
 func (ev *Event) Anchor(ip netip.Addr) bool {
+	if ip.IsValid() {
+		ev.AttackerIP = ip.Unmap().WithZone("").String()
+	}
 	if ev.AttackerUUID != "" || ev.IdentityUUID != "" {
 		return true
 	}
 	if !ip.IsValid() {
 		return false
 	}
-	ev.AttackerIP = ip.Unmap().WithZone("").String()
 	ev.AttackerUUID = AttackerUUID(ip).String()
 	return true
 }

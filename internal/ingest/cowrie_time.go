@@ -3,6 +3,8 @@ package ingest
 import (
 	"strings"
 	"time"
+
+	"ttpctl/internal/lines"
 )
 
 // normalTime returns a time of a Cowrie log as RFC 3339: a blank may stand
@@ -10,7 +12,7 @@ import (
 // and offset stay as written. "" when s is no time.
 func normalTime(s string) (string, time.Time) {
 	const date = len("2006-01-02")
-	if t, ok := parseTime(s); ok {
+	if t, ok := lines.ParseTime(s); ok {
 		return s, t
 	}
 	if len(s) <= date {
@@ -26,7 +28,7 @@ func normalTime(s string) (string, time.Time) {
 	case len(s)-zone == len("+0000"):
 		s = s[:zone+3] + ":" + s[zone+3:]
 	}
-	if t, ok := parseTime(s); ok {
+	if t, ok := lines.ParseTime(s); ok {
 		return s, t
 	}
 	return "", time.Time{}

@@ -191,6 +191,19 @@ func (j *JSON) Text(s *string) (err error) {
 	return err
 }
 
+// TextOrNull reads the string that comes next into s, or null, which leaves it.
+// Anything else is an error, which calls it name.
+func (j *JSON) TextOrNull(s *string, name string) (err error) {
+	switch j.Peek() {
+	case '"':
+		*s, err = j.Str()
+		return err
+	case 'n', 0:
+		return j.Skip()
+	}
+	return errors.New(name + " is not a string")
+}
+
 // OptText is Text that also says whether there is a string.
 func (j *JSON) OptText(s *event.OptString) error {
 	s.Valid, s.Value = j.Peek() == '"', ""

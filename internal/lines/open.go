@@ -20,6 +20,7 @@ import (
 type Input struct {
 	Name   string    // a path; of a stream the name to report
 	Reader io.Reader // the stream; nil = the file at Name
+	FS     fs.FS     // where the file is; nil = among those of the system
 	// Skip is an offset in the decompressed content: an earlier run has read
 	// the lines before it.
 	Skip int64
@@ -41,16 +42,11 @@ func (in Input) Open(ctx context.Context, onRead func(n int)) (*Stream, error) {
 	s := &Stream{Live: true, close: func() {}}
 	r := in.Reader
 	if r == nil {
-		f, err := openFile(in.Name)
+		f, err := in.openFile()
 		if err != nil {
 			return nil, err
 		}
-		info, err := f.Stat()
-		if err != nil {
-			f.Close()
-			return nil, PathReason(err)
-		}
-		s.Live, s.close, r = !info.Mode().IsRegular(), func() { f.Close() }, f
+		s.Live, s.close, r = !isRegular(f), func() { f.Close() }, f
 	}
 	if s.Live {
 		r = newPump(ctx, r)
@@ -71,17 +67,31 @@ func (s *Stream) Close() error {
 	return nil
 }
 
-// openFile opens the file at path; a directory is an error.
-func openFile(path string) (*os.File, error) {
-	f, err := os.Open(path)
+// openFile opens the file that in names; a directory is an error.
+func (in *Input) openFile() (f fs.File, err error) {
+	if in.FS != nil {
+		f, err = in.FS.Open(in.Name)
+	} else {
+		f, err = os.Open(in.Name)
+	}
 	if err != nil {
 		return nil, PathReason(err)
 	}
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		f.Close()
-		return nil, PathReason(syscall.EISDIR)
+		return nil, syscall.EISDIR
 	}
 	return f, nil
+}
+
+// isRegular reports whether r is a file that has an end.
+func isRegular(r any) bool {
+	f, ok := r.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular()
 }
 
 // Readable returns an error unless the file at path can be read. What is no
@@ -95,7 +105,7 @@ func Readable(path string) (regular bool, err error) {
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return false, nil
 	}
-	f, err := openFile(path)
+	f, err := (&Input{Name: path}).openFile()
 	if err != nil {
 		return false, err
 	}
