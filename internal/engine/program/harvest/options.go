@@ -162,7 +162,7 @@ func (t *tag) option() bool {
 	o := option{names: []string{strings.TrimRight(t.text[start:t.at], ".:")}}
 	o.arity, o.value = t.value()
 	if strings.HasPrefix(o.value, "TRUE") || strings.HasPrefix(o.value, "FALSE") {
-		o.arity = optional // a switch of Go's or podman's, which may be spelled out
+		o.arity, o.value = none, "" // a switch, which may be spelled out
 	}
 	t.all = append(t.all, o)
 	return true
@@ -266,11 +266,9 @@ func (t *tag) proseAfter(w string) bool {
 }
 
 func (t *tag) peek() string {
-	rest := t.text[t.at+1:]
-	if i := strings.IndexAny(rest, " ,"); i >= 0 {
-		return rest[:i]
-	}
-	return rest
+	word, _, _ := strings.Cut(t.text[t.at+1:], " ")
+	word, _, _ = strings.Cut(word, ",-")
+	return strings.TrimSuffix(word, ",")
 }
 
 // word takes a placeholder that begins skip bytes on.
