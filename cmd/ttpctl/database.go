@@ -58,6 +58,7 @@ func readDB(ctx context.Context, path string, s *streams) (*sqlite.DB, error) {
 	if path == "" {
 		return nil, nil
 	}
+	s.warnExposed(path)
 	db, err := sqlite.OpenReadOnly(ctx, path, dbOptions(s))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -71,7 +72,7 @@ func openDB(ctx context.Context, path string, s *streams) (*sqlite.DB, error) {
 	if _, err := os.Stat(path); path == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return sqlite.Open(ctx, path, dbOptions(s))
+	return makeDB(ctx, path, s)
 }
 
 // mustReadDB is readDB for commands that read what others wrote.

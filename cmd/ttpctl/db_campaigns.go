@@ -10,7 +10,6 @@ import (
 
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
-	"ttpctl/internal/store/sqlite"
 )
 
 // dbCampaignsFlags are the flags of `ttpctl db import-campaigns`.
@@ -93,7 +92,7 @@ func countCampaigns(links []store.CampaignLink) int {
 // storeCampaigns stores links in the database at path, which is made when it
 // is missing, and returns how many are new.
 func storeCampaigns(ctx context.Context, path string, links []store.CampaignLink, s *streams) (added int, err error) {
-	db, err := sqlite.Open(ctx, path, dbOptions(s))
+	db, err := makeDB(ctx, path, s)
 	if err != nil {
 		return 0, err
 	}

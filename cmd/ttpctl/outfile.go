@@ -16,12 +16,13 @@ type outFile struct {
 	target string // "" = written directly
 }
 
-// createFile opens path for writing. A symbolic link is followed, and stays.
+// createFile opens path for writing. A symbolic link is followed, and stays. A
+// new file is its owner's alone, another keeps its mode.
 func createFile(path string) (*outFile, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	perm := fs.FileMode(0o666)
+	perm := fs.FileMode(0o600)
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():

@@ -117,6 +117,7 @@ func (s *streams) openOutput(o output) (*sink, error) {
 	if o.path == "" {
 		return newSink(s.out, o, s.palette(s.out.tty), nil), nil
 	}
+	s.makePrivate(o.path)
 	f, err := createFile(o.path)
 	if err != nil {
 		return nil, cannotRun("", "output %s: %w", o.path, reason(err))

@@ -123,7 +123,7 @@ func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) 
 		return err
 	}
 	if db == nil && !f.dryRun {
-		if db, err = sqlite.Open(ctx, file, dbOptions(s)); err != nil {
+		if db, err = makeDB(ctx, file, s); err != nil {
 			return err
 		}
 	}

@@ -137,7 +137,7 @@ func (v *serving) open(ctx context.Context) error {
 		return err
 	}
 	if file != "" {
-		if v.db, err = sqlite.Open(ctx, file, dbOptions(v.streams)); err != nil {
+		if v.db, err = makeDB(ctx, file, v.streams); err != nil {
 			return err
 		}
 		v.closers = append(v.closers, v.db.Close)

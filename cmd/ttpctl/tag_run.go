@@ -49,7 +49,7 @@ func (f *tagFlags) makeDB(ctx context.Context, db *sqlite.DB, s *streams) (*sqli
 	if err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, file, dbOptions(s))
+	return makeDB(ctx, file, s)
 }
 
 // meta is what results say about the run.
