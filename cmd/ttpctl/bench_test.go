@@ -65,8 +65,9 @@ func writeRules(b *testing.B, n int) string {
 func benchStreams() *streams {
 	return &streams{
 		in: bytes.NewReader(nil), out: stream{Writer: io.Discard}, err: stream{Writer: io.Discard},
-		lookup: func(string) (string, bool) { return "", false },
-		now:    time.Now, log: slog.New(slog.DiscardHandler), color: "never", quiet: true,
+		environ: func() []string { return nil },
+		lookup:  func(string) (string, bool) { return "", false },
+		now:     time.Now, log: slog.New(slog.DiscardHandler), color: "never", quiet: true,
 	}
 }
 

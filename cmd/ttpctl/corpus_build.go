@@ -48,7 +48,6 @@ of the exclusions and never the exclusions.`,
 	fs.IntVar(&f.max, "max-rows", corpus.DefaultMaxRows, "rows kept at most; what is new beyond is counted")
 	f.input.register(cmd)
 	f.input.registerSort(cmd)
-	fixedFlags(fs, "exclude-ip")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error { return runCorpusBuild(ctx, f, args, a.streams) })
 	return cmd
 }

@@ -51,11 +51,10 @@ reads the answers back; neither needs a terminal.`,
 	fs := cmd.Flags()
 	fs.IntVar(&f.size, "sample", 100, "hits sampled of each rule at most")
 	fs.Uint64Var(&f.seed, "seed", 1, "another number draws another sample")
-	fs.StringArrayVar(&f.rules, "rule", nil, "only hits of this `rule_id`, repeatable")
+	fs.StringSliceVar(&f.rules, "rule", nil, "only hits of this `rule_id`, repeatable")
 	fs.StringVar(&f.answers, "answers", "", "`file` of answers (default CORPUS.labels)")
 	fs.StringVar(&f.export, "export", "", "write the sample as `csv[=FILE]`, by default to stdout")
 	fs.StringVar(&f.load, "import", "", "read answers from `csv[=FILE]`, by default from stdin")
-	fixedFlags(fs, "rule", "answers", "export", "import")
 	cmd.MarkFlagsMutuallyExclusive("export", "import")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.rulesPath = a.globals.rules

@@ -88,7 +88,6 @@ the size of the file, whose free pages are used again.`,
 	outputFlag(cmd, &f.output, "table", "json")
 	fs.StringVar(&f.olderThan, "older-than", "", "how long tags stay, such as 180d (required)")
 	fs.BoolVar(&f.apply, "apply", false, "really delete")
-	fixedFlags(fs, "older-than", "apply")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
 		f.db = a.globals.db
 		return runDBPrune(ctx, f, a.streams)

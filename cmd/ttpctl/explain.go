@@ -50,7 +50,6 @@ no rule has that id; a rule that does not fire is no failure.`,
 	fs.StringVar(&f.event, "event", "", "the `event` to explain, a JSON object")
 	fs.StringVar(&f.pwd, "pwd", "", "the `directory` in which the command lines were typed")
 	fs.StringSliceVar(&f.ask, "rule", nil, "also show why the rule with this `id` fires or does not; repeatable")
-	fixedFlags(fs, "event", "rule", "pwd")
 	cmd.SetFlagErrorFunc(explainFlagError)
 	completeRules(cmd, "rule", a)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {

@@ -41,21 +41,8 @@ func complete(cmd *cobra.Command, flag string, words []string) {
 	}
 }
 
-// fixed is the annotation of flags that only the command line sets.
-const fixed = "ttpctl_fixed"
-
-// fixedFlags marks flags that neither the environment nor the config file may
-// set, because they choose what the command does.
-func fixedFlags(fs *pflag.FlagSet, names ...string) {
-	for _, name := range names {
-		if err := fs.SetAnnotation(name, fixed, nil); err != nil {
-			panic("ttpctl: " + err.Error()) // no such flag
-		}
-	}
-}
-
-// isFixed reports whether only the command line may set f.
+// isFixed reports whether only the command line may set f: all else has a
+// variable and a key of the config file.
 func isFixed(f *pflag.Flag) bool {
-	_, ok := f.Annotations[fixed]
-	return ok || f.Name == "help" || f.Name == "version"
+	return f.Name == "help" || f.Name == "version" || f.Name == "config" // whose variable says where the file is
 }

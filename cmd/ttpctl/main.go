@@ -45,11 +45,12 @@ func main() {
 // processStreams returns the streams of this process.
 func processStreams() *streams {
 	return &streams{
-		in:     os.Stdin,
-		out:    stream{Writer: os.Stdout, tty: term.IsTerminal(int(os.Stdout.Fd()))},
-		err:    stream{Writer: os.Stderr, tty: term.IsTerminal(int(os.Stderr.Fd()))},
-		lookup: os.LookupEnv,
-		now:    time.Now,
+		in:      os.Stdin,
+		out:     stream{Writer: os.Stdout, tty: term.IsTerminal(int(os.Stdout.Fd()))},
+		err:     stream{Writer: os.Stderr, tty: term.IsTerminal(int(os.Stderr.Fd()))},
+		lookup:  os.LookupEnv,
+		environ: os.Environ,
+		now:     time.Now,
 	}
 }
 

@@ -22,12 +22,10 @@ type outputs struct {
 	list    []output
 }
 
-// outputFlag declares -o on cmd. It is the command line's alone: a default
-// for all verbs would make no sense to most of them.
+// outputFlag declares -o on cmd.
 func outputFlag(cmd *cobra.Command, o *outputs, formats ...string) {
 	o.formats = formats
 	cmd.Flags().VarP(o, "output", "o", "`FORMAT[=FILE]`, repeatable: "+strings.Join(formats, ", "))
-	fixedFlags(cmd.Flags(), "output")
 	complete(cmd, "output", formats)
 }
 
@@ -57,6 +55,31 @@ func (o *outputs) String() string {
 		words = append(words, out.format)
 	}
 	return strings.Join(words, ",")
+}
+
+// Append, Replace and GetSlice implement pflag.SliceValue.
+func (o *outputs) Append(word string) error { return o.Set(word) }
+
+func (o *outputs) Replace(words []string) error {
+	o.list = nil
+	for _, w := range words {
+		if err := o.Set(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *outputs) GetSlice() []string {
+	var words []string
+	for _, out := range o.list {
+		word := out.format
+		if out.path != "" {
+			word += "=" + out.path
+		}
+		words = append(words, word)
+	}
+	return words
 }
 
 // Set implements pflag.Value; every use of the flag adds an output.

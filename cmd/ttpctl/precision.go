@@ -87,8 +87,8 @@ bad.`,
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json", "junit", "markdown", "csv")
 	fs.StringArrayVar(&f.corpora, "corpus", nil, "`FILE` or directory of labelled rows, - for stdin, repeatable")
-	fs.StringArrayVar(&f.cohorts, "cohort", nil, "only this `cohort`, repeatable")
-	fs.StringArrayVar(&f.rules, "rule", nil, "only this `rule_id`, repeatable")
+	fs.StringSliceVar(&f.cohorts, "cohort", nil, "only this `cohort`, repeatable")
+	fs.StringSliceVar(&f.rules, "rule", nil, "only this `rule_id`, repeatable")
 	enumVar(cmd, fs, &f.gate, "gate", string(corpus.Auto), []string{string(corpus.Auto), string(corpus.Point), string(corpus.Lower)}, "what must clear the floor; auto is point for the seed, else lower")
 	enumVar(cmd, fs, &f.format, "format", "rows", []string{"rows", "atomic"}, "format of --corpus")
 	fs.Float64Var(&f.minRecall, "min-recall", -1, "fail rules of a lower `recall` (default 1 on the seed, else none)")
@@ -100,7 +100,6 @@ bad.`,
 	excludeFlag(fs, &f.exclude)
 	fs.IntVar(&f.keep, "show", 20, "false positives and negatives listed of each rule; all are counted")
 	complete(cmd, "cohort", corpus.Cohorts())
-	fixedFlags(fs, "corpus", "cohort", "rule", "format", "allow", "baseline", "benign", "prod", "exclude-ip", "show")
 	cmd.MarkFlagsMutuallyExclusive("corpus", "benign", "prod")
 	cmd.Args = noArgs
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {

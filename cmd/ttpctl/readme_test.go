@@ -50,6 +50,7 @@ func run(t *testing.T, args string) string {
 	var out, diag bytes.Buffer
 	s := &streams{
 		in: strings.NewReader(""), out: stream{Writer: &out}, err: stream{Writer: &diag},
+		environ: func() []string { return nil },
 		lookup: func(name string) (string, bool) {
 			switch name {
 			case "XDG_STATE_HOME", "XDG_CONFIG_HOME":

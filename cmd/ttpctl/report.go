@@ -76,7 +76,6 @@ an empty report.`,
 		domains = append(domains, string(d))
 	}
 	enumVar(cmd, fs, &f.domain, "domain", domains[0], domains, "domain of a navigator layer")
-	fixedFlags(fs, "details", "limit")
 	if by == store.ByRule {
 		cmd.ValidArgsFunction = completeIDs(a)
 	}

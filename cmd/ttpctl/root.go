@@ -31,10 +31,11 @@ func newRootCmd(a *app) *cobra.Command {
 		Short: "Tag honeypot telemetry with MITRE ATT&CK techniques",
 		Long: `ttpctl turns honeypot telemetry into MITRE ATT&CK tags by rules written in YAML.
 
-Flags can be set by TTPCTL_* environment variables (--log-level is
-TTPCTL_LOG_LEVEL) and in a config file of flat keys named as the flags
-($XDG_CONFIG_HOME/ttpctl/config.yaml). The command line wins over the
-environment, the environment over the file.
+Every flag but --config can be set by a TTPCTL_* environment variable
+(--log-level is TTPCTL_LOG_LEVEL) and by a key of the config file
+($XDG_CONFIG_HOME/ttpctl/config.yaml, or the one that TTPCTL_CONFIG names) that
+is named as the flag; a flag that may be repeated takes a list there. The
+command line wins over the environment, the environment over the file.
 
 Exit codes: 0 done; 1 the answer is no; 2 could not run; 3 warnings only, where
 that was asked for; 4 broke midway; 130 and 143 on signals.`,
@@ -77,21 +78,32 @@ func (a *app) addGlobals(root *cobra.Command) {
 	enumVar(root, fs, &a.globals.logLevel, "log-level", "info", logLevels, "least severe log lines shown")
 	enumVar(root, fs, &a.globals.logFormat, "log-format", "text", logFormats, "form of the log on stderr")
 	enumVar(root, fs, &a.color, "color", "auto", colorModes, "when to colour")
-	fixedFlags(fs, "config")
 }
 
 // configure settles the flags that the command line left open and makes the
-// log. It runs before every command.
+// log. It runs before every command. What is wrong with a config file does not
+// keep an operator from switching a rule off.
 func (a *app) configure(cmd *cobra.Command) error {
-	if cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != "help" {
-		if err := a.settle(cmd); err != nil {
-			return err
-		}
+	var err error
+	runs := cmd.Name() != cobra.ShellCompRequestCmd && cmd.Name() != "help"
+	if runs {
+		err = a.settle(cmd)
 	}
 	a.reads = a.globalReads
 	a.log = newLogger(a.err, a.globals.logLevel, a.globals.logFormat, a.quiet)
-	return nil
+	if runs {
+		a.warnVariables(cmd.Root())
+	}
+	if err != nil && a.globals.db != "" && cmd.Annotations[urgent] != "" {
+		a.log.Warn("what is wrong with the settings is passed over", "err", err)
+		return nil
+	}
+	return err
 }
+
+// urgent is the annotation of commands that run under a broken config file
+// when --db says on which database.
+const urgent = "ttpctl_urgent"
 
 // run makes the RunE of a command: what f returns without a class is a
 // failure at run time, not a usage error of cobra's.

@@ -30,7 +30,6 @@ globs, of those rules. Nothing is ever deleted from this list.`,
 	}
 	outputFlag(cmd, &f.output, rowFormats...)
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most so many changes (default all)")
-	fixedFlags(cmd.Flags(), "limit")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.origin = a.ruleOrigin()
 		return runRuleHistory(ctx, f, args, a.streams)

@@ -37,7 +37,6 @@ have a state and are not in force are listed too.`,
 	fs.StringSliceVar(&f.states, "state", nil, "only rules in these `states`: enabled, disabled, clipped")
 	fs.StringVar(&f.by, "set-by", "", "only states that this `person` set")
 	fs.StringVar(&f.expiring, "expiring", "", "only states that end within this `time`, such as 24h")
-	fixedFlags(fs, "state", "set-by", "expiring")
 	complete(cmd, "state", []string{"enabled", "disabled", "clipped"})
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.origin = a.ruleOrigin()

@@ -52,7 +52,7 @@ var ruleVerbs = map[event.Mode]struct{ use, short, long, example string }{
 func newRuleSetCmd(a *app, mode event.Mode) *cobra.Command {
 	f, verb := ruleSetFlags{mode: mode}, ruleVerbs[mode]
 	cmd := &cobra.Command{
-		Use: verb.use, Short: verb.short, Example: verb.example, ValidArgsFunction: completeIDs(a),
+		Use: verb.use, Short: verb.short, Annotations: map[string]string{urgent: "yes"}, Example: verb.example, ValidArgsFunction: completeIDs(a),
 		Long: verb.long + `
 
 Rules are named by id or by glob (in quotes); - reads ids from stdin, one a
@@ -63,18 +63,16 @@ exit code 2, and nothing is changed. 4 says that the database failed.`,
 	outputFlag(cmd, &f.output, "table", "json")
 	if mode == event.Clipped {
 		fs.Float64Var(&f.max, "max", 0, "highest `confidence` that the rules may give, 0 to 1 (required)")
-		fixedFlags(fs, "max")
 	}
 	if mode != event.Enabled {
 		fs.StringVar(&f.ttl, "ttl", "", "how long, such as 30m, 4h or 7d; then it reverts by itself")
 		fs.StringVar(&f.until, "until", "", "until when, RFC 3339 or a date, UTC where it says no zone")
-		fixedFlags(fs, "ttl", "until")
+		cmd.MarkFlagsMutuallyExclusive("ttl", "until")
 	}
 	fs.StringVar(&f.reason, "reason", "", "why, for those who look next week"+map[bool]string{true: " (required)"}[mode != event.Enabled])
 	fs.StringVar(&f.by, "by", "", "who (default the login name)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and change nothing")
 	fs.BoolVar(&f.force, "force", false, "also rules that are in no pack in force")
-	fixedFlags(fs, "reason", "dry-run", "force")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.origin, f.maxSet = a.ruleOrigin(), fs.Changed("max")
 		return runRuleSet(ctx, f, args, a.streams)

@@ -56,7 +56,6 @@ once. A database that is locked or full holds the input up; nothing is lost.`,
 	f.input.registerSources(cmd)
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
-	fixedFlags(fs, "stdin-filename")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
 		f.origin = a.ruleOrigin()
 		return runServe(ctx, f, a.streams)

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"ttpctl/internal/edit"
 )
+
+// envPrefix begins every variable that is ours.
+const envPrefix = "TTPCTL_"
 
 // settle sets the flags of cmd that the command line left open from the
 // environment, else from the config file. A key of the file that is a flag of
@@ -13,15 +19,16 @@ import (
 // all is an error.
 func (a *app) settle(cmd *cobra.Command) error {
 	if a.globals.config == "" {
-		a.globals.config = a.getenv("TTPCTL_CONFIG")
+		a.globals.config = a.getenv(envName("config"))
 	}
 	file, err := a.readConfig(a.globals.config, settable(cmd.Root()))
 	if err != nil {
 		return err
 	}
 	var first error
+	given := excluding(cmd.Flags())
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if first == nil && !f.Changed && !isFixed(f) {
+		if first == nil && !f.Changed && !isFixed(f) && !excluded(f, given) {
 			first = a.settleFlag(f, file)
 		}
 	})
@@ -29,7 +36,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 }
 
 // settleFlag sets one flag from the environment, else from the config file.
-// An empty variable is as good as none.
+// An empty variable counts as one that is not set.
 func (a *app) settleFlag(f *pflag.Flag, file map[string]setting) error {
 	name := envName(f.Name)
 	if v := a.getenv(name); v != "" {
@@ -49,18 +56,41 @@ func (a *app) settleFlag(f *pflag.Flag, file map[string]setting) error {
 // envName returns the variable that sets a flag: TTPCTL_LOG_LEVEL of
 // log-level.
 func envName(flag string) string {
-	return "TTPCTL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// setFlag sets f to values; several of them only where the flag is a list.
+// setFlag sets f to values; several of them only where the flag is a list. One
+// value is read as on the command line, where some lists take commas.
 func setFlag(f *pflag.Flag, values []string) error {
-	if list, ok := f.Value.(pflag.SliceValue); ok {
-		return list.Replace(values)
+	list, isList := f.Value.(pflag.SliceValue)
+	var err error
+	switch {
+	case len(values) == 1:
+		err = f.Value.Set(values[0])
+	case isList:
+		err = list.Replace(values)
+	default:
+		err = cannotRun("", "takes one value, not a list of %d", len(values))
 	}
-	if len(values) != 1 {
-		return cannotRun("", "takes one value, not a list of %d", len(values))
-	}
-	return f.Value.Set(values[0])
+	f.Changed = err == nil
+	return err
+}
+
+// excluding returns the groups of flags that exclude each other of which the
+// command line gave one.
+func excluding(fs *pflag.FlagSet) []string {
+	var groups []string
+	fs.Visit(func(f *pflag.Flag) { groups = append(groups, f.Annotations[exclusive]...) })
+	return groups
+}
+
+// exclusive is cobra's annotation of flags that exclude each other
+// (flag_groups.go): the group's names.
+const exclusive = "cobra_annotation_mutually_exclusive"
+
+// excluded reports whether the command line gave a flag that excludes f.
+func excluded(f *pflag.Flag, given []string) bool {
+	return slices.ContainsFunc(f.Annotations[exclusive], func(group string) bool { return slices.Contains(given, group) })
 }
 
 // settable returns the names of the flags of cmd and of all commands below it
@@ -78,4 +108,23 @@ func settable(cmd *cobra.Command) []string {
 		names = append(names, settable(c)...)
 	}
 	return names
+}
+
+// warnVariables logs the variables that look like ours and set nothing.
+func (a *app) warnVariables(root *cobra.Command) {
+	known := append([]string{envName("config")}, excludeVariables...)
+	for _, flag := range settable(root) {
+		known = append(known, envName(flag))
+	}
+	for _, entry := range a.environ() {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, envPrefix) || value == "" || slices.Contains(known, name) {
+			continue
+		}
+		if near := edit.Closest(name, known); near != "" {
+			a.log.Warn("this variable sets nothing", "name", name, "help", "did you mean "+near+"?")
+			continue
+		}
+		a.log.Warn("this variable sets nothing", "name", name, "help", "variables are named as the flags: "+envName("log-level"))
+	}
 }

@@ -16,6 +16,7 @@ type streams struct {
 	in       io.Reader
 	out, err stream
 	lookup   func(name string) (string, bool) // of the environment
+	environ  func() []string                  // NAME=VALUE
 	now      func() time.Time
 
 	// Set by root from the global flags.

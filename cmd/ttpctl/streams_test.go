@@ -18,8 +18,15 @@ func testStreams(out, err io.Writer, env map[string]string) *streams {
 		out:    stream{Writer: out},
 		err:    stream{Writer: err},
 		lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-		now:    func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
-		log:    slog.New(slog.DiscardHandler),
+		environ: func() []string {
+			var all []string
+			for name, v := range env {
+				all = append(all, name+"="+v)
+			}
+			return all
+		},
+		now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
+		log: slog.New(slog.DiscardHandler),
 	}
 }
 

@@ -66,7 +66,6 @@ rule is broken, 4 that a file could not be read to its end.`,
 	fs.BoolVar(&f.ignoreState, "ignore-state", false, "do not apply the states in the database")
 	fs.BoolVar(&f.save, "save", false, "store the tags in the database, which is made when it is missing")
 	f.filter.register(fs)
-	fixedFlags(fs, "stdin-filename", "save")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.origin = a.ruleOrigin()
 		return runTag(ctx, f, args, a.streams)

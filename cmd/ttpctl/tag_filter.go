@@ -31,7 +31,6 @@ func (f *filterFlags) register(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.tactics, "tactic", nil, "only these tactics, by `id` or short name")
 	fs.StringVar(&f.since, "since", "", "only events from this `time` on: RFC 3339, a date, or an age such as 24h or 7d")
 	fs.StringVar(&f.until, "until", "", "only events before this `time`")
-	fixedFlags(fs, "min-confidence", "rule", "technique", "tactic", "since", "until")
 }
 
 // compile checks the flags.

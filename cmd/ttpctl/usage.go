@@ -24,7 +24,19 @@ func usageError(cmd *cobra.Command, err error) error {
 	if n, _ := fmt.Sscanf(err.Error(), "unknown command %q for %q", &name, &path); n == 2 {
 		return unknownCommand(cmd, name)
 	}
+	if given, ok := excludingFlags(err); ok {
+		return cannotRun("leave all but one of them out", "%s exclude each other", given)
+	}
 	return cannotRun(seeHelp(cmd), "%w", err)
+}
+
+// excludingFlags returns `--ttl and --until` of cobra's error about flags that
+// exclude each other, for which it has no type (validateExclusiveFlagGroups in
+// its flag_groups.go).
+func excludingFlags(err error) (string, bool) {
+	_, given, ok := strings.Cut(err.Error(), "none of the others can be; [")
+	given, _, whole := strings.Cut(given, "]")
+	return "--" + strings.Join(strings.Fields(given), " and --"), ok && whole
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {

@@ -46,7 +46,6 @@ Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
 	fs.StringVar(&f.explain, "explain", "", "say what a `code` means")
 	fs.BoolVar(&f.schema, "schema", false, "print the JSON Schema of a rule, for editors")
 	fs.BoolVar(&f.list, "list-checks", false, "list all codes")
-	fixedFlags(fs, "explain", "schema", "list-checks", "stdin-filename")
 	complete(cmd, "explain", codeNames())
 	cmd.MarkFlagsMutuallyExclusive("explain", "schema", "list-checks")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {

@@ -66,7 +66,6 @@ func newVersionCmd(a *app) *cobra.Command {
 	}
 	outputFlag(cmd, &out, "table", "json")
 	cmd.Flags().BoolVar(&licenses, "licenses", false, "print the licences of ATT&CK and of the modules in this binary")
-	fixedFlags(cmd.Flags(), "licenses")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
 		if licenses {
 			return runLicenses(out, a.streams)
