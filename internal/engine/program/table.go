@@ -77,7 +77,7 @@ func (t *Table) head(line string) (*Row, error) {
 	facts, source, _ := strings.Cut(line, "#")
 	r := &Row{ID: len(t.rows), table: t, Source: strings.TrimSpace(source)}
 	words := strings.Fields(facts)
-	k := slices.IndexFunc(words, func(w string) bool { return slices.Contains(grammarNames[:], w) })
+	k := 1 + slices.IndexFunc(words[min(1, len(words)):], func(w string) bool { return slices.Contains(grammarNames[:], w) }) // find is a name and a grammar
 	if k < 1 {
 		return nil, fmt.Errorf("a row begins with names and a grammar, one of %s", strings.Join(grammarNames[:], ", "))
 	}
