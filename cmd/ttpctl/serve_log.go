@@ -121,7 +121,7 @@ func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
 		return
 	}
 	acc := newAccount(a, v.snapshot())
-	acc.Tags, acc.BelowFloor, acc.Panics = st.Published, st.BelowFloor, st.Panics
+	acc.Tags, acc.BelowFloor, acc.Panics, acc.CutShort = st.Published, st.BelowFloor, st.Panics, st.CutShort
 	acc.Interrupted = false // a drain is how serve ends
 	// A stderr that nobody reads is no failure.
 	_ = acc.WriteText(v.err, v.meta())

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/event"
@@ -58,6 +60,12 @@ var shellFields = []struct {
 	}},
 }
 
+// What a view that was cut short left out, each absent when that is nothing.
+var (
+	commandsLeftOut = event.MustField(event.KindCommand, "commands_left_out")
+	bytesLeftOut    = event.MustField(event.KindCommand, "bytes_left_out")
+)
+
 // repeated reports whether command i, or what runs it, is run again and again
 // by find -exec, xargs or watch: a harmless user's loop more often than not.
 func repeated(v *shell.View, i int) bool {
@@ -69,15 +77,28 @@ func repeated(v *shell.View, i int) bool {
 	return false
 }
 
-// shellFieldsIn returns the rows of shellFields whose field is in needs.
-func shellFieldsIn(needs *event.FieldSet) []int {
-	var rows []int
+// A derivation is what to derive for some rules. The zero one is nothing.
+type derivation struct {
+	view bool  // a field that they read comes from the view of a shell
+	rows []int // of shellFields that they read
+	// programs is the table by which lines are analysed; nil = no rule asks
+	// what their commands do.
+	programs *program.Table
+}
+
+// derivationFor returns what rules, which need needs, read. table analyses
+// lines.
+func derivationFor(needs *event.FieldSet, rules []*Rule, table *program.Table) derivation {
+	d := derivation{view: needs.Has(commandsLeftOut) || needs.Has(bytesLeftOut)}
+	if slices.ContainsFunc(rules, (*Rule).readsLine) {
+		d.programs, d.view = table, true
+	}
 	for i, f := range shellFields {
 		if needs.Has(f.id) {
-			rows = append(rows, i)
+			d.rows, d.view = append(d.rows, i), true
 		}
 	}
-	return rows
+	return d
 }
 
 // A shellScratch is the working memory of derive. The values it gives an
@@ -97,7 +118,7 @@ type shellScratch struct {
 // costs nothing when none does.
 func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 	sc.hit.line = nil
-	if len(rs.shell) == 0 && rs.programs == nil || ev.Kind != event.KindCommand {
+	if !rs.derived.view || ev.Kind != event.KindCommand {
 		return
 	}
 	text, ok := ev.Text(commandText)
@@ -109,14 +130,19 @@ func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 		s.parser, s.values = shell.NewParser(), make([][]event.Value, len(shellFields))
 	}
 	s.parser.Parse(text, &s.view)
-	for _, row := range rs.shell {
+	if s.view.Truncated {
+		sc.CutShort++
+		setLeftOut(ev, commandsLeftOut, s.view.CommandsLeftOut)
+		setLeftOut(ev, bytesLeftOut, s.view.BytesLeftOut)
+	}
+	for _, row := range rs.derived.rows {
 		f := &shellFields[row]
 		s.values[row] = f.collect(s.values[row][:0], &s.view)
 		ev.SetDerived(f.id, event.Value{Kind: event.List, List: s.values[row]})
 	}
-	if rs.programs != nil {
+	if rs.derived.programs != nil {
 		pwd, _ := ev.Text(commandPwd)
-		sc.hit.line = s.analyse(rs.programs, pwd)
+		sc.hit.line = s.analyse(rs.derived.programs, pwd)
 	}
 }
 
@@ -128,4 +154,10 @@ func (s *shellScratch) analyse(t *program.Table, pwd string) *analysis {
 	s.analyzer.Analyze(&s.view, pwd, &s.line)
 	s.result = analysis{&s.line, &s.view}
 	return &s.result
+}
+
+func setLeftOut(ev *event.Event, id event.FieldID, n int) {
+	if n > 0 {
+		ev.SetDerived(id, event.NumberValue(float64(n)))
+	}
 }

@@ -22,6 +22,8 @@ type Scratch struct {
 	// PanicCount counts the panics of matchers; each cost one rule on one
 	// event.
 	PanicCount int
+	// CutShort counts the commands whose shell view left something out.
+	CutShort int
 
 	panics   []Panic
 	hit      Hit

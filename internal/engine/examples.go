@@ -65,7 +65,7 @@ func (l *linter) examples(sc *Scratch) {
 	if !l.affordable() {
 		return
 	}
-	one := &Ruleset{shell: shellFieldsIn(needsOf([]*Rule{l.rule}))}
+	one := &Ruleset{derived: derivationFor(needsOf([]*Rule{l.rule}), []*Rule{l.rule}, l.programs)}
 	for _, n := range l.p.MatchExamples {
 		if fired, ok := l.fires(one, n, sc); ok && !fired {
 			l.diags.add(newDiag(CodeExampleMisses, n.Span, "the rule does not match this example").

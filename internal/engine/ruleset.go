@@ -14,16 +14,12 @@ import (
 // A Ruleset is a set of compiled rules and their index. It is immutable and
 // safe for concurrent use.
 type Ruleset struct {
-	rules []*Rule // rule_id order
-	index [event.NumKinds]*kindIndex
-	needs *event.FieldSet
-	// shell holds the rows of shellFields that some rule reads.
-	shell []int
-	// programs is the table by which lines are analysed; nil = no rule asks what
-	// their commands do.
-	programs *program.Table
-	table    *program.Table // the same, whether a rule asks or not
-	hash     string
+	rules   []*Rule // rule_id order
+	index   [event.NumKinds]*kindIndex
+	needs   *event.FieldSet
+	derived derivation     // what the rules read of the view of a shell
+	table   *program.Table // by which lines are analysed, whether a rule asks or not
+	hash    string
 }
 
 // newRuleset indexes rules, whose ids are distinct.
@@ -37,10 +33,7 @@ func newRuleset(rules []*Rule, table *program.Table) *Ruleset {
 	}
 	rs.table = table
 	rs.needs = needsOf(rs.rules)
-	rs.shell = shellFieldsIn(rs.needs)
-	if slices.ContainsFunc(rs.rules, (*Rule).readsLine) {
-		rs.programs = table
-	}
+	rs.derived = derivationFor(rs.needs, rs.rules, table)
 	rs.hash = hashOf(rs.rules)
 	wg.Wait()
 	return rs

@@ -73,6 +73,7 @@ var fieldRows = [NumKinds][]fieldRow{
 		{"pwd", TypeString, 0}, {"service", TypeString, 0}, {"decky", TypeString, 0},
 		{"simple_command", TypeStrings, derived}, {"direct_command", TypeStrings, derived}, {"command_path", TypeStrings, derived},
 		{"command_name", TypeStrings, derived}, {"redirect", TypeStrings, derived},
+		{"commands_left_out", TypeNumber, derived}, {"bytes_left_out", TypeNumber, derived},
 	},
 	KindHTTPRequest: {
 		{"raw_url", TypeString, 0}, {"method", TypeString, 0}, {"user_agent", TypeString, 0}, {"referer", TypeString, 0},

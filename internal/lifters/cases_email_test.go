@@ -65,6 +65,12 @@ func sensorCases() []predicateCase {
 	const canary, intel, fp = event.KindCanaryFingerprint, event.KindIntel, event.KindHTTPFingerprint
 	fpShows := []string{"protocol", "client_ip", "seen_at", "fingerprint_type", "ja4h", "ja4_quic", "settings"}
 	return []predicateCase{
+		{name: "shell_cut_short", kind: event.KindCommand, params: "min_commands: 10, min_bytes: 99",
+			fires: payload{"commands_left_out": 10, "uid": 0}, needs: []string{"commands_left_out"},
+			atLeast: map[string]float64{"commands_left_out": 10}, evidence: `{"commands_left_out":10,"uid":0}`, shows: []string{"uid", "user", "src", "pwd"}},
+		{name: "shell_cut_short/bytes", kind: event.KindCommand,
+			fires: payload{"bytes_left_out": 65537, "src": "192.0.2.1"}, needs: []string{"bytes_left_out"},
+			atLeast: map[string]float64{"bytes_left_out": 65537}, evidence: `{"bytes_left_out":65537,"src":"192.0.2.1"}`, shows: []string{"uid", "user", "src", "pwd"}},
 		{name: "canary_webdriver", kind: canary, fires: payload{"navigator_webdriver": true}, needs: []string{"navigator_webdriver"},
 			evidence: `{"matched_signature":"navigator.webdriver_true","metric":"navigator_webdriver"}`},
 		{name: "canary_automation_hash", kind: canary, params: "catalogues: [puppeteer, selenium]",

@@ -66,9 +66,18 @@ func eventOf(kind event.Kind, p payload) *event.Event {
 	}
 	ev.SetKind(kind.String())
 	for name, v := range p {
-		ev.SetField(name, valueOf(v))
+		set(ev, name, valueOf(v))
 	}
 	return ev
+}
+
+// set is SetField for derived fields too, of which all are numbers here.
+func set(ev *event.Event, name string, v event.Value) {
+	if id, ok := event.LookupField(ev.Kind, name); ok && id.Field().Derived && v.Kind == event.Number {
+		ev.SetDerived(id, v)
+		return
+	}
+	ev.SetField(name, v)
 }
 
 // ruleText returns a rule file with the match block and emits T1071,

@@ -40,7 +40,7 @@ func (s *Spec) Owner() string {
 // result is the caller's.
 func Specs() []Spec {
 	return slices.Concat(behavioralSpecs(), credentialSpecs(), identitySpecs(), intelSpecs(),
-		canarySpecs(), emailSpecs(), httpSpecs(), ipv6Specs(), c2Specs())
+		canarySpecs(), emailSpecs(), httpSpecs(), ipv6Specs(), c2Specs(), shellSpecs())
 }
 
 // Builders returns the builder of every predicate by match.kind.

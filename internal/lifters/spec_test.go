@@ -58,7 +58,7 @@ func TestParameterDiagnostics(t *testing.T) {
 }
 
 func TestSpecs(t *testing.T) {
-	owners := []string{"behavioral", "credential", "identity", "intel", "canary", "email", "http", "ipv6", "c2"}
+	owners := []string{"behavioral", "credential", "identity", "intel", "canary", "email", "http", "ipv6", "c2", "shell"}
 	builders := Builders()
 	for _, s := range Specs() {
 		if !slices.Contains(owners, s.Owner()) {

@@ -36,9 +36,10 @@ type Account struct {
 	Unhandled map[string]int64 `json:"unhandled"` // events that no rule in force reads, by kind
 
 	Tags        int64 `json:"tags"`
-	FilteredOut int64 `json:"filtered_out"` // tags, by --min-confidence, --rule, --technique, --tactic
-	BelowFloor  int64 `json:"below_floor"`  // tags dropped
-	Panics      int64 `json:"panics"`       // rules that broke on an event
+	FilteredOut int64 `json:"filtered_out"`       // tags, by --min-confidence, --rule, --technique, --tactic
+	BelowFloor  int64 `json:"below_floor"`        // tags dropped
+	Panics      int64 `json:"panics"`             // rules that broke on an event
+	CutShort    int64 `json:"commands_cut_short"` // commands of which rules saw a part only
 
 	Rules    int      `json:"rules"`    // in the ruleset
 	Disabled []string `json:"disabled"` // rule ids

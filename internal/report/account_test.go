@@ -74,7 +74,7 @@ rules     0
 
 func TestAccountJSON(t *testing.T) {
 	const empty = `{"files":0,"bytes":0,"lines":0,"direct":0,"absorbed":0,"ignored":{},"rejected":0,"blank":0,"rejections":[],` +
-		`"events":0,"derived":0,"filtered":0,"unhandled":{},"tags":0,"filtered_out":0,"below_floor":0,"panics":0,` +
+		`"events":0,"derived":0,"filtered":0,"unhandled":{},"tags":0,"filtered_out":0,"below_floor":0,"panics":0,"commands_cut_short":0,` +
 		`"rules":0,"disabled":[],"clipped":[],"interrupted":false}`
 	for _, acc := range []*Account{nil, {}} {
 		if got := string(acc.JSON()); got != empty {

@@ -29,6 +29,9 @@ func (a *Account) WriteText(w io.Writer, m Meta) error {
 	t.line("read", "%s, %s, %s", Plural(int64(a.Files), "file"), Plural(a.Lines, "line"), byteSize(a.Bytes))
 	t.lines(a)
 	t.events(a)
+	if a.CutShort > 0 {
+		t.line("commands", "cut short %s (longer or deeper than the shell view holds)", Grouped(a.CutShort))
+	}
 	t.tags(a)
 	t.rules(a, m)
 	for _, e := range a.Errors {

@@ -57,6 +57,7 @@ type Stats struct {
 	LeftOut    int64 // tags that the filter does not keep
 	BelowFloor int64 // tags not made: their confidence was below event.Floor
 	Panics     int64 // rules that broke on an event
+	CutShort   int64 // commands whose shell view left something out
 }
 
 // quietAfter is how long nothing must have come for what waits to be stored and
@@ -87,6 +88,7 @@ func (t *Tagger) Stats() Stats {
 		st.Outside += e.outside
 		st.BelowFloor += int64(e.BelowFloor)
 		st.Panics += int64(e.PanicCount)
+		st.CutShort += int64(e.CutShort)
 	}
 	return st
 }

@@ -33,7 +33,8 @@ func shellJSON(v *shell.View) *jsonShell {
 	if v == nil {
 		return nil
 	}
-	j := &jsonShell{Commands: []jsonCommand{}, Redirects: []jsonRedirect{}, Truncated: v.Truncated}
+	j := &jsonShell{Commands: []jsonCommand{}, Redirects: []jsonRedirect{}, Truncated: v.Truncated,
+		CommandsLeftOut: v.CommandsLeftOut, BytesLeftOut: v.BytesLeftOut}
 	for i := range v.Commands {
 		c := &v.Commands[i]
 		j.Commands = append(j.Commands, jsonCommand{c.Text, c.Name, c.Path, append([]string{}, c.Args...), c.Assigns, c.Via, c.Parent, c.Depth})

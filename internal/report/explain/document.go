@@ -25,6 +25,9 @@ type jsonShell struct {
 	Commands  []jsonCommand  `json:"commands"`
 	Redirects []jsonRedirect `json:"redirects"`
 	Truncated bool           `json:"truncated"`
+	// What a view that was cut short left out.
+	CommandsLeftOut int `json:"commands_left_out,omitzero"`
+	BytesLeftOut    int `json:"bytes_left_out,omitzero"`
 }
 
 // jsonCommand is a simple command. Parent is the index of what runs it, -1 for

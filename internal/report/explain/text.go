@@ -121,7 +121,8 @@ func (t *text) shellView(v *shell.View, l *program.Line) {
 	t.more(len(v.Redirects)-maxListed, "redirection")
 	t.effects(l, -1, 7)
 	if v.Truncated {
-		t.line(2, t.palette.Yellow, "cut short: the line is longer or deeper than is looked at")
+		t.line(2, t.palette.Yellow, fmt.Sprintf("cut short: %s and %s left out, which no rule on the shell view sees",
+			report.Plural(v.CommandsLeftOut, "command"), report.Plural(v.BytesLeftOut, "byte")))
 	}
 }
 
