@@ -14,8 +14,17 @@ type Analyzer struct {
 	out shell.Arena
 	buf []byte
 
-	dir  string // of the command at hand
-	dirs []string
+	pwd       string
+	dirs      []string // of scopes; empty until a command of the scope asks
+	prev      string   // what `cd -` goes back to
+	opened    []opened // descriptors that exec opened onto the network
+	first     []int32  // by command: its first redirection + 1
+	next      []int32  // by redirection: the next one of its command + 1
+	lone      []int32  // redirections of no command, by place
+	aside     Line     // for commands that are read out of turn
+	stack     []int    // of a walk up the parents
+	call      call     // the command at hand
+	openFiles []open
 }
 
 // unknownForm is how a program without a row reads its words.
@@ -30,58 +39,94 @@ func (a *Analyzer) Analyze(v *shell.View, pwd string, l *Line) {
 	l.reset()
 	a.v, a.l = v, l
 	a.start(pwd)
+	lone := a.lone
 	for i := range v.Commands {
+		lone = a.loneBefore(lone, i)
 		a.command(i)
 	}
+	a.loneBefore(lone, len(v.Commands))
 	l.bind()
 	a.v, a.l = nil, nil
 }
 
 func (a *Analyzer) start(pwd string) {
-	a.dir = unknownDir
+	a.pwd, a.prev, a.opened = unknownDir, unknownDir, a.opened[:0]
 	if strings.HasPrefix(pwd, "/") {
-		a.dir = a.resolve(pwd, 0, unknownDir)
+		a.pwd = a.resolve(pwd, 0, unknownDir)
 	}
+	a.dirs = append(a.dirs[:0], a.pwd)
+	a.index()
+}
+
+// dir returns the working directory of a scope: the one around it until a cd changes it.
+func (a *Analyzer) dir(scope int) string {
+	for len(a.dirs) <= scope {
+		a.dirs = append(a.dirs, "")
+	}
+	if a.dirs[scope] == "" {
+		a.dirs[scope] = a.dir(a.v.Scopes[scope].Parent)
+	}
+	return a.dirs[scope]
+}
+
+// open begins an entry of the line.
+func (l *Line) open(text string, shellIndex int) (*Command, *span) {
+	l.Commands = append(l.Commands, Command{Text: text, Form: unknownForm, Shell: shellIndex})
+	at := func(n int) [2]int { return [2]int{n, n} }
+	l.spans = append(l.spans, span{at(len(l.options)), at(len(l.operands)), at(len(l.words)), at(len(l.effects)), at(len(l.names))})
+	return &l.Commands[len(l.Commands)-1], &l.spans[len(l.spans)-1]
 }
 
 // command adds the entry of command i of the view.
 func (a *Analyzer) command(i int) {
 	l, sc := a.l, &a.v.Commands[i]
-	l.Commands = append(l.Commands, Command{Text: sc.Text, Form: unknownForm, Shell: i})
-	l.spans = append(l.spans, span{
-		options: l.mark(len(l.options)), operands: l.mark(len(l.operands)), words: l.mark(len(l.words)),
-		effects: l.mark(len(l.effects)), via: l.mark(len(l.names)),
-	})
-	c := &l.Commands[len(l.Commands)-1]
+	c, s := l.open(sc.Text, i)
 	a.identify(c, sc)
-	for _, w := range sc.Args {
-		l.words = append(l.words, Word{Text: w})
-	}
-	s := &l.spans[len(l.spans)-1]
-	a.invocation(c, l.words[s.words[0]:])
+	a.via(i)
+	s.via[1] = len(l.names)
+	a.read(l, c, sc)
 	s.options[1], s.operands[1], s.words[1] = len(l.options), len(l.operands), len(l.words)
-	a.effects(c, s)
+	x := &a.call
+	*x = call{a: a, c: c, i: i, dir: a.dir(sc.Scope)}
+	x.options, x.operands = l.options[s.options[0]:], l.operands[s.operands[0]:]
+	x.run(sc)
 	s.effects[1] = len(l.effects)
 }
 
-func (l *Line) mark(n int) [2]int { return [2]int{n, n} }
+// read takes the words of a command apart.
+func (a *Analyzer) read(l *Line, c *Command, sc *shell.Command) {
+	from := len(l.words)
+	for k, w := range sc.Args {
+		l.words = append(l.words, Word{w, sc.Marks[k+1]})
+	}
+	a.invocation(l, c, l.words[from:])
+}
 
-// identify finds the row of a command and what is around it.
+// identify finds the row of a command.
 func (a *Analyzer) identify(c *Command, sc *shell.Command) {
 	c.Program, c.Path = sc.Name, sc.Path
-	if c.Row = a.t.Lookup(sc.Name); c.Row != nil {
+	if len(sc.Name) > 1 && sc.Name[0] == '/' && strings.LastIndexByte(sc.Name, '/') == 0 && !a.t.menus[sc.Name[1:]] {
+		c.Program, c.Path = sc.Name[1:], sc.Name
+	}
+	if c.Row = a.t.Lookup(c.Program); c.Row == nil && len(sc.Marks) > 0 && sc.Marks[0]&shell.Glob != 0 {
+		c.Row = a.t.globbed(c.Program, c.Path)
+	}
+	if c.Row != nil {
 		c.Program, c.Form = c.Row.Name, c.Row.Form()
 	}
 }
 
-// effects adds what command c would do.
-func (a *Analyzer) effects(c *Command, s *span) {
-	x := call{a: a, c: c, dir: a.dir}
-	x.options = a.l.options[s.options[0]:s.options[1]]
-	x.operands = a.l.operands[s.operands[0]:s.operands[1]]
-	x.inputs()
-	for _, fn := range c.Form.effects {
-		fn(&x)
+// via adds the names of what runs command i, outermost first.
+func (a *Analyzer) via(i int) {
+	a.stack = a.stack[:0]
+	for p := a.v.Commands[i].Parent; p >= 0; p = a.v.Commands[p].Parent {
+		a.stack = append(a.stack, p)
 	}
-	x.outputs()
+	for k := len(a.stack) - 1; k >= 0; k-- {
+		name := a.v.Commands[a.stack[k]].Name
+		if r := a.t.Lookup(name); r != nil {
+			name = r.Name
+		}
+		a.l.names = append(a.l.names, name)
+	}
 }

@@ -6,27 +6,63 @@ import "ttpctl/internal/engine/shell"
 type call struct {
 	a        *Analyzer
 	c        *Command
+	i        int    // index in the view, -1 for a redirection alone
 	dir      string // in which the command's words are resolved
 	options  []Option
 	operands []Operand
+
+	in, to endpoint // standard input and output
+	opens  []open   // what redirections open, in order
+	silent bool     // the command writes nothing on its output
 }
 
-// An effectFunc adds the effects of one idea that no role expresses.
-type effectFunc func(*call)
-
-// effectOf returns the effect function of that name, or nil.
-func effectOf(name string) effectFunc {
-	switch name {
-	case "chmod":
-		return (*call).chmod
-	case "fetch":
-		return (*call).fetch
+// run adds all effects of a command: its assignments, the file that it is, what it reads, what its program does, what it writes.
+func (x *call) run(sc *shell.Command) {
+	x.assigns(sc.Assigns)
+	x.started(sc)
+	x.streams(sc)
+	x.carry(true)
+	x.inputs()
+	for _, fn := range x.c.Form.effects {
+		fn(x)
 	}
-	return nil
+	x.outputs()
+	x.carry(false)
+}
+
+// assigns adds the variables that stand before the command, or alone.
+func (x *call) assigns(words []string) {
+	for _, w := range words {
+		x.sets(w)
+	}
+}
+
+// started adds the run of a program that was named by a path where no system keeps its programs.
+func (x *call) started(sc *shell.Command) {
+	if x.c.Path == "" {
+		return
+	}
+	path := x.a.resolve(x.c.Path, sc.Marks[0], x.dir)
+	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/", "/opt/"} {
+		if len(path) > len(dir) && path[:len(dir)] == dir {
+			return
+		}
+	}
+	x.add(Effect{Verb: Runs, Target: x.a.home(path), Mark: sc.Marks[0]})
+	x.initScript(path)
 }
 
 // add adds an effect.
-func (x *call) add(e Effect) { x.a.l.effects = append(x.a.l.effects, e) }
+func (x *call) add(e Effect) {
+	if e.Verb == Connects || e.Verb == Writes || e.Verb == Reads {
+		for k := x.a.l.spans[len(x.a.l.spans)-1].effects[0]; k < len(x.a.l.effects); k++ {
+			if old := &x.a.l.effects[k]; old.Verb == e.Verb && old.Target == e.Target && old.How == e.How {
+				return
+			}
+		}
+	}
+	x.a.l.effects = append(x.a.l.effects, e)
+}
 
 // path resolves a word of this command.
 func (x *call) path(word string, m shell.Mark) string { return x.a.path(word, m, x.dir) }
@@ -41,7 +77,10 @@ func (x *call) writes(how How, word string, m shell.Mark) {
 
 // file adds an effect on the file that word names, unless it is none.
 func (x *call) file(e Effect, word string) {
-	if e.Target = x.path(word, e.Mark); word != "-" && word != "" && !nothing(e.Target) {
+	if word == "-" || word == "" {
+		return
+	}
+	if e.Target = x.path(word, e.Mark); !nothing(e.Target) {
 		x.add(e)
 	}
 }
@@ -109,3 +148,19 @@ func (x *call) option(names ...string) *Option {
 
 // has reports whether one of the options was given.
 func (x *call) has(names ...string) bool { return x.option(names...) != nil }
+
+// value returns the value of the last option that has one of the names.
+func (x *call) value(names ...string) string {
+	if o := x.option(names...); o != nil {
+		return o.Value
+	}
+	return ""
+}
+
+// operand returns the text of operand i, "" when there are fewer.
+func (x *call) operand(i int) string {
+	if i < len(x.operands) {
+		return x.operands[i].Text
+	}
+	return ""
+}

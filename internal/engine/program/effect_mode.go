@@ -63,3 +63,27 @@ func clauseHow(clause string) (how How) {
 	}
 	return how
 }
+
+// chattr is [+-=][attributes] files; gnu's grammar has taken -ia for options.
+func (x *call) chattr() {
+	var how How
+	for i := range x.options {
+		if n := x.options[i].Name; n == "-i" || n == "-a" {
+			how |= Mutable
+		}
+	}
+	files := x.operands
+	if len(files) > 0 && files[0].Text != "" && strings.IndexByte("+=", files[0].Text[0]) >= 0 {
+		files[0].Role = RoleMode
+		if strings.ContainsAny(files[0].Text, "ia") {
+			how |= Immutable
+		}
+		files = files[1:]
+	}
+	if how == 0 {
+		how = OtherMode
+	}
+	for _, o := range files {
+		x.file(Effect{Verb: ChangesMode, How: how, Mark: o.Mark}, o.Text)
+	}
+}

@@ -12,9 +12,9 @@ type reader struct {
 	ops   int // index in Line.operands of the command's first
 }
 
-// invocation reads c's words by its row.
-func (a *Analyzer) invocation(c *Command, words []Word) {
-	r := reader{a: a, l: a.l, form: c.Form, words: words, ops: len(a.l.operands)}
+// invocation reads c's words by its row into l, of which c is the last entry.
+func (a *Analyzer) invocation(l *Line, c *Command, words []Word) {
+	r := reader{a: a, l: l, form: c.Form, words: words, ops: len(l.operands)}
 	switch c.grammar() {
 	case GNU:
 		r.gnu(c, false, true)

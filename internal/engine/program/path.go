@@ -156,6 +156,11 @@ func (a *Analyzer) join2(x, y string) string {
 	return a.out.Bytes(a.buf)
 }
 
+func (a *Analyzer) join3(x, y, z string) string {
+	a.buf = append(append(append(a.buf[:0], x...), y...), z...)
+	return a.out.Bytes(a.buf)
+}
+
 // nothing reports whether a file is none: reading or writing it is no effect.
 func nothing(path string) bool {
 	switch path {

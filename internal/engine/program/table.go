@@ -18,6 +18,7 @@ type Table struct {
 	rows  []*Row
 	names map[string]*Row
 	hosts map[string]HostClass
+	menus map[string]bool // RouterOS menus, which are typed like programs in the root directory
 }
 
 // NewTable reads the heads of the embedded rows.
@@ -27,6 +28,7 @@ func NewTable() (*Table, error) {
 	if t.hosts, err = hostClasses(hostList); err != nil {
 		return nil, err
 	}
+	t.menus = routerMenus()
 	names, err := fs.Glob(files, "table/*.txt")
 	if err != nil {
 		return nil, err
@@ -147,4 +149,37 @@ func (t *Table) Classes() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// routerMenus are the top menus of MikroTik's RouterOS 7 (its command line reference): `/ip cloud print` runs no file /ip.
+func routerMenus() map[string]bool {
+	menus := map[string]bool{}
+	for name := range strings.FieldsSeq("app caps-man certificate console container disk file interface iot ip ipv6 log mpls port ppp queue radius " +
+		"routing rsync-daemon snmp special-login system task tool user user-manager wireless zerotier export import ping quit undo redo") {
+		menus[name] = true
+	}
+	return menus
+}
+
+// globbed returns the row of a program whose path was typed with unquoted glob characters, `/bin/w?et`: the first in the order of the table that the
+// pattern fits. The directory has to be able to be one of programs.
+func (t *Table) globbed(name, dir string) *Row {
+	if len(dir) <= len(name) || strings.Trim(name, "*?") == "" {
+		return nil
+	}
+	dir = dir[:len(dir)-len(name)-1]
+	if !slices.ContainsFunc([]string{"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin"}, func(d string) bool {
+		ok, err := path.Match(dir, d)
+		return ok && err == nil
+	}) {
+		return nil
+	}
+	for _, r := range t.rows {
+		for _, n := range append([]string{r.Name}, r.Aliases...) {
+			if ok, err := path.Match(name, n); ok && err == nil {
+				return r
+			}
+		}
+	}
+	return nil
 }

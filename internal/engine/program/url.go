@@ -15,6 +15,7 @@ type place struct {
 	class  HostClass
 	port   int
 	path   string // after the host, with its query
+	shown  string // host:port where that is not a number
 	mark   shell.Mark
 }
 
@@ -41,6 +42,9 @@ func (x *call) url(word string, m shell.Mark, scheme string) place {
 	}
 	name, port := splitPort(host)
 	p.port = port
+	if port == 0 && strings.HasPrefix(host[len(name):], ":$") {
+		p.shown = host
+	}
 	if p.port == 0 {
 		p.port = defaultPort(p.scheme)
 	}
@@ -65,7 +69,7 @@ func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 // splitPort splits host:port; port is 0 when there is none that can be seen.
 func splitPort(s string) (host string, port int) {
 	i := strings.LastIndexByte(s, ':')
-	if i < 0 || strings.IndexByte(s[i:], ']') >= 0 || strings.IndexByte(s[:i], ':') >= 0 && s[0] != '[' {
+	if i < 0 || strings.ContainsAny(s[i:], "]})") || strings.IndexByte(s[:i], ':') >= 0 && s[0] != '[' {
 		return s, 0
 	}
 	port, err := strconv.Atoi(s[i+1:])
@@ -130,14 +134,6 @@ func defaultPort(scheme string) int {
 		return 27017
 	}
 	return 0
-}
-
-// connects adds the connection to p.
-func (x *call) connects(p place) {
-	if p.host == "" {
-		return
-	}
-	x.add(Effect{Verb: Connects, Target: x.a.hostPort(p.host, p.port), Host: p.host, Class: p.class, Port: p.port, Mark: p.mark})
 }
 
 // hostPort returns host:port, an IPv6 address in brackets; the host alone when the port is not known.

@@ -23,7 +23,8 @@ type operator byte
 const (
 	opEnd  operator = iota // ; & newline, or the end of the text
 	opPipe                 // | |&
-	opAnd                  // && ||: both sides are taken to run
+	opAnd                  // && and ||: both sides are taken to run
+	opOr
 )
 
 // inner is a command substitution that loose lex met: source as written, text between the brackets.
@@ -68,7 +69,7 @@ func (p *Parser) list(from, end int, in stream, text string) stream {
 		st := p.stages[k]
 		outer := pipe.enter(p, st.op)
 		out := p.stage(&st, cur, text)
-		p.ctx.scope = outer
+		p.leave(outer)
 		if st.op == opPipe {
 			cur = out
 			continue
@@ -216,7 +217,7 @@ func (l *lexer) operator(c byte) bool {
 	case '|':
 		if next == '|' {
 			l.i += 2
-			return l.end(opAnd)
+			return l.end(opOr)
 		}
 		if next == '&' {
 			l.i++

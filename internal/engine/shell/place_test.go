@@ -13,6 +13,9 @@ func describe(v *View) string {
 	for i := range v.Commands {
 		c := &v.Commands[i]
 		fmt.Fprintf(&b, "%s@%d", c.Name, c.Scope)
+		if c.Or {
+			b.WriteString(" or")
+		}
 		for k, m := range c.Marks {
 			for bit, sign := range [...]string{"*", "$", "'"} {
 				if m&(1<<bit) != 0 {
@@ -51,6 +54,8 @@ func TestStructure(t *testing.T) {
 		{"a | b; c && d | e", "a@1; b@2; c@0; d@3; e@4; 1:|<0 pipe 1.0; 2:|<0 pipe 1.1; 3:|<0 pipe 2.0; 4:|<0 pipe 2.1"},
 		{"(a; b) | c", "a@2; b@2; c@3; 1:|<0 pipe 1.0; 2:()<1; 3:|<0 pipe 1.1"},
 		{"sudo a | xargs b", "sudo@1; a@1; xargs@2; b@2; 1:|<0 pipe 1.0; 2:|<0 pipe 1.1"},
+		{"a || b && c || d | e; f", "a@0; b@0 or; c@0; d@1 or; e@2 or; f@0; 1:|<0 pipe 1.0; 2:|<0 pipe 1.1"},
+		{"a || { b; c && d; }; e", "a@0; b@0 or; c@0 or; d@0 or; e@0"},
 		{"sh -c 'a; b'", "sh@0 2'; a@1; b@1; 1:text<0"},
 		{"eval 'cd x'; a", "eval@0 1'; cd@0; a@0"},
 		{"echo $(a) <(b)", "echo@0 1$ 2$; a@1; b@2; 1:$()<0; 2:<()<0"},

@@ -21,7 +21,7 @@ func (p *Parser) reserve(want bool) int {
 		v.CommandsLeftOut++
 		return -1
 	}
-	v.Commands = append(v.Commands, Command{Parent: p.ctx.parent, Via: p.ctx.via, Depth: p.ctx.depth, Scope: p.ctx.scope})
+	v.Commands = append(v.Commands, Command{Parent: p.ctx.parent, Via: p.ctx.via, Depth: p.ctx.depth, Scope: p.ctx.scope, Or: p.ctx.or})
 	return len(v.Commands) - 1
 }
 
@@ -301,7 +301,7 @@ func (p *Parser) substitution(in inner) {
 	}
 	outer := p.enter(Scope{Kind: Substitution})
 	p.sub(in.text, p.ctx.parent, p.ctx.via, stream{})
-	p.ctx.scope = outer
+	p.leave(outer)
 	p.remember(in.source)
 }
 

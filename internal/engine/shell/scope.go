@@ -25,32 +25,46 @@ const (
 // MaxScopes is how many scopes a view holds; what lies deeper belongs to the last one around it.
 const MaxScopes = 2 * MaxCommands
 
-// enter opens a scope inside the present one and returns that for leaving.
-func (p *Parser) enter(s Scope) (outer int) {
-	outer = p.ctx.scope
+// place is where in the structure of the line the parser is.
+type place struct {
+	scope int
+	or    bool
+}
+
+// enter opens a scope inside the present one and returns the place to leave for.
+func (p *Parser) enter(s Scope) (outer place) {
+	outer = place{p.ctx.scope, p.ctx.or}
 	if v := p.v; len(v.Scopes) < MaxScopes {
-		s.Parent = outer
+		s.Parent = outer.scope
 		p.ctx.scope = len(v.Scopes)
 		v.Scopes = append(v.Scopes, s)
 	}
 	return outer
 }
 
-// pipeline gives the stages of the pipelines in a flat list their scopes.
+func (p *Parser) leave(to place) { p.ctx.scope, p.ctx.or = to.scope, to.or }
+
+// pipeline follows the operators of a flat list: the stages of its pipelines get scopes.
 type pipeline struct {
 	number, stage int
+	or            bool // || stands before the pipeline
 }
 
-// enter opens the scope of a command that op follows, when it is part of a pipeline.
-func (l *pipeline) enter(p *Parser, op operator) (outer int) {
-	if op != opPipe && l.number == 0 {
-		return p.ctx.scope
+// enter goes to the command that op follows.
+func (l *pipeline) enter(p *Parser, op operator) (outer place) {
+	outer = place{p.ctx.scope, p.ctx.or}
+	p.ctx.or = outer.or || l.or
+	if op != opPipe {
+		l.or = op == opOr
+		if l.number == 0 {
+			return outer
+		}
 	}
 	if l.number == 0 {
 		p.pipes++
 		l.number, l.stage = p.pipes, 0
 	}
-	outer = p.enter(Scope{Kind: Stage, Pipe: l.number, Stage: l.stage})
+	p.enter(Scope{Kind: Stage, Pipe: l.number, Stage: l.stage})
 	l.stage++
 	if op != opPipe {
 		l.number = 0

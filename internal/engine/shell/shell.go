@@ -74,6 +74,8 @@ type Command struct {
 	Depth int
 	// Scope is the index in View.Scopes of the innermost scope around the command.
 	Scope int
+	// Or says that the command stands right of ||: it runs when something failed.
+	Or bool
 	// Marks say how the name and each of Args were typed, AssignMarks the same of Assigns.
 	Marks, AssignMarks []Mark
 	// Input is what a command that treats it as data (see actInput) finds on its standard input, as far as the line holds it; InputKnown says that
@@ -153,6 +155,7 @@ type context struct {
 	depth  int
 	parent int
 	scope  int
+	or     bool // right of ||
 	via    string
 	want   bool // somebody reads what the text's commands write
 }
@@ -238,7 +241,7 @@ func (p *Parser) sub(text string, parent int, via string, in stream) stream {
 		return stream{}
 	}
 	outer := p.ctx
-	p.ctx = context{src: text, depth: outer.depth + 1, parent: parent, via: via, scope: outer.scope, want: true}
+	p.ctx = context{src: text, depth: outer.depth + 1, parent: parent, via: via, scope: outer.scope, or: outer.or, want: true}
 	if !inPlace(via) {
 		p.enter(Scope{Kind: Text})
 	}

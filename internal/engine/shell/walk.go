@@ -66,7 +66,8 @@ func (p *Parser) binary(s *syntax.Stmt, in stream) stream {
 		p.ctx.want = want || l.op == opPipe
 		outer := pipe.enter(p, l.op)
 		out := p.stmt(l.stmt, cur)
-		p.ctx.want, p.ctx.scope = want, outer
+		p.ctx.want = want
+		p.leave(outer)
 		if l.op == opPipe {
 			cur = out
 			continue
@@ -91,8 +92,11 @@ func flatten(s *syntax.Stmt) []leaf {
 			continue
 		}
 		op := opPipe
-		if b.Op == syntax.AndStmt || b.Op == syntax.OrStmt {
+		switch b.Op {
+		case syntax.AndStmt:
 			op = opAnd
+		case syntax.OrStmt:
+			op = opOr
 		}
 		todo = append(todo, leaf{b.Y, l.op}, leaf{b.X, op})
 	}
@@ -208,7 +212,7 @@ func (p *Parser) compound(c syntax.Command, in stream) stream {
 	case *syntax.Subshell:
 		outer := p.enter(Scope{Kind: Subshell})
 		out := p.stmts(c.Stmts, in)
-		p.ctx.scope = outer
+		p.leave(outer)
 		return out
 	case *syntax.IfClause:
 		for ; c != nil; c = c.Else {
@@ -270,7 +274,8 @@ func (p *Parser) substituted(n syntax.Node, list []*syntax.Stmt, kind ScopeKind)
 	outer := p.enter(Scope{Kind: kind})
 	p.ctx.want = true
 	out := p.stmts(list, stream{})
-	p.ctx.want, p.ctx.scope, p.mark = want, outer, mark
+	p.ctx.want, p.mark = want, mark
+	p.leave(outer)
 	if !out.known() {
 		p.remember(source)
 	}

@@ -1,0 +1,190 @@
+package program
+
+import (
+	"strings"
+
+	"ttpctl/internal/engine/shell"
+)
+
+// targets calls f with each source of cp, mv, install and ln and the file that it becomes. A directory is one by -t, by its spelling, or because
+// there are several sources.
+func (x *call) targets(f func(src *Operand, to string)) {
+	var target Operand
+	n := len(x.operands)
+	switch t := x.option("-t"); {
+	case t != nil && t.HasValue:
+		target = Operand{Text: strings.TrimRight(t.Value, "/") + "/", Mark: t.Mark}
+	case n < 2:
+		return
+	default:
+		n--
+		target = x.operands[n]
+	}
+	several := n > 1 && !x.has("-T")
+	for i := range x.operands[:n] {
+		src := &x.operands[i]
+		f(src, x.into(baseName(strings.TrimRight(src.Text, "/")), &target, several))
+	}
+}
+
+// cp reads its sources and writes their copies; -l and -s make links.
+func (x *call) cp() {
+	x.targets(func(src *Operand, _ string) { x.reads(src.Text, src.Mark) })
+	x.targets(func(src *Operand, to string) {
+		how := Create
+		if nothing(x.path(src.Text, src.Mark)) {
+			how = Empty
+		} else if x.has("-l", "-s") {
+			how = Link
+		}
+		x.creates(how, to, src.Mark)
+	})
+}
+
+// creates adds a write of a path that is canonical already.
+func (x *call) creates(how How, path string, m shell.Mark) {
+	if !nothing(path) {
+		x.add(Effect{Verb: Writes, How: how, Target: path, Mark: m & shell.Glob})
+	}
+}
+
+// mv writes the new names and removes the old ones.
+func (x *call) mv() {
+	x.targets(func(src *Operand, to string) { x.creates(Create, to, src.Mark) })
+	x.targets(func(src *Operand, _ string) { x.file(Effect{Verb: Removes, Mark: src.Mark}, src.Text) })
+}
+
+// install is cp with a mode; -d makes directories, which are no files.
+func (x *call) install() {
+	if !x.has("-d") {
+		x.cp()
+	}
+	o := x.option("-m")
+	if o == nil {
+		return
+	}
+	how := modeHow(o.Value)
+	if x.has("-d") {
+		for _, d := range x.operands {
+			x.file(Effect{Verb: ChangesMode, How: how, Mark: d.Mark}, d.Text)
+		}
+		return
+	}
+	x.targets(func(src *Operand, to string) {
+		x.add(Effect{Verb: ChangesMode, How: how, Target: to, Mark: src.Mark & shell.Glob})
+	})
+}
+
+// ln makes links; one to /dev/null empties what a name stands for.
+func (x *call) ln() {
+	link := func(src *Operand, to string) {
+		how := Link
+		if nothing(x.path(src.Text, src.Mark)) {
+			how = Empty
+		}
+		x.creates(how, to, src.Mark)
+	}
+	if len(x.operands) == 1 && !x.has("-t") {
+		src := &x.operands[0]
+		link(src, x.path(baseName(strings.TrimRight(src.Text, "/")), src.Mark))
+		return
+	}
+	x.targets(link)
+}
+
+// dd reads if and writes of.
+func (x *call) dd() {
+	of := x.option("of")
+	if of == nil || !of.HasValue {
+		return
+	}
+	how := Create
+	switch {
+	case x.value("if") != "" && nothing(x.path(x.value("if"), 0)):
+		how = Empty
+	case strings.Contains(x.value("oflag"), "append"):
+		how = Append
+	case x.has("seek") || strings.Contains(x.value("conv"), "notrunc"):
+		how = Edit
+	}
+	x.writes(how, of.Value, of.Mark)
+}
+
+// truncate -s 0 empties; another size leaves something.
+func (x *call) truncate() {
+	size := strings.TrimLeft(x.value("-s"), "=<>+-/% ")
+	how := Edit
+	if strings.TrimRight(size, "bBkKmMgGtTpPiI") != "" && strings.Trim(strings.TrimRight(size, "bBkKmMgGtTpPiI"), "0") == "" && !strings.ContainsAny(x.value("-s"), "+->%/") {
+		how = Empty
+	}
+	for _, o := range x.operands {
+		x.writes(how, o.Text, o.Mark)
+	}
+}
+
+// tee writes what it reads; /dev/null leaves the files empty.
+func (x *call) tee() {
+	how := Create
+	switch {
+	case x.has("-a"):
+		how = Append
+	case x.in.kind == null:
+		how = Empty
+	}
+	for _, o := range x.operands {
+		x.writes(how, o.Text, o.Mark)
+	}
+}
+
+// sed reads its files, and with -i changes them.
+func (x *call) sed() {
+	edit := x.has("-i", "-I")
+	for _, o := range x.operands {
+		if o.Role != RolePath {
+			continue
+		}
+		x.reads(o.Text, o.Mark)
+		if edit {
+			x.writes(Edit, o.Text, o.Mark)
+		}
+	}
+}
+
+// shred overwrites; with -u it removes.
+func (x *call) shred() {
+	for _, o := range x.operands {
+		if x.has("-u") {
+			x.file(Effect{Verb: Removes, Mark: o.Mark}, o.Text)
+		} else {
+			x.writes(Edit, o.Text, o.Mark)
+		}
+	}
+}
+
+// mute marks commands that write nothing: `:`, true.
+func (x *call) mute() { x.silent = true }
+
+// echo writes nothing with -n and no words, printf with an empty format.
+func (x *call) echo() {
+	x.silent = true
+	for _, w := range x.a.l.words[x.a.l.spans[len(x.a.l.spans)-1].words[0]:] {
+		x.silent = x.silent && (w.Text == "" || w.Text == "-n" || w.Text == "-ne" || w.Text == "-en")
+	}
+	if x.c.Program == "echo" && !x.muted() {
+		x.silent = false
+	}
+}
+
+// muted reports whether echo leaves its newline out.
+func (x *call) muted() bool {
+	w := x.a.l.words[x.a.l.spans[len(x.a.l.spans)-1].words[0]:]
+	return len(w) > 0 && strings.HasPrefix(w[0].Text, "-n") || len(w) > 0 && w[0].Text == "-en"
+}
+
+// cat writes nothing when all it reads is /dev/null.
+func (x *call) cat() {
+	x.silent = len(x.operands) > 0 || x.in.kind == null
+	for _, o := range x.operands {
+		x.silent = x.silent && o.Text == "/dev/null"
+	}
+}
