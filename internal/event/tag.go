@@ -10,11 +10,11 @@ const Floor = 0.3
 // section 2).
 type Tag struct {
 	UUID         UUID
+	AttackerIP   string // canonical text, "" = absent; what an analyst blocks, never part of the UUID
 	SourceKind   string
 	SourceID     string
 	AttackerUUID string // "" = null
 	IdentityUUID string // "" = null
-	AttackerIP   string // for people; in no JSON and no store
 	SessionID    OptString
 	DeckyID      OptString
 
@@ -43,7 +43,11 @@ func (t *Tag) MostSpecific() string {
 func (t *Tag) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"uuid":"`...)
 	dst, _ = t.UUID.AppendText(dst)
-	dst = append(dst, `","source_kind":`...)
+	dst = append(dst, '"')
+	if t.AttackerIP != "" {
+		dst = appendNullable(dst, "attacker_ip", t.AttackerIP, true)
+	}
+	dst = append(dst, `,"source_kind":`...)
 	dst = AppendQuoted(dst, t.SourceKind)
 	dst = append(dst, `,"source_id":`...)
 	dst = AppendQuoted(dst, t.SourceID)

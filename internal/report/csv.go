@@ -10,9 +10,9 @@ import (
 )
 
 // tagColumns is the header of CSV tags: the fields of EVENTS.md section 2, in
-// its order. A null is an empty field.
+// its order. What is null or absent is an empty field.
 var tagColumns = [...]string{
-	"uuid", "source_kind", "source_id", "attacker_uuid", "identity_uuid", "session_id", "decky_id",
+	"uuid", "attacker_ip", "source_kind", "source_id", "attacker_uuid", "identity_uuid", "session_id", "decky_id",
 	"tactic", "technique_id", "sub_technique_id", "confidence", "rule_id", "rule_version",
 	"evidence", "attack_release", "mitre_url", "observed_at",
 }
@@ -60,7 +60,7 @@ func (c *csvWriter) begin() error {
 // rule file may be a stranger's too.
 func (c *csvWriter) fill(t *event.Tag) {
 	c.row = [...]string{
-		t.UUID.String(), escape.CSV(t.SourceKind), escape.CSV(t.SourceID),
+		t.UUID.String(), escape.CSV(t.AttackerIP), escape.CSV(t.SourceKind), escape.CSV(t.SourceID),
 		escape.CSV(t.AttackerUUID), escape.CSV(t.IdentityUUID), escape.CSV(t.SessionID.Value), escape.CSV(t.DeckyID.Value),
 		escape.CSV(t.Tactic), escape.CSV(t.Technique), escape.CSV(t.SubTechnique),
 		strconv.FormatFloat(t.Confidence, 'f', -1, 64), escape.CSV(t.RuleID), strconv.Itoa(t.RuleVersion),

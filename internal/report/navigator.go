@@ -103,6 +103,9 @@ func newLayerTechnique(t attack.Technique, n TechniqueCount) layerTechnique {
 		Links:       []layerLink{{"ATT&CK", t.URL}},
 	}
 	lt.addMetadata("attackers", n.Attackers.plain())
+	if n.Identities.N > 0 {
+		lt.addMetadata("identities", n.Identities.plain())
+	}
 	lt.addMetadata("sessions", n.Sessions.plain())
 	lt.addMetadata("first seen", plain(n.First))
 	lt.addMetadata("last seen", plain(n.Last))

