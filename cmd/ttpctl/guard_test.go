@@ -46,6 +46,7 @@ func guardCases() map[string][]struct{ args, format, content string } {
 		"history":          {{"--db IN rule history", "json", ""}},
 		"stats":            {{"--db IN db stats", "json", ""}},
 		"prune":            {{"--db IN db prune --older-than 1d", "json", ""}},
+		"tags":             {{"--db IN report tags", "jsonl", ""}},
 		"techniques":       {{"--db IN report techniques", "navigator", ""}},
 		"attacker":         {{"--db IN report attacker", "json", ""}},
 		"identity":         {{"--db IN report identity", "json", ""}},

@@ -9,20 +9,23 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 )
 
 // reportFlags are the flags of the subcommands of `ttpctl report`.
 type reportFlags struct {
 	output  outputs
+	query   queryFlags
 	db      string // --db
 	by      store.Dimension
 	noun    string
 	details bool
 	limit   int
+	limited bool // --limit was given
 	domain  string
 }
 
-// reportVerbs are the subcommands of report.
+// reportVerbs are the subcommands of report that count tags.
 var reportVerbs = []struct {
 	use   string
 	by    store.Dimension
@@ -36,13 +39,20 @@ var reportVerbs = []struct {
 	{"rule [RULE]", store.ByRule, "Rules that fired, or the techniques of one"},
 }
 
+// tableTags is how many tags a table shows unless --limit says otherwise.
+const tableTags = 100
+
 // newReportCmd returns `ttpctl report`.
 func newReportCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Report on the tags in the database",
 		Long: `Report on the tags in the database: which techniques were seen, by whom, in which
-session, by which rule. Tags get there by ttpctl tag --save and ttpctl serve.`,
+session, by which rule; and the tags themselves. Tags get there by ttpctl tag
+--save and ttpctl serve.
+
+The filters choose which tags count. A rule that changed may have tagged an event
+under several versions, as a replay does: the highest of them counts.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -51,6 +61,7 @@ session, by which rule. Tags get there by ttpctl tag --save and ttpctl serve.`,
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
+	cmd.AddCommand(newReportTagsCmd(a))
 	for _, v := range reportVerbs {
 		cmd.AddCommand(newReportOfCmd(a, v.use, v.by, v.short))
 	}
@@ -69,18 +80,19 @@ an empty report.`,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, append(rowFormats, "navigator")...)
-	fs.BoolVar(&f.details, "details", false, "the tags themselves, those stored last first")
-	fs.IntVar(&f.limit, "limit", 100, "at most so many tags with --details, 0 = all")
+	fs.BoolVar(&f.details, "details", false, "the tags themselves, as ttpctl report tags gives them")
+	fs.IntVar(&f.limit, "limit", 0, "at most so many rows (default all, 100 tags with --details); 0 = all")
 	var domains []string
 	for _, d := range attack.Domains() {
 		domains = append(domains, string(d))
 	}
 	enumVar(cmd, fs, &f.domain, "domain", domains[0], domains, "domain of a navigator layer")
+	f.query.register(fs)
 	if by == store.ByRule {
 		cmd.ValidArgsFunction = completeIDs(a)
 	}
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		f.db, f.noun = a.globals.db, cmd.Name()
+		f.db, f.noun, f.limited = a.globals.db, cmd.Name(), fs.Changed("limit")
 		return runReport(ctx, f, args, a.streams)
 	})
 	return cmd
@@ -94,25 +106,24 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// runReport reports on all tags, or on those of the subject that args name.
+// runReport reports on the tags that the flags choose, of all subjects or of
+// the one that args name.
 func runReport(ctx context.Context, f reportFlags, args []string, s *streams) (err error) {
 	list, err := f.output.choose(s, "table")
 	if err != nil {
 		return err
 	}
-	if f.limit < 0 {
-		return cannotRun("", "--limit: %d is negative", f.limit)
-	}
-	scope, err := f.scope(args)
-	if err != nil {
-		return err
-	}
-	db, err := mustReadDB(ctx, f.db, s)
+	r, db, err := f.open(ctx, args, s)
 	if err != nil {
 		return err
 	}
 	defer closeDB(db, &err)
-	r := &tagReport{tags: db.Tags(), flags: f, scope: scope}
+	if f.details {
+		if !f.limited {
+			r.limit, r.tableLimit = tableTags, tableTags
+		}
+		return r.writeTags(ctx, list, s)
+	}
 	if err := r.load(ctx, list); err != nil {
 		return err
 	}
@@ -124,29 +135,73 @@ func runReport(ctx context.Context, f reportFlags, args []string, s *streams) (e
 		return s.writeRows(k, r.rows)
 	})
 	if r.rows != nil && r.rows.table.Len() == 0 {
-		s.notef("no tags%s in %s", r.subject(), db.Path())
+		r.noteNone(s)
 	}
 	return err
 }
 
-// scope returns the tags that the report is about.
-func (f *reportFlags) scope(args []string) (store.Scope, error) {
-	if len(args) == 0 {
-		return store.Scope{}, nil
+// open opens the database for the report that the flags and args ask for.
+func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*tagReport, *sqlite.DB, error) {
+	if f.limit < 0 {
+		return nil, nil, cannotRun("", "--limit: %d is negative", f.limit)
 	}
-	id := args[0]
+	filter, err := f.query.filter(s.now())
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &tagReport{by: f.by, noun: f.noun, limit: f.limit, tableLimit: f.limit, domain: f.domain}
+	if len(args) > 0 {
+		r.subject = args[0]
+		if err := f.choose(&filter, args[0]); err != nil {
+			return nil, nil, err
+		}
+	}
+	db, err := mustReadDB(ctx, f.db, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.tags, r.filter, r.path = db.Tags(), filter, db.Path()
+	return r, db, nil
+}
+
+// choose narrows filter down to the subject called id.
+func (f *reportFlags) choose(filter *store.Filter, id string) error {
 	if id == "" {
-		return store.Scope{}, cannotRun("", "%s: the id is empty", f.noun)
+		return cannotRun("", "%s: the id is empty", f.noun)
 	}
+	twice := false
 	switch f.by {
 	case store.ByAttacker:
-		if ip, err := netip.ParseAddr(id); err == nil {
-			id = event.AttackerUUID(ip).String()
-		}
+		twice = filter.Attackers != nil
+		filter.Attackers = []store.Attacker{attackerOf(id)}
 	case store.ByTechnique:
 		if _, ok := attack.Default().Find(id); !ok {
-			return store.Scope{}, unknownTechnique(id)
+			return unknownTechnique(id)
 		}
+		twice = filter.Techniques != nil
+		filter.Techniques = []string{id}
+	case store.BySession:
+		twice = filter.Sessions != nil
+		filter.Sessions = []string{id}
+	case store.ByRule:
+		twice = filter.Rules != nil
+		filter.Rules = []string{id}
+	case store.ByIdentity:
+		filter.Identity = id
+	case store.ByCampaign:
+		filter.Campaign = id
 	}
-	return store.Scope{By: f.by, ID: id}, nil
+	if twice {
+		return cannotRun("leave one of them out", "%s %s: a flag chooses others", f.noun, id)
+	}
+	return nil
+}
+
+// attackerOf returns the attacker that id, a uuid or an address, names.
+func attackerOf(id string) store.Attacker {
+	ip, err := netip.ParseAddr(id)
+	if err != nil {
+		return store.Attacker{UUID: id}
+	}
+	return store.Attacker{UUID: event.AttackerUUID(ip).String(), Address: ip.Unmap().WithZone("").String()}
 }

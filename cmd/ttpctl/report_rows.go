@@ -11,11 +11,19 @@ import (
 	"ttpctl/internal/store"
 )
 
-// A tagReport is what a report command found.
+// A tagReport is what a report command asks, and what it found.
 type tagReport struct {
-	tags  store.Tags
-	flags reportFlags
-	scope store.Scope
+	tags    store.Tags
+	path    string // of the database
+	filter  store.Filter
+	by      store.Dimension
+	noun    string // of by: the subcommand's name
+	subject string // that the report is about, "" = all
+	limit   int    // of rows or tags, 0 = all
+	// tableLimit is limit for the tags of a table.
+	tableLimit int
+	domain     string // of a layer
+
 	rows  *rows  // nil when no format of rows is wanted
 	layer []byte // of the Navigator, nil when it is not wanted
 }
@@ -30,28 +38,35 @@ func (r *tagReport) load(ctx context.Context, list []output) (err error) {
 	if !slices.ContainsFunc(list, func(o output) bool { return o.format != "navigator" }) {
 		return nil
 	}
-	switch {
-	case r.flags.details:
-		r.rows, err = r.details(ctx)
-	case r.scope.By == store.AllTags && r.flags.by != store.ByTechnique:
+	if r.subject == "" && r.by != store.ByTechnique {
 		r.rows, err = r.subjects(ctx)
-	default:
+	} else {
 		r.rows, err = r.techniques(ctx)
 	}
 	return err
 }
 
-// subject returns ` of attacker X`, "" for all tags.
-func (r *tagReport) subject() string {
-	if r.scope.By == store.AllTags {
+// about returns ` of attacker X`, "" for all tags.
+func (r *tagReport) about() string {
+	if r.subject == "" {
 		return ""
 	}
-	return " of " + r.flags.noun + " " + r.scope.ID
+	return " of " + r.noun + " " + r.subject
+}
+
+func (r *tagReport) noteNone(s *streams) { s.notef("no tags%s in %s", r.about(), r.path) }
+
+// first returns the first of all that the limit allows.
+func first[T any](all []T, limit int) []T {
+	if limit > 0 && len(all) > limit {
+		return all[:limit]
+	}
+	return all
 }
 
 // techniques returns the distinct techniques, the most frequent first.
 func (r *tagReport) techniques(ctx context.Context) (*rows, error) {
-	counts, err := r.tags.Techniques(ctx, r.scope)
+	counts, err := r.tags.Techniques(ctx, r.filter)
 	if err != nil {
 		return nil, err
 	}
@@ -63,49 +78,54 @@ func (r *tagReport) techniques(ctx context.Context) (*rows, error) {
 	}}}
 	total, c := 0, attack.Default()
 	for _, n := range counts {
-		id := cmp.Or(n.SubTechnique, n.Technique)
 		total += n.Tags
+	}
+	for _, n := range first(counts, r.limit) {
+		id := cmp.Or(n.SubTechnique, n.Technique)
 		out.table.Add(n.Tags, id, c.FullName(id), n.Tactic, c.TacticName(n.Tactic), n.Confidence, n.Rules, n.First, n.Last)
 	}
-	out.summary = map[string]any{"tags": total, "techniques": len(counts), r.flags.noun: r.scope.ID}
+	summary := map[string]any{"tags": total, "techniques": len(counts)}
+	if r.subject != "" {
+		summary[r.subjectKey()] = r.subject
+	}
+	out.summary = summary
 	return out, nil
+}
+
+// subjectKey names the subject in a summary that counts techniques.
+func (r *tagReport) subjectKey() string {
+	if r.by == store.ByTechnique {
+		return "technique"
+	}
+	return r.noun
+}
+
+func (r *tagReport) nouns() string {
+	if r.by == store.ByIdentity {
+		return "identities"
+	}
+	return r.noun + "s"
 }
 
 // subjects returns those who have tags, the most tags first.
 func (r *tagReport) subjects(ctx context.Context) (*rows, error) {
-	all, err := r.tags.Subjects(ctx, r.flags.by)
+	all, err := r.tags.Subjects(ctx, r.by, r.filter)
 	if err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(all, func(a, b store.Subject) int { return cmp.Compare(b.Tags, a.Tags) })
-	out := &rows{schema: "ttpctl.report." + r.flags.noun + "/v1", table: report.Table{Columns: []report.Column{
-		{Name: "TAGS", Numeric: true}, {Name: "TECHNIQUES", Numeric: true}, {Name: "ID", Min: 16},
-		{Name: "FIRST SEEN", Fold: 1}, {Name: "LAST SEEN", Fold: 1},
-	}}, summary: map[string]int{r.flags.noun + "s": len(all)}}
-	for _, x := range all {
-		out.table.Add(x.Tags, x.Techniques, x.ID, x.First, x.Last)
+	columns := []report.Column{{Name: "TAGS", Numeric: true}, {Name: "TECHNIQUES", Numeric: true}, {Name: "ID", Min: 16}}
+	if r.by == store.ByAttacker {
+		columns = append(columns, report.Column{Name: "ADDRESS", Key: "attacker_ip"})
 	}
-	return out, nil
-}
-
-// details returns the tags themselves.
-func (r *tagReport) details(ctx context.Context) (*rows, error) {
-	tags, err := r.tags.Details(ctx, r.scope, store.Page{Limit: r.flags.limit})
-	if err != nil {
-		return nil, err
-	}
-	out := &rows{schema: "ttpctl.report.details/v1", table: report.Table{Columns: []report.Column{
-		{Name: "STORED", Key: "created_at"}, {Name: "TECHNIQUE", Key: "technique_id"}, {Name: "TACTIC"},
-		{Name: "CONFIDENCE", Numeric: true}, {Name: "RULE", Key: "rule_id"}, {Name: "VERSION", Key: "rule_version", Numeric: true, Fold: 3},
-		{Name: "ATTACKER", Key: "attacker_uuid", Fold: 2}, {Name: "IDENTITY", Key: "identity_uuid", Fold: 3}, {Name: "SESSION", Key: "session_id", Fold: 2},
-		{Name: "KIND", Key: "source_kind", Fold: 3}, {Name: "SOURCE", Key: "source_id", Fold: 3}, {Name: "OBSERVED", Key: "observed_at", Fold: 3},
-		{Name: "EVIDENCE", Note: true}, {Name: "TAG", Key: "uuid", Fold: 3},
-	}}, summary: map[string]any{"tags": len(tags), "limit": r.flags.limit}}
-	for i := range tags {
-		t := &tags[i]
-		out.table.Add(t.CreatedAt, t.MostSpecific(), t.Tactic, t.Confidence, t.RuleID, t.RuleVersion,
-			orNone(t.AttackerUUID), orNone(t.IdentityUUID), orNone(t.SessionID.Value), t.SourceKind, t.SourceID, orNone(t.ObservedAt),
-			string(t.Evidence), t.UUID.String())
+	columns = append(columns, report.Column{Name: "FIRST SEEN", Fold: 1}, report.Column{Name: "LAST SEEN", Fold: 1})
+	out := &rows{schema: "ttpctl.report." + r.noun + "/v1", table: report.Table{Columns: columns}, summary: map[string]int{r.nouns(): len(all)}}
+	for _, x := range first(all, r.limit) {
+		values := []any{x.Tags, x.Techniques, x.ID}
+		if r.by == store.ByAttacker {
+			values = append(values, orNone(x.Address))
+		}
+		out.table.Add(append(values, x.First, x.Last)...)
 	}
 	return out, nil
 }
@@ -118,29 +138,35 @@ func orNone(s string) any {
 	return s
 }
 
-// layerPage is how many tags are read at a time for a layer.
-const layerPage = 10_000
+// tagBatch is how many tags are handed on at once.
+const tagBatch = 512
 
-// navigator returns a layer of the tags in scope. Its attackers, sessions and
-// examples are those of each tag: they are counted here, page by page.
+// eachBatch calls yield for the tags in batches, those stored last first. What
+// it is given is valid during the call only.
+func (r *tagReport) eachBatch(ctx context.Context, limit int, yield func([]event.Tag) error) error {
+	batch := make([]event.Tag, 0, tagBatch)
+	err := r.tags.Each(ctx, r.filter, limit, func(t *store.StoredTag) error {
+		batch = append(batch, t.Tag)
+		if len(batch) < tagBatch {
+			return nil
+		}
+		err := yield(batch)
+		batch = batch[:0]
+		return err
+	})
+	if err == nil && len(batch) > 0 {
+		err = yield(batch)
+	}
+	return err
+}
+
+// navigator returns a layer of the tags. Its attackers, sessions and examples
+// are those of each tag: they are counted here.
 func (r *tagReport) navigator(ctx context.Context) ([]byte, error) {
 	sum := report.NewSummary(nil)
-	page := store.Page{Limit: layerPage}
-	for {
-		stored, err := r.tags.Details(ctx, r.scope, page)
-		if err != nil {
-			return nil, err
-		}
-		tags := make([]event.Tag, len(stored))
-		for i := range stored {
-			tags[i] = stored[i].Tag
-		}
-		sum.Add(tags)
-		if len(stored) < layerPage {
-			break
-		}
-		page.After = &stored[len(stored)-1]
+	err := r.eachBatch(ctx, 0, func(tags []event.Tag) error { sum.Add(tags); return nil })
+	if err != nil {
+		return nil, err
 	}
-	name := "ttpctl" + r.subject()
-	return report.Navigator(name, attack.Domain(r.flags.domain), attack.Default(), sum.Techniques()), nil
+	return report.Navigator("ttpctl"+r.about(), attack.Domain(r.domain), attack.Default(), sum.Techniques()), nil
 }

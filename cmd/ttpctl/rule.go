@@ -51,7 +51,7 @@ func completeIDs(a *app) cobra.CompletionFunc {
 		}
 		var ids []cobra.Completion
 		for _, r := range known.rules {
-			ids = append(ids, cobra.CompletionWithDesc(r.id, r.name))
+			ids = append(ids, cobra.CompletionWithDesc(r.RuleID, r.Name))
 		}
 		return ids, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -9,67 +9,47 @@ import (
 	"strings"
 
 	"ttpctl/internal/edit"
-	"ttpctl/internal/engine"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/sqlite"
 )
 
-// A knownRule is a rule in force.
-type knownRule struct {
-	id, name string
-	version  int
-}
-
 // knownRules are the rules that an operator can name: those in force.
 type knownRules struct {
-	rules   []knownRule // in id order
-	where   string      // they come from
-	ruleset *engine.Ruleset
+	rules []store.InForce // in id order
+	where string          // they come from
 }
 
-// findRules returns the rules that a running tagger recorded in db, else those
-// of o. db may be nil.
+// findRules returns the rules of an explicit --rules, else those that running
+// taggers recorded in db, else those of o. db may be nil.
 func findRules(ctx context.Context, o ruleOrigin, db *sqlite.DB, s *streams) (*knownRules, error) {
-	if db != nil {
-		recorded, err := db.Rules().InForce(ctx)
+	if o.rules == "" {
+		leases, err := followers(ctx, db)
 		if err != nil {
 			return nil, err
 		}
-		if len(recorded) > 0 {
-			return recordedRules(recorded), nil
+		if recorded := store.InForceOf(leases); len(recorded) > 0 {
+			return &knownRules{recorded, leaseTexts(leases, s.now())}, nil
 		}
 	}
 	rs, err := o.load(ctx, db, s)
 	if err != nil {
 		return nil, err
 	}
-	k := &knownRules{where: "the embedded pack", ruleset: rs}
+	k := &knownRules{rules: recordOf(rs), where: "the embedded pack"}
 	switch {
 	case o.store == "database":
 		k.where = "the database"
 	case o.rules != "":
 		k.where = o.rules
 	}
-	for _, r := range rs.Rules() {
-		k.rules = append(k.rules, knownRule{r.ID, r.Name, r.Version})
-	}
 	return k, nil
 }
 
-func recordedRules(recorded []store.InForce) *knownRules {
-	at := recorded[0].RecordedAt
-	k := &knownRules{where: "ttpctl serve, which recorded them at " + at.UTC().Format("2006-01-02 15:04 UTC")}
-	for _, r := range recorded {
-		k.rules = append(k.rules, knownRule{r.RuleID, r.Name, r.Version})
-	}
-	return k
-}
-
-func (k *knownRules) find(id string) (knownRule, bool) {
-	i, ok := slices.BinarySearchFunc(k.rules, id, func(r knownRule, id string) int { return strings.Compare(r.id, id) })
+func (k *knownRules) find(id string) (store.InForce, bool) {
+	i, ok := slices.BinarySearchFunc(k.rules, id, func(r store.InForce, id string) int { return strings.Compare(r.RuleID, id) })
 	if !ok {
-		return knownRule{id: id}, false
+		return store.InForce{RuleID: id}, false
 	}
 	return k.rules[i], true
 }
@@ -77,7 +57,7 @@ func (k *knownRules) find(id string) (knownRule, bool) {
 func (k *knownRules) ids() []string {
 	ids := make([]string, len(k.rules))
 	for i, r := range k.rules {
-		ids[i] = r.id
+		ids[i] = r.RuleID
 	}
 	return ids
 }
@@ -143,7 +123,7 @@ func (k *knownRules) unknown(id string, among []string) error {
 	}
 	if near := edit.Closest(id, among); near != "" {
 		r, _ := k.find(near)
-		help = "did you mean " + near + " (" + r.name + ")?"
+		help = "did you mean " + near + " (" + r.Name + ")?"
 	}
 	return cannotRun(help, "unknown rule %q: not among the %s of %s", id, report.Plural(len(k.rules), "rule"), k.where)
 }

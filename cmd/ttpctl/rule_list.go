@@ -107,9 +107,9 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 		rule, inForce := known.find(id)
 		var version any
 		if inForce {
-			version = rule.version
+			version = rule.Version
 		}
-		r.table.Add(id, rule.name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, untilText(st.ExpiresAt, now),
+		r.table.Add(id, rule.Name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, untilText(st.ExpiresAt, now),
 			st.Reason, st.SetBy, st.SetAt, inForce)
 	}
 	r.summary = map[string]any{"rules": r.table.Len(), "states": counts, "rules_from": known.where}

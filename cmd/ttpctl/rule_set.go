@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"os/user"
 	"slices"
@@ -126,7 +125,9 @@ func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) 
 		}
 	}
 	done, err := f.set(ctx, ids, st, db)
-	return joinErrors(err, f.report(list, done, known, now, s))
+	leases, leaseErr := followers(ctx, db)
+	r := &ruleSetReport{ruleSetFlags: f, done: done, known: known, file: file, leases: leases, now: now}
+	return joinErrors(err, leaseErr, r.write(list, s))
 }
 
 func verbOf(m event.Mode) string {
@@ -236,63 +237,4 @@ func (f *ruleSetFlags) set(ctx context.Context, ids []string, st event.State, db
 		done = append(done, o)
 	}
 	return done, nil
-}
-
-// report says what happened, or would.
-func (f *ruleSetFlags) report(list []output, done []ruleOutcome, known *knownRules, now time.Time, s *streams) error {
-	err := s.render(list, func(k *sink) error {
-		if k.format == "json" {
-			return f.writeJSON(k, done)
-		}
-		for _, o := range done {
-			k.printf("%s\n", f.sentence(o, now))
-		}
-		return nil
-	})
-	for _, o := range done {
-		if _, ok := known.find(o.id); !ok {
-			s.notef("%s is not among the rules of %s: the state waits for it", o.id, known.where)
-		}
-	}
-	return err
-}
-
-// sentence returns `R0012 disabled until 2026-11-22 09:00 UTC; running taggers
-// follow within 1 s`.
-func (f *ruleSetFlags) sentence(o ruleOutcome, now time.Time) string {
-	if !o.changed {
-		return o.id + " is enabled already"
-	}
-	would := ""
-	if f.dryRun {
-		would = "would be "
-	}
-	what := o.state.Mode.String()
-	if o.state.Mode == event.Clipped {
-		what = fmt.Sprintf("clipped to at most %v", o.state.Max)
-	}
-	switch {
-	case !o.state.ExpiresAt.IsZero():
-		what += " until " + moment(o.state.ExpiresAt, now)
-	case o.state.Mode != event.Enabled:
-		what += " until someone enables it"
-	}
-	return fmt.Sprintf("%s %s%s; running taggers follow within 1 s", o.id, would, what)
-}
-
-func (f *ruleSetFlags) writeJSON(k *sink, done []ruleOutcome) error {
-	rules := []jsonRuleState{}
-	changed := 0
-	for _, o := range done {
-		j := newJSONRuleState(o.id, o.state)
-		j.Changed = o.changed && !f.dryRun
-		rules = append(rules, j)
-		if j.Changed {
-			changed++
-		}
-	}
-	e := newEnvelope("ttpctl.rule.set/v1", nil)
-	e.Data = rules
-	e.Summary = map[string]any{"rules": len(done), "changed": changed, "dry_run": f.dryRun}
-	return e.Write(k)
 }

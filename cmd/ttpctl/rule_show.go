@@ -11,6 +11,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
+	"ttpctl/internal/store"
 )
 
 // newRuleShowCmd returns `ttpctl rule show`.
@@ -33,18 +34,12 @@ func newRuleShowCmd(a *app) *cobra.Command {
 // A shownRule is what rule show says of one rule.
 type shownRule struct {
 	jsonRuleState
-	Name        string      `json:"name"`
-	Version     *int        `json:"rule_version"` // null when it is not in force
-	Description string      `json:"description,omitempty"`
-	AppliesTo   []string    `json:"applies_to,omitempty"`
-	Emits       []shownEmit `json:"emits,omitempty"`
+	Name        string       `json:"name"`
+	Version     *int         `json:"rule_version"` // null when it is not in force
+	Description string       `json:"description,omitempty"`
+	AppliesTo   []string     `json:"applies_to,omitempty"`
+	Emits       []store.Emit `json:"emits,omitempty"`
 	state       event.State
-}
-
-type shownEmit struct {
-	Tactic     string  `json:"tactic"`
-	Technique  string  `json:"technique_id"` // the most specific
-	Confidence float64 `json:"confidence"`
 }
 
 func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []string, s *streams) error {
@@ -83,27 +78,12 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 	})
 }
 
-// show puts together what is known of a rule. Its definition is known when it
-// was compiled here, not when a running tagger recorded it.
+// show puts together what is known of a rule.
 func (k *knownRules) show(id string, st event.State) shownRule {
 	r := shownRule{jsonRuleState: newJSONRuleState(id, st), state: st}
 	if rule, ok := k.find(id); ok {
-		r.Name, r.Version = rule.name, &rule.version
-	}
-	if k.ruleset == nil || k.ruleset.Rule(id) == nil {
-		return r
-	}
-	rule := k.ruleset.Rule(id)
-	r.Description = rule.Description
-	for _, kind := range rule.AppliesTo {
-		r.AppliesTo = append(r.AppliesTo, kind.String())
-	}
-	for _, e := range rule.Emits {
-		technique := e.Technique
-		if e.SubTechnique != "" {
-			technique = e.SubTechnique
-		}
-		r.Emits = append(r.Emits, shownEmit{e.Tactic, technique, e.Confidence})
+		r.Name, r.Version, r.Description = rule.Name, &rule.Version, rule.Description
+		r.AppliesTo, r.Emits = rule.AppliesTo, rule.Emits
 	}
 	return r
 }

@@ -124,8 +124,8 @@ type serving struct {
 	origin   ruleOrigin
 	db       *sqlite.DB // nil with --db none
 	follower *worker.Follower
-	recorder *inForceRecorder // nil without db
-	closers  []func() error   // called last first
+	lease    *store.Holder  // nil without db
+	closers  []func() error // called last first
 }
 
 // open opens everything. What it opened is closed by close, also after an
@@ -146,10 +146,10 @@ func (v *serving) open(ctx context.Context) error {
 		return err
 	}
 	if v.db != nil {
-		v.recorder = newInForceRecorder(v.db, v.log)
-		v.closers = append(v.closers, v.recorder.close)
+		v.lease = holdLease("serve", v.db, v.streams)
+		v.closers = append(v.closers, v.lease.Close)
 	}
-	observer := &ruleObserver{log: v.log, recorder: v.recorder}
+	observer := &ruleObserver{log: v.log, recorder: v.lease}
 	v.follower, err = worker.Follow(ctx, worker.Config{
 		Rules: source, States: v.states(), Compile: compileConfig(v.streams, false), Now: v.now, Observe: observer.observe,
 	})

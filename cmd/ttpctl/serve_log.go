@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 // one goroutine of a Follower.
 type ruleObserver struct {
 	log      *slog.Logger
-	recorder *inForceRecorder // nil = nothing is recorded
+	recorder *store.Holder // nil = nothing is recorded
 	last     *engine.Ruleset
 }
 
@@ -34,7 +33,7 @@ func (o *ruleObserver) observe(u worker.Update) {
 		o.last = rs
 		o.log.Info("in force", "rules", len(rs.Rules()), "ruleset", rs.Hash(), "state", u.Snapshot.StateHash())
 		if o.recorder != nil {
-			o.recorder.record(rs)
+			o.recorder.Record(recordOf(rs))
 		}
 	}
 }
@@ -66,51 +65,6 @@ func (o *ruleObserver) state(c *worker.Change) {
 		args = append(args, "until", st.ExpiresAt.UTC().Format(time.RFC3339))
 	}
 	o.log.Info("rule state", append(args, "by", st.SetBy, "reason", st.Reason)...)
-}
-
-// An inForceRecorder records the rules in force in the database, where ttpctl
-// rule finds them. Its goroutine ends with close.
-type inForceRecorder struct {
-	latest chan *engine.Ruleset // holds the one to record
-	done   chan struct{}
-}
-
-func newInForceRecorder(db *sqlite.DB, log *slog.Logger) *inForceRecorder {
-	r := &inForceRecorder{latest: make(chan *engine.Ruleset, 1), done: make(chan struct{})}
-	go func() {
-		defer close(r.done)
-		for rs := range r.latest {
-			if err := db.Rules().RecordInForce(context.Background(), recordOf(rs)); err != nil {
-				log.Warn("ttpctl rule will not know the rules in force", "err", err)
-			}
-		}
-	}()
-	return r
-}
-
-func recordOf(rs *engine.Ruleset) []store.InForce {
-	record := make([]store.InForce, len(rs.Rules()))
-	for i, r := range rs.Rules() {
-		record[i] = store.InForce{RuleID: r.ID, Version: r.Version, Name: r.Name}
-	}
-	return record
-}
-
-// record notes rs, in place of one that was not recorded yet. It has one
-// caller and never waits for the database.
-func (r *inForceRecorder) record(rs *engine.Ruleset) {
-	select {
-	case <-r.latest:
-	default:
-	}
-	r.latest <- rs
-}
-
-// close waits until what was noted last is recorded.
-func (r *inForceRecorder) close() error {
-	close(r.latest)
-	<-r.done
-	return nil
 }
 
 func (v *serving) meta() report.Meta { return metaOf(v.snapshot()) }

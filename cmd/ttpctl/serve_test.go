@@ -173,7 +173,7 @@ func TestThreeInTheMorning(t *testing.T) {
 	begin := time.Now()
 	said := g.run("rule", "clip", "R0012", "--max", "0.5", "--ttl", ttl.String(), "--reason", "vendor scan", "--by", "alice")
 	clipped := time.Now()
-	if !strings.HasPrefix(said, "R0012 clipped to at most 0.5 until ") || !strings.Contains(said, "running taggers follow within 1 s") {
+	if !strings.HasPrefix(said, "R0012 clipped to at most 0.5 until ") || !strings.Contains(said, "followed within 1 s by serve, pid ") {
 		t.Errorf("rule clip says %q", said)
 	}
 	took := g.feedUntil("R0012", 0.5)

@@ -33,14 +33,14 @@ func (f *filterFlags) register(fs *pflag.FlagSet) {
 	fs.StringVar(&f.until, "until", "", "only events before this `time`")
 }
 
-// compile checks the flags.
+// compile checks the flags, the rules too unless rules is nil.
 func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*event.Filter, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
 	t := &event.Filter{MinConfidence: f.minConfidence, Rules: f.rules}
 	for _, id := range f.rules {
-		if rules.Rule(id) == nil {
+		if rules != nil && rules.Rule(id) == nil {
 			return nil, unknownRule(id, rules)
 		}
 	}

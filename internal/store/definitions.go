@@ -36,11 +36,3 @@ func (r StoredRule) Source() engine.Source {
 
 // SourceName returns how the source of a StoredRule is called.
 func SourceName(ruleID string) string { return ruleID + ".yaml" }
-
-// An InForce is a rule that a running tagger has in force.
-type InForce struct {
-	RuleID     string
-	Version    int
-	Name       string
-	RecordedAt time.Time // set when it is recorded
-}

@@ -14,14 +14,16 @@ type Tags interface {
 	// Insert stores tags, all or none. Thousands in a call are several times
 	// faster than one by one.
 	Insert(ctx context.Context, tags []event.Tag) (Inserted, error)
-	// Techniques returns the distinct techniques of scope, in the order of
-	// their ids.
-	Techniques(ctx context.Context, scope Scope) ([]TechniqueCount, error)
-	// Subjects returns the subjects of a dimension in the order of their ids.
-	// Identities are those that tags are anchored to.
-	Subjects(ctx context.Context, by Dimension) ([]Subject, error)
-	// Details returns the tags of scope, those stored last first.
-	Details(ctx context.Context, scope Scope, page Page) ([]StoredTag, error)
+	// Techniques returns the distinct techniques of the tags that f chooses, in
+	// the order of their ids.
+	Techniques(ctx context.Context, f Filter) ([]TechniqueCount, error)
+	// Subjects returns the subjects of a dimension among the tags that f
+	// chooses, in the order of their ids. Identities are those that tags are
+	// anchored to.
+	Subjects(ctx context.Context, by Dimension, f Filter) ([]Subject, error)
+	// Each calls yield for the tags that f chooses, those stored last first, at
+	// most limit of them (0 = all). An error of yield ends it and is returned.
+	Each(ctx context.Context, f Filter, limit int, yield func(*StoredTag) error) error
 }
 
 // Inserted is what became of the tags of one Insert.
@@ -48,8 +50,7 @@ type Dimension uint8
 // The dimensions. By identity, the tags anchored to the identity count and
 // those of its attackers; by campaign, those of its identities.
 const (
-	AllTags Dimension = iota
-	ByTechnique
+	ByTechnique Dimension = iota
 	ByAttacker
 	BySession
 	ByRule
@@ -57,14 +58,25 @@ const (
 	ByCampaign
 )
 
-// A Scope chooses tags: those of one subject of a dimension. The zero Scope is
-// all tags. The ID of a technique may be that of a sub-technique.
-type Scope struct {
-	By Dimension
-	ID string
+// A Filter chooses tags: those that all of its members allow. The zero Filter
+// chooses all tags.
+//
+// A rule that changed may have tagged one event under several versions, as a
+// replay does. Only what the highest of them said is chosen.
+type Filter struct {
+	event.Filter // Since and Until by when a tag's event was observed, else by when it was stored
+
+	Attackers   []Attacker
+	Sessions    []string
+	Identity    string // and its attackers
+	Campaign    string // its identities, and their attackers
+	AllVersions bool   // of a rule that changed
 }
 
-// A TechniqueCount is one technique in one tactic, among the tags of a scope.
+// An Attacker is a uuid, or an address and the uuid that is derived from it.
+type Attacker struct{ UUID, Address string }
+
+// A TechniqueCount is one technique in one tactic, among the tags of a filter.
 type TechniqueCount struct {
 	Tactic, Technique, SubTechnique string // SubTechnique "" = none
 	Tags, Rules                     int
@@ -76,6 +88,7 @@ type TechniqueCount struct {
 // that has tags.
 type Subject struct {
 	ID               string
+	Address          string // of an attacker, "" = none was stored; the last in order of several
 	Tags, Techniques int
 	First, Last      time.Time // when observed, else when stored
 }
@@ -84,13 +97,6 @@ type Subject struct {
 type StoredTag struct {
 	event.Tag
 	CreatedAt time.Time
-	Row       int64
-}
-
-// A Page is a part of a list. The zero Page is the whole.
-type Page struct {
-	Limit int        // 0 = no limit
-	After *StoredTag // the last tag of the page before, nil = the first page
 }
 
 // A CampaignLink says that an identity belongs to a campaign.

@@ -48,7 +48,9 @@ type DB struct {
 	writer *sql.DB // nil when readOnly
 	reader *sql.DB
 	tail   *tail
-	links  linkCache
+
+	links    cache[link]
+	versions cache[ruleVersion]
 }
 
 // Open opens the database in path for writing. It makes the file (0600), its

@@ -399,22 +399,6 @@ func TestExpiryOnce(t *testing.T) {
 	}
 }
 
-func TestInForce(t *testing.T) {
-	t.Parallel()
-	db := tempDB(t)
-	want := []store.InForce{{RuleID: "R0001", Version: 2, Name: "one"}, {RuleID: "R0003", Version: 1, Name: "three"}}
-	must(t, db.Rules().RecordInForce(t.Context(), []store.InForce{{RuleID: "R0002", Version: 1}}))
-	must(t, db.Rules().RecordInForce(t.Context(), want))
-	got, err := db.Rules().InForce(t.Context())
-	must(t, err)
-	for i := range got {
-		got[i].RecordedAt = time.Time{}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("InForce() (-want +got):\n%s", diff)
-	}
-}
-
 // Putting what is there already is no change.
 func TestPutUnchanged(t *testing.T) {
 	t.Parallel()

@@ -287,7 +287,7 @@ func TestFull(t *testing.T) {
 		t.Errorf("Insert() into a full database: %v, want %v that names the file and what to do", full, store.ErrFull)
 	}
 	checkIntact(t, db)
-	if got := len(details(t, db, store.Scope{})); got != stored || stored == 0 {
+	if got := countTags(t, db); got != stored || stored == 0 {
 		t.Errorf("%d tags, want the %d acknowledged", got, stored)
 	}
 	limit(1 << 20)

@@ -12,48 +12,8 @@ import (
 // A link says that an identity has an attacker.
 type link struct{ identity, attacker string }
 
-// linkCacheSize bounds the links remembered as stored; past it the cache
-// starts anew.
-const linkCacheSize = 1 << 16
-
-// A linkCache knows links that are in the database already, so that each is
-// written once and not with every tag. It is safe for concurrent use, and right
-// because no process ever deletes a link.
-type linkCache struct {
-	mu     sync.Mutex
-	stored map[link]bool
-}
-
-// insert stores the links that tags show and the cache does not know, and
-// returns them: they are known once the transaction is through.
-func (c *linkCache) insert(ctx context.Context, tx *sql.Tx, tags []event.Tag) ([]link, error) {
-	links := c.unknown(tags)
-	if len(links) == 0 {
-		return nil, nil
-	}
-	stmt, err := tx.PrepareContext(ctx, sqlInsertLink)
-	if err != nil {
-		return nil, err
-	}
-	defer stmt.Close()
-	for _, l := range links {
-		if _, err := stmt.ExecContext(ctx, l.identity, l.attacker); err != nil {
-			return nil, err
-		}
-	}
-	return links, nil
-}
-
-func (c *linkCache) unknown(tags []event.Tag) (links []link) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	seen := map[link]bool{}
-	note := func(l link) {
-		if !c.stored[l] && !seen[l] {
-			seen[l] = true
-			links = append(links, l)
-		}
-	}
+// linksOf calls note for the links that tags show.
+func linksOf(tags []event.Tag, note func(link)) {
 	last := ""
 	for i := range tags {
 		t := &tags[i]
@@ -68,18 +28,88 @@ func (c *linkCache) unknown(tags []event.Tag) (links []link) {
 			note(link{event.IdentityUUID(last).String(), last})
 		}
 	}
-	return links
 }
 
-// add remembers links as stored.
-func (c *linkCache) add(links []link) {
+// A ruleVersion is one version of a rule.
+type ruleVersion struct {
+	rule    string
+	version int
+}
+
+// versionsOf calls note for the versions of rules that made tags.
+func versionsOf(tags []event.Tag, note func(ruleVersion)) {
+	for i := range tags {
+		if tags[i].Confidence >= event.Floor {
+			note(ruleVersion{tags[i].RuleID, tags[i].RuleVersion})
+		}
+	}
+}
+
+// insertNew stores what the tags of one Insert show besides themselves and the
+// caches do not know, and returns a function that remembers it: to be called
+// once the transaction is through.
+func (db *DB) insertNew(ctx context.Context, tx *sql.Tx, tags []event.Tag) (remember func(), err error) {
+	links := db.links.missing(func(note func(link)) { linksOf(tags, note) })
+	err = insertEach(ctx, tx, sqlInsertLink, links, func(l link) []any { return []any{l.identity, l.attacker} })
+	if err != nil {
+		return nil, err
+	}
+	versions := db.versions.missing(func(note func(ruleVersion)) { versionsOf(tags, note) })
+	err = insertEach(ctx, tx, sqlInsertVersion, versions, func(v ruleVersion) []any { return []any{v.rule, v.version} })
+	return func() { db.links.add(links); db.versions.add(versions) }, err
+}
+
+func insertEach[K any](ctx context.Context, tx *sql.Tx, statement string, keys []K, args func(K) []any) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	stmt, err := tx.PrepareContext(ctx, statement)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for _, k := range keys {
+		if _, err := stmt.ExecContext(ctx, args(k)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cacheSize bounds the rows remembered as stored; past it a cache starts anew.
+const cacheSize = 1 << 16
+
+// A cache knows rows that are in the database already, so that each is written
+// once and not with every tag. It is safe for concurrent use, and right because
+// no process ever deletes such a row.
+type cache[K comparable] struct {
+	mu     sync.Mutex
+	stored map[K]bool
+}
+
+// missing returns the keys that keys notes and c does not know, each once.
+func (c *cache[K]) missing(keys func(note func(K))) (missing []K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stored == nil || len(c.stored)+len(links) > linkCacheSize {
-		c.stored = map[link]bool{}
+	seen := map[K]bool{}
+	keys(func(k K) {
+		if !c.stored[k] && !seen[k] {
+			seen[k] = true
+			missing = append(missing, k)
+		}
+	})
+	return missing
+}
+
+// add remembers keys as stored.
+func (c *cache[K]) add(keys []K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stored == nil || len(c.stored)+len(keys) > cacheSize {
+		c.stored = map[K]bool{}
 	}
-	for _, l := range links {
-		c.stored[l] = true
+	for _, k := range keys {
+		c.stored[k] = true
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -13,9 +14,100 @@ import (
 	"ttpctl/internal/store"
 )
 
-// Techniques returns the distinct techniques of scope, in the order of their
-// ids.
-func (t *TagTable) Techniques(ctx context.Context, scope store.Scope) (ts []store.TechniqueCount, err error) {
+// A selection is a [store.Filter] as SQL: what must hold of a tag t.
+type selection struct {
+	conditions []string
+	args       []any // named
+}
+
+func selectionOf(f store.Filter) selection {
+	var s selection
+	if f.MinConfidence > 0 {
+		s.add(whenConfidence, "confidence", f.MinConfidence)
+	}
+	s.moment(whenSince, "since", f.Since)
+	s.moment(whenUntil, "until", f.Until)
+	s.list(whenTechnique, "techniques", f.Techniques)
+	s.list(whenTactic, "tactics", f.Tactics)
+	s.list(whenRule, "rules", f.Rules)
+	s.list(whenSession, "sessions", f.Sessions)
+	s.attackers(f.Attackers)
+	s.text(whenIdentity, "identity", f.Identity)
+	s.text(whenCampaign, "campaign", f.Campaign)
+	if !f.AllVersions {
+		s.conditions = append(s.conditions, whenNewest)
+	}
+	return s
+}
+
+// where returns the WHERE clause of s and of one condition more, if that is
+// not empty.
+func (s *selection) where(more string) string {
+	all := s.conditions
+	if more != "" {
+		all = append([]string{more}, all...)
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(all, " AND ")
+}
+
+func (s *selection) add(condition, name string, value any) {
+	if condition != "" {
+		s.conditions = append(s.conditions, condition)
+	}
+	s.args = append(s.args, sql.Named(name, value))
+}
+
+func (s *selection) moment(condition, name string, t time.Time) {
+	if !t.IsZero() {
+		s.add(condition, name, float64(t.UnixMilli())/1000)
+	}
+}
+
+func (s *selection) text(condition, name, value string) {
+	if value != "" {
+		s.add(condition, name, value)
+	}
+}
+
+func (s *selection) list(condition, name string, values []string) {
+	if len(values) > 0 {
+		s.add(condition, name, jsonList(values))
+	}
+}
+
+func (s *selection) attackers(as []store.Attacker) {
+	if len(as) == 0 {
+		return
+	}
+	var uuids, addresses []string
+	for _, a := range as {
+		uuids = append(uuids, a.UUID)
+		if a.Address != "" {
+			addresses = append(addresses, a.Address)
+		}
+	}
+	s.add(whenAttacker, "attackers", jsonList(uuids))
+	s.add("", "addresses", jsonList(addresses))
+}
+
+// jsonList returns values for json_each.
+func jsonList(values []string) string {
+	list := []byte{'['}
+	for i, v := range values {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = event.AppendQuoted(list, v)
+	}
+	return string(append(list, ']'))
+}
+
+// Techniques implements [store.Tags].
+func (t *TagTable) Techniques(ctx context.Context, f store.Filter) (ts []store.TechniqueCount, err error) {
+	s := selectionOf(f)
 	err = t.db.view(ctx, "reading techniques", func(ctx context.Context, tx *sql.Tx) error {
 		return query(ctx, tx, func(rows *sql.Rows) error {
 			var c store.TechniqueCount
@@ -26,65 +118,72 @@ func (t *TagTable) Techniques(ctx context.Context, scope store.Scope) (ts []stor
 			c.First, c.Last = fromSeconds(first), fromSeconds(last)
 			ts = append(ts, c)
 			return nil
-		}, sqlTechniques+scopes[scope.By]+sqlGroupTechniques, scope.ID)
+		}, sqlTechniques+s.where("")+sqlGroupTechniques, s.args...)
 	})
 	return ts, err
 }
 
-// Subjects returns the subjects of a dimension in the order of their ids.
-// Identities are those that tags are anchored to.
-func (t *TagTable) Subjects(ctx context.Context, by store.Dimension) (ss []store.Subject, err error) {
-	if by == store.AllTags {
-		return nil, nil
-	}
+// Subjects implements [store.Tags].
+func (t *TagTable) Subjects(ctx context.Context, by store.Dimension, f store.Filter) (ss []store.Subject, err error) {
+	s, g := selectionOf(f), groupings[by]
 	err = t.db.view(ctx, "reading subjects", func(ctx context.Context, tx *sql.Tx) error {
 		return query(ctx, tx, func(rows *sql.Rows) error {
 			var s store.Subject
 			var first, last float64
-			if err := rows.Scan(&s.ID, &s.Tags, &s.Techniques, &first, &last); err != nil {
+			if err := rows.Scan(&s.ID, &s.Address, &s.Tags, &s.Techniques, &first, &last); err != nil {
 				return err
 			}
 			s.First, s.Last = fromSeconds(first), fromSeconds(last)
 			ss = append(ss, s)
 			return nil
-		}, subjects[by])
+		}, g.from+s.where(g.when)+g.to, s.args...)
 	})
 	return ss, err
 }
 
 func fromSeconds(s float64) time.Time { return time.UnixMilli(int64(math.Round(s * 1000))).UTC() }
 
-// Details returns the tags of scope, those stored last first.
-func (t *TagTable) Details(ctx context.Context, scope store.Scope, page store.Page) (tags []store.StoredTag, err error) {
-	limit, created, row := page.Limit, int64(math.MaxInt64), int64(0)
+// errYield is an error of the caller's, which is no error of the database.
+type errYield struct{ error }
+
+func (e errYield) Unwrap() error { return e.error }
+
+// Each implements [store.Tags].
+func (t *TagTable) Each(ctx context.Context, f store.Filter, limit int, yield func(*store.StoredTag) error) error {
 	if limit == 0 {
 		limit = -1
 	}
-	if page.After != nil {
-		created, row = page.After.CreatedAt.UnixMilli(), page.After.Row
-	}
-	err = t.db.view(ctx, "reading tags", func(ctx context.Context, tx *sql.Tx) error {
+	s := selectionOf(f)
+	err := t.db.view(ctx, "reading tags", func(ctx context.Context, tx *sql.Tx) error {
 		return query(ctx, tx, func(rows *sql.Rows) error {
 			tag, err := scanTag(rows)
-			tags = append(tags, tag)
-			return err
-		}, sqlSelectTags+scopes[scope.By]+sqlNewestFirst, scope.ID, created, row, limit)
+			if err != nil {
+				return err
+			}
+			if err := yield(&tag); err != nil {
+				return errYield{err}
+			}
+			return nil
+		}, sqlSelectTags+s.where("")+sqlNewestFirst, append(s.args, sql.Named("limit", limit))...)
 	})
-	return tags, err
+	if own, ok := errors.AsType[errYield](err); ok {
+		return own.error
+	}
+	return err
 }
 
 func scanTag(rows *sql.Rows) (t store.StoredTag, err error) {
 	var uuid, evidence string
-	var attacker, identity, sub, observed sql.NullString
+	var address, attacker, identity, sub, observed sql.NullString
 	var session, decky sql.NullString
 	var created int64
-	err = rows.Scan(&uuid, &t.SourceKind, &t.SourceID, &attacker, &identity, &session, &decky, &t.Tactic, &t.Technique,
-		&sub, &t.Confidence, &t.RuleID, &t.RuleVersion, &evidence, &t.AttackRelease, &t.MitreURL, &observed, &created, &t.Row)
+	err = rows.Scan(&uuid, &address, &t.SourceKind, &t.SourceID, &attacker, &identity, &session, &decky, &t.Tactic, &t.Technique,
+		&sub, &t.Confidence, &t.RuleID, &t.RuleVersion, &evidence, &t.AttackRelease, &t.MitreURL, &observed, &created)
 	if err != nil {
 		return t, err
 	}
 	t.UUID, err = parseUUID(uuid)
-	t.AttackerUUID, t.IdentityUUID = attacker.String, identity.String
+	t.AttackerIP, t.AttackerUUID, t.IdentityUUID = address.String, attacker.String, identity.String
 	t.SessionID = event.OptString{Value: session.String, Valid: session.Valid}
 	t.DeckyID = event.OptString{Value: decky.String, Valid: decky.Valid}
 	t.SubTechnique, t.ObservedAt = sub.String, observed.String

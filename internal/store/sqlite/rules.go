@@ -84,37 +84,3 @@ func readRules(ctx context.Context, tx *sql.Tx, statement string, args ...any) (
 	}, statement, args...)
 	return rules, err
 }
-
-// RecordInForce replaces the record of the rules in force, so that other
-// processes know them.
-func (t *RuleTable) RecordInForce(ctx context.Context, rules []store.InForce) error {
-	now := t.db.now().UnixMilli()
-	return t.db.update(ctx, "recording the rules in force", func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, sqlClearInForce); err != nil {
-			return err
-		}
-		for _, r := range rules {
-			if _, err := tx.ExecContext(ctx, sqlPutInForce, r.RuleID, r.Version, r.Name, now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// InForce returns what RecordInForce stored last, in id order.
-func (t *RuleTable) InForce(ctx context.Context) (rules []store.InForce, err error) {
-	err = t.db.view(ctx, "reading the rules in force", func(ctx context.Context, tx *sql.Tx) error {
-		return query(ctx, tx, func(rows *sql.Rows) error {
-			var r store.InForce
-			var at int64
-			if err := rows.Scan(&r.RuleID, &r.Version, &r.Name, &at); err != nil {
-				return err
-			}
-			r.RecordedAt = time.UnixMilli(at).UTC()
-			rules = append(rules, r)
-			return nil
-		}, sqlInForce)
-	})
-	return rules, err
-}

@@ -29,10 +29,6 @@ WHERE yaml_content <> excluded.yaml_content OR rule_version <> excluded.rule_ver
 	sqlDeleteRule = `DELETE FROM ttp_rule WHERE rule_id = ?`
 	sqlRule       = `SELECT rule_id, rule_version, source_path, yaml_content, updated_at, updated_by FROM ttp_rule WHERE rule_id = ?`
 	sqlRules      = `SELECT rule_id, rule_version, source_path, yaml_content, updated_at, updated_by FROM ttp_rule ORDER BY rule_id`
-
-	sqlClearInForce = `DELETE FROM ttp_rule_in_force`
-	sqlPutInForce   = `INSERT INTO ttp_rule_in_force (rule_id, rule_version, name, recorded_at) VALUES (?, ?, ?, ?)`
-	sqlInForce      = `SELECT rule_id, rule_version, name, recorded_at FROM ttp_rule_in_force ORDER BY rule_id`
 )
 
 const (
@@ -50,21 +46,22 @@ WHERE rule_id = ?1 AND revision = ?9`
 )
 
 // tagColumns is how many parameters sqlInsertTag has.
-const tagColumns = 18
+const tagColumns = 19
 
 const (
-	allTagColumns = `uuid, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, technique_id,
+	allTagColumns = `uuid, attacker_ip, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, technique_id,
 sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, mitre_url, observed_at, created_at`
 
-	sqlInsertTag = `INSERT INTO ttp_tag (` + allTagColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	sqlInsertTag = `INSERT INTO ttp_tag (` + allTagColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (uuid) DO NOTHING`
 	// The parameter is a JSON list of uuids.
 	sqlKnownTags      = `SELECT uuid FROM ttp_tag WHERE uuid IN (SELECT value FROM json_each(?))`
+	sqlInsertVersion  = `INSERT INTO ttp_tag_version (rule_id, rule_version) VALUES (?, ?) ON CONFLICT DO NOTHING`
 	sqlInsertLink     = `INSERT INTO ttp_identity_attacker (identity_uuid, attacker_uuid) VALUES (?, ?) ON CONFLICT DO NOTHING`
 	sqlInsertCampaign = `INSERT INTO ttp_campaign_identity (campaign, identity_uuid) VALUES (?, ?) ON CONFLICT DO NOTHING`
 
-	sqlSelectTags  = `SELECT ` + allTagColumns + `, rowid FROM ttp_tag WHERE (created_at, rowid) < (?2, ?3) AND (`
-	sqlNewestFirst = `) ORDER BY created_at DESC, rowid DESC LIMIT ?4`
+	sqlSelectTags  = `SELECT ` + allTagColumns + ` FROM ttp_tag t`
+	sqlNewestFirst = ` ORDER BY t.rowid DESC LIMIT @limit`
 
 	sqlCountBefore = `SELECT count(*) FROM ttp_tag WHERE created_at < ?`
 	// Rows lie roughly in the order of created_at: the oldest are found first.
@@ -74,47 +71,65 @@ ON CONFLICT (uuid) DO NOTHING`
 	sqlCounts   = `SELECT (SELECT count(*) FROM ttp_rule), (SELECT count(*) FROM ttp_rule_state WHERE state <> 'enabled'), (SELECT count(*) FROM ttp_rule_state_log)`
 )
 
-// scopes are the conditions that choose the tags of a Scope; ?1 is its ID.
-var scopes = [...]string{
-	store.AllTags:     `?1 = ''`,
-	store.ByTechnique: `technique_id = substr(?1, 1, 5) AND (length(?1) = 5 OR sub_technique_id = ?1)`,
-	store.ByAttacker:  `attacker_uuid = ?1`,
-	store.BySession:   `session_id = ?1`,
-	store.ByRule:      `rule_id = ?1`,
-	store.ByIdentity: `identity_uuid = ?1
-OR attacker_uuid IN (SELECT attacker_uuid FROM ttp_identity_attacker WHERE identity_uuid = ?1)`,
-	store.ByCampaign: `identity_uuid IN (SELECT identity_uuid FROM ttp_campaign_identity WHERE campaign = ?1)
-OR attacker_uuid IN (SELECT l.attacker_uuid FROM ttp_campaign_identity c JOIN ttp_identity_attacker l USING (identity_uuid) WHERE c.campaign = ?1)`,
-}
-
-// seen is when a tag's event was observed, in seconds: observed_at is optional.
-const seen = `coalesce(unixepoch(observed_at, 'subsec'), created_at / 1000.0)`
-
+// Conditions on a tag t, for the members of a [store.Filter]. Lists are JSON.
 const (
-	sqlTechniques = `SELECT tactic, technique_id, coalesce(sub_technique_id, ''), count(*), count(DISTINCT rule_id), max(confidence),
-min(` + seen + `), max(` + seen + `) FROM ttp_tag WHERE `
-	sqlGroupTechniques = ` GROUP BY technique_id, sub_technique_id, tactic ORDER BY technique_id, sub_technique_id, tactic`
-
-	subjectColumns = `count(*), count(DISTINCT coalesce(sub_technique_id, technique_id)), min(` + seen + `), max(` + seen + `)`
+	whenSince      = seen + ` >= @since`
+	whenUntil      = seen + ` < @until`
+	whenConfidence = `t.confidence >= @confidence`
+	whenTechnique  = `t.technique_id IN (SELECT substr(value, 1, 5) FROM json_each(@techniques))
+AND (t.technique_id IN (SELECT value FROM json_each(@techniques)) OR t.sub_technique_id IN (SELECT value FROM json_each(@techniques)))`
+	whenTactic  = `t.tactic IN (SELECT value FROM json_each(@tactics))`
+	whenRule    = `t.rule_id IN (SELECT value FROM json_each(@rules))`
+	whenSession = `t.session_id IN (SELECT value FROM json_each(@sessions))`
+	// An address stands for the attacker that is derived from it too.
+	whenAttacker = `(t.attacker_uuid IN (SELECT value FROM json_each(@attackers)) OR t.attacker_ip IN (SELECT value FROM json_each(@addresses)))`
+	whenIdentity = `(t.identity_uuid = @identity
+OR t.attacker_uuid IN (SELECT attacker_uuid FROM ttp_identity_attacker WHERE identity_uuid = @identity))`
+	whenCampaign = `(t.identity_uuid IN (SELECT identity_uuid FROM ttp_campaign_identity WHERE campaign = @campaign)
+OR t.attacker_uuid IN (SELECT l.attacker_uuid FROM ttp_campaign_identity c JOIN ttp_identity_attacker l USING (identity_uuid) WHERE c.campaign = @campaign))`
+	// Rules of one version, which most are, cost no look at other tags.
+	whenNewest = `NOT (t.rule_id IN (SELECT rule_id FROM ttp_tag_version GROUP BY rule_id HAVING count(*) > 1)
+AND EXISTS (SELECT 1 FROM ttp_tag n WHERE n.rule_id = t.rule_id AND n.source_id = t.source_id AND n.source_kind = t.source_kind AND n.rule_version > t.rule_version))`
 )
 
-// subjects list what a store.Dimension has, with the tags of each.
-var subjects = [...]string{
-	store.AllTags:     ``,
-	store.ByTechnique: `SELECT technique_id, ` + subjectColumns + ` FROM ttp_tag GROUP BY technique_id ORDER BY technique_id`,
-	store.ByAttacker:  `SELECT attacker_uuid, ` + subjectColumns + ` FROM ttp_tag WHERE attacker_uuid IS NOT NULL GROUP BY attacker_uuid ORDER BY attacker_uuid`,
-	store.BySession:   `SELECT session_id, ` + subjectColumns + ` FROM ttp_tag WHERE session_id IS NOT NULL GROUP BY session_id ORDER BY session_id`,
-	store.ByRule:      `SELECT rule_id, ` + subjectColumns + ` FROM ttp_tag GROUP BY rule_id ORDER BY rule_id`,
-	store.ByIdentity: `WITH member (id, tag) AS (
+// seen is when a tag's event was observed, in seconds: observed_at is optional.
+const seen = `coalesce(unixepoch(t.observed_at, 'subsec'), t.created_at / 1000.0)`
+
+const (
+	sqlTechniques = `SELECT t.tactic, t.technique_id, coalesce(t.sub_technique_id, ''), count(*), count(DISTINCT t.rule_id), max(t.confidence),
+min(` + seen + `), max(` + seen + `) FROM ttp_tag t`
+	sqlGroupTechniques = ` GROUP BY t.technique_id, t.sub_technique_id, t.tactic ORDER BY t.technique_id, t.sub_technique_id, t.tactic`
+
+	subjectColumns = `count(*), count(DISTINCT coalesce(t.sub_technique_id, t.technique_id)), min(` + seen + `), max(` + seen + `)`
+)
+
+// A grouping lists what a Dimension has, with the tags of each: from, then a
+// condition of its own and those of a filter, then to.
+type grouping struct{ from, when, to string }
+
+var groupings = [...]grouping{
+	store.ByTechnique: {`SELECT t.technique_id, '', ` + subjectColumns + ` FROM ttp_tag t`, ``, ` GROUP BY t.technique_id ORDER BY t.technique_id`},
+	store.ByAttacker: {
+		`SELECT t.attacker_uuid, coalesce(max(t.attacker_ip), ''), ` + subjectColumns + ` FROM ttp_tag t`,
+		`t.attacker_uuid IS NOT NULL`, ` GROUP BY t.attacker_uuid ORDER BY t.attacker_uuid`,
+	},
+	store.BySession: {`SELECT t.session_id, '', ` + subjectColumns + ` FROM ttp_tag t`, `t.session_id IS NOT NULL`, ` GROUP BY t.session_id ORDER BY t.session_id`},
+	store.ByRule:    {`SELECT t.rule_id, '', ` + subjectColumns + ` FROM ttp_tag t`, ``, ` GROUP BY t.rule_id ORDER BY t.rule_id`},
+	store.ByIdentity: {`WITH member (id, tag) AS (
 SELECT identity_uuid, rowid FROM ttp_tag WHERE identity_uuid IS NOT NULL
 UNION
 SELECT i.identity_uuid, t.rowid FROM (SELECT DISTINCT identity_uuid FROM ttp_tag WHERE identity_uuid IS NOT NULL) i
 JOIN ttp_identity_attacker l ON l.identity_uuid = i.identity_uuid JOIN ttp_tag t ON t.attacker_uuid = l.attacker_uuid)
-SELECT m.id, ` + subjectColumns + ` FROM member m JOIN ttp_tag t ON t.rowid = m.tag GROUP BY m.id ORDER BY m.id`,
-	store.ByCampaign: `WITH member (id, tag) AS (
+` + memberSubjects, ``, groupMembers},
+	store.ByCampaign: {`WITH member (id, tag) AS (
 SELECT c.campaign, t.rowid FROM ttp_campaign_identity c JOIN ttp_tag t ON t.identity_uuid = c.identity_uuid
 UNION
 SELECT c.campaign, t.rowid FROM ttp_campaign_identity c
 JOIN ttp_identity_attacker l ON l.identity_uuid = c.identity_uuid JOIN ttp_tag t ON t.attacker_uuid = l.attacker_uuid)
-SELECT m.id, ` + subjectColumns + ` FROM member m JOIN ttp_tag t ON t.rowid = m.tag GROUP BY m.id ORDER BY m.id`,
+` + memberSubjects, ``, groupMembers},
 }
+
+const (
+	memberSubjects = `SELECT m.id, '', ` + subjectColumns + ` FROM member m JOIN ttp_tag t ON t.rowid = m.tag`
+	groupMembers   = ` GROUP BY m.id ORDER BY m.id`
+)

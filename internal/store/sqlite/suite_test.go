@@ -44,6 +44,15 @@ func TestTags(t *testing.T) {
 	})
 }
 
+func TestLeases(t *testing.T) {
+	t.Parallel()
+	storetest.Leases(t, func(t *testing.T) storetest.LeaseFixture {
+		c := &storetest.Clock{}
+		db := openDB(t, filepath.Join(t.TempDir(), "ttpctl.db"), c.Now)
+		return storetest.LeaseFixture{Leases: db.Leases(), Clock: c}
+	})
+}
+
 // databaseRules writes through one handle and watches through another, as two
 // processes do.
 func databaseRules(t *testing.T, initial map[string]string) storetest.RuleFixture {

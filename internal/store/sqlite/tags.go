@@ -24,18 +24,18 @@ func (t *TagTable) Insert(ctx context.Context, tags []event.Tag) (store.Inserted
 			return in, fail(t.db.path, op, err)
 		}
 	}
-	var links []link
+	var remember func()
 	err := t.db.update(ctx, op, func(ctx context.Context, tx *sql.Tx) (err error) {
 		if in, err = insertTags(ctx, tx, tags, t.db.now().UnixMilli()); err != nil {
 			return err
 		}
-		links, err = t.db.links.insert(ctx, tx, tags)
+		remember, err = t.db.insertNew(ctx, tx, tags)
 		return err
 	})
 	if err != nil {
 		return store.Inserted{}, err
 	}
-	t.db.links.add(links)
+	remember()
 	return in, nil
 }
 
@@ -155,15 +155,15 @@ func (ins *inserter) lookUp(tags []event.Tag) error {
 
 // fillArgs sets the parameters of sqlInsertTag.
 func fillArgs(args []any, uuid string, t *event.Tag, now int64) {
-	args[0] = uuid
-	args[1], args[2] = t.SourceKind, t.SourceID
-	args[3], args[4] = orNull(t.AttackerUUID), orNull(t.IdentityUUID)
-	args[5], args[6] = optional(t.SessionID), optional(t.DeckyID)
-	args[7], args[8], args[9] = t.Tactic, t.Technique, orNull(t.SubTechnique)
-	args[10], args[11], args[12] = t.Confidence, t.RuleID, t.RuleVersion
-	args[13] = string(t.Evidence)
-	args[14], args[15], args[16] = t.AttackRelease, t.MitreURL, orNull(t.ObservedAt)
-	args[17] = now
+	args[0], args[1] = uuid, orNull(t.AttackerIP)
+	args[2], args[3] = t.SourceKind, t.SourceID
+	args[4], args[5] = orNull(t.AttackerUUID), orNull(t.IdentityUUID)
+	args[6], args[7] = optional(t.SessionID), optional(t.DeckyID)
+	args[8], args[9], args[10] = t.Tactic, t.Technique, orNull(t.SubTechnique)
+	args[11], args[12], args[13] = t.Confidence, t.RuleID, t.RuleVersion
+	args[14] = string(t.Evidence)
+	args[15], args[16], args[17] = t.AttackRelease, t.MitreURL, orNull(t.ObservedAt)
+	args[18] = now
 }
 
 func orNull(s string) any {

@@ -77,7 +77,7 @@ func insertBare(db *DB, tags []event.Tag) error {
 	for i := range tags {
 		t := &tags[i]
 		var identity sql.NullString
-		if _, err := stmt.Exec(t.UUID.String(), t.SourceKind, t.SourceID, t.AttackerUUID, identity, t.SessionID.Value, t.DeckyID.Value,
+		if _, err := stmt.Exec(t.UUID.String(), t.AttackerIP, t.SourceKind, t.SourceID, t.AttackerUUID, identity, t.SessionID.Value, t.DeckyID.Value,
 			t.Tactic, t.Technique, t.SubTechnique, t.Confidence, t.RuleID, t.RuleVersion, string(t.Evidence), t.AttackRelease, t.MitreURL, t.ObservedAt, 0); err != nil {
 			return err
 		}

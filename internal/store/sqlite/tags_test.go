@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"math"
 	"path/filepath"
@@ -79,21 +80,20 @@ func TestInsertRefused(t *testing.T) {
 	if _, err := db.Tags().Insert(cancelled, []event.Tag{storetest.NamedTag(5, "a", "")}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Insert(cancelled) error = %v, want %v", err, context.Canceled)
 	}
-	if all := details(t, db, store.Scope{}); len(all) != 1 {
-		t.Errorf("%d tags after refusals, want the one inserted", len(all))
+	if n := countTags(t, db); n != 1 {
+		t.Errorf("%d tags after refusals, want the one inserted", n)
 	}
 }
 
 const tail7 = `, session_id, decky_id, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version,
-evidence, attack_release, mitre_url, observed_at, created_at FROM ttp_tag LIMIT 1`
+evidence, attack_release, mitre_url, observed_at, created_at, attacker_ip FROM ttp_tag LIMIT 1`
 
-func details(t *testing.T, db *DB, scope store.Scope) []store.StoredTag {
+// countTags returns how many tags are stored.
+func countTags(t *testing.T, db *DB) (n int) {
 	t.Helper()
-	tags, err := db.Tags().Details(t.Context(), scope, store.Page{})
-	if err != nil {
-		t.Fatalf("Details(%v) error = %v", scope, err)
-	}
-	return tags
+	err := db.Tags().Each(t.Context(), store.Filter{AllVersions: true}, 0, func(*store.StoredTag) error { n++; return nil })
+	must(t, err)
+	return n
 }
 
 // Each rollup that chooses tags finds them by an index, and each index is used.
@@ -119,33 +119,40 @@ func TestQueryPlans(t *testing.T) {
 	}
 	used := map[string]bool{}
 	for _, c := range []struct {
-		by      store.Dimension
+		filter  store.Filter
 		indexes []string
 	}{
-		{store.ByTechnique, []string{"ttp_tag_technique"}},
-		{store.ByAttacker, []string{"ttp_tag_attacker"}},
-		{store.BySession, []string{"ttp_tag_session"}},
-		{store.ByRule, []string{"ttp_tag_rule"}},
-		{store.ByIdentity, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
-		{store.ByCampaign, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}}, []string{"ttp_tag_technique"}},
+		{store.Filter{Attackers: []store.Attacker{{UUID: "a", Address: "203.0.113.9"}}}, []string{"ttp_tag_attacker", "ttp_tag_address"}},
+		{store.Filter{Sessions: []string{"s"}}, []string{"ttp_tag_session"}},
+		{store.Filter{Filter: event.Filter{Rules: []string{"R0001"}}}, []string{"ttp_tag_rule"}},
+		{store.Filter{Identity: "i"}, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
+		{store.Filter{Campaign: "c"}, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
+		{store.Filter{Filter: event.Filter{Since: time.Unix(1, 0), Tactics: []string{"TA0002"}}, Sessions: []string{"s"}, AllVersions: true}, []string{"ttp_tag_session"}},
 	} {
+		s := selectionOf(c.filter)
 		for name, p := range map[string]string{
-			"techniques": plan(sqlTechniques+scopes[c.by]+sqlGroupTechniques, "T1059"),
-			"details":    plan(sqlSelectTags+scopes[c.by]+sqlNewestFirst, "T1059", 1, 1, 1),
+			"techniques": plan(sqlTechniques+s.where("")+sqlGroupTechniques, s.args...),
+			"tags":       plan(sqlSelectTags+s.where("")+sqlNewestFirst, append(s.args, sql.Named("limit", 1))...),
+			"attackers":  plan(groupings[store.ByAttacker].from+s.where("")+groupings[store.ByAttacker].to, s.args...),
 		} {
 			for _, index := range c.indexes {
 				used[index] = true
-				if !strings.Contains(p, "USING INDEX "+index) {
-					t.Errorf("plan of %s by %d lacks %s:\n%s", name, c.by, index, p)
+				if !strings.Contains(p, "SEARCH t USING INDEX "+index) {
+					t.Errorf("plan of %s by %+v lacks %s:\n%s", name, c.filter, index, p)
 				}
 			}
-			if strings.Contains(p, "SCAN ttp_tag\n") {
-				t.Errorf("plan of %s by %d reads the whole table:\n%s", name, c.by, p)
+			if !c.filter.AllVersions && !strings.Contains(p, "SEARCH n USING INDEX ttp_tag_rule (rule_id=? AND source_id=?)") {
+				t.Errorf("plan of %s by %+v finds newer versions without the index of rules:\n%s", name, c.filter, p)
+			}
+			if strings.Contains(p, "SCAN t\n") {
+				t.Errorf("plan of %s by %+v reads the whole table:\n%s", name, c.filter, p)
 			}
 		}
 	}
-	if p := plan(sqlSelectTags+scopes[store.ByTechnique]+sqlNewestFirst, "T1059", 1, 1, 1); strings.Contains(p, "TEMP B-TREE") {
-		t.Errorf("details of a technique are sorted, not read in order:\n%s", p)
+	all := selectionOf(store.Filter{})
+	if p := plan(sqlSelectTags+all.where("")+sqlNewestFirst, sql.Named("limit", 1)); strings.Contains(p, "TEMP B-TREE") {
+		t.Errorf("all tags are sorted, not read in order:\n%s", p)
 	}
 	rows, err := db.reader.QueryContext(t.Context(), `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'ttp_tag' AND sql IS NOT NULL`)
 	if err != nil {

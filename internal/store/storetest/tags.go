@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -23,7 +25,8 @@ type TagFixture struct {
 func Tags(t *testing.T, fixture func(t *testing.T) TagFixture) {
 	for name, test := range map[string]func(*testing.T, TagFixture){
 		"insert": testTagsInsert, "round trip": testTagsRoundTrip, "rollups": testTagsRollups, "techniques": testTagsTechniques,
-		"subjects": testTagsSubjects, "sub-techniques": testTagsSubTechniques, "pages": testTagsPages,
+		"subjects": testTagsSubjects, "sub-techniques": testTagsSubTechniques, "limit": testTagsLimit,
+		"versions": testTagsVersions,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,7 +46,7 @@ func SomeTags(first, n int) []event.Tag {
 		rule := fmt.Sprintf("R%04d", id%62)
 		tags[i] = event.Tag{
 			UUID:       event.TagUUID("command", source, rule, 1, technique, technique+".001"),
-			SourceKind: "command", SourceID: source,
+			SourceKind: "command", SourceID: source, AttackerIP: fmt.Sprintf("198.51.100.%d", id/12%200),
 			AttackerUUID: fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", id/12%200),
 			SessionID:    event.Some(fmt.Sprintf("session-%d", id/12)), DeckyID: event.Some("decky-1"),
 			Tactic: "TA0002", Technique: technique, SubTechnique: technique + ".001", Confidence: 0.85,
@@ -72,13 +75,32 @@ func insert(t *testing.T, f TagFixture, tags ...event.Tag) store.Inserted {
 	return in
 }
 
-func details(t *testing.T, f TagFixture, scope store.Scope) []store.StoredTag {
+// chosen returns the tags that f chooses.
+func chosen(t *testing.T, tags store.Tags, f store.Filter) []store.StoredTag {
 	t.Helper()
-	tags, err := f.Details(t.Context(), scope, store.Page{})
+	var all []store.StoredTag
+	err := tags.Each(t.Context(), f, 0, func(tag *store.StoredTag) error {
+		all = append(all, *tag)
+		return nil
+	})
 	if err != nil {
-		t.Fatalf("Details(%v) error = %v", scope, err)
+		t.Fatalf("Each(%+v) error = %v", f, err)
 	}
-	return tags
+	return all
+}
+
+// numbers returns the numbers that SomeTags gave to tags.
+func numbers(t *testing.T, tags []store.StoredTag) []int {
+	t.Helper()
+	var ns []int
+	for _, tag := range tags {
+		var n int
+		if _, err := fmt.Sscanf(tag.SourceID, "cmd_%d", &n); err != nil {
+			t.Fatal(err)
+		}
+		ns = append(ns, n)
+	}
+	return ns
 }
 
 func testTagsInsert(t *testing.T, f TagFixture) {
@@ -107,8 +129,9 @@ func testTagsRoundTrip(t *testing.T, f TagFixture) {
 	odd := NamedTag(2, "a'b\x00c", "ü")
 	odd.SessionID, odd.SourceID, odd.Evidence = event.Some(""), "\xff|'--", []byte(`{"command_text":"\u0000"}`)
 	odd.Confidence = 0.3001
+	odd.AttackerIP = "2001:db8::1"
 	insert(t, f, bare, odd)
-	got := details(t, f, store.Scope{})
+	got := chosen(t, f, store.Filter{})
 	if len(got) != 2 {
 		t.Fatalf("%d tags, want 2", len(got))
 	}
@@ -127,10 +150,12 @@ func testTagsRoundTrip(t *testing.T, f TagFixture) {
 func fillRollups(t *testing.T, f TagFixture) {
 	t.Helper()
 	loner := event.IdentityUUID("c").String()
-	insert(t, f,
+	tags := []event.Tag{
 		NamedTag(1, "a", ""), NamedTag(2, "a", "I"), NamedTag(3, "b", "I"), NamedTag(4, "b", ""),
 		NamedTag(5, "", "I"), NamedTag(6, "c", ""), NamedTag(7, "", loner), NamedTag(8, "", "J"),
-	)
+	}
+	tags[2].AttackerIP, tags[7].AttackerIP = "203.0.113.9", "203.0.113.9"
+	insert(t, f, tags...)
 	for campaign, ids := range map[string][]string{"spring": {"I", "J"}, "autumn": {loner, "nobody"}} {
 		var links []store.CampaignLink
 		for _, id := range append(ids, ids[0]) {
@@ -145,43 +170,49 @@ func fillRollups(t *testing.T, f TagFixture) {
 func testTagsRollups(t *testing.T, f TagFixture) {
 	fillRollups(t, f)
 	loner := event.IdentityUUID("c").String()
+	seen := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC) // by all of them
 	for _, c := range []struct {
-		scope store.Scope
-		want  []int // numbers of the tags
+		filter store.Filter
+		want   []int // numbers of the tags
 	}{
-		{store.Scope{}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
-		{store.Scope{By: store.ByAttacker, ID: "a"}, []int{1, 2}},
-		{store.Scope{By: store.ByIdentity, ID: "I"}, []int{1, 2, 3, 4, 5}},
-		{store.Scope{By: store.ByIdentity, ID: "J"}, []int{8}},
-		{store.Scope{By: store.ByIdentity, ID: loner}, []int{6, 7}},
-		{store.Scope{By: store.ByIdentity, ID: event.IdentityUUID("a").String()}, []int{1, 2}},
-		{store.Scope{By: store.BySession, ID: "session-0"}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
-		{store.Scope{By: store.ByCampaign, ID: "spring"}, []int{1, 2, 3, 4, 5, 8}},
-		{store.Scope{By: store.ByCampaign, ID: "autumn"}, []int{6, 7}},
-		{store.Scope{By: store.ByRule, ID: "R0003"}, []int{3}},
-		{store.Scope{By: store.ByTechnique, ID: "T1004"}, []int{4}},
-		{store.Scope{By: store.ByTechnique, ID: "T1004.001"}, []int{4}},
-		{store.Scope{By: store.ByTechnique, ID: "T1004.002"}, nil},
-		{store.Scope{By: store.ByAttacker, ID: "nobody"}, nil},
-		{store.Scope{By: store.ByAttacker, ID: ""}, nil},
-		{store.Scope{By: store.ByCampaign, ID: ""}, nil},
+		{store.Filter{}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{store.Filter{Attackers: []store.Attacker{{UUID: "a"}}}, []int{1, 2}},
+		{store.Filter{Attackers: []store.Attacker{{UUID: "a"}, {UUID: "c"}}}, []int{1, 2, 6}},
+		{store.Filter{Attackers: []store.Attacker{{UUID: "derived", Address: "203.0.113.9"}}}, []int{3, 8}},
+		{store.Filter{Identity: "I"}, []int{1, 2, 3, 4, 5}},
+		{store.Filter{Identity: "J"}, []int{8}},
+		{store.Filter{Identity: loner}, []int{6, 7}},
+		{store.Filter{Identity: event.IdentityUUID("a").String()}, []int{1, 2}},
+		{store.Filter{Sessions: []string{"session-0"}}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{store.Filter{Sessions: []string{"session-1"}}, nil},
+		{store.Filter{Campaign: "spring"}, []int{1, 2, 3, 4, 5, 8}},
+		{store.Filter{Campaign: "autumn"}, []int{6, 7}},
+		{store.Filter{Filter: event.Filter{Rules: []string{"R0003", "R0005"}}}, []int{3, 5}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1004"}}}, []int{4}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1004.001", "T1005"}}}, []int{4, 5}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1004.002"}}}, nil},
+		{store.Filter{Filter: event.Filter{Tactics: []string{"TA0002"}}}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{store.Filter{Filter: event.Filter{Tactics: []string{"TA0001"}}}, nil},
+		{store.Filter{Attackers: []store.Attacker{{UUID: "nobody"}}}, nil},
+		{store.Filter{Filter: event.Filter{MinConfidence: 0.86}}, nil},
+		{store.Filter{Filter: event.Filter{MinConfidence: 0.85, Rules: []string{"R0007"}}}, []int{7}},
+		{store.Filter{Filter: event.Filter{Rules: []string{"R0003", "R0006"}}, Campaign: "spring"}, []int{3}},
+		{store.Filter{Filter: event.Filter{Since: seen, Until: seen.Add(time.Millisecond)}}, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{store.Filter{Filter: event.Filter{Since: seen.Add(time.Millisecond)}}, nil},
+		{store.Filter{Filter: event.Filter{Until: seen}}, nil},
 	} {
-		var got []int
-		for _, tag := range details(t, f, c.scope) {
-			var n int
-			if _, err := fmt.Sscanf(tag.SourceID, "cmd_%d", &n); err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, n)
-		}
 		newestFirst := slices.Clone(c.want)
 		slices.Reverse(newestFirst)
-		if !slices.Equal(got, newestFirst) {
-			t.Errorf("Details(%v) = %v, want %v", c.scope, got, newestFirst)
+		if got := numbers(t, chosen(t, f, c.filter)); !slices.Equal(got, newestFirst) {
+			t.Errorf("Each(%+v) = %v, want %v", c.filter, got, newestFirst)
 		}
-		techniques, err := f.Techniques(t.Context(), c.scope)
+		techniques, err := f.Techniques(t.Context(), c.filter)
 		if err != nil || len(techniques) != len(c.want) {
-			t.Errorf("Techniques(%v) = %d (%v), want %d", c.scope, len(techniques), err, len(c.want))
+			t.Errorf("Techniques(%+v) = %d (%v), want %d", c.filter, len(techniques), err, len(c.want))
+		}
+		rules, err := f.Subjects(t.Context(), store.ByRule, c.filter)
+		if err != nil || len(rules) != len(c.want) {
+			t.Errorf("Subjects(%+v) = %d rules (%v), want %d", c.filter, len(rules), err, len(c.want))
 		}
 	}
 }
@@ -195,7 +226,7 @@ func testTagsTechniques(t *testing.T, f TagFixture) {
 	tags[1].ObservedAt = "2026-11-22T11:00:00.5+02:00" // 09:00:00.5 UTC
 	tags[2].SubTechnique = ""
 	insert(t, f, tags...)
-	got, err := f.Techniques(t.Context(), store.Scope{By: store.ByAttacker, ID: "a"})
+	got, err := f.Techniques(t.Context(), store.Filter{Attackers: []store.Attacker{{UUID: "a"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +247,6 @@ func testTagsSubjects(t *testing.T, f TagFixture) {
 		by   store.Dimension
 		want map[string]int // tags by id
 	}{
-		{store.AllTags, map[string]int{}},
 		{store.ByAttacker, map[string]int{"a": 2, "b": 2, "c": 1}},
 		{store.ByIdentity, map[string]int{"I": 5, "J": 1, loner: 2}},
 		{store.ByCampaign, map[string]int{"spring": 6, "autumn": 2}},
@@ -224,7 +254,7 @@ func testTagsSubjects(t *testing.T, f TagFixture) {
 		{store.ByRule, map[string]int{"R0001": 1, "R0002": 1, "R0003": 1, "R0004": 1, "R0005": 1, "R0006": 1, "R0007": 1, "R0008": 1}},
 		{store.ByTechnique, map[string]int{"T1001": 1, "T1002": 1, "T1003": 1, "T1004": 1, "T1005": 1, "T1006": 1, "T1007": 1, "T1008": 1}},
 	} {
-		ss, err := f.Subjects(t.Context(), c.by)
+		ss, err := f.Subjects(t.Context(), c.by, store.Filter{})
 		if err != nil {
 			t.Errorf("Subjects(%d) error = %v", c.by, err)
 		}
@@ -248,36 +278,74 @@ func testTagsSubTechniques(t *testing.T, f TagFixture) {
 		tags[i].Technique, tags[i].SubTechnique = "T1110", sub
 	}
 	insert(t, f, tags...)
-	ss, err := f.Subjects(t.Context(), store.ByAttacker)
+	ss, err := f.Subjects(t.Context(), store.ByAttacker, store.Filter{})
 	if err != nil || len(ss) != 1 || ss[0].Techniques != 2 {
 		t.Errorf("Subjects(store.ByAttacker) = %+v, %v, want one attacker with 2 techniques", ss, err)
 	}
 }
 
-func testTagsPages(t *testing.T, f TagFixture) {
+func testTagsLimit(t *testing.T, f TagFixture) {
 	for i := range 5 { // two tags of one instant each
 		insert(t, f, SomeTags(2*i, 2)...)
 	}
-	var got []string
-	page := store.Page{Limit: 3}
-	for {
-		tags, err := f.Details(t.Context(), store.Scope{}, page)
+	var got []int
+	stop := errors.New("enough")
+	err := f.Each(t.Context(), store.Filter{}, 4, func(tag *store.StoredTag) error {
+		got = append(got, numbers(t, []store.StoredTag{*tag})...)
+		if len(got) == 3 {
+			return stop
+		}
+		return nil
+	})
+	if want := []int{9, 8, 7}; err != stop || !slices.Equal(got, want) {
+		t.Errorf("Each() = %v, %v, want %v and the error of yield", got, err, want)
+	}
+	n := 0
+	err = f.Each(t.Context(), store.Filter{}, 4, func(*store.StoredTag) error { n++; return nil })
+	if err != nil || n != 4 {
+		t.Errorf("Each(limit 4) = %d tags, %v", n, err)
+	}
+}
+
+// Of a rule that changed, what its highest version said of an event counts; a
+// version that said nothing of the event takes nothing back.
+func testTagsVersions(t *testing.T, f TagFixture) {
+	version := func(i, v int, technique string) event.Tag {
+		tag := NamedTag(i, "a", "")
+		tag.RuleID, tag.RuleVersion, tag.Technique, tag.SubTechnique = "R0001", v, technique, ""
+		tag.UUID = event.TagUUID(tag.SourceKind, tag.SourceID, tag.RuleID, v, technique, "")
+		return tag
+	}
+	other := version(1, 3, "T1003")
+	other.SourceKind = "http_request" // the id is that of another kind's event
+	insert(t, f, version(1, 1, "T1001"), version(2, 1, "T1001"), version(1, 10, "T1002"), version(1, 9, "T1004"), other, NamedTag(3, "a", ""))
+	for _, c := range []struct {
+		filter store.Filter
+		want   []string
+	}{
+		{store.Filter{}, []string{"T1001 1", "T1002 1", "T1003 2"}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1001"}}}, []string{"T1001 1"}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1004"}}}, nil},
+		{store.Filter{AllVersions: true}, []string{"T1001 2", "T1002 1", "T1003 2", "T1004 1"}},
+	} {
+		counts, err := f.Techniques(t.Context(), c.filter)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(tags) == 0 {
-			break
+		sum := map[string]int{}
+		for _, n := range counts {
+			sum[n.Technique] += n.Tags
 		}
-		for _, tag := range tags {
-			got = append(got, tag.SourceID)
+		var got []string
+		for _, id := range slices.Sorted(maps.Keys(sum)) {
+			got = append(got, fmt.Sprint(id, " ", sum[id]))
 		}
-		page.After = &tags[len(tags)-1]
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("Techniques(%+v) (-want +got):\n%s", c.filter, diff)
+		}
 	}
-	var want []string
-	for i := range 10 {
-		want = append(want, fmt.Sprintf("cmd_%08d", 9-i))
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("pages (-want +got):\n%s", diff)
+	ss, err := f.Subjects(t.Context(), store.ByAttacker, store.Filter{})
+	if err != nil || len(ss) != 1 || ss[0].Tags != 4 {
+		t.Errorf("Subjects() = %+v, %v, want one attacker with 4 tags", ss, err)
 	}
 }
