@@ -21,8 +21,8 @@ States live in the database (--db), beside the definitions and never in them.
 Running taggers follow within a second; ttpctl tag applies them when it starts.
 A state with an end reverts by itself.
 
-The rules that can be named are those that ttpctl serve recorded in the
-database, else those of --rules or the embedded pack.`,
+The rules that can be named are those of --rules when it is given, else those
+that running taggers recorded in the database, else the embedded pack.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
