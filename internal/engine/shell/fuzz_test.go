@@ -76,8 +76,7 @@ func checkBounds(t *testing.T, line string, v *View) {
 // hard is Parse without the strict lexer on the line itself.
 func hard(p *Parser, line string, v *View) {
 	p.reset(v)
-	p.busy = redefined(line)
-	p.ctx = context{src: line, parent: -1}
+	p.begin(line)
 	p.readHard(line, stream{})
 }
 
@@ -85,8 +84,7 @@ func hard(p *Parser, line string, v *View) {
 func strict(p *Parser, line string) bool {
 	var v View
 	p.reset(&v)
-	p.busy = redefined(line)
-	p.ctx = context{src: line, parent: -1}
+	p.begin(line)
 	_, ok := p.lex(line, stream{}, false)
 	return ok
 }

@@ -114,3 +114,28 @@ func TestHostileLines(t *testing.T) {
 		})
 	}
 }
+
+// TestGrowth holds what a line makes of itself to a multiple of its length: rules are run on all of it.
+func TestGrowth(t *testing.T) {
+	doubled := strings.Repeat("x=$x$x$x$x;", 4)
+	p := NewParser()
+	for name, line := range map[string]string{
+		"eval":              `x="a;a;a;a;a;a;a;a;";` + doubled + `eval "$x"; eval "$x"`,
+		"echo":              "x=aaaaaaaaaaaaaaaa;" + doubled + "echo " + strings.Repeat("$x", 16) + "|sh",
+		"wrappers":          strings.Repeat("sudo ", MaxPeel) + strings.Repeat("a", 400),
+		"doubled, wrappers": "x=aaaaaaaaaaaaaaaa;" + doubled + strings.Repeat("sudo ", MaxPeel-1) + strings.Repeat("$x", 16),
+		"shells":            strings.Repeat("sh -c 'eval a;", 40),
+		"xargs":             "echo " + strings.Repeat("a ", 40) + "|xargs -I% sh -c '" + strings.Repeat("%", 60) + "'",
+		"decoders":          "echo " + strings.Repeat("aGkK", 30) + strings.Repeat("|base64 -d|tee", 9) + "|sh",
+	} {
+		var v View
+		p.Parse(line, &v)
+		size := 0
+		for _, c := range v.Commands {
+			size += len(c.Text)
+		}
+		if most := (1+3*growth)*len(line) + 3*growthBase; size > most {
+			t.Errorf("%s: %d bytes make commands of %d bytes, want at most %d", name, len(line), size, most)
+		}
+	}
+}

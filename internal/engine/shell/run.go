@@ -119,6 +119,13 @@ func (p *Parser) run(idx int, args []string, in stream) stream {
 
 // inside adds the command that args[from:to] of the command at outer are. Its text is part of the outer text.
 func (p *Parser) inside(outer int, args []string, from, to int) int {
+	size := joined(args[from:to])
+	if size > p.peeled {
+		p.v.Truncated = true
+		p.v.CommandsLeftOut++
+		return -1
+	}
+	p.peeled -= size
 	idx := p.reserve(true)
 	if idx < 0 {
 		return idx
@@ -126,7 +133,7 @@ func (p *Parser) inside(outer int, args []string, from, to int) int {
 	o, cmd := &p.v.Commands[outer], &p.v.Commands[idx]
 	cmd.Parent, cmd.Via, cmd.Depth = outer, o.Name, o.Depth
 	start := len(o.Text) - joined(args[from:])
-	text := o.Text[start : start+joined(args[from:to])]
+	text := o.Text[start : start+size]
 	return p.command(idx, call{args: args[from:to], marks: o.Marks[from:to:to], text: text})
 }
 

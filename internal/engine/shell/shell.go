@@ -46,6 +46,12 @@ const (
 	MaxScript = 64 << 10
 	// MaxDecoded is how many bytes decoders, variables and known substitutions may yield, summed over a line.
 	MaxDecoded = 64 << 10
+	// MaxPeeled is how many bytes the commands inside others (behind wrappers, -exec) may have, summed over a line.
+	MaxPeeled = 64 << 10
+	// growth and growthBase bound MaxScript, MaxDecoded and MaxPeeled further, to growth times the line's own bytes and growthBase: else a short
+	// line that doubles a variable a few times costs what a long one does, and a megabyte of such lines minutes.
+	growth     = 4
+	growthBase = 1 << 10
 	// MaxTree is how many bytes bash's grammar is applied to: the parser needs up to 2 us a byte. What is longer, and not plain enough for the
 	// strict lexer, is left to the loose one.
 	MaxTree = 16 << 10
@@ -145,6 +151,7 @@ type Parser struct {
 	pipes   int // pipelines so far
 	script  int // bytes left of MaxScript
 	decoded int // bytes left of MaxDecoded
+	peeled  int // bytes left of MaxPeeled
 	full    bool
 	busy    bool // the line defines a function `:`
 }
@@ -168,11 +175,16 @@ func NewParser() *Parser {
 // Parse replaces the content of v by the view of line.
 func (p *Parser) Parse(line string, v *View) {
 	p.reset(v)
-	line = p.fit(line, MaxInput)
+	p.begin(p.fit(line, MaxInput))
+	p.read(p.ctx.src, stream{})
+	p.v = nil
+}
+
+// begin sets the parser to the beginning of a line.
+func (p *Parser) begin(line string) {
+	p.budget(len(line))
 	p.busy = redefined(line)
 	p.ctx = context{src: line, parent: -1}
-	p.read(line, stream{})
-	p.v = nil
 }
 
 // retain is the number of elements above which scratch space is given back after an unusually large line.
@@ -188,7 +200,13 @@ func (p *Parser) reset(v *View) {
 	p.buf, p.fields, p.stages = reuse(p.buf), reuse(p.fields), reuse(p.stages)
 	p.redirs, p.inner, p.pending = reuse(p.redirs), reuse(p.inner), p.pending[:0]
 	p.vars, p.seen, p.procs = p.vars[:0], p.seen[:0], p.procs[:0]
-	p.script, p.decoded, p.full = MaxScript, MaxDecoded, false
+	p.full = false
+}
+
+// budget sets what a line of n bytes may make of itself.
+func (p *Parser) budget(n int) {
+	most := growth*n + growthBase
+	p.script, p.decoded, p.peeled = min(MaxScript, most), min(MaxDecoded, most), min(MaxPeeled, most)
 }
 
 func reuse[T any](s []T) []T {

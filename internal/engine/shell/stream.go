@@ -68,6 +68,16 @@ func (p *Parser) charge(text string) stream {
 	return known(text)
 }
 
+// affords charges n computed bytes that are no use in part; false when there is no room for them.
+func (p *Parser) affords(n int) bool {
+	if n > p.decoded {
+		p.leftOut(n)
+		return false
+	}
+	p.decoded -= n
+	return true
+}
+
 func (p *Parser) echo(args []string) stream {
 	escapes, newline := false, true
 	for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && strings.Trim(args[0][1:], "neE") == "" {

@@ -192,8 +192,7 @@ func (p *Parser) param(x *syntax.ParamExp, m mode) (ifs bool) {
 		p.buf = append(p.buf, '/')
 		return false
 	case plainParam(x):
-		if value, ok := p.get(name); ok && len(value) <= p.decoded {
-			p.decoded -= len(value)
+		if value, ok := p.get(name); ok && p.affords(len(value)) {
 			p.split(value, m)
 			return false
 		}

@@ -34,11 +34,9 @@ func (p *Parser) filled(w, hole, text string) string {
 	if n == 0 {
 		return w
 	}
-	if n*len(text) > p.decoded {
-		p.v.Truncated = true
+	if !p.affords(n * len(text)) {
 		return w
 	}
-	p.decoded -= n * len(text)
 	return strings.ReplaceAll(w, hole, text)
 }
 
