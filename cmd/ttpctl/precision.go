@@ -63,8 +63,9 @@ func newPrecisionCmd(a *app) *cobra.Command {
 		Use:   "precision",
 		Short: "Score rules on labelled rows, as a gate",
 		Long: `Score every rule on labelled rows and compare its precision with the floor of
-its band. Without --corpus the rows are those of corpus/<cohort>.jsonl where
-they are labelled, else the seed that the binary holds.
+its band. Without --corpus the rows are those of corpus/<cohort>.jsonl where at
+least 30 are labelled, else the seed that the binary holds; a smaller corpus is
+reported beside the seed and judges no rule.
 
 A rule PASSes, FAILs, or has NO-DATA: it never fired, or too seldom for any
 score to clear its floor. Under the gate point the share of right hits must
@@ -154,7 +155,7 @@ func loadMeasured(ctx context.Context, s *streams, path string) (*engine.Ruleset
 }
 
 func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
-	corpora, err := f.findCorpora(ctx, s)
+	corpora, beside, err := f.findCorpora(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -169,6 +170,13 @@ func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *s
 	measured, err := corpus.Score(ctx, snap, corpora, opt)
 	if err != nil {
 		return corpusFailure(ctx, err)
+	}
+	for _, c := range beside {
+		small, err := corpus.Score(ctx, snap, []corpus.Corpus{c}, opt)
+		if err != nil {
+			return corpusFailure(ctx, err)
+		}
+		measured.Beside(c.Name, small)
 	}
 	r := &scores.Score{Report: measured, Meta: rulesMeta(snap), Against: old != nil, NoDataFails: f.failNoData}
 	if old != nil {

@@ -16,24 +16,25 @@ import (
 const corpusDir = "corpus"
 
 // findCorpora returns the corpora that the flags name, by default the
-// operator's where they are labelled and the seed of the other cohorts.
-func (f *precisionFlags) findCorpora(ctx context.Context, s *streams) ([]corpus.Corpus, error) {
+// operator's where they are labelled and the seed of the other cohorts. Those
+// in beside have too few labels to stand in for a seed.
+func (f *precisionFlags) findCorpora(ctx context.Context, s *streams) (all, beside []corpus.Corpus, err error) {
 	wanted, err := cohortNames(f.cohorts)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(f.corpora) > 0 {
-		return namedCorpora(f.corpora, wanted, s)
+		all, err = namedCorpora(f.corpora, wanted, s)
+		return all, nil, err
 	}
-	var all []corpus.Corpus
 	for _, name := range wanted {
-		c, err := cohortCorpus(ctx, name, s)
+		c, small, err := cohortCorpus(ctx, name, s)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		all = append(all, c)
+		all, beside = append(all, c), append(beside, small...)
 	}
-	return all, nil
+	return all, beside, nil
 }
 
 // cohortNames checks the names of cohorts; none means all.
@@ -65,26 +66,31 @@ func corpusFiles() []string {
 	return files
 }
 
-// cohortCorpus returns the operator's corpus of a cohort, else its seed.
-func cohortCorpus(ctx context.Context, name string, s *streams) (corpus.Corpus, error) {
+// cohortCorpus returns the operator's corpus of a cohort, else its seed and what
+// is too small to stand in for it.
+func cohortCorpus(ctx context.Context, name string, s *streams) (c corpus.Corpus, small []corpus.Corpus, err error) {
 	for _, stem := range []string{name, strings.TrimPrefix(name, "seed_")} {
 		path := filepath.Join(corpusDir, stem+".jsonl")
 		if _, err := os.Stat(path); err != nil {
 			continue
 		}
 		c := fileCorpus(path, s)
-		labelled, err := corpus.Labelled(ctx, c)
-		if err != nil {
-			return c, broke("%w", err)
-		}
-		if labelled {
+		rows, err := corpus.LabelledRows(ctx, c)
+		switch {
+		case err != nil:
+			return c, nil, broke("%w", err)
+		case rows >= corpus.EnoughRows:
 			s.log.Info("this corpus stands in for the seed of its cohort", "file", path, "cohort", name)
-			return c, nil
+			return c, nil, nil
+		case rows > 0:
+			s.log.Warn("this corpus is reported beside the seed, which judges the rules: it has too few labelled rows; --corpus FILE judges by it", "file", path, "rows", rows, "wanted", corpus.EnoughRows)
+			small = append(small, c)
+		default:
+			s.log.Warn("this corpus has no labels, the seed stays in force; ttpctl corpus label gives it some", "file", path)
 		}
-		s.log.Warn("this corpus has no labels, the seed stays in force; ttpctl corpus label gives it some", "file", path)
 	}
 	file := name + ".jsonl"
-	return corpus.Corpus{Input: lines.Input{Name: file, FS: seed.Files}, Cohort: name, Seed: true}, nil
+	return corpus.Corpus{Input: lines.Input{Name: file, FS: seed.Files}, Cohort: name, Seed: true}, small, nil
 }
 
 // namedCorpora returns the corpora that paths name: files, and the *.jsonl in

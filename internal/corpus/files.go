@@ -6,22 +6,29 @@ import (
 	"errors"
 )
 
-var errLabelled = errors.New("labelled")
+// EnoughRows is how many labelled rows a corpus must have to be judged by: of
+// fewer, hardly any rule has the hits that its floor asks for.
+const EnoughRows = 30
 
-// Labelled reports whether some row of c names what it expects: a corpus that
-// was built and not labelled yet says nothing about rules. It reads no further
-// than the first such row.
-func Labelled(ctx context.Context, c Corpus) (bool, error) {
-	err := c.read(ctx, 0, func(b *block) error {
+var errEnough = errors.New("enough rows")
+
+// LabelledRows returns how many rows of c name what they expect, at most
+// [EnoughRows]: it reads no further. A corpus that was built and not labelled
+// yet says nothing about rules.
+func LabelledRows(ctx context.Context, c Corpus) (n int, err error) {
+	err = c.read(ctx, 0, func(b *block) error {
 		for _, l := range b.lines {
 			if bytes.Contains(l.text, []byte(`"expected_rule_ids"`)) || bytes.Contains(l.text, []byte(`"expected_techniques"`)) {
-				return errLabelled
+				n++
+			}
+			if n == EnoughRows {
+				return errEnough
 			}
 		}
 		return nil
 	})
-	if errors.Is(err, errLabelled) {
-		return true, nil
+	if errors.Is(err, errEnough) {
+		err = nil
 	}
-	return false, err
+	return n, err
 }

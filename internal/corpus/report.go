@@ -82,6 +82,23 @@ func (s *scoring) report(m *merger) *Report {
 	return r
 }
 
+// Beside adds what was found on a corpus that is too small to judge rules by:
+// its total, under its own name and in no other, and its findings. No verdict
+// changes.
+func (r *Report) Beside(name string, small *Report) {
+	total := small.Pack
+	total.Cohort = name
+	total.Passed, total.Failed, total.NoData = 0, 0, total.Rules
+	r.Cohorts = append(r.Cohorts, total)
+	r.Findings = append(r.Findings, small.Findings...)
+	r.Unlabelled += small.Unlabelled
+	for _, w := range small.Warnings {
+		if !slices.Contains(r.Warnings, w) {
+			r.Warnings = append(r.Warnings, w)
+		}
+	}
+}
+
 // sums adds up the workers' counts, by corpus, then rule.
 func (s *scoring) sums() [][]counts {
 	all := make([][]counts, len(s.corpora))
