@@ -51,7 +51,6 @@ no rule has that id; a rule that does not fire is no failure.`,
 	fs.StringVar(&f.pwd, "pwd", "", "the `directory` in which the command lines were typed")
 	fs.StringSliceVar(&f.ask, "rule", nil, "also show why the rule with this `id` fires or does not; repeatable")
 	cmd.SetFlagErrorFunc(explainFlagError)
-	completeRules(cmd, "rule", a)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.rules = a.globals.rules
 		return runExplanation(ctx, f, args, a.streams)
@@ -66,24 +65,6 @@ func explainFlagError(cmd *cobra.Command, err error) error {
 		return cannotRun("quote the command line: ttpctl explain 'uname -a'", "%w", err)
 	}
 	return flagError(cmd, err)
-}
-
-// completeRules offers the ids of the rules in force for the flag.
-func completeRules(cmd *cobra.Command, flag string, a *app) {
-	err := cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		rs, err := loadRules(cmd.Context(), a.streams, a.globals.rules)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		var ids []cobra.Completion
-		for _, r := range rs.Rules() {
-			ids = append(ids, cobra.CompletionWithDesc(r.ID, r.Name))
-		}
-		return ids, cobra.ShellCompDirectiveNoFileComp
-	})
-	if err != nil {
-		panic("ttpctl: " + err.Error()) // no such flag, or completed twice
-	}
 }
 
 // runExplanation explains the input that args, or f.event, hold.

@@ -17,9 +17,14 @@ import (
 // that the run reads, whatever it is called: a link, a hard link, another case,
 // /dev/fd/N, the file that stdout was redirected to. reads are the names of
 // files, - is stdin; what every command reads need not be named. It also
-// refuses a file that is where stdout goes.
+// refuses two outputs to one file, which stdout may go to.
 func (s *streams) guard(list []output, reads ...string) error {
-	for _, o := range list {
+	for i, o := range list {
+		for _, other := range list[:i] {
+			if samePlace(other.path, o.path) {
+				return bothGo(other, o)
+			}
+		}
 		info := s.existing(o)
 		if info == nil {
 			continue
@@ -33,10 +38,14 @@ func (s *streams) guard(list []output, reads ...string) error {
 			}
 		}
 		if other := s.twice(o, info, list); other != nil {
-			return cannotRun("write one of them to another file: -o FORMAT=FILE", "%s and %s both go to %s", other.format, o.format, o.where())
+			return bothGo(*other, o)
 		}
 	}
 	return nil
+}
+
+func bothGo(a, b output) error {
+	return cannotRun("write one of them to another file: -o "+b.format+"=FILE", "%s and %s both go to %s", a.format, b.format, b.where())
 }
 
 // guardInputs is guard for telemetry, which may be named by directories and
@@ -63,7 +72,7 @@ func (s *streams) existing(o output) fs.FileInfo {
 }
 
 // twice returns the output of list to stdout when o is a file that stdout goes
-// to; outputs.Set tells files from each other.
+// to.
 func (s *streams) twice(o output, info fs.FileInfo, list []output) *output {
 	for i := range list {
 		if list[i].path != "" || o.path == "" {

@@ -135,6 +135,21 @@ func TestGuardByAnyName(t *testing.T) {
 	}
 }
 
+func TestTwoOutputsToOneFile(t *testing.T) {
+	s := testStreams(io.Discard, io.Discard, nil)
+	for _, list := range [][]string{
+		{"json", "table=/dev/stdout"}, {"json=a", "table=a"}, {"json=a", "table=./x/../a"}, {"json=guard.go", "table=../ttpctl/guard.go"},
+	} {
+		o := outputs{formats: []string{"table", "json"}}
+		if err := o.Replace(list); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.choose(s, "table"); worst(err) != classSetup || !strings.Contains(err.Error(), "both go to") {
+			t.Errorf("choose of %q = %v, want a refusal", list, err)
+		}
+	}
+}
+
 func TestSamePlace(t *testing.T) {
 	dir := t.TempDir()
 	if err := errors.Join(os.Symlink(".", filepath.Join(dir, "link")), os.WriteFile(filepath.Join(dir, "there"), nil, 0o600)); err != nil {

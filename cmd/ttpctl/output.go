@@ -82,7 +82,8 @@ func (o *outputs) GetSlice() []string {
 	return words
 }
 
-// Set implements pflag.Value; every use of the flag adds an output.
+// Set implements pflag.Value; every use of the flag adds an output. That two of
+// them go to one place is found by choose: shells complete a second -o.
 func (o *outputs) Set(word string) error {
 	format, path, named := strings.Cut(word, "=")
 	switch {
@@ -93,11 +94,6 @@ func (o *outputs) Set(word string) error {
 	}
 	if path == "-" || path == "/dev/stdout" {
 		path = ""
-	}
-	for _, out := range o.list {
-		if samePlace(out.path, path) {
-			return cannotRun("write one of them to another file: -o "+format+"=FILE", "%s and %s both go to %s", out.format, format, out.where())
-		}
 	}
 	o.list = append(o.list, output{format, path})
 	return nil

@@ -23,10 +23,6 @@ func TestOutputsSet(t *testing.T) {
 		{"stdout and file", []string{"table", "json=a"}, []output{{"table", ""}, {"json", "a"}}, true},
 		{"unknown", []string{"jsn"}, nil, false},
 		{"no file", []string{"json="}, nil, false},
-		{"twice to stdout", []string{"json", "table=/dev/stdout"}, []output{{"json", ""}}, false},
-		{"twice to a file", []string{"json=a", "table=a"}, []output{{"json", "a"}}, false},
-		{"twice to a file, by other words", []string{"json=a", "table=./x/../a"}, []output{{"json", "a"}}, false},
-		{"twice to a file that exists", []string{"json=output.go", "table=../ttpctl/output.go"}, []output{{"json", "output.go"}}, false},
 		{"empty", []string{""}, nil, false},
 	}
 	for _, tt := range tests {

@@ -100,7 +100,6 @@ bad.`,
 	fs.StringArrayVar(&f.prod, "prod", nil, "`SOURCE` of real telemetry, a log or a database, repeatable; needs --exclude-ip")
 	excludeFlag(fs, &f.exclude)
 	fs.IntVar(&f.keep, "show", 20, "false positives and negatives listed of each rule; all are counted")
-	complete(cmd, "cohort", corpus.Cohorts())
 	cmd.MarkFlagsMutuallyExclusive("corpus", "benign", "prod")
 	cmd.Args = noArgs
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {

@@ -88,8 +88,11 @@ an empty report.`,
 	}
 	enumVar(cmd, fs, &f.domain, "domain", domains[0], domains, "domain of a navigator layer")
 	f.query.register(fs)
-	if by == store.ByRule {
-		cmd.ValidArgsFunction = completeIDs(a)
+	switch by {
+	case store.ByRule:
+		cmd.ValidArgsFunction = a.completeRules
+	case store.ByTechnique:
+		cmd.ValidArgsFunction = completeTechniques
 	}
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.db, f.noun, f.limited = a.globals.db, cmd.Name(), fs.Changed("limit")

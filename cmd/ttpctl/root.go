@@ -64,6 +64,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)
+	a.completeFlags(root)
 	return root
 }
 

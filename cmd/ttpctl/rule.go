@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/event"
@@ -40,32 +38,4 @@ that running taggers recorded in the database, else the embedded pack.`,
 		newRuleHistoryCmd(a),
 	)
 	return cmd
-}
-
-// completeIDs offers the rules in force.
-func completeIDs(a *app) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		known, err := a.knownRules(cmd.Context())
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		var ids []cobra.Completion
-		for _, r := range known.rules {
-			ids = append(ids, cobra.CompletionWithDesc(r.RuleID, r.Name))
-		}
-		return ids, cobra.ShellCompDirectiveNoFileComp
-	}
-}
-
-func (a *app) knownRules(ctx context.Context) (known *knownRules, err error) {
-	path, err := dbFile(a.globals.db, a.streams)
-	if err != nil {
-		path = "" // the rules of the pack can be offered all the same
-	}
-	db, err := readDB(ctx, path, a.streams)
-	if err != nil {
-		return nil, err
-	}
-	defer closeDB(db, &err)
-	return findRules(ctx, a.ruleOrigin(), db, a.streams)
 }

@@ -26,7 +26,7 @@ func newRuleHistoryCmd(a *app) *cobra.Command {
 		Long: `Show who switched which rule, when and why, the newest change first; with ids or
 globs, of those rules. Nothing is ever deleted from this list.`,
 		Example:           "  ttpctl rule history R0012",
-		ValidArgsFunction: completeIDs(a),
+		ValidArgsFunction: a.completeRules,
 	}
 	outputFlag(cmd, &f.output, rowFormats...)
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most so many changes (default all)")

@@ -30,7 +30,7 @@ func newRuleListCmd(a *app) *cobra.Command {
 have a state and are not in force are listed too.`,
 		Example: `  ttpctl rule list --state disabled,clipped
   ttpctl rule list --expiring 24h -o json`,
-		ValidArgsFunction: completeIDs(a),
+		ValidArgsFunction: a.completeRules,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, rowFormats...)

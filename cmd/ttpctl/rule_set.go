@@ -51,7 +51,7 @@ var ruleVerbs = map[event.Mode]struct{ use, short, long, example string }{
 func newRuleSetCmd(a *app, mode event.Mode) *cobra.Command {
 	f, verb := ruleSetFlags{mode: mode}, ruleVerbs[mode]
 	cmd := &cobra.Command{
-		Use: verb.use, Short: verb.short, Annotations: map[string]string{urgent: "yes"}, Example: verb.example, ValidArgsFunction: completeIDs(a),
+		Use: verb.use, Short: verb.short, Annotations: map[string]string{urgent: "yes"}, Example: verb.example, ValidArgsFunction: a.completeRules,
 		Long: verb.long + `
 
 Rules are named by id or by glob (in quotes); - reads ids from stdin, one a

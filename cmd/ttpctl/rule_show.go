@@ -22,7 +22,7 @@ func newRuleShowCmd(a *app) *cobra.Command {
 		Short:             "Show what a rule says, and its state",
 		Long:              "Show what rules say of themselves, and the states they are in.",
 		Example:           "  ttpctl rule show R0012",
-		ValidArgsFunction: completeIDs(a),
+		ValidArgsFunction: a.completeRules,
 	}
 	outputFlag(cmd, &output, "table", "json")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
