@@ -25,6 +25,7 @@ type Analyzer struct {
 	stack     []int    // of a walk up the parents
 	call      call     // the command at hand
 	openFiles []open
+	globs     []string // what find at hand finds
 }
 
 // unknownForm is how a program without a row reads its words.
@@ -96,8 +97,10 @@ func (a *Analyzer) command(i int) {
 // read takes the words of a command apart.
 func (a *Analyzer) read(l *Line, c *Command, sc *shell.Command) {
 	from := len(l.words)
-	for k, w := range sc.Args {
-		l.words = append(l.words, Word{w, sc.Marks[k+1]})
+	if l != a.l || !a.filled(sc) {
+		for k, w := range sc.Args {
+			l.words = append(l.words, Word{w, sc.Marks[k+1]})
+		}
 	}
 	a.invocation(l, c, l.words[from:])
 }

@@ -1,6 +1,10 @@
 package program
 
-import "ttpctl/internal/engine/shell"
+import (
+	"strings"
+
+	"ttpctl/internal/engine/shell"
+)
 
 // A call is one command while its effects are found: what effect functions see.
 type call struct {
@@ -41,6 +45,9 @@ func (x *call) assigns(words []string) {
 func (x *call) started(sc *shell.Command) {
 	if x.c.Path == "" {
 		return
+	}
+	if sc.Marks[0]&shell.Glob != 0 && x.c.Row != nil {
+		return // `/b?n/c?t` is the program of that row
 	}
 	path := x.a.resolve(x.c.Path, sc.Marks[0], x.dir)
 	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/", "/opt/"} {
@@ -123,13 +130,15 @@ func (x *call) output(role Role, word string, m shell.Mark) {
 	case RoleAppend:
 		x.writes(Append, word, m)
 	case RoleEdit, RoleChange:
-		x.writes(Edit, word, m)
+		if !strings.HasPrefix(word, "+") { // vi +10 goes to a line
+			x.writes(Edit, word, m)
+		}
 	case RoleRemove:
 		x.file(Effect{Verb: Removes, Mark: m}, word)
 	case RoleSearch:
 		x.file(Effect{Verb: Searches, Mark: m}, word)
 	case RoleScript:
-		x.file(Effect{Verb: Runs, Mark: m}, word)
+		x.script(word, m)
 	}
 }
 

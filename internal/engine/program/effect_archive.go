@@ -120,11 +120,11 @@ func (x *call) unpacks(dir *Option) {
 
 // sevenZip is COMMAND ARCHIVE [FILE...]: 7z, rar and unrar.
 func (x *call) sevenZip() {
-	if len(x.operands) < 1 {
+	if len(x.operands) < 2 {
 		return
 	}
-	archive, members := x.operands[0], x.operands[1:]
-	switch x.c.Subcommand {
+	archive, members := x.operands[1], x.operands[2:]
+	switch x.operand(0) {
 	case "a", "u", "m":
 		for _, o := range members {
 			x.reads(o.Text, o.Mark)
@@ -136,7 +136,7 @@ func (x *call) sevenZip() {
 		x.archives(Create, out, &Option{Mark: archive.Mark})
 	case "e", "x":
 		x.reads(archive.Text, archive.Mark)
-		dir := x.option("-o")
+		dir := x.attached("-o")
 		if n := len(members); dir == nil && n > 0 && strings.HasSuffix(members[n-1].Text, "/") {
 			dir = &Option{Value: members[n-1].Text, HasValue: true, Mark: members[n-1].Mark}
 		}
@@ -146,7 +146,17 @@ func (x *call) sevenZip() {
 	}
 }
 
-// suffixes of the compressors, by program.
+// attached returns an option whose value stands right behind its name, which longdash takes for part of the name.
+func (x *call) attached(name string) *Option {
+	for i := range x.options {
+		if o := &x.options[i]; strings.HasPrefix(o.Name, name) && len(o.Name) > len(name) {
+			return &Option{Value: o.Name[len(name):], HasValue: true, Mark: o.Mark}
+		}
+	}
+	return x.option(name)
+}
+
+// suffix returns the ending of compressed files, by program.
 func suffix(program string) string {
 	switch program {
 	case "bzip2", "bunzip2", "pbzip2", "lbzip2":

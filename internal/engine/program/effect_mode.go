@@ -4,13 +4,24 @@ import "strings"
 
 // chmod is the effect of a mode and files after it.
 func (x *call) chmod() {
-	if len(x.operands) < 2 {
-		return
+	files, how := x.operands, OtherMode
+	if !x.has("--reference") && !x.takesMode() && len(files) > 0 {
+		how, files = modeHow(files[0].Text), files[1:]
 	}
-	how := modeHow(x.operands[0].Text)
-	for _, o := range x.operands[1:] {
-		x.file(Effect{Verb: ChangesMode, How: how, Mark: o.Mark}, o.Text)
+	for i := range files {
+		files[i].Role = RolePath
+		x.file(Effect{Verb: ChangesMode, How: how, Mark: files[i].Mark}, files[i].Text)
 	}
+}
+
+// takesMode reports whether the mode is one like -x, which the grammar has taken for options.
+func (x *call) takesMode() bool {
+	for i := range x.options {
+		if o := &x.options[i]; o.Spec == nil && len(o.Name) == 2 && strings.IndexByte("rwxXst", o.Name[1]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // modeHow says what a mode, octal or symbolic, gives.

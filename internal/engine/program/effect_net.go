@@ -241,7 +241,19 @@ func (x *call) redis() {
 	}
 }
 
-func (x *call) mongo() { x.client(27017, "--host", "--port", "127.0.0.1") }
+// mongo: a name of a database alone is one of this machine.
+func (x *call) mongo() {
+	if word := x.operand(0); strings.ContainsAny(word, "/:.") && !x.has("--host") && !strings.HasSuffix(word, ".js") {
+		x.operands[0].Role = RoleHost
+		if i := strings.IndexByte(word, '/'); i > 0 && !strings.Contains(word, "://") {
+			name, port := splitPort(word[:i])
+			x.connects(x.at("mongodb", name, x.value("--port"), x.operands[0].Mark).orPort(port).orPort(27017))
+			return
+		}
+		x.operands[0].Role = RoleURL
+	}
+	x.client(27017, "--host", "--port", "127.0.0.1")
+}
 
 func (x *call) ldap() {
 	if o := x.option("-H"); o != nil {
@@ -323,4 +335,14 @@ func (x *call) tlsServer() {
 		return
 	}
 	x.listens("4433")
+}
+
+// sshfs mounts host:path.
+func (x *call) sshfs() {
+	if len(x.operands) == 0 {
+		return
+	}
+	if p, ok := x.remote(x.operand(0), x.operands[0].Mark, "ssh"); ok {
+		x.connects(p.orPort(portOf(x.value("-p"))).orPort(22))
+	}
 }

@@ -191,26 +191,23 @@ func (x *call) tftp() {
 	}
 	m := x.operands[0].Mark
 	words := x.operands[1:]
-	verb := ""
-	if o := x.option("-c"); o != nil && o.HasValue {
-		verb = o.Value
-		if len(words) > 0 && digits(words[0].Text) {
-			words = words[1:]
-		} else {
-			port = ""
-		}
+	if digits(port) {
+		words = words[1:]
+	} else {
+		port = ""
 	}
-	remote, local := x.value("-r"), x.value("-l")
-	if verb != "" && len(words) > 0 {
-		remote, local = words[0].Text, ""
-		if len(words) > 1 {
-			local = words[1].Text
+	verb := ""
+	remote, local := x.value("-r", "--remote-file"), x.value("-l", "--local-file")
+	if len(words) > 1 && x.has("-c") {
+		verb, remote, local = words[0].Text, words[1].Text, ""
+		if len(words) > 2 {
+			local = words[2].Text
 		}
 		if verb == "put" {
 			remote, local = local, remote
 		}
 	}
-	x.tftpMoves(x.has("-p") || verb == "put", remote, local, func(path string) place { return x.pair("tftp", host, port, m, path, 69) })
+	x.tftpMoves(x.has("-p", "--put") || verb == "put", remote, local, func(path string) place { return x.pair("tftp", host, port, m, path, 69) })
 }
 
 func (x *call) tftpMoves(put bool, remote, local string, at func(string) place) {

@@ -169,19 +169,19 @@ func unversioned(name string) string {
 // packagesByOption is a manager whose options say what happens: pacman -S, rpm -e, dpkg -i.
 func (x *call) dpkg() {
 	switch {
-	case x.has("-i", "--unpack"):
+	case x.has("-i", "--install", "--unpack"):
 		x.packageFiles()
-	case x.has("-r", "-P"):
+	case x.has("-r", "--remove", "-P", "--purge"):
 		x.uninstalls()
 	}
 }
 
 func (x *call) rpm() {
 	switch {
-	case x.has("-e"):
+	case x.has("-e", "--erase"):
 		x.uninstalls()
-	case x.has("-q", "-V", "-K", "--import"):
-	case x.has("-i", "-U", "-F", "--reinstall"):
+	case x.has("-q", "--query", "-V", "-K", "--import"):
+	case x.has("-i", "-U", "-F", "--install", "--upgrade", "--freshen", "--reinstall"):
 		x.packageFiles()
 	}
 }
@@ -208,3 +208,8 @@ func (x *call) pacman() {
 		x.installs()
 	}
 }
+
+// firewallOn and firewallOff are `ufw enable` and `ufw disable`.
+func (x *call) firewallOn() { x.service(x.c.Program, 0, ActionEnable) }
+
+func (x *call) firewallOff() { x.service(x.c.Program, 0, ActionDisable) }

@@ -29,6 +29,13 @@ func (x *call) cd() {
 	x.a.prev = old
 }
 
+// popd goes back to where pushd came from.
+func (x *call) popd() {
+	if sc := &x.a.v.Commands[x.i]; !sc.Or {
+		x.a.dirs[sc.Scope], x.a.prev = x.a.prev, x.dir
+	}
+}
+
 // known reports whether a word begins with an expansion that is resolved.
 func known(word, dir string) bool {
 	_, _, ok := expansion(word, dir)
@@ -100,12 +107,11 @@ func (x *call) interpret() {
 		}
 		return
 	}
-	switch {
-	case x.has("-m", "--version", "-V", "--help"):
-	case x.has("-s") && x.isShell() || len(x.operands) == 0:
+	if x.has("-m", "--version", "-V", "--help") {
+		return
+	}
+	if x.has("-s") && x.isShell() || len(x.operands) == 0 {
 		x.runsStdin()
-	default:
-		x.script(&x.operands[0])
 	}
 }
 
@@ -141,24 +147,18 @@ func (x *call) runsStdin() {
 }
 
 // script adds the run of a file, of <(...), or of standard input by one of its names.
-func (x *call) script(o *Operand) {
-	o.Role = RoleText
-	switch path := x.path(o.Text, o.Mark); {
-	case strings.HasPrefix(o.Text, "<("):
+func (x *call) script(word string, m shell.Mark) {
+	if word == "" {
+		return
+	}
+	switch path := x.path(word, m); {
+	case strings.HasPrefix(word, "<("):
 		x.runsInput()
-	case o.Text == "-" || path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") || path == "/proc/self/fd/0":
+	case word == "-" || path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") || path == "/proc/self/fd/0":
 		x.runsStdin()
 	case nothing(path):
 	default:
-		x.add(Effect{Verb: Runs, Target: path, Mark: o.Mark})
-	}
-	o.Role = RoleScript
-}
-
-// source runs a file in the shell itself.
-func (x *call) source() {
-	if len(x.operands) > 0 {
-		x.script(&x.operands[0])
+		x.add(Effect{Verb: Runs, Target: path, Mark: m})
 	}
 }
 
@@ -201,23 +201,34 @@ func (x *call) python() {
 				}
 			}
 			x.listens(port)
+		case "pip":
+			x.modulePip()
 		}
 		return
 	}
 	x.interpret()
 }
 
-// php -S serves; -f is a script.
+// modulePip is `python -m pip install a`.
+func (x *call) modulePip() {
+	action := map[string]Action{"install": ActionInstall, "uninstall": ActionRemove}[x.operand(0)]
+	for i := 1; i < len(x.operands) && action != NoAction; i++ {
+		o := &x.operands[i]
+		if !strings.HasPrefix(o.Text, "-") {
+			x.pack(action, o.Text, o.Mark)
+		}
+	}
+}
+
+// php -S serves; -f is a script, as its role says.
 func (x *call) php() {
 	if o := x.option("-S"); o != nil && o.HasValue {
 		x.listens(o.Value)
 		return
 	}
-	if o := x.option("-f"); o != nil && o.HasValue {
-		x.script(&Operand{Text: o.Value, Mark: o.Mark})
-		return
+	if !x.has("-f") {
+		x.interpret()
 	}
-	x.interpret()
 }
 
 // perl reads and, with -i, changes its operands when -n or -p makes a filter of it.
@@ -233,24 +244,5 @@ func (x *call) perl() {
 		if x.has("-i") {
 			x.writes(Edit, o.Text, o.Mark)
 		}
-	}
-}
-
-// jar runs the archive of -jar.
-func (x *call) java() {
-	if o := x.option("-jar"); o != nil && o.HasValue {
-		x.file(Effect{Verb: Runs, Mark: o.Mark}, o.Value)
-	}
-}
-
-// runsOperand runs its first operand as a program when that has a path: start-stop-daemon, ld.so.
-func (x *call) runsOperand() {
-	for i := range x.options {
-		if o := &x.options[i]; o.Spec != nil && o.Spec.Role == RoleCommand && strings.IndexByte(o.Value, '/') >= 0 {
-			x.file(Effect{Verb: Runs, Mark: o.Mark}, o.Value)
-		}
-	}
-	if len(x.operands) > 0 && x.operands[0].Role == RoleScript {
-		return // the role does it
 	}
 }

@@ -83,7 +83,7 @@ func (x *call) socatFile(o *Operand, first bool) endpoint {
 
 func (x *call) socatOpened(word, opts string, m shell.Mark, read bool) endpoint {
 	e := endpoint{kind: file, path: x.path(word, m), mark: m, how: Create}
-	if nothing(e.path) || e.path == "/dev/ptmx" || strings.HasPrefix(e.path, "/dev/tty") {
+	if nothing(e.path) || strings.ContainsAny(word, "`(") || e.path == "/dev/ptmx" || strings.HasPrefix(e.path, "/dev/tty") {
 		return endpoint{kind: null}
 	}
 	if strings.Contains(opts, "append") {

