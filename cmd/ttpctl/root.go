@@ -61,6 +61,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 		newDBCmd(a),
 		newPrecisionCmd(a),
 		newCorpusCmd(a),
+		newProgramsCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
 	)

@@ -85,8 +85,25 @@ func checkEffects(t *testing.T, pwd string, tests []effectTest) {
 	for _, test := range tests {
 		p.Parse(test.line, &v)
 		a.Analyze(&v, pwd, &l)
+		checkVerbs(t, test.line, &l)
 		if got := show(&l); got != test.want {
 			t.Errorf("effects of %q =\n\t%s, want\n\t%s", test.line, got, test.want)
+		}
+	}
+}
+
+// checkVerbs holds Form.Verbs to what the commands of a line really do. What any command may do beside is left out: redirections, a path, assignments.
+func checkVerbs(t *testing.T, line string, l *Line) {
+	t.Helper()
+	if strings.ContainsAny(line, "<>|=") {
+		return
+	}
+	for i := range l.Commands {
+		c := &l.Commands[i]
+		for k := range c.Effects {
+			if v := c.Effects[k].Verb; c.Path == "" && !c.Form.Verbs().Has(v) {
+				t.Errorf("%q: %s does not tell that it can have %s", line, c.Program, v)
+			}
 		}
 	}
 }
