@@ -37,6 +37,7 @@ func guardCases() map[string][]struct{ args, format, content string } {
 		"build":            {{"corpus build --exclude-ip 192.0.2.1 IN", "jsonl", guardEvent}, {"corpus build --exclude-ip @IN other.json", "jsonl", "192.0.2.1\n"}},
 		"serve":            {{"serve --db none --honeytokens IN", "jsonl", "root:x\n"}, {"serve --rules .", "jsonl", guardRule}},
 		"import-campaigns": {{"db import-campaigns IN", "json", "identity_uuid,campaign\na,b\n"}},
+		"programs":         {{"--config IN programs", "json", "quiet: true\n"}, {"--config IN programs wget", "json", "quiet: true\n"}, {"--config IN programs --classes", "csv", "quiet: true\n"}},
 		"version":          {{"version --rules IN", "json", guardRule}},
 		"disable":          {{"--db IN rule disable R0001 --reason x", "json", ""}, {"--config IN rule disable R0001 --reason x", "json", "quiet: true\n"}},
 		"clip":             {{"--db IN rule clip R0001 --max 0.5 --reason x", "json", ""}},
