@@ -13,7 +13,8 @@ import (
 // half. What is no regular file (a device, a pipe) is written directly.
 type outFile struct {
 	*os.File
-	target string // "" = written directly
+	target   string // "" = written directly
+	appended bool   // written directly, and on the disk before it is closed
 }
 
 // createFile opens path for writing. A symbolic link is followed, and stays. A
@@ -46,7 +47,11 @@ func createFile(path string) (*outFile, error) {
 
 // commit closes the file and puts it in its place.
 func (f *outFile) commit() error {
-	err := f.Close()
+	var synced error
+	if f.appended {
+		synced = f.Sync()
+	}
+	err := joinErrors(synced, f.Close())
 	if f.target == "" {
 		return err
 	}

@@ -114,6 +114,9 @@ type sink struct {
 	output
 	palette report.Palette
 	file    *outFile // nil for stdout
+
+	live      bool // what is written is handed on with every batch
+	continued bool // the file held something before
 }
 
 // openOutputs opens every output, or none of them.
@@ -146,7 +149,7 @@ func (s *streams) openOutput(o output) (*sink, error) {
 
 func newSink(w io.Writer, o output, p report.Palette, f *outFile) *sink {
 	const size = 64 << 10
-	return &sink{bufio.NewWriterSize(w, size), o, p, f}
+	return &sink{Writer: bufio.NewWriterSize(w, size), output: o, palette: p, file: f, live: f == nil}
 }
 
 // commit writes out what is buffered and puts a file in its place.

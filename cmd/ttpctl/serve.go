@@ -20,11 +20,12 @@ import (
 
 // serveFlags are the flags of `ttpctl serve`.
 type serveFlags struct {
-	output    outputs
-	origin    ruleOrigin
-	input     inputFlags
-	workers   int
-	stdinName string
+	output     outputs
+	origin     ruleOrigin
+	input      inputFlags
+	workers    int
+	stdinName  string
+	allowEmpty bool
 }
 
 // newServeCmd returns `ttpctl serve`.
@@ -45,6 +46,9 @@ printed, and no state can be set.
 --store database takes the rules from the database; with --rules DIR, the
 directory is mirrored into it.
 
+A file of -o is appended to, tag by tag, and is on the disk when serve ends. A
+reader of stdout that goes away ends it with exit code 4.
+
 The first interrupt finishes what was read, and exits 0; the second stops at
 once. A database that is locked or full holds the input up; nothing is lost.`,
 		Example: "  tail -F cowrie.json | ttpctl serve --rules rules/ttp >> tags.jsonl",
@@ -56,6 +60,7 @@ once. A database that is locked or full holds the input up; nothing is lost.`,
 	f.input.registerSources(cmd)
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
+	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "start also when no rule is usable, and wait for some")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
 		f.origin = a.ruleOrigin()
 		return runServe(ctx, f, a.streams)
@@ -88,7 +93,10 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	if err := v.open(ctx); err != nil {
 		return err
 	}
-	sinks, err := s.openOutputs(list)
+	if n := len(v.snapshot().Ruleset().Rules()); n == 0 && !f.allowEmpty {
+		return cannotRun("ttpctl validate says what is wrong with rules; --allow-empty starts all the same, and waits for some", "no usable rule: all input would pass untagged")
+	}
+	sinks, err := s.openAppended(list)
 	if err != nil {
 		return err
 	}
@@ -96,8 +104,9 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	if err != nil {
 		return err
 	}
+	p := &printer{out: out}
 	tagger := &worker.Tagger{
-		InForce: v.snapshot, Now: s.now, Following: true, Publish: out.write, Observe: func(n worker.Note) { logNote(s, n) },
+		InForce: v.snapshot, Now: s.now, Following: true, Publish: p.print, Observe: func(n worker.Note) { logNote(s, n) },
 	}
 	if v.db != nil {
 		tagger.Tags = v.db.Tags()
@@ -109,7 +118,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	defer clock.Stop()
 	cfg.Workers, cfg.Idle = f.workers, clock.C
 	account, err := tagger.Run(ctx, []ingest.Input{{Name: f.stdinName, Reader: s.in}}, cfg)
-	err = joinErrors(err, out.finish(nil))
+	err = joinErrors(p.lost(err, tagger.Stats(), v.db != nil), out.finish(nil))
 	v.summarize(&account, tagger.Stats())
 	for _, e := range account.Errors {
 		err = joinErrors(err, broke("input %s: %w", e.File, e.Err))

@@ -262,7 +262,7 @@ type tagOutputs struct {
 func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, error) {
 	o := &tagOutputs{sinks: sinks}
 	for _, k := range sinks {
-		opts := report.Options{Meta: meta, Text: report.TextOptions{Color: k.palette.On}}
+		opts := report.Options{Meta: meta, Continued: k.continued, Text: report.TextOptions{Color: k.palette.On}}
 		if k.file == nil {
 			opts.Text.Width = s.out.width(s)
 		}
@@ -281,7 +281,7 @@ func (o *tagOutputs) write(tags []event.Tag) error {
 	for i, w := range o.writers {
 		k := o.sinks[i]
 		err := w.Write(tags)
-		if err == nil && k.file == nil {
+		if err == nil && k.live {
 			err = k.Flush()
 		}
 		if err = k.fault(err); err != nil && !(o.goOn && errors.Is(err, errClosedPipe)) {

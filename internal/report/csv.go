@@ -24,7 +24,9 @@ type csvWriter struct {
 	begun bool // the header is written
 }
 
-func newCSVWriter(w io.Writer, _ Options) Writer { return &csvWriter{csv: csv.NewWriter(w)} }
+func newCSVWriter(w io.Writer, o Options) Writer {
+	return &csvWriter{csv: csv.NewWriter(w), begun: o.Continued}
+}
 
 func (c *csvWriter) Write(tags []event.Tag) error {
 	if err := c.begin(); err != nil {

@@ -22,6 +22,7 @@ type Writer interface {
 type Options struct {
 	Meta      Meta
 	Catalogue *attack.Catalogue // nil = the embedded one
+	Continued bool              // tags stand in the output already: no header
 	Text      TextOptions
 }
 
