@@ -101,6 +101,7 @@ var fieldRows = [NumKinds][]fieldRow{
 		{"body_text", TypeString, secret}, {"note_text", TypeString, secret}, {"jarm", TypeString, 0}, {"hassh", TypeString, 0},
 		{"client_version", TypeString, 0}, {"arch", TypeString, 0}, {"key_fingerprints", TypeStrings, 0}, {"raw_url", TypeString, 0},
 		{"proxy_requests", TypeNumber, 0}, {"proxy_targets", TypeStrings, 0},
+		{"failed_logins", TypeNumber, 0}, {"logged_in", TypeBool, 0},
 	},
 	KindEmail: {
 		{"subject", TypeString, secret}, {"from_domain", TypeString, secret}, {"from", TypeString, secret},

@@ -17,6 +17,7 @@ type cowrieFields struct {
 	url, filename, shasum, size, origin                  event.FieldID
 	commands, opText, service, duration                  event.FieldID
 	version, hassh, arch, fingerprints, proxied, targets event.FieldID
+	failedLogins, loggedIn                               event.FieldID
 }
 
 func newCowrieFields() cowrieFields {
@@ -31,6 +32,7 @@ func newCowrieFields() cowrieFields {
 		duration: fieldOf(session, "duration_s"), version: fieldOf(session, "client_version"), hassh: fieldOf(session, "hassh"),
 		arch: fieldOf(session, "arch"), fingerprints: fieldOf(session, "key_fingerprints"),
 		proxied: fieldOf(session, "proxy_requests"), targets: fieldOf(session, "proxy_targets"),
+		failedLogins: fieldOf(session, "failed_logins"), loggedIn: fieldOf(session, "logged_in"),
 	}
 }
 
@@ -118,6 +120,9 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 	id, service := timedID(rec, "#auth@", &s.auths), rec.service(s.connect)
 	success := rec.typ == cowrieLoginSuccess
 	s.loggedIn = s.loggedIn || success
+	if !success {
+		s.failedLogins++
+	}
 	verdict := c.set.Login(&aggregate.Login{
 		Sensor: rec.sensor, Service: service, Session: rec.session, Attacker: s.attacker, IP: s.srcIP,
 		Username: rec.username, Password: rec.password, ByKey: !rec.hasPassword, Success: success, At: rec.at, TS: rec.ts,
@@ -223,6 +228,10 @@ func (c *cowrieSessions) emit(emit aggregate.Emit, key *sessionKey, s *cowrieSes
 	setText(ev, f.arch, s.arch)
 	if len(s.fingerprints) > 0 {
 		ev.Set(f.fingerprints, event.StringsValue(s.fingerprints))
+	}
+	if s.loggedIn || s.failedLogins > 0 {
+		ev.Set(f.failedLogins, event.NumberValue(float64(s.failedLogins)))
+		ev.Set(f.loggedIn, event.BoolValue(s.loggedIn))
 	}
 	if n := max(s.proxyRequests, s.proxyDatas); n > 0 {
 		ev.Set(f.proxied, event.NumberValue(float64(n)))

@@ -61,6 +61,7 @@ type cowrieSession struct {
 	version, hassh, arch           string
 	fingerprints, targets          []string
 	proxyRequests, proxyDatas      int
+	failedLogins                   int
 }
 
 // A cowrieCommand is a command event that came out.

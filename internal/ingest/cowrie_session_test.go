@@ -71,7 +71,7 @@ func TestCowrieEveryRow(t *testing.T) {
 		head("payload", "s#file@"+at+"10Z.1", 10) + ` url:"tftp://192.0.2.7/z" origin:"attempt"`,
 		head("payload", "s#file@"+at+"11Z.0", 11) + ` filename:"sshd" shasum:"ef" size:7 origin:"upload"`,
 		head("session", "s", 14) + ` commands:[[id="s#cmd0" command_text="cd /tmp"] [id="s#cmd1" command_text="w\nid"]] op_text:"cd /tmp\nw\nid" service:"ssh" duration_s:13.8` +
-			` hassh:"` + hassh + `" client_version:"SSH-2.0-Go" arch:"linux-x64-lsb" key_fingerprints:["aa:bb"] proxy_requests:3 proxy_targets:["mail.example:25" "[2001:db8::2]:443"]`,
+			` hassh:"` + hassh + `" client_version:"SSH-2.0-Go" arch:"linux-x64-lsb" key_fingerprints:["aa:bb"] proxy_requests:3 proxy_targets:["mail.example:25" "[2001:db8::2]:443"] failed_logins:4 logged_in:true`,
 		fmt.Sprintf("auth_attempt auth:d:s@%s02Z:ssh attacker=%s ts=%s05Z decky=\"d\" service:\"ssh\" fail_count:3 window_s:300", at, goldenAttacker, at),
 		fmt.Sprintf("auth_attempt auth:d:s@%s02Z:ssh:root attacker=%s ts=%s05Z decky=\"d\" username:\"root\" service:\"ssh\" password_count:2 window_s:300", at, goldenAttacker, at),
 		fmt.Sprintf("auth_attempt authday:d:2026-03-18:ssh:%s attacker=%s ts=%s05Z decky=\"d\" service:\"ssh\" fail_count:3 window_s:86400", goldenAttacker, goldenAttacker, at),
@@ -104,7 +104,7 @@ func TestCowrieSessionEvents(t *testing.T) {
 		want  []string
 	}{
 		{"telnet", []string{connect("s", 1), cowrieLine("login.success", "s", 2, `,"username":"a","password":"b"`), closed("s", 9)},
-			[]string{session("s", "d", 9, ` service:"telnet" duration_s:8`)}},
+			[]string{session("s", "d", 9, ` service:"telnet" duration_s:8 failed_logins:0 logged_in:true`)}},
 		{"telnet, by system only", []string{cowrieLine("session.closed", "s", 9, `,"system":"CowrieTelnetTransport,1,x","duration":2`)},
 			[]string{session("s", "d", 9, ` service:"telnet" duration_s:2`)}},
 		{"no connect", []string{cowrieLine("client.version", "s", 3, `,"version":"v"`), closed("s", 9)},

@@ -37,6 +37,7 @@ func (s *cowrieSession) code(c *state.Codec) {
 	c.Int(&s.commands)
 	c.Int(&s.proxyRequests)
 	c.Int(&s.proxyDatas)
+	c.Int(&s.failedLogins)
 	for _, times := range [...]*timeCounts{&s.commandTimes, &s.auths, &s.fileTimes} {
 		times.code(c)
 	}
