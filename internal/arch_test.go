@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 	program + "/harvest":       {},
 	shell:                      {},
 	event:                      {},
-	engine:                     {event, attack, glob, prefilter, program, shell, edit},
+	engine:                     {event, attack, glob, prefilter, program, shell, edit, state}, // state: what sequences remember,
 	lifters:                    {event, engine, attack},
 	state:                      {},
 	aggregate:                  {event, state},

@@ -14,6 +14,14 @@ func eventBlock(key string) func(b *matchBuilder, n *Node, depth int) condition 
 		return (*matchBuilder).commandBlock
 	case "effect":
 		return (*matchBuilder).effectBlock
+	case "sequence":
+		return (*matchBuilder).sequenceBlock
+	case "count":
+		return (*matchBuilder).countBlock
+	case "every":
+		return (*matchBuilder).everyBlock
+	case "techniques":
+		return (*matchBuilder).techniquesBlock
 	}
 	return nil
 }

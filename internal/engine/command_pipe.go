@@ -28,26 +28,9 @@ func piped(feeds func(l *analysis, other, i int) bool) commandReader {
 
 // canHave reports an effect that none of the block's programs can have.
 func (c *commandBuilder) canHave(t *effectTest, n *Node) bool {
-	if len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return formCan(r.Form(), t.verb) }) {
+	if len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return r.Form().Can(t.verb) }) {
 		return true
 	}
 	c.errorf(CodeNoEffect, n, "no effect of %s is %s", c.rows[0].Name, t.verb)
 	return false
-}
-
-// formCan reports whether a program may have effects of verb v: by its effect
-// functions, whatever they do; by what its words are; or, as every program, by
-// redirections, assignments and its path.
-func formCan(f *program.Form, v program.Verb) bool {
-	switch v {
-	case program.Runs, program.Reads, program.Writes, program.Fetches, program.Sends, program.Connects, program.Sets:
-		return true
-	}
-	if len(f.Effects) > 0 || slices.ContainsFunc(f.Subs, func(s *program.Form) bool { return formCan(s, v) }) {
-		return true
-	}
-	return slices.ContainsFunc(f.Operands, func(o program.Operands) bool {
-		roles := append(append([]program.Role{o.Rest}, o.First...), o.Last...)
-		return v == program.Removes && slices.Contains(roles, program.RoleRemove) || v == program.Searches && slices.Contains(roles, program.RoleSearch)
-	})
 }

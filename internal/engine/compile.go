@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
 
@@ -26,7 +25,8 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
 		cfg.Catalogue = attack.Default()
 	}
-	c := compiler{cfg: &cfg, origin: originOf(&cfg), programs: tableOf(&cfg)}
+	cfg.Programs = tableOf(&cfg)
+	c := compiler{cfg: &cfg, origin: originOf(&cfg)}
 	files := c.files(srcs)
 	slices.SortStableFunc(files, func(a, b *checkedFile) int { return cmp.Compare(a.name, b.name) })
 	diags := crossCheck(files)
@@ -38,7 +38,7 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 		}
 	}
 	diags.Sort()
-	return newRuleset(rules, c.programs), diags
+	return newRuleset(rules, cfg.Programs), diags
 }
 
 // A checkedFile is what one file came to, apart from the others.
@@ -74,9 +74,8 @@ func originOf(cfg *Config) origin {
 }
 
 type compiler struct {
-	cfg      *Config
-	origin   origin
-	programs *program.Table
+	cfg    *Config
+	origin origin
 }
 
 // files checks every source, on all processors.
@@ -135,7 +134,7 @@ func (c *compiler) unchanged(src Source) *checked {
 // Examples are tried only on a rule without errors: of others they would only
 // repeat what is wrong.
 func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnostics) {
-	l := linter{cfg: c.cfg, programs: c.programs, p: p, rule: &Rule{Source: p.Source, Hash: p.Hash}}
+	l := linter{cfg: c.cfg, p: p, rule: &Rule{Source: p.Source, Hash: p.Hash}}
 	l.lint()
 	l.matcher()
 	l.evidence()
@@ -159,10 +158,21 @@ func (l *linter) matcher() {
 		l.rule.Lifter = kind.Value
 		l.rule.matcher, diags = l.lifter(kind)
 	} else if kinds := l.rule.AppliesTo; len(kinds) > 0 {
-		l.rule.matcher, diags = guard(l.p.Match, func() (Matcher, Diagnostics) { return buildMatch(l.p.Match, kinds, l.programs) })
+		l.rule.matcher, diags = guard(l.p.Match, func() (Matcher, Diagnostics) { return buildMatch(l.p.Match, kinds, l.cfg) })
+		l.ordered()
 	}
 	l.diags = append(l.diags, diags...)
 	l.wrongKinds()
+}
+
+// ordered notes what of the rule the stage has to do.
+func (l *linter) ordered() {
+	switch m := l.rule.matcher.(type) {
+	case sessionSequence:
+		l.rule.sequence = m.sequence
+	case *patternMatcher:
+		l.rule.tallies = m.tallies
+	}
 }
 
 func (l *linter) lifter(kind *Node) (Matcher, Diagnostics) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -219,6 +220,7 @@ func TestExampleEvent(t *testing.T) {
 			ev := base(event.KindSession)
 			ev.SourceID, ev.AttackerUUID, ev.IdentityUUID = "s", "a", "i"
 			ev.SessionID, ev.TS = event.Some("x"), "2026-01-01T00:00:00Z"
+			ev.Time = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			ev.SetField("signals", event.StringsValue([]string{"a"}))
 			ev.SetField("llmnr_poisoned", event.BoolValue(true))
 			return ev

@@ -33,6 +33,8 @@ type Scratch struct {
 	id       []byte
 	evidence evidenceBuffer
 	shell    shellScratch
+
+	sightings []Sighting
 }
 
 // A Panic is a matcher's panic on an event: a bug, which cost that rule on
@@ -62,7 +64,7 @@ func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc 
 		return dst
 	}
 	s.ruleset.derive(ev, sc)
-	return s.judge(dst, ev, now, sc, ix.admit(ev, sc))
+	return s.both(dst, ev, now, sc, ix.admit(ev, sc))
 }
 
 // Scan is Evaluate without the index: it judges every rule of the event's
@@ -73,7 +75,19 @@ func (s *Snapshot) Scan(dst []event.Tag, ev *event.Event, now time.Time, sc *Scr
 		return dst
 	}
 	s.ruleset.derive(ev, sc)
-	return s.judge(dst, ev, now, sc, ix.rules)
+	return s.both(dst, ev, now, sc, ix.rules)
+}
+
+// both judges the rules among ids, and shows the steps of sequences, which
+// come behind them, to the stage.
+func (s *Snapshot) both(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, ids []uint32) []event.Tag {
+	from := len(dst)
+	steps := s.ruleset.stepsAmong(ids)
+	dst = s.judge(dst, ev, now, sc, ids[:len(ids)-len(steps)])
+	if s.Ordered() {
+		s.sight(ev, now, sc, steps, [2]int{from, len(dst)})
+	}
+	return dst
 }
 
 func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, rules []uint32) []event.Tag {
@@ -113,9 +127,14 @@ func (sc *Scratch) notePanic(r *Rule, ev *event.Event, v any) {
 	}
 }
 
-// appendTags makes the tags of a hit: the one tag constructor.
+// appendTags makes the tags of a hit.
 func (r *Rule) appendTags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scratch) []event.Tag {
-	var evidence []byte
+	return r.tags(dst, ev, ceiling, sc, nil)
+}
+
+// tags makes the tags of what is in sc.hit: the one tag constructor. evidence
+// is nil for what the rule's plan makes of the hit.
+func (r *Rule) tags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scratch, evidence []byte) []event.Tag {
 	attacker := ev.AttackerUUID
 	if sc.hit.DropAttacker {
 		attacker = ""

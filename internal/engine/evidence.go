@@ -108,12 +108,24 @@ func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
 		return
 	}
 	buf.set("matched", event.StringValue(s.text[s.start:s.end]), maxMatched)
+	if s.steps != nil {
+		buf.set("matched", stepTexts(s.steps), maxMatched*len(s.steps))
+	}
 	if s.field == httpHeaders && p.headers {
 		buf.set(f.Name, event.StringValue(s.name), maxMatched)
 	}
 	if f.Derived && !s.whole {
 		buf.set(f.Name, event.StringValue(s.text), maxEvidenceValue)
 	}
+}
+
+// stepTexts returns what the steps of a sequence matched.
+func stepTexts(steps []place) event.Value {
+	texts := make([]string, len(steps))
+	for i := range steps {
+		texts[i] = event.CutText(steps[i].text, maxMatched)
+	}
+	return event.StringsValue(texts)
 }
 
 // set adds an entry; a later one of the same key replaces the earlier.

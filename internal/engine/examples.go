@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"ttpctl/internal/event"
 )
@@ -65,7 +66,7 @@ func (l *linter) examples(sc *Scratch) {
 	if !l.affordable() {
 		return
 	}
-	one := &Ruleset{derived: derivationFor(needsOf([]*Rule{l.rule}), []*Rule{l.rule}, l.programs)}
+	one := l.alone()
 	for _, n := range l.p.MatchExamples {
 		if fired, ok := l.fires(one, n, sc); ok && !fired {
 			l.diags.add(newDiag(CodeExampleMisses, n.Span, "the rule does not match this example").
@@ -83,9 +84,21 @@ func (l *linter) examples(sc *Scratch) {
 	}
 }
 
+// alone returns what a ruleset of the rule alone would derive; for a rule that
+// the stage judges, that ruleset.
+func (l *linter) alone() *Ruleset {
+	if l.rule.ordered() {
+		return newRuleset([]*Rule{l.rule}, l.cfg.Programs)
+	}
+	return &Ruleset{derived: derivationFor(needsOf([]*Rule{l.rule}), []*Rule{l.rule}, l.cfg.Programs)}
+}
+
 // fires reports whether the rule fires on an example: its matcher holds and
 // selects an emit. ok is false when there is no answer.
 func (l *linter) fires(one *Ruleset, n *Node, sc *Scratch) (fired, ok bool) {
+	if l.rule.ordered() {
+		return l.firesInOrder(one, n)
+	}
 	ev, diags := ExampleEvent(n, l.rule.AppliesTo[0])
 	l.diags = append(l.diags, diags...)
 	if diags.HasErrors() {
@@ -108,20 +121,25 @@ func (l *linter) fires(one *Ruleset, n *Node, sc *Scratch) (fired, ok bool) {
 
 // eventKeys are the members of an example that is a whole event.
 func eventKeys() []string {
-	return []string{"source_kind", "source_id", "attacker_uuid", "identity_uuid", "attacker_ip", "session_id", "decky_id", "ts", "payload"}
+	return []string{"source_kind", "source_id", "attacker_uuid", "identity_uuid", "attacker_ip", "session_id", "decky_id", "ts", "payload", "techniques"}
 }
 
 // ExampleEvent returns the event that an example stands for. k is its kind
 // unless it names one itself.
 func ExampleEvent(n *Node, k event.Kind) (*event.Event, Diagnostics) {
-	x := exampleReader{ev: &event.Event{SourceID: exampleSourceID}}
+	x, diags := readExample(n, k)
+	return x.ev, diags
+}
+
+func readExample(n *Node, k event.Kind) (*exampleReader, Diagnostics) {
+	x := &exampleReader{ev: &event.Event{SourceID: exampleSourceID}}
 	x.ev.SetKind(k.String())
 	switch {
 	case n.Kind == Scalar:
 		x.text(n)
 	case n.Kind != Mapping:
 		x.errorf(n, "an example is a string, a payload or an event, not %s", n.describe())
-	case n.member("payload") != nil || n.member("source_kind") != nil:
+	case n.member("payload") != nil || n.member("source_kind") != nil || n.member("techniques") != nil:
 		x.event(n)
 	default:
 		x.payload(n)
@@ -132,13 +150,14 @@ func ExampleEvent(n *Node, k event.Kind) (*event.Event, Diagnostics) {
 	if x.ev.IdentityUUID == "" && !x.anchored {
 		x.ev.IdentityUUID = exampleIdentity
 	}
-	return x.ev, x.diags
+	return x, x.diags
 }
 
 type exampleReader struct {
-	ev       *event.Event
-	anchored bool // attacker_ip gave the attacker
-	diags    Diagnostics
+	techniques []string // of the events of a session
+	ev         *event.Event
+	anchored   bool // attacker_ip gave the attacker
+	diags      Diagnostics
 }
 
 func (x *exampleReader) errorf(at *Node, format string, args ...any) {
@@ -215,6 +234,12 @@ func (x *exampleReader) member(key, n *Node) {
 		x.ev.DeckyID.Value, x.ev.DeckyID.Valid = x.stringOrNull(n)
 	case "ts":
 		x.ev.TS, _ = x.stringOrNull(n)
+		x.ev.Time, _ = time.Parse(time.RFC3339, x.ev.TS)
+	case "techniques":
+		for _, item := range itemsOf(n) {
+			id, _ := x.stringOrNull(item)
+			x.techniques = append(x.techniques, id)
+		}
 	case "attacker_ip":
 		x.attackerIP(n)
 	case "payload":

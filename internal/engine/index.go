@@ -10,7 +10,7 @@ import (
 // A kindIndex admits the rules of one kind that an event might match. It may
 // admit a rule that does not match, and never keeps out one that does.
 type kindIndex struct {
-	rules  []uint32 // every rule of the kind, ascending: what a plain scan judges
+	rules  []uint32 // every rule and step of the kind, ascending: what a plain scan judges
 	always []uint32 // the rules of which nothing is required
 	fields []fieldIndexer
 	line   *lineIndex // nil = no rule is found by what a line's commands show
@@ -28,19 +28,14 @@ type indexed interface {
 	requirement(event.Kind) (requirement, bool)
 }
 
-func newKindIndex(k event.Kind, rules []*Rule) *kindIndex {
+func newKindIndex(k event.Kind, rs *Ruleset) *kindIndex {
 	ix := &kindIndex{}
 	patterns := map[event.FieldID][]prefilter.Pattern{}
-	for i, r := range rules {
-		if !slices.Contains(r.AppliesTo, k) {
-			continue
-		}
-		id := uint32(i)
+	add := func(id uint32, req requirement, ok bool) {
 		ix.rules = append(ix.rules, id)
-		req, ok := requirementOf(r, k)
 		if !ok {
 			ix.always = append(ix.always, id)
-			continue
+			return
 		}
 		for _, a := range req {
 			if a.line != nil {
@@ -52,7 +47,19 @@ func newKindIndex(k event.Kind, rules []*Rule) *kindIndex {
 			}
 		}
 	}
-	if len(ix.rules) == 0 {
+	for i, r := range rs.rules {
+		if slices.Contains(r.AppliesTo, k) && r.sequence == nil && !r.tallies {
+			req, ok := requirementOf(r, k)
+			add(uint32(i), req, ok)
+		}
+	}
+	for i, ref := range rs.steps {
+		if s := &rs.rules[ref.rule].sequence.steps[ref.step]; s.kind == k {
+			req, ok := s.root.requirement()
+			add(uint32(len(rs.rules)+i), req, ok)
+		}
+	}
+	if len(ix.rules) == 0 && !rs.tallies {
 		return nil
 	}
 	for _, id := range event.FieldsOf(k) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"ttpctl/internal/event"
@@ -14,6 +15,7 @@ type Judge struct {
 	snapshot *Snapshot
 	now      time.Time
 	tags     []event.Tag
+	seen     []Sighting
 }
 
 // NewJudge returns a Judge of events under s at now.
@@ -29,9 +31,13 @@ func (j *Judge) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	return j.snapshot.Evaluate(dst, ev, j.now, j.Scratch)
 }
 
-// Tags returns the tags of ev, which are valid until the next call.
+// Tags returns the tags of ev, as if it were a session of its own; they are
+// valid until the next call.
 func (j *Judge) Tags(ev *event.Event) []event.Tag {
 	j.tags = j.Evaluate(j.tags[:0], ev)
+	if j.seen = j.TakeSightings(j.seen[:0]); slices.ContainsFunc(j.seen, Sighting.matters) {
+		return NewStage().Run(j.tags, j.seen)
+	}
 	return j.tags
 }
 

@@ -23,6 +23,9 @@ func (r *Rule) readsLine() bool {
 	return ok && m.readsLine()
 }
 
+// ordered reports whether the stage judges the rule.
+func (r *Rule) ordered() bool { return r.sequence != nil || r.tallies }
+
 // An analysis is what the commands of a line are and do, and how they hang
 // together.
 type analysis struct {

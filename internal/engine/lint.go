@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/engine/program"
-
 	"ttpctl/internal/event"
 )
 
@@ -20,11 +18,10 @@ var (
 // a Rule. Everything is checked, whatever else is wrong: what Parse could not
 // read has a zero span and is passed over.
 type linter struct {
-	cfg      *Config
-	programs *program.Table
-	p        *ParsedRule
-	rule     *Rule
-	diags    Diagnostics
+	cfg   *Config
+	p     *ParsedRule
+	rule  *Rule
+	diags Diagnostics
 }
 
 func (l *linter) lint() {

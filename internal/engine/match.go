@@ -12,8 +12,9 @@ import (
 // A patternMatcher is a match block compiled for each kind of the rule: the
 // matcher of every rule that no lifter owns.
 type patternMatcher struct {
-	roots [event.NumKinds]*block
-	line  bool // some block asks what the commands of a line do
+	roots   [event.NumKinds]*block
+	line    bool // some block asks what the commands of a line do
+	tallies bool // some block asks what a session's events were tagged with
 }
 
 func (m *patternMatcher) readsLine() bool { return m.line }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine/prefilter"
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
@@ -37,17 +38,21 @@ var compositions = map[string]func([]*block) condition{
 var matchKeys = []string{
 	"field", "pattern", "contains", "equals", "in_set", "starts_with", "ends_with", "ignore_case", "except",
 	"all_of", "any_of", "none_of", "command", "effect",
+	"sequence", "count", "every", "techniques", "min", "max", "is",
 }
 
 // buildMatch compiles a match block for each of the kinds.
-func buildMatch(n *Node, kinds []event.Kind, table *program.Table) (Matcher, Diagnostics) {
+func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics) {
 	m := &patternMatcher{}
-	b := &matchBuilder{table: table, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	b := &matchBuilder{table: cfg.Programs, catalogue: cfg.Catalogue, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	if q := n.member("sequence"); q != nil && len(n.Keys) == 1 && q.member("over") != nil && q.member("over").Value != sequenceSpans[overLine] {
+		return b.wholeSequence(q), b.diags
+	}
 	for _, k := range kinds {
 		b.kind = k
 		m.roots[k] = b.block(n, 1)
 	}
-	m.line = b.line
+	m.line, m.tallies = b.line, b.tallies
 	if !b.diags.HasErrors() {
 		b.warnUnindexed(m, kinds)
 	}
@@ -68,13 +73,16 @@ type diagKey struct {
 // A matchBuilder compiles one rule's match, kind by kind; what is wrong in
 // each kind is said once.
 type matchBuilder struct {
-	kind     event.Kind
-	table    *program.Table
-	line     bool // a block asks what the commands of a line do
-	patterns map[*Node]compiledPattern
-	first    *Node // the first pattern or literal operator, for TTP031
-	seen     map[diagKey]bool
-	diags    Diagnostics
+	kind      event.Kind
+	kinds     []event.Kind
+	catalogue *attack.Catalogue
+	tallies   bool // a block asks what the session was tagged with
+	table     *program.Table
+	line      bool // a block asks what the commands of a line do
+	patterns  map[*Node]compiledPattern
+	first     *Node // the first pattern or literal operator, for TTP031
+	seen      map[diagKey]bool
+	diags     Diagnostics
 }
 
 func (b *matchBuilder) report(d Diagnostic) {
@@ -100,6 +108,9 @@ func (b *matchBuilder) block(n *Node, depth int) *block {
 		return bl
 	}
 	test := b.fieldTest(n)
+	if t := b.valueTest(n); t != nil {
+		bl.conditions = append(bl.conditions, t)
+	}
 	placed := false
 	for i, key := range n.Keys {
 		if make, ok := compositions[key.Value]; ok {
@@ -180,11 +191,11 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 func (b *matchBuilder) checkKeys(n *Node) {
 	operators := false
 	for _, key := range n.Keys {
-		operators = operators || isOperator(key.Value)
+		operators = operators || isOperator(key.Value) || isValueOperator(key.Value)
 	}
 	for i, key := range n.Keys {
 		switch {
-		case isOperator(key.Value) || compositions[key.Value] != nil || eventBlock(key.Value) != nil:
+		case isOperator(key.Value) || compositions[key.Value] != nil || eventBlock(key.Value) != nil || isValueOperator(key.Value):
 		case key.Value == "field" && !operators:
 			b.errorf(CodeMatchShape, key, "field without an operator: say what its value must hold")
 		case key.Value == "except" && !operators:
@@ -222,8 +233,25 @@ func (b *matchBuilder) ignoreCase(n *Node) bool {
 	return strings.EqualFold(v.Value, "true")
 }
 
-// fieldRef resolves the block's field in the current kind.
+// fieldRef resolves the block's field, which holds text, in the current kind.
 func (b *matchBuilder) fieldRef(n *Node) (event.FieldRef, bool) {
+	ref, ok := b.fieldNamed(n)
+	if !ok {
+		return event.FieldRef{}, false
+	}
+	if f := ref.ID.Field(); !f.Type.Text() {
+		at := n
+		if named := n.member("field"); named != nil {
+			at = named
+		}
+		b.errorf(CodeNoText, at, "%s is a %s: text operators never hold on it", f.Name, f.Type)
+		return event.FieldRef{}, false
+	}
+	return ref, true
+}
+
+// fieldNamed resolves the block's field in the current kind.
+func (b *matchBuilder) fieldNamed(n *Node) (event.FieldRef, bool) {
 	at, name := n, b.kind.DefaultField()
 	if f := n.member("field"); f != nil {
 		if f.Kind != Scalar || f.Tag != "!!str" {
@@ -241,10 +269,6 @@ func (b *matchBuilder) fieldRef(n *Node) (event.FieldRef, bool) {
 		d := newDiag(CodeUnknownField, at.Span, fmt.Sprintf("kind %s has no field %q", b.kind, name))
 		d.Help = didYouMean(name, fieldNames(b.kind))
 		b.report(d)
-		return event.FieldRef{}, false
-	}
-	if f := ref.ID.Field(); !f.Type.Text() {
-		b.errorf(CodeNoText, at, "%s is a %s: text operators never hold on it", f.Name, f.Type)
 		return event.FieldRef{}, false
 	}
 	return ref, true

@@ -38,12 +38,14 @@ type Hit struct {
 	// belongs to the identity.
 	DropAttacker bool
 
-	scale   []float64 // per emit; negative = not selected
-	extras  []extra
-	perEmit []emitExtra
-	span    matchSpan
-	hasSpan bool
-	line    *analysis // what the event's commands do; nil = it has none, or no rule asks
+	scale      []float64 // per emit; negative = not selected
+	extras     []extra
+	perEmit    []emitExtra
+	span       matchSpan
+	hasSpan    bool
+	inner      *Scratch        // for commands within the event
+	techniques []techniqueSeen // what the session's events were tagged with
+	line       *analysis       // what the event's commands do; nil = it has none, or no rule asks
 }
 
 type extra struct {
@@ -64,7 +66,8 @@ type matchSpan struct {
 	name       string
 	text       string
 	start, end int
-	whole      bool // a whole simple command, which needs no context
+	steps      []place // of a sequence
+	whole      bool    // a whole simple command, which needs no context
 }
 
 func (h *Hit) reset(emits int) {
@@ -116,6 +119,12 @@ func (h *Hit) note(field event.FieldID, name, text string, start, end int) {
 	if !h.hasSpan {
 		h.span, h.hasSpan = matchSpan{field: field, name: name, text: text, start: start, end: end}, true
 	}
+}
+
+// noteSteps is note for the steps of a sequence.
+func (h *Hit) noteSteps(chain []place) {
+	h.noteCommand(chain[len(chain)-1].text)
+	h.span.steps = chain
 }
 
 // noteCommand is note for a simple command that a command or effect block

@@ -33,6 +33,8 @@ type Rule struct {
 	Hash           [sha256.Size]byte
 
 	matcher  Matcher
+	sequence *sequence // over a session or an attacker; the matcher then holds on nothing
+	tallies  bool      // it counts what a session was tagged with: the stage judges it
 	evidence [event.NumKinds]*evidencePlan
 	checked  *checked // what Compile found, for its next run
 }

@@ -19,6 +19,8 @@ type Ruleset struct {
 	needs   *event.FieldSet
 	derived derivation     // what the rules read of the view of a shell
 	table   *program.Table // by which lines are analysed, whether a rule asks or not
+	steps   []stepRef      // of sequences over sessions; the index knows them by len(rules) + index
+	tallies bool           // some rule counts what a session's events were tagged with
 	hash    string
 }
 
@@ -27,9 +29,17 @@ func newRuleset(rules []*Rule, table *program.Table) *Ruleset {
 	rs := &Ruleset{rules: slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int {
 		return cmp.Compare(a.ID, b.ID)
 	})}
+	for i, r := range rs.rules {
+		if r.sequence != nil {
+			for k := range r.sequence.steps {
+				rs.steps = append(rs.steps, stepRef{uint32(i), k})
+			}
+		}
+		rs.tallies = rs.tallies || r.tallies
+	}
 	var wg sync.WaitGroup
 	for _, k := range event.Kinds() {
-		wg.Go(func() { rs.index[k] = newKindIndex(k, rs.rules) })
+		wg.Go(func() { rs.index[k] = newKindIndex(k, rs) })
 	}
 	rs.table = table
 	rs.needs = needsOf(rs.rules)
@@ -53,6 +63,16 @@ func (rs *Ruleset) Rule(id string) *Rule {
 
 func (rs *Ruleset) find(id string) (i int, ok bool) {
 	return slices.BinarySearchFunc(rs.rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
+}
+
+// stepsAmong returns those of ids, which ascend, that are steps, as indexes in
+// rs.steps behind the rules.
+func (rs *Ruleset) stepsAmong(ids []uint32) []uint32 {
+	n := len(ids)
+	for n > 0 && int(ids[n-1]) >= len(rs.rules) {
+		n--
+	}
+	return ids[n:]
 }
 
 // Hash returns the ruleset hash in hex: SHA-256 over, for each rule in

@@ -29,14 +29,15 @@ func JSONSchema(lifters map[string][]Param) []byte {
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "ttpctl rule"
 	schema["$defs"] = object{
-		"block":   blockSchema(),
-		"blocks":  object{"type": "array", "minItems": 1, "items": ref("block")},
-		"command": described("What one simple command of the line shows.", commandSchema()),
-		"effect":  described("What a command of the line would do: one verb.", effectSchema()),
-		"words":   wordsSchema(),
-		"match":   object{"anyOf": append([]any{ref("block")}, lifterSchemas(lifters)...)},
-		"emit":    emitSchema(),
-		"example": object{"type": []string{"string", "object"}, "description": "The value of the kind's default field, a payload, or an event with source_kind and payload."},
+		"block":    blockSchema(),
+		"blocks":   object{"type": "array", "minItems": 1, "items": ref("block")},
+		"command":  described("What one simple command of the line shows.", commandSchema()),
+		"effect":   described("What a command of the line would do: one verb.", effectSchema()),
+		"words":    wordsSchema(),
+		"sequence": sequenceSchema(),
+		"match":    object{"anyOf": append([]any{ref("block")}, lifterSchemas(lifters)...)},
+		"emit":     emitSchema(),
+		"example":  object{"type": []string{"string", "object", "array"}, "description": "The value of the kind's default field, a payload, or an event with source_kind and payload; of a rule with a sequence also a list of them, which is one session."},
 	}
 	out, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
@@ -114,7 +115,8 @@ func blockSchema() object {
 	for name := range compositions {
 		properties[name] = ref("blocks")
 	}
-	properties["command"], properties["effect"] = ref("command"), ref("effect")
+	properties["command"], properties["effect"], properties["sequence"] = ref("command"), ref("effect"), ref("sequence")
+	addSessionSchemas(properties)
 	block := closed([]string{}, properties)
 	block["minProperties"] = 1
 	return block

@@ -69,3 +69,23 @@ func memberSchema(v program.Verb, name string) object {
 	}
 	return ref("words")
 }
+
+func sequenceSchema() object {
+	number := object{"type": "integer", "minimum": 1}
+	return closed([]string{"steps"}, object{
+		"over": object{"enum": sequenceSpans}, "same": object{"enum": bindings[1:]},
+		"within": closed([]string{}, object{"minutes": number, "commands": number}),
+		"steps":  object{"type": "array", "minItems": 2, "maxItems": maxSteps, "items": object{"type": "object"}},
+	})
+}
+
+// addSessionSchemas adds what a block may ask of a session that closes, and of
+// numbers and booleans.
+func addSessionSchemas(properties object) {
+	number := object{"type": "integer", "minimum": 1}
+	properties["count"] = closed([]string{"of", "min"}, object{"of": ref("block"), "min": number})
+	properties["every"] = ref("block")
+	properties["techniques"] = closed([]string{"tactic", "min"}, object{"tactic": object{"type": "string"}, "min": number})
+	properties["min"], properties["max"] = object{"type": "number"}, object{"type": "number"}
+	properties["is"] = object{"type": "boolean"}
+}

@@ -32,6 +32,10 @@ type Event struct {
 	TS         string    // RFC 3339 as it becomes observed_at, "" = absent
 	Time       time.Time // TS parsed, zero = absent
 
+	// FannedOut says that it is one of the commands of the session event before
+	// it.
+	FannedOut bool
+
 	payload []fieldValue
 }
 
@@ -44,6 +48,19 @@ type fieldValue struct {
 func (ev *Event) Reset() {
 	clear(ev.payload)
 	*ev = Event{payload: ev.payload[:0]}
+}
+
+// Clone returns a copy that the next Reset leaves alone. Derived fields are not
+// copied: their values belong to whoever evaluates.
+func (ev *Event) Clone() Event {
+	c := *ev
+	c.payload = nil
+	for _, f := range ev.payload {
+		if !fields.fields[f.id].Derived {
+			c.payload = append(c.payload, f)
+		}
+	}
+	return c
 }
 
 // SetKind sets source_kind and Kind.

@@ -13,6 +13,8 @@ type Batch struct {
 	File       string
 	Tags       []event.Tag
 	Rejections []Rejection
+	// Seen is what a [Witness] had to say of the batch besides tags.
+	Seen any
 	// State is what the readers remember behind this batch, when
 	// Config.WantState asked for it: a run that begins with it at End of File
 	// goes on as this one does.
@@ -200,5 +202,5 @@ func (b *Batch) reset() {
 	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
 	b.block.Reset()
 	b.text, b.File, b.origin, b.format, b.final = "", "", "", nil, false
-	b.State, b.End, b.weight = nil, 0, 0
+	b.Seen, b.State, b.End, b.weight = nil, nil, 0, 0
 }

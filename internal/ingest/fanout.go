@@ -18,6 +18,7 @@ func (session *batchEvent) fanOut(dst *event.Event, i int) bool {
 	}
 	dst.Reset()
 	dst.SetKind(event.KindCommand.String())
+	dst.FannedOut = true
 	dst.AttackerUUID, dst.IdentityUUID, dst.AttackerIP = session.AttackerUUID, session.IdentityUUID, session.AttackerIP
 	dst.SessionID, dst.DeckyID = session.SessionID, session.DeckyID
 	dst.TS, dst.Time = session.TS, session.Time

@@ -2,6 +2,11 @@ package ingest
 
 import "ttpctl/internal/event"
 
+// A Witness is an [Evaluator] that has more to say of a batch than tags: Seen
+// is asked once for each, behind its events, and what it returns belongs to the
+// sink.
+type Witness interface{ Seen() any }
+
 // A judge evaluates batches on one goroutine.
 type judge struct {
 	Evaluator
@@ -29,6 +34,9 @@ func (j *judge) batch(b *Batch) {
 				j.event(b, &j.command)
 			}
 		}
+	}
+	if w, ok := j.Evaluator.(Witness); ok {
+		b.Seen = w.Seen()
 	}
 }
 

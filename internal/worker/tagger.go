@@ -44,6 +44,7 @@ type Tagger struct {
 
 	// Of the goroutine that delivers, until Run has returned.
 	saver saver
+	stage *engine.Stage // nil until a rule needs it
 	stats Stats
 	notes notebook
 }
@@ -73,7 +74,7 @@ func (t *Tagger) Run(ctx context.Context, inputs []ingest.Input, cfg ingest.Conf
 	}
 	a, err := ingest.Run(ctx, inputs, cfg, t.newEvaluator, func(b *ingest.Batch) error {
 		t.noteBatch(b)
-		return t.deliver(ctx, b.Tags)
+		return t.deliver(ctx, t.inOrder(b))
 	})
 	if flushed := t.flush(ctx); err == nil {
 		err = flushed
@@ -122,6 +123,27 @@ func (e *evaluator) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 		t.notePanics(e.TakePanics())
 	}
 	return dst
+}
+
+// Seen implements [ingest.Witness]: what sequences are made of.
+func (e *evaluator) Seen() any {
+	if seen := e.TakeSightings(nil); len(seen) > 0 {
+		return seen
+	}
+	return nil
+}
+
+// inOrder returns the tags of a batch with those of the sequences that its
+// events complete.
+func (t *Tagger) inOrder(b *ingest.Batch) []event.Tag {
+	seen, ok := b.Seen.([]engine.Sighting)
+	if !ok {
+		return b.Tags
+	}
+	if t.stage == nil {
+		t.stage = engine.NewStage()
+	}
+	return t.stage.Run(b.Tags, seen)
 }
 
 // deliver takes the tags of one batch.

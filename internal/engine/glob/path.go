@@ -220,3 +220,7 @@ func (p *Path) Dir() (dir string, ok bool) {
 	}
 	return p.text[:end], end > 0
 }
+
+// Covers reports whether path is one of those that a word with wildcards would
+// expand to.
+func Covers(word, path string) bool { return wild(word, path) }

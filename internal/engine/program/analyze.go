@@ -40,12 +40,14 @@ func (a *Analyzer) Analyze(v *shell.View, pwd string, l *Line) {
 	l.reset()
 	a.v, a.l = v, l
 	a.start(pwd)
+	l.Start = a.pwd
 	lone := a.lone
 	for i := range v.Commands {
 		lone = a.loneBefore(lone, i)
 		a.command(i)
 	}
 	a.loneBefore(lone, len(v.Commands))
+	l.Dir = a.dir(0)
 	l.bind()
 	a.v, a.l = nil, nil
 }

@@ -9,6 +9,9 @@ type Line struct {
 	Commands []Command
 	// Verbs are the verbs of all effects.
 	Verbs VerbSet
+	// Start is the directory in which the line is typed, Dir the one in which it
+	// leaves the shell; `.` is one that nobody knows.
+	Start, Dir string
 
 	options  []Option
 	operands []Operand

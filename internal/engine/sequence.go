@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"ttpctl/internal/event"
+)
+
+// A sequence is steps that come one behind the other: in one line, or in the
+// lines of a session or of an attacker (COMMANDS.md, section 3).
+type sequence struct {
+	over     sequenceSpan
+	minutes  int // between the first step and the last; 0 = any
+	commands int // command events behind the first step's; 0 = any
+	same     binding
+	steps    []sequenceStep
+}
+
+// A sequenceSpan says whose steps make a sequence.
+type sequenceSpan uint8
+
+const (
+	overLine sequenceSpan = iota
+	overSession
+	overAttacker
+)
+
+var sequenceSpans = []string{"line", "session", "attacker"}
+
+// A sequenceStep is a match block, and the kind of event that it is for.
+type sequenceStep struct {
+	kind event.Kind
+	root *block
+	node *Node
+}
+
+// A place is where a step holds: at a simple command of the line, or at the
+// line's end.
+type place struct {
+	at    int    // index of the command; of the end, how many there are
+	text  string // of the command, or of the line
+	bound bound
+}
+
+// A finder finds the places of one step on one event.
+type finder struct {
+	ev   *event.Event
+	h    *Hit
+	same binding
+}
+
+// step returns the places at which s holds. A step that looks at no command
+// stands at the line's end.
+func (f *finder) step(s *sequenceStep) []place {
+	if f.ev.Kind != s.kind || !s.root.holds(f.ev, f.h) {
+		return nil
+	}
+	if found, at := f.block(s.root); at {
+		return found
+	}
+	end := place{text: eventText(f.ev), bound: eventBound(f.ev, f.same)}
+	if f.h.line != nil {
+		end.at = len(f.h.line.Commands)
+	}
+	return []place{end}
+}
+
+// eventText is what a person would look for of an event: its default field,
+// or the name of its file.
+func eventText(ev *event.Event) string {
+	for _, name := range [...]string{ev.Kind.DefaultField(), "filename"} {
+		if id, ok := event.LookupField(ev.Kind, name); ok {
+			if text, ok := ev.Text(id); ok {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+// A placed condition says at which commands it holds.
+type placed interface {
+	places(f *finder) []place
+}
+
+// block returns where a block, which holds, does so; at is false when it looks
+// at no command. Of several conditions the last one decides: a block of two
+// effects holds where the second of them comes.
+func (f *finder) block(b *block) (found []place, at bool) {
+	var lists [][]place
+	for _, c := range b.conditions {
+		lists = f.condition(lists, c)
+	}
+	for i, list := range lists {
+		for _, p := range list {
+			for j, other := range lists {
+				if j != i {
+					p.at = max(p.at, firstPlace(other))
+				}
+			}
+			found = append(found, p)
+		}
+	}
+	return found, len(found) > 0
+}
+
+func firstPlace(list []place) int {
+	at := list[0].at
+	for _, p := range list[1:] {
+		at = min(at, p.at)
+	}
+	return at
+}
+
+// condition appends the places of a condition, if it has any.
+func (f *finder) condition(lists [][]place, c condition) [][]place {
+	var list []place
+	switch c := c.(type) {
+	case placed:
+		list = c.places(f)
+	case allOf:
+		for _, b := range c {
+			if found, at := f.block(b); at {
+				lists = append(lists, found)
+			}
+		}
+	case anyOf:
+		for _, b := range c {
+			if b.holds(f.ev, f.h) {
+				found, _ := f.block(b)
+				list = append(list, found...)
+			}
+		}
+	}
+	if len(list) > 0 {
+		lists = append(lists, list)
+	}
+	return lists
+}
+
+func (t lineEffect) places(f *finder) []place {
+	var list []place
+	for i := range f.h.line.Commands {
+		list = t.effectTest.placesAt(list, f, i)
+	}
+	return list
+}
+
+// placesAt appends a place for each effect of command i that passes.
+func (t *effectTest) placesAt(list []place, f *finder, i int) []place {
+	c := &f.h.line.Commands[i]
+	for k := range c.Effects {
+		if e := &c.Effects[k]; t.holds(e) {
+			list = append(list, place{i, c.Text, f.effectBound(i, e)})
+		}
+	}
+	return list
+}
+
+func (t *commandTest) places(f *finder) []place {
+	var list []place
+	for i := range f.h.line.Commands {
+		c := &f.h.line.Commands[i]
+		switch {
+		case !t.at(f.h.line, i):
+		case len(t.effects) > 0:
+			list = t.effects[0].placesAt(list, f, i)
+		case f.same == sameProcess:
+			list = append(list, place{i, c.Text, bound{value: c.Program}})
+		default:
+			list = append(list, place{at: i, text: c.Text})
+		}
+	}
+	return list
+}

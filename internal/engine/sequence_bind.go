@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"strconv"
+	"strings"
+
+	"ttpctl/internal/engine/glob"
+	"ttpctl/internal/engine/program"
+	"ttpctl/internal/engine/shell"
+	"ttpctl/internal/event"
+)
+
+// A binding says what the steps of a sequence have in common.
+type binding uint8
+
+const (
+	sameNothing binding = iota
+	sameFile
+	sameHost
+	sameProcess
+)
+
+var bindings = []string{"", "file", "host", "process"}
+
+// A bound value is what a step has that the others must have too; "" = it
+// names none here.
+type bound struct {
+	value string
+	glob  bool // it stands for the files that it matches
+}
+
+// pipeMark begins the value of what flows through a pipe: a file between its
+// ends. No path has a zero byte.
+const pipeMark = "\x00"
+
+// binds reports whether effects of verb v name what the steps share.
+func (b binding) binds(v program.Verb) bool {
+	switch v {
+	case program.Reads, program.Writes, program.Removes, program.ChangesMode, program.Searches, program.Archives:
+		return b == sameFile
+	case program.Runs:
+		return b == sameFile || b == sameProcess
+	case program.Fetches, program.Sends:
+		return b == sameFile || b == sameHost
+	case program.Connects:
+		return b == sameHost
+	case program.Kills:
+		return b == sameProcess
+	}
+	return false
+}
+
+// effectBound returns what effect e of command i has of it.
+func (f *finder) effectBound(i int, e *program.Effect) bound {
+	switch {
+	case !f.same.binds(e.Verb):
+		return bound{}
+	case f.same == sameHost:
+		return bound{value: e.Host}
+	case f.same == sameProcess:
+		return bound{value: baseName(e.Target)}
+	}
+	file := e.Target
+	switch e.Verb {
+	case program.Fetches:
+		file = e.To
+	case program.Sends:
+		file = e.From
+	}
+	if file == "-" {
+		return bound{value: f.pipe(i)}
+	}
+	return bound{value: file, glob: isTyped(e) || strings.Contains(file, "*")}
+}
+
+// pipe returns what flows through the pipe that command i is an end of.
+func (f *finder) pipe(i int) string {
+	v, c := f.h.line.view, f.h.line.Commands[i].Shell
+	if c < 0 {
+		return ""
+	}
+	for s := v.Commands[c].Scope; s > 0; s = v.Scopes[s].Parent {
+		switch v.Scopes[s].Kind {
+		case shell.Stage:
+			return pipeMark + f.ev.SourceID + pipeMark + strconv.Itoa(v.Scopes[s].Pipe)
+		}
+	}
+	return ""
+}
+
+// eventBound returns what an event that is no command line has of it: the name
+// of its file.
+func eventBound(ev *event.Event, same binding) bound {
+	if id, ok := event.LookupField(ev.Kind, "filename"); ok && same == sameFile {
+		if name, ok := ev.Text(id); ok {
+			return bound{value: name}
+		}
+	}
+	return bound{}
+}
+
+// equal reports whether two values are the same thing. Where the directory of
+// a file is unknown, base names decide.
+func (a bound) equal(b bound, same binding) bool {
+	switch {
+	case a.value == "" || b.value == "":
+		return false
+	case a.value == b.value:
+		return true
+	case same != sameFile || strings.HasPrefix(a.value, pipeMark) || strings.HasPrefix(b.value, pipeMark):
+		return false
+	case a.glob:
+		return glob.Covers(a.value, b.value) || nowhere(a.value) && glob.Covers(baseName(a.value), baseName(b.value))
+	case b.glob:
+		return b.equal(bound{value: a.value}, same)
+	}
+	return (nowhere(a.value) || nowhere(b.value)) && baseName(a.value) == baseName(b.value)
+}
+
+// nowhere reports whether the directory of a path is unknown.
+func nowhere(path string) bool { return path[0] != '/' && path[0] != '~' }
+
+// names reports whether a step may have what the sequence binds.
+func (s *sequenceStep) names(same binding) bool {
+	if s.kind != event.KindCommand {
+		_, ok := event.LookupField(s.kind, "filename")
+		return ok && same == sameFile
+	}
+	return s.root.names(same)
+}
+
+func (b *block) names(same binding) bool {
+	for _, c := range b.conditions {
+		switch c := c.(type) {
+		case lineEffect:
+			if same.binds(c.verb) {
+				return true
+			}
+		case *commandTest:
+			if same == sameProcess || len(c.effects) > 0 && same.binds(c.effects[0].verb) {
+				return true
+			}
+		case allOf:
+			if anyNames(c, same) {
+				return true
+			}
+		case anyOf:
+			if anyNames(c, same) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func anyNames(blocks []*block, same binding) bool {
+	for _, b := range blocks {
+		if b.names(same) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"strconv"
+
+	"ttpctl/internal/event"
+)
+
+// A techniqueSeen is a technique that an event of a session was tagged with.
+type techniqueSeen struct{ tactic, technique string }
+
+// A techniquesTest holds on a session whose events were tagged with so many
+// distinct techniques of a tactic.
+type techniquesTest struct {
+	tactic string
+	least  int
+}
+
+func (t *techniquesTest) holds(_ *event.Event, h *Hit) bool { return t.count(h) >= t.least }
+
+func (t *techniquesTest) count(h *Hit) int {
+	n := 0
+	for _, seen := range h.techniques {
+		if seen.tactic == t.tactic {
+			n++
+		}
+	}
+	return n
+}
+
+func (*techniquesTest) reads(*[]event.FieldID) {}
+
+func (*techniquesTest) requirement() (requirement, bool) { return nil, false }
+
+func (t *techniquesTest) explain(*event.Event, *analysis) Part {
+	return Part{Op: "techniques", Tried: []Tried{{Text: "techniques of " + t.tactic, Checks: []Check{{Key: "min", Asked: []string{strconv.Itoa(t.least)}}}}}}
+}
+
+// A commandsTest holds on a session of whose commands a block holds on so
+// many, or on every one.
+type commandsTest struct {
+	of      *block
+	least   int      // 0 = every
+	derived *Ruleset // what the block needs of a line
+}
+
+func (t *commandsTest) holds(ev *event.Event, h *Hit) bool {
+	held, all := t.count(ev, h)
+	if t.least == 0 {
+		return all > 0 && held == all
+	}
+	return held >= t.least
+}
+
+// count returns on how many of the session's commands the block holds.
+func (t *commandsTest) count(ev *event.Event, h *Hit) (held, all int) {
+	list := ev.Value(sessionCommands)
+	if list == nil {
+		return 0, 0
+	}
+	if h.inner == nil {
+		h.inner = NewScratch()
+	}
+	var line event.Event
+	for i := range list.List {
+		text, ok := event.EntryText(&list.List[i])
+		if !ok {
+			continue
+		}
+		line.Reset()
+		line.SetKind(event.KindCommand.String())
+		line.Set(commandText, event.StringValue(text))
+		t.derived.derive(&line, h.inner)
+		h.inner.hit.hasSpan = false
+		all++
+		if t.of.holds(&line, &h.inner.hit) {
+			held++
+		}
+	}
+	return held, all
+}
+
+func (t *commandsTest) reads(ids *[]event.FieldID) { *ids = append(*ids, sessionCommands) }
+
+func (*commandsTest) requirement() (requirement, bool) { return nil, false }
+
+func (t *commandsTest) explain(ev *event.Event, _ *analysis) Part {
+	held, all := t.count(ev, &Hit{})
+	op, asked := "count", strconv.Itoa(t.least)
+	if t.least == 0 {
+		op, asked = "every", strconv.Itoa(all)
+	}
+	passes := t.holds(ev, &Hit{})
+	return Part{Op: op, Holds: passes, Tried: []Tried{{
+		Text: strconv.Itoa(held) + " of " + strconv.Itoa(all) + " commands", Passes: passes, Checks: []Check{{"min", []string{asked}, passes}},
+	}}}
+}
+
+// A valueTest holds on a number within bounds, or on a boolean.
+type valueTest struct {
+	ref   event.FieldRef
+	least *float64
+	most  *float64
+	is    *bool
+	asked []Check
+}
+
+func (t *valueTest) holds(ev *event.Event, _ *Hit) bool {
+	if t.is != nil {
+		b, ok := ev.Flag(t.ref.ID)
+		return ok && b == *t.is
+	}
+	n, ok := ev.Num(t.ref.ID)
+	return ok && (t.least == nil || n >= *t.least) && (t.most == nil || n <= *t.most)
+}
+
+func (t *valueTest) reads(ids *[]event.FieldID) { *ids = append(*ids, t.ref.ID) }
+
+func (*valueTest) requirement() (requirement, bool) { return nil, false }
+
+func (t *valueTest) explain(ev *event.Event, _ *analysis) Part {
+	passes := t.holds(ev, nil)
+	text := fieldText(t.ref) + " is absent"
+	if n, ok := ev.Num(t.ref.ID); ok {
+		text = fieldText(t.ref) + " " + strconv.FormatFloat(n, 'g', -1, 64)
+	} else if b, ok := ev.Flag(t.ref.ID); ok {
+		text = fieldText(t.ref) + " " + strconv.FormatBool(b)
+	}
+	p := Part{Op: "value", Holds: passes, Tried: []Tried{{Text: text, Passes: passes}}}
+	for _, c := range t.asked {
+		c.OK = passes
+		p.Tried[0].Checks = append(p.Tried[0].Checks, c)
+	}
+	return p
+}
+
+func fieldText(ref event.FieldRef) string { return ref.ID.Field().Name }
+
+var sessionCommands = event.MustField(event.KindSession, "commands")

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"ttpctl/internal/engine/program"
+	"ttpctl/internal/event"
+)
+
+// A Sighting is what an event gives to the sequences over sessions: workers
+// make them, in any order, and a [Stage] takes them in input order.
+type Sighting struct {
+	// From and To are the event's tags in the slice that Evaluate appended to.
+	From, To int
+
+	snap      *Snapshot // the one that judged the event
+	now       time.Time
+	kind      event.Kind
+	session   event.OptString
+	decky     string
+	attacker  string       // or identity
+	ev        *event.Event // with its payload; nil when no step holds and nothing is relative
+	hits      []stepHit
+	dir       string // where the line ends up, "" = where it began
+	fannedOut bool   // it came along with the session event before it
+	relative  bool   // the line names paths in a directory that only the session knows
+}
+
+// A stepHit is where a step of a sequence holds. Its strings are its own.
+type stepHit struct {
+	step   stepRef
+	places []place
+}
+
+// A stepRef is a step of a rule's sequence.
+type stepRef struct {
+	rule uint32 // index in Ruleset.rules
+	step int
+}
+
+// Ordered reports whether rules in force need the stage: whoever evaluates
+// must then hand the sightings to one.
+func (s *Snapshot) Ordered() bool { return len(s.ruleset.steps) > 0 || s.ruleset.tallies }
+
+// TakeSightings appends to dst what the evaluations since the last call saw.
+func (sc *Scratch) TakeSightings(dst []Sighting) []Sighting {
+	dst = append(dst, sc.sightings...)
+	clear(sc.sightings)
+	sc.sightings = sc.sightings[:0]
+	return dst
+}
+
+// sight notes what ev shows of the steps, some of which were admitted. tags
+// are the indexes of its tags.
+func (s *Snapshot) sight(ev *event.Event, now time.Time, sc *Scratch, steps []uint32, tags [2]int) {
+	g := Sighting{From: tags[0], To: tags[1], snap: s, now: now, kind: ev.Kind, session: ev.SessionID, attacker: ev.AttackerUUID, fannedOut: ev.FannedOut}
+	if g.attacker == "" {
+		g.attacker = ev.IdentityUUID
+	}
+	if ev.DeckyID.Valid {
+		g.decky = ev.DeckyID.Value
+	}
+	g.look(ev, sc, steps)
+	tally := s.ruleset.tallies && (g.To > g.From || ev.Kind == event.KindSession)
+	if ev.Kind == event.KindCommand || len(g.hits) > 0 || tally {
+		sc.sightings = append(sc.sightings, g)
+	}
+}
+
+// matters reports whether the sighting may complete something by itself.
+func (g Sighting) matters() bool { return len(g.hits) > 0 || g.kind == event.KindSession }
+
+// look fills in what the steps find on ev, which derive has seen.
+func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32) {
+	rs := g.snap.ruleset
+	for _, id := range steps {
+		if hit, ok := rs.tryStep(id, ev, sc); ok {
+			g.hits = append(g.hits, hit)
+		}
+	}
+	if l := sc.hit.line; l != nil {
+		g.dir = movedTo(l.Line)
+		g.relative = isRelative(l.Line)
+	}
+	if len(g.hits) > 0 || g.relative || ev.Kind == event.KindSession && rs.tallies {
+		clone := ev.Clone()
+		g.ev = &clone
+	}
+}
+
+// tryStep says where a step holds on ev. A panic costs the step.
+func (rs *Ruleset) tryStep(id uint32, ev *event.Event, sc *Scratch) (hit stepHit, ok bool) {
+	ref := rs.steps[id-uint32(len(rs.rules))]
+	r := rs.rules[ref.rule]
+	defer func() {
+		if v := recover(); v != nil {
+			ok = false
+			sc.notePanic(r, ev, v)
+		}
+	}()
+	sc.hit.reset(len(r.Emits))
+	f := finder{ev, &sc.hit, r.sequence.same}
+	places := f.step(&r.sequence.steps[ref.step])
+	for i := range places {
+		p := &places[i]
+		p.text, p.bound.value = strings.Clone(event.CutText(p.text, maxMatched)), strings.Clone(p.bound.value)
+	}
+	return stepHit{ref, places}, len(places) > 0
+}
+
+// movedTo returns the directory behind the line, "" when it is the one before.
+func movedTo(l *program.Line) string {
+	if l.Dir == l.Start {
+		return ""
+	}
+	return strings.Clone(l.Dir)
+}
+
+// isRelative reports whether the line depends on where it is typed.
+func isRelative(l *program.Line) bool {
+	if !nowhere(l.Start + "/") {
+		return false
+	}
+	if l.Dir != l.Start && nowhere(l.Dir+"/") {
+		return true
+	}
+	return slices.ContainsFunc(l.Commands, func(c program.Command) bool {
+		return slices.ContainsFunc(c.Effects, func(e program.Effect) bool {
+			return isHere(e.Target) || isHere(e.To) || isHere(e.From)
+		})
+	})
+}
+
+func isHere(path string) bool {
+	return strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../") || path == "."
+}

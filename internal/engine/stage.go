@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+
+	"ttpctl/internal/event"
+	"ttpctl/internal/ingest/state"
+)
+
+// Bounds of what a Stage remembers.
+const (
+	maxPartials   = 64       // of one rule in one session
+	maxPartyBytes = 16 << 20 // of all sessions, and of all attackers, roughly
+)
+
+// A Stage finds the sequences of a snapshot's rules over the events of one
+// source, which it is given in input order. It belongs to one goroutine. Its
+// state is bounded: sessions that were active least recently are forgotten,
+// and counted.
+type Stage struct {
+	sessions, attackers *state.Table[partyKey, *party]
+	evicted             int
+	scratch             *Scratch
+	watched             bool
+	firings             []Firing
+}
+
+// NewStage returns a Stage that has seen nothing.
+func NewStage() *Stage {
+	return &Stage{
+		sessions:  state.NewTable[partyKey, *party](maxPartyBytes),
+		attackers: state.NewTable[partyKey, *party](maxPartyBytes),
+		scratch:   NewScratch(),
+	}
+}
+
+// A partyKey names a session, or an attacker, at a decoy.
+type partyKey struct{ decky, name string }
+
+// A party is a session or an attacker.
+type party struct {
+	dir        string // working directory, "" = unknown
+	events     int    // sightings so far
+	commands   int    // of them commands
+	rules      []*progress
+	techniques []techniqueSeen
+}
+
+// A progress is how far the sequence of one rule has come.
+type progress struct {
+	rule     string
+	hash     [sha256.Size]byte // of the file: an edited rule begins anew
+	fired    []string          // the findings that were made, by source_id
+	partials []partial         // the least recently active first
+}
+
+// A partial is a sequence whose first steps are done.
+type partial struct {
+	step    int // the last one done
+	bound   bound
+	event   int // by party.events, with at: where it was done
+	at      int
+	start   int       // party.commands at the first step
+	began   time.Time // zero = the first step has no time
+	ids     []string  // source_id of each step's event
+	matched []string
+}
+
+// A Firing is a sequence that was completed.
+type Firing struct {
+	Rule  *Rule
+	Steps []FiredStep
+	Tags  []event.Tag
+}
+
+// A FiredStep is the event and the text that a step held on.
+type FiredStep struct{ SourceID, Text string }
+
+// Watch makes the stage keep what fires, for Firings.
+func (g *Stage) Watch() { g.watched = true }
+
+// Firings returns the sequences that the last Run completed.
+func (g *Stage) Firings() []Firing { return g.firings }
+
+// Evicted returns how many sessions and attackers were forgotten early.
+func (g *Stage) Evicted() int { return g.evicted }
+
+// Run takes the sightings of some events, in input order, and returns their
+// tags with those of completed sequences at the events that completed them,
+// in rule_id order among the event's.
+func (g *Stage) Run(tags []event.Tag, seen []Sighting) []event.Tag {
+	g.firings = g.firings[:0]
+	var out []event.Tag
+	done := 0
+	for i := range seen {
+		s := &seen[i]
+		made := g.take(s, tags, fannedOut(tags, seen[i+1:]))
+		if len(made) == 0 {
+			continue
+		}
+		out = append(out, tags[done:s.To]...)
+		done = s.To
+		own := out[len(out)-(s.To-s.From):]
+		out = append(out[:len(out)-len(own)], merged(slices.Clone(own), made)...)
+	}
+	if out == nil {
+		return tags
+	}
+	return append(out, tags[done:]...)
+}
+
+// fannedOut returns the tags of the commands that the session event before
+// seen brought along.
+func fannedOut(tags []event.Tag, seen []Sighting) []event.Tag {
+	n := 0
+	for n < len(seen) && seen[n].fannedOut {
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	return tags[seen[0].From:seen[n-1].To]
+}
+
+// merged joins two lists in rule_id order.
+func merged(a, b []event.Tag) []event.Tag {
+	all := append(a, b...)
+	slices.SortStableFunc(all, func(x, y event.Tag) int { return cmp.Compare(x.RuleID, y.RuleID) })
+	return all
+}
+
+// take returns the tags of the sequences that s completes. own are those of the
+// commands that come along with it.
+func (g *Stage) take(s *Sighting, tags, own []event.Tag) []event.Tag {
+	session := g.party(g.sessions, partyKey{s.decky, s.session.Value}, s.session.Valid, s)
+	g.resolve(s, session)
+	attacker := g.party(g.attackers, partyKey{s.decky, s.attacker}, s.attacker != "", s)
+	for _, p := range [...]*party{session, attacker} {
+		if p != nil {
+			p.events++
+			if s.kind == event.KindCommand {
+				p.commands++
+			}
+		}
+	}
+	made := g.advance(s, session, attacker)
+	if session != nil && s.dir != "" {
+		session.dir = s.dir
+	}
+	return merged(made, g.tally(s, session, tags, own))
+}
+
+// party returns whom the event belongs to, new if it has something to
+// remember; nil when there is none. What has no name is nobody else's.
+func (g *Stage) party(t *state.Table[partyKey, *party], key partyKey, named bool, s *Sighting) *party {
+	keeps := len(s.hits) > 0 || s.dir != "" || s.relative || s.snap.ruleset.tallies
+	if !named {
+		if keeps {
+			return &party{}
+		}
+		return nil
+	}
+	e := t.Find(key)
+	if e == nil && !keeps {
+		return nil
+	}
+	if e == nil {
+		e = t.Add(partyKey{strings.Clone(key.decky), strings.Clone(key.name)}, &party{}, partyWeight)
+	}
+	t.Weigh(e, e.Value.weight())
+	for t.Overflow() != nil {
+		g.evicted++
+	}
+	return e.Value
+}
+
+// resolve looks at the line again where only the session knows in which
+// directory it was typed.
+func (g *Stage) resolve(s *Sighting, session *party) {
+	if !s.relative || session == nil || session.dir == "" || nowhere(session.dir+"/") {
+		return
+	}
+	ev := s.ev
+	ev.SetField("pwd", event.StringValue(absolute(session.dir)))
+	rs := s.snap.ruleset
+	rs.derive(ev, g.scratch)
+	s.hits = s.hits[:0]
+	s.look(ev, g.scratch, rs.stepsAmong(rs.index[ev.Kind].admit(ev, g.scratch)))
+}
+
+// absolute returns a directory as pwd may say it.
+func absolute(dir string) string {
+	if rest, ok := strings.CutPrefix(dir, "~"); ok {
+		return "/root" + rest
+	}
+	return dir
+}

@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"ttpctl/internal/event"
+)
+
+// A taken is a place of a step, for the sequence of one rule.
+type taken struct {
+	rule uint32
+	step int
+	place
+}
+
+// advance takes the steps that s shows, in the order of their places, and
+// returns the tags of what they complete.
+func (g *Stage) advance(s *Sighting, session, attacker *party) []event.Tag {
+	if len(s.hits) == 0 {
+		return nil
+	}
+	var all []taken
+	for _, hit := range s.hits {
+		for _, p := range hit.places {
+			all = append(all, taken{hit.step.rule, hit.step.step, p})
+		}
+	}
+	// Of one command the later steps come first: it is never two steps of one
+	// sequence.
+	slices.SortStableFunc(all, func(a, b taken) int {
+		return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.at, b.at), cmp.Compare(b.step, a.step))
+	})
+	var made []event.Tag
+	for i := range all {
+		t := &all[i]
+		r := s.snap.ruleset.rules[t.rule]
+		p := session
+		if r.sequence.over == overAttacker {
+			p = attacker
+		}
+		if p == nil {
+			continue
+		}
+		if done := p.progress(r).step(r.sequence, p, s, t); done != nil {
+			made = append(made, g.fire(r, s, p.progress(r), done)...)
+		}
+	}
+	return made
+}
+
+// progress returns how far a rule has come; a rule that was edited begins
+// anew.
+func (p *party) progress(r *Rule) *progress {
+	i := slices.IndexFunc(p.rules, func(x *progress) bool { return x.rule == r.ID })
+	if i < 0 {
+		p.rules = append(p.rules, &progress{rule: r.ID, hash: r.Hash})
+		return p.rules[len(p.rules)-1]
+	}
+	if x := p.rules[i]; x.hash != r.Hash {
+		x.hash, x.partials = r.Hash, nil
+	}
+	return p.rules[i]
+}
+
+// step takes one step; it returns the sequence that it completes, or nil.
+func (x *progress) step(q *sequence, p *party, s *Sighting, t *taken) *partial {
+	if q.same != sameNothing && t.bound.value == "" {
+		return nil
+	}
+	next := partial{step: t.step, bound: t.bound, event: p.events, at: t.at, start: p.commands, began: s.ev.Time}
+	if t.step > 0 {
+		before := x.before(q, p, s, t)
+		if before == nil {
+			return nil
+		}
+		next.start, next.began = before.start, before.began
+		next.ids, next.matched = slices.Clone(before.ids), slices.Clone(before.matched)
+	}
+	next.ids, next.matched = append(next.ids, s.ev.SourceID), append(next.matched, t.text)
+	if t.step == len(q.steps)-1 {
+		return &next
+	}
+	x.keep(q, next)
+	return nil
+}
+
+// before returns the partial with the latest start that t may follow.
+func (x *progress) before(q *sequence, p *party, s *Sighting, t *taken) *partial {
+	var best *partial
+	for i := range x.partials {
+		b := &x.partials[i]
+		switch {
+		case b.step != t.step-1 || b.event == p.events && b.at >= t.at:
+		case q.same != sameNothing && !b.bound.equal(t.bound, q.same):
+		case q.commands > 0 && p.commands-b.start > q.commands:
+		case q.minutes > 0 && !b.began.IsZero() && !s.ev.Time.IsZero() && s.ev.Time.Sub(b.began) > time.Duration(q.minutes)*time.Minute:
+		case best == nil || !earlier(b, best):
+			best = b
+		}
+	}
+	return best
+}
+
+// earlier reports whether a began before b.
+func earlier(a, b *partial) bool { return a.start < b.start }
+
+// keep remembers a partial in place of one that began before it with the same
+// step and value.
+func (x *progress) keep(q *sequence, next partial) {
+	i := slices.IndexFunc(x.partials, func(b partial) bool {
+		return b.step == next.step && (q.same == sameNothing || b.bound == next.bound)
+	})
+	if i >= 0 && earlier(&next, &x.partials[i]) {
+		return
+	}
+	if i >= 0 {
+		x.partials = slices.Delete(x.partials, i, i+1)
+	} else if len(x.partials) >= maxPartials {
+		x.partials = slices.Delete(x.partials, 0, 1)
+	}
+	x.partials = append(x.partials, next)
+}
+
+// fire makes the tags of a completed sequence: once for each session, or for
+// each attacker and day.
+func (g *Stage) fire(r *Rule, s *Sighting, x *progress, done *partial) []event.Tag {
+	i, _ := s.snap.ruleset.find(r.ID)
+	st := &s.snap.effective[i]
+	if !st.allows(s.now) {
+		return nil
+	}
+	head := r.sequence.finding(s, done)
+	if slices.Contains(x.fired, head.SourceID) {
+		return nil
+	}
+	x.fired = append(x.fired, head.SourceID)
+	h := &g.scratch.hit
+	h.reset(len(r.Emits))
+	tags := r.tags(nil, &head, st.ceiling, g.scratch, stepEvidence(done))
+	if g.watched {
+		f := Firing{Rule: r, Tags: tags}
+		for i := range done.ids {
+			f.Steps = append(f.Steps, FiredStep{done.ids[i], done.matched[i]})
+		}
+		g.firings = append(g.firings, f)
+	}
+	return tags
+}
+
+// finding returns the event that the tags of a sequence are of.
+func (q *sequence) finding(s *Sighting, done *partial) event.Event {
+	head := s.ev.Clone()
+	switch {
+	case q.over == overAttacker:
+		day := "-"
+		if !done.began.IsZero() {
+			day = done.began.UTC().Format(time.DateOnly)
+		}
+		head.SourceKind, head.SourceID = event.KindSession.String(), "seq:"+s.decky+":"+s.attacker+"@"+day
+	case s.session.Valid:
+		head.SourceKind, head.SourceID = event.KindSession.String(), s.session.Value
+	}
+	return head
+}
+
+// stepEvidence says which events and which texts were the steps.
+func stepEvidence(done *partial) []byte {
+	var b evidenceBuffer
+	texts := event.StringsValue(done.matched)
+	b.set("command_ids", event.StringsValue(done.ids), maxEvidenceValue)
+	b.set("matched", texts, maxMatched*len(done.matched))
+	return b.encode()
+}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"time"
+
+	"ttpctl/internal/ingest/state"
+)
+
+// stageVersion is raised whenever the form of the state or its meaning
+// changes.
+const stageVersion = 1
+
+// Weights in bytes, roughly.
+const (
+	partyWeight    = 300
+	progressWeight = 100
+	partialWeight  = 200
+)
+
+// MarshalState returns all that g remembers.
+func (g *Stage) MarshalState() []byte {
+	c := state.NewWriter()
+	g.code(c)
+	return c.Bytes()
+}
+
+// UnmarshalState makes g, which has seen nothing yet, remember what another
+// Stage did. After an error g is of no use.
+func (g *Stage) UnmarshalState(b []byte) error {
+	c := state.NewReader(b)
+	g.code(c)
+	return c.Finish()
+}
+
+func (g *Stage) code(c *state.Codec) {
+	c.Version(stageVersion)
+	c.Int(&g.evicted)
+	for _, t := range [...]*state.Table[partyKey, *party]{g.sessions, g.attackers} {
+		t.Code(c, codePartyKey, codeParty, func(p **party) int { return (*p).weight() })
+	}
+}
+
+func codePartyKey(c *state.Codec, k *partyKey) {
+	c.Text(&k.decky)
+	c.Text(&k.name)
+}
+
+func codeParty(c *state.Codec, p **party) {
+	if c.Reading() {
+		*p = &party{}
+	}
+	v := *p
+	c.Text(&v.dir)
+	c.Int(&v.events)
+	c.Int(&v.commands)
+	state.Slice(c, &v.rules, codeProgress)
+	state.Slice(c, &v.techniques, func(c *state.Codec, t *techniqueSeen) {
+		c.Text(&t.tactic)
+		c.Text(&t.technique)
+	})
+}
+
+func codeProgress(c *state.Codec, p **progress) {
+	if c.Reading() {
+		*p = &progress{}
+	}
+	x := *p
+	c.Text(&x.rule)
+	c.Fixed(x.hash[:])
+	state.Texts(c, &x.fired)
+	state.Slice(c, &x.partials, codePartial)
+}
+
+func codePartial(c *state.Codec, p *partial) {
+	c.Int(&p.step)
+	c.Text(&p.bound.value)
+	c.Flag(&p.bound.glob)
+	c.Int(&p.event)
+	c.Int(&p.at)
+	c.Int(&p.start)
+	codeTime(c, &p.began)
+	state.Texts(c, &p.ids)
+	state.Texts(c, &p.matched)
+}
+
+// codeTime codes a time; the zero time is "".
+func codeTime(c *state.Codec, t *time.Time) {
+	text := ""
+	if !t.IsZero() {
+		text = t.UTC().Format(time.RFC3339Nano)
+	}
+	c.Text(&text)
+	if !c.Reading() || text == "" {
+		return
+	}
+	var err error
+	if *t, err = time.Parse(time.RFC3339Nano, text); err != nil {
+		c.Fail()
+	}
+}
+
+func (p *party) weight() int {
+	n := partyWeight + len(p.dir) + 24*len(p.techniques)
+	for _, x := range p.rules {
+		n += progressWeight
+		for i := range x.partials {
+			n += x.partials[i].weight()
+		}
+	}
+	return n
+}
+
+func (p *partial) weight() int {
+	n := partialWeight + len(p.bound.value)
+	for i := range p.ids {
+		n += len(p.ids[i]) + len(p.matched[i])
+	}
+	return n
+}
