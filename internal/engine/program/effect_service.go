@@ -208,8 +208,3 @@ func (x *call) pacman() {
 		x.installs()
 	}
 }
-
-// firewallOn and firewallOff are `ufw enable` and `ufw disable`.
-func (x *call) firewallOn() { x.service(x.c.Program, 0, ActionEnable) }
-
-func (x *call) firewallOff() { x.service(x.c.Program, 0, ActionDisable) }

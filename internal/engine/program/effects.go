@@ -127,10 +127,6 @@ func networkEffect(name string) effectFunc {
 		return (*call).smb
 	case "sshfs": // operands hostpath dir
 		return (*call).sshfs
-	case "firewall_on": // no operands: the program's name is the service
-		return (*call).firewallOn
-	case "firewall_off":
-		return (*call).firewallOff
 	case "server", "httpd", "telnetd", "sshd": // -p=port (or -P, --port): listens
 		return (*call).server
 	case "tcpsvd": // operands host port command
