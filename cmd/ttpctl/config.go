@@ -1,15 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"gopkg.in/yaml.v3"
+
+	"ttpctl/internal/lines"
 )
 
 // configLimit bounds a config file, in bytes.
@@ -23,7 +24,7 @@ type setting struct {
 
 // readConfig reads the config file at path, which must exist, or for "" the
 // one at its usual place, which need not.
-func (a *app) readConfig(path string, known []string) (map[string]setting, error) {
+func (a *app) readConfig(ctx context.Context, path string, known []string) (map[string]setting, error) {
 	named := path != ""
 	if !named {
 		path = a.configPath()
@@ -31,8 +32,10 @@ func (a *app) readConfig(path string, known []string) (map[string]setting, error
 	if path == "" {
 		return nil, nil
 	}
-	data, err := readLimited(path, configLimit)
+	data, err := lines.ReadFile(ctx, path, configLimit)
 	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
 	case !named && errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
@@ -106,19 +109,4 @@ func scalars(n *yaml.Node) ([]string, bool) {
 		return values, true
 	}
 	return nil, false
-}
-
-// readLimited reads a file up to one byte more than limit, so that the caller
-// can tell that it is larger without having read it.
-func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	return data, nil
 }

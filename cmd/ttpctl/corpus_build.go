@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,7 +67,7 @@ func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *stream
 	if err := s.guardInputs(f.places(), paths, append(f.input.files(), excludeFiles(f.exclude)...)...); err != nil {
 		return err
 	}
-	sources, err := f.input.sources(paths, exclusions, s)
+	sources, err := f.input.sources(ctx, paths, exclusions, s)
 	if err != nil {
 		return err
 	}
@@ -161,7 +162,8 @@ func writeCorpus(b *corpus.Builder, cohort, path string, sources []string, s *st
 }
 
 // writePrivate writes a file that only its owner may read, beside its place
-// and renamed into it.
+// and renamed into it. A failure that write returns is not one of writing, and
+// stays as it is.
 func writePrivate(path string, write func(f *os.File) error) error {
 	out, err := createFile(path)
 	if err != nil {
@@ -172,6 +174,11 @@ func writePrivate(path string, write func(f *os.File) error) error {
 	}
 	if err != nil {
 		out.discard()
+		var f *failure
+		var stopped *signalError
+		if errors.As(err, &f) || errors.As(err, &stopped) {
+			return err
+		}
 		return broke("output %s: %w", path, reason(err))
 	}
 	if err := out.commit(); err != nil {

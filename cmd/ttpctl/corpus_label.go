@@ -150,7 +150,10 @@ func (l *labelling) apply(ctx context.Context, path string, s *streams) error {
 	changed := 0
 	err := writePrivate(path, func(f *os.File) (err error) {
 		changed, err = corpus.WriteLabelled(ctx, f, l.c, l.journal.answers)
-		return err
+		if err != nil {
+			return corpusFailure(ctx, err)
+		}
+		return nil
 	})
 	if err == nil {
 		s.notef("%s answered in all, %s of %s changed", report.Plural(l.journal.answers.Len(), "hit"), report.Plural(changed, "row"), path)

@@ -10,12 +10,11 @@ import (
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
-	"ttpctl/internal/lines"
 )
 
 // sources returns the rows of what paths name: databases by content, all else
 // as logs.
-func (f *inputFlags) sources(paths []string, x *corpus.Exclusions, s *streams) ([]corpus.RowSource, error) {
+func (f *inputFlags) sources(ctx context.Context, paths []string, x *corpus.Exclusions, s *streams) ([]corpus.RowSource, error) {
 	var all []corpus.RowSource
 	var logs []string
 	for _, path := range paths {
@@ -32,7 +31,7 @@ func (f *inputFlags) sources(paths []string, x *corpus.Exclusions, s *streams) (
 	if len(logs) == 0 {
 		return all, nil
 	}
-	src, err := f.logs(logs, s)
+	src, err := f.logs(ctx, logs, s)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +42,7 @@ func (f *inputFlags) sources(paths []string, x *corpus.Exclusions, s *streams) (
 // be one: what is none then is said when it is opened.
 func isSQLite(path string) bool {
 	// To open a pipe would wait for its writer.
-	if regular, err := lines.Readable(path); err != nil || !regular {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return false
 	}
 	f, err := os.Open(path)
@@ -63,14 +62,14 @@ type logSource struct {
 	s      *streams
 }
 
-func (f *inputFlags) logs(paths []string, s *streams) (*logSource, error) {
+func (f *inputFlags) logs(ctx context.Context, paths []string, s *streams) (*logSource, error) {
 	// One worker keeps the order of events, which rows depend on.
 	cfg, err := f.config()
 	if err != nil {
 		return nil, err
 	}
 	cfg.Workers = 1
-	inputs, err := findInputs(paths, "stdin", cfg, s)
+	inputs, err := f.findInputs(ctx, paths, "stdin", cfg, s)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/lines"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
@@ -104,25 +105,9 @@ func storeCampaigns(ctx context.Context, path string, links []store.CampaignLink
 	return added, err
 }
 
-// loadCampaigns reads a file or stdin, which an interrupt ends: a read from a
-// pipe cannot be cancelled, so its goroutine may outlive this call, until the
-// process ends.
+// loadCampaigns reads a file or stdin, which an interrupt ends.
 func loadCampaigns(ctx context.Context, name string, s *streams) ([]store.CampaignLink, error) {
-	type result struct {
-		links []store.CampaignLink
-		err   error
-	}
-	done := make(chan result, 1)
-	go func() {
-		links, err := openCampaigns(name, s.in)
-		done <- result{links, err}
-	}()
-	select {
-	case r := <-done:
-		return r.links, r.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	return lines.Await(ctx, func() ([]store.CampaignLink, error) { return openCampaigns(name, s.in) })
 }
 
 func openCampaigns(name string, stdin io.Reader) ([]store.CampaignLink, error) {

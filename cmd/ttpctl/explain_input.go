@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"strings"
 
 	"ttpctl/internal/lines"
@@ -32,9 +31,12 @@ func looksLikeEvent(text string) bool {
 
 // readExplainInputs reads stdin, an input a line.
 func readExplainInputs(ctx context.Context, s *streams) ([]explainInput, error) {
-	data, err := readAll(ctx, s.in, maxExplainBytes+1)
+	data, err := lines.ReadAll(ctx, s.in, maxExplainBytes)
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
 	if err != nil {
-		return nil, err
+		return nil, broke("stdin: %w", reason(err))
 	}
 	const help = "explain is for a few; ttpctl tag reads logs of any length"
 	if len(data) > maxExplainBytes {
@@ -57,27 +59,4 @@ func readExplainInputs(ctx context.Context, s *streams) ([]explainInput, error) 
 		return nil, cannotRun("", "no input: stdin is empty")
 	}
 	return inputs, nil
-}
-
-// readAll reads at most limit bytes of r. An interrupt ends the wait, not the
-// read, whose goroutine may outlive this call until the process ends.
-func readAll(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
-	type result struct {
-		data []byte
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		data, err := io.ReadAll(io.LimitReader(r, limit))
-		done <- result{data, err}
-	}()
-	select {
-	case r := <-done:
-		if r.err != nil {
-			return nil, broke("stdin: %w", reason(r.err))
-		}
-		return r.data, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }

@@ -54,11 +54,14 @@ func (s *streams) guardInputs(list []output, paths []string, others ...string) e
 	if !slices.ContainsFunc(list, func(o output) bool { return s.existing(o) != nil }) {
 		return nil
 	}
-	files, err := lines.Expand(paths)
+	inputs, _, err := lines.List(paths)
 	if err != nil {
-		files = paths // whoever reads them says what is wrong
+		others = append(others, paths...) // whoever reads them says what is wrong
 	}
-	return s.guard(list, append(files, others...)...)
+	for i := range inputs {
+		others = append(others, inputs[i].Name)
+	}
+	return s.guard(list, others...)
 }
 
 // existing returns the file that o would replace, nil when there is none, or

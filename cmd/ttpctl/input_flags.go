@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
+	"ttpctl/internal/escape"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/report"
 )
 
 // inputFlags say how telemetry is read, for every command that reads it.
@@ -14,6 +19,8 @@ type inputFlags struct {
 	format      string
 	maxLine     byteSize
 	noSort      bool
+	keepCopies  bool
+	verbose     bool
 	artifacts   string
 	honeytokens string
 }
@@ -27,8 +34,10 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 	fs.Var(&f.maxLine, "max-line", "longest line that is read, with a `size` suffix k, M or G")
 }
 
-// registerSort declares the flag of commands that read files.
+// registerSort declares the flags of commands that read files.
 func (f *inputFlags) registerSort(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.keepCopies, "keep-copies", false, "read also files that are a copy, or another name, of one that is read")
+	cmd.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "name every file that is left out, not only the first")
 	cmd.Flags().BoolVar(&f.noSort, "no-sort", false, "read the files as given, not in the order of their first timestamps")
 }
 
@@ -48,7 +57,7 @@ func (f *inputFlags) files() []string {
 
 // config returns how to read.
 func (f *inputFlags) config() (ingest.Config, error) {
-	cfg := ingest.Config{Format: f.format, MaxLine: int(f.maxLine), NoSort: f.noSort, Artifacts: f.artifacts}
+	cfg := ingest.Config{Format: f.format, MaxLine: int(f.maxLine), NoSort: f.noSort, KeepCopies: f.keepCopies, Artifacts: f.artifacts}
 	if f.artifacts != "" {
 		if info, err := os.Stat(f.artifacts); err != nil {
 			return cfg, cannotRun("", "--artifacts %s: %w", f.artifacts, reason(err))
@@ -71,22 +80,61 @@ func (f *inputFlags) config() (ingest.Config, error) {
 }
 
 // findInputs returns the files that paths name in the order in which to read
-// them; - is stdin, under the name stdin.
-func findInputs(paths []string, stdin string, cfg ingest.Config, s *streams) ([]ingest.Input, error) {
-	files, err := lines.Expand(paths)
+// them; - is stdin, under the name stdin. It says which files are left out.
+func (f *inputFlags) findInputs(ctx context.Context, paths []string, stdin string, cfg ingest.Config, s *streams) ([]ingest.Input, error) {
+	inputs, leftOut, err := lines.List(paths)
 	if err != nil {
 		return nil, cannotRun("", "input: %w", err)
 	}
-	var inputs []ingest.Input
-	for _, name := range files {
-		in := ingest.Input{Name: name}
-		if name == "-" {
-			in = ingest.Input{Name: stdin, Reader: s.in}
+	for i := range inputs {
+		if inputs[i].Name == "-" {
+			inputs[i] = ingest.Input{Name: stdin, Reader: s.in}
+			s.announceStdin()
 		}
-		inputs = append(inputs, in)
 	}
-	if inputs, err = ingest.Prepare(inputs, cfg); err != nil {
+	inputs, more, err := ingest.Prepare(ctx, inputs, cfg)
+	f.sayLeftOut(append(leftOut, more...), s)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
 		return nil, cannotRun("", "input: %w", err)
 	}
-	return inputs, nil
+	return tellApart(inputs), nil
+}
+
+// sayLeftOut names the files that nobody reads, with --verbose all of them.
+func (f *inputFlags) sayLeftOut(files []lines.LeftOut, s *streams) {
+	const named = 6
+	for i, l := range files {
+		if i == named && !f.verbose {
+			s.notef("left out: %s more, -v names them", report.Grouped(len(files)-i))
+			return
+		}
+		help := ""
+		if l.Copy {
+			help = "; --keep-copies reads it"
+		}
+		s.notef("left out: %s: %s%s", escape.Terminal(l.Path), escape.Terminal(l.Why), help)
+	}
+}
+
+// tellApart gives inputs that are called alike names that differ: messages
+// name nothing else of them.
+func tellApart(inputs []ingest.Input) []ingest.Input {
+	times := make(map[string]int)
+	for i := range inputs {
+		name := inputs[i].Name
+		if times[name]++; times[name] > 1 {
+			inputs[i].Rename(fmt.Sprintf("%s (%d)", name, times[name]))
+		}
+	}
+	return inputs
+}
+
+// announceStdin says on a terminal that input is waited for.
+func (s *streams) announceStdin() {
+	if f, ok := s.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		s.notef("waiting for input from the terminal; Ctrl-D ends it")
+	}
 }

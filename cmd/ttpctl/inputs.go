@@ -14,6 +14,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
 	"ttpctl/rules"
 )
@@ -147,7 +148,7 @@ func (in *ruleInput) addFile(ctx context.Context, name string) {
 	} else {
 		in.seen[key] = true
 	}
-	data, err := orInterrupt(ctx, func() ([]byte, error) { return readLimited(name, ruleFileLimit) })
+	data, err := lines.ReadFile(ctx, name, ruleFileLimit)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		in.fail(context.Cause(ctx))
@@ -164,9 +165,7 @@ func (in *ruleInput) addStdin(ctx context.Context) {
 		return
 	}
 	in.seen["-"] = true
-	data, err := orInterrupt(ctx, func() ([]byte, error) {
-		return io.ReadAll(io.LimitReader(in.stdin, ruleFileLimit+1))
-	})
+	data, err := lines.ReadAll(ctx, in.stdin, ruleFileLimit)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		in.fail(context.Cause(ctx))
@@ -174,27 +173,6 @@ func (in *ruleInput) addStdin(ctx context.Context) {
 		in.fail(broke("stdin: %w", reason(err)))
 	default:
 		in.sources = append(in.sources, engine.Source{Name: in.nameOfStdin(), Data: data})
-	}
-}
-
-// orInterrupt returns what read does, or nothing once ctx ends: neither a read
-// of stdin nor the opening of a pipe can be cancelled, so read's goroutine may
-// outlive this call, until the process ends.
-func orInterrupt(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
-	type result struct {
-		data []byte
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		data, err := read()
-		done <- result{data, err}
-	}()
-	select {
-	case r := <-done:
-		return r.data, r.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
 	}
 }
 

@@ -36,7 +36,7 @@ func runProduction(ctx context.Context, f precisionFlags, snap *engine.Snapshot,
 	if err != nil {
 		return err
 	}
-	sources, err := f.input.sources(f.prod, exclusions, s)
+	sources, err := f.input.sources(ctx, f.prod, exclusions, s)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) er
 		}
 		snaps[i] = engine.NewSnapshot(rules, nil, s.now())
 	}
-	src, err := f.input.logs(args[2:], s)
+	src, err := f.input.logs(ctx, args[2:], s)
 	if err != nil {
 		return err
 	}

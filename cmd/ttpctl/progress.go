@@ -40,15 +40,19 @@ func startProgress(s *streams, inputs []ingest.Input) *progress {
 // totalSize returns the bytes of all inputs as stored, 0 when unknown.
 func totalSize(inputs []ingest.Input) int64 {
 	var total int64
+	seen := make(map[string]bool) // of an archive several inputs come
 	for _, in := range inputs {
 		if in.Reader != nil {
 			return 0
 		}
-		info, err := os.Stat(in.Name)
+		info, err := os.Stat(in.Path())
 		if err != nil || !info.Mode().IsRegular() {
 			return 0
 		}
-		total += info.Size()
+		if !seen[in.Path()] {
+			seen[in.Path()] = true
+			total += info.Size()
+		}
 	}
 	return total
 }

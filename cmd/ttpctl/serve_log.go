@@ -72,6 +72,7 @@ func (v *serving) meta() report.Meta { return metaOf(v.snapshot()) }
 // summarize says on stderr what became of the input.
 func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
 	if v.quiet {
+		v.logRejected(a)
 		return
 	}
 	acc := newAccount(a, v.snapshot())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 	if a.globals.config == "" {
 		a.globals.config = a.getenv(envName("config"))
 	}
-	file, err := a.readConfig(a.globals.config, settable(cmd.Root()))
+	file, err := a.readConfig(contextOf(cmd), a.globals.config, settable(cmd.Root()))
 	if err != nil {
 		return err
 	}
@@ -127,4 +128,13 @@ func (a *app) warnVariables(root *cobra.Command) {
 		}
 		a.log.Warn("this variable sets nothing", "name", name, "help", "variables are named as the flags: "+envName("log-level"))
 	}
+}
+
+// contextOf returns the context that a command runs in; completion gives it
+// none.
+func contextOf(cmd *cobra.Command) context.Context {
+	if ctx := cmd.Context(); ctx != nil {
+		return ctx
+	}
+	return context.Background()
 }

@@ -40,8 +40,10 @@ func newTagCmd(a *app) *cobra.Command {
 		Use:   "tag [FILE...]",
 		Short: "Tag the events of a log with ATT&CK techniques",
 		Long: `Tag the events of logs: files, directories of logs, globs (** too) or - for
-stdin; gzip, zstd and bzip2 are recognised. To a terminal goes a table of
-techniques, to a pipe one tag a line as JSON.
+stdin. A directory is read with all the logs in it and below; other files there,
+and copies, are left out and named. gzip, zstd, bzip2, xz and tar are recognised,
+JSON arrays and UTF-16 too. To a terminal goes a table of techniques, to a pipe
+one tag a line as JSON.
 
 The states that an operator gave rules (ttpctl rule) are applied as they are at
 the start, when the database exists; --ignore-state leaves them out. --save also
@@ -113,7 +115,7 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 	if t.snapshot, err = f.snapshot(ctx, rules, t.db, t.now); err != nil {
 		return nil, cfg, err
 	}
-	if inputs, cfg, err = f.prepare(paths, rules, s); err != nil || !f.save {
+	if inputs, cfg, err = f.prepare(ctx, paths, rules, s); err != nil || !f.save {
 		return inputs, cfg, err
 	}
 	if t.db, err = f.makeDB(ctx, t.db, s); err == nil {
@@ -183,13 +185,13 @@ func defaultTagFormat(s *streams) string {
 }
 
 // prepare finds the inputs and says how to read them.
-func (f *tagFlags) prepare(paths []string, rules *engine.Ruleset, s *streams) ([]ingest.Input, ingest.Config, error) {
+func (f *tagFlags) prepare(ctx context.Context, paths []string, rules *engine.Ruleset, s *streams) ([]ingest.Input, ingest.Config, error) {
 	cfg, err := f.input.config()
 	if err != nil {
 		return nil, cfg, err
 	}
 	cfg.Workers, cfg.Fields, cfg.Strict = f.workers, rules.Needs(), f.strict
-	inputs, err := findInputs(paths, f.stdinName, cfg, s)
+	inputs, err := f.input.findInputs(ctx, paths, f.stdinName, cfg, s)
 	if err != nil {
 		return nil, cfg, err
 	}
@@ -224,6 +226,8 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 		if t.save {
 			s.noteSaved(stats, t.db)
 		}
+	} else {
+		s.logRejected(&account)
 	}
 	return joinErrors(err, t.verdict(ctx, &account, cfg.Strict))
 }
@@ -243,6 +247,14 @@ func (t *tagging) verdict(ctx context.Context, a *ingest.Account, strict bool) e
 			help: fmt.Sprintf("the first was %s:%d: %s", first.File, first.Line, first.Reason)})
 	}
 	return joinErrors(errs...)
+}
+
+// logRejected says in one line what the summary would say of rejected lines.
+func (s *streams) logRejected(a *ingest.Account) {
+	if a.Rejected > 0 {
+		first := a.Rejections[0]
+		s.log.Error("lines were rejected", "lines", a.Rejected, "first", fmt.Sprintf("%s:%d", first.File, first.Line), "reason", first.Reason)
+	}
 }
 
 func rejectedMessage(a *ingest.Account, strict bool) string {

@@ -85,6 +85,7 @@ func newAccount(a *ingest.Account, snap *engine.Snapshot) *report.Account {
 		Ignored: counts(&a.IgnoredTypes), Unhandled: unhandled(a, rs),
 		Events: int64(a.Events), Derived: int64(a.Events - a.Direct),
 		Rules: len(rs.Rules()), Interrupted: a.Interrupted,
+		NULs: a.NULs, Unfinished: a.Unfinished,
 	}
 	for _, r := range a.Rejections {
 		acc.Reasons = append(acc.Reasons, fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Reason))

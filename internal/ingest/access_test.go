@@ -82,7 +82,7 @@ func TestAccessIDsAndVisits(t *testing.T) {
 	text := "\ufeff" + strings.Join(log, "\r\n")
 	dir := writeTree(t, map[string]string{"access.log.1": text, "access.log": accessLine(3600, "GET /4 HTTP/1.1", "200 2")})
 	t.Chdir(dir)
-	inputs, err := Prepare([]Input{{Name: "access.log"}, {Name: "access.log.1"}}, Config{})
+	inputs, _, err := Prepare(t.Context(), []Input{{Name: "access.log"}, {Name: "access.log.1"}}, Config{})
 	if err != nil || inputs[0].Name != "access.log.1" {
 		t.Fatalf("Prepare() = %v, %v, want access.log.1 first", inputs, err)
 	}

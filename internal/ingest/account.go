@@ -38,8 +38,13 @@ type Account struct {
 	Empty      []string    // files without a single line
 	Errors     []FileError // files that were not read to their end
 
-	// Interrupted is set when the context ended before the input did.
+	// NULs counts the NUL bytes dropped before lines, see lines.Cutter.
+	NULs int64
+	// Interrupted is set when the context ended before the input did. Unfinished
+	// counts the bytes that were taken from a stream by then and are no whole
+	// line.
 	Interrupted bool
+	Unfinished  int64
 }
 
 // A FileError is an input that was not read to its end; what came before

@@ -16,6 +16,7 @@ type Config struct {
 	Fields         *event.FieldSet // payload fields to keep; nil = all
 	Strict         bool            // stop at the first rejected line
 	NoSort         bool            // Prepare keeps the given order
+	KeepCopies     bool            // Prepare keeps files that say the same
 	KeepRejections int             // how many rejections Account keeps; 0 = 20
 
 	Artifacts string // directory of stored mail, DIR/<decky_id>/<stored_as>; "" = none

@@ -30,7 +30,7 @@
 //
 // For example, the tags of one log:
 //
-//	inputs, err := ingest.Prepare([]ingest.Input{{Name: "cowrie.json"}}, cfg)
+//	inputs, _, err := ingest.Prepare(ctx, []ingest.Input{{Name: "cowrie.json"}}, cfg)
 //	account, err := ingest.Run(ctx, inputs, cfg, newEvaluator, func(b *ingest.Batch) error {
 //		return write(b.Tags)
 //	})

@@ -118,7 +118,7 @@ func captureInputs(t testing.TB, sensor string) []Input {
 	for _, path := range files {
 		inputs = append(inputs, Input{Name: path})
 	}
-	inputs, err = Prepare(inputs, Config{})
+	inputs, _, err = Prepare(t.Context(), inputs, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
+
+	"ttpctl/internal/lines"
 )
 
 // writeTree writes files below a new directory and returns it.
@@ -68,11 +69,18 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// countLines returns how many lines text holds.
-func countLines(text string) int {
-	n := 0
-	for range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
-		n++
+// countLines returns how many lines text is cut into.
+func countLines(t *testing.T, text []byte) int {
+	t.Helper()
+	s, err := Input{Reader: bytes.NewReader(text)}.Open(t.Context(), nil)
+	if err != nil {
+		return 0
+	}
+	defer s.Close()
+	n, c, b := 0, lines.NewCutter(s, 4096), &lines.Block{}
+	for more := true; more; b.Reset() {
+		more = c.Fill(b)
+		n += len(b.Lines)
 	}
 	return n
 }

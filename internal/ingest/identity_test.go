@@ -38,7 +38,7 @@ func checkIdentity(t *testing.T, formatName string, data []byte) Account {
 	if err != nil {
 		t.Errorf("%s: Run(%q) = %v", formatName, data, err)
 	}
-	if want := countLines(string(data)); a.Lines != want {
+	if want := countLines(t, data); a.Lines != want {
 		t.Errorf("%s: %d lines of %q, want %d", formatName, a.Lines, data, want)
 	}
 	if sum := a.Blank + a.Direct + a.Absorbed + a.Ignored + a.Rejected; sum != a.Lines {
@@ -83,7 +83,7 @@ func TestConformance(t *testing.T) {
 		if a := checkIdentity(t, f.name, []byte(strings.Repeat("x", 5000)+"\n"+l)); a.Rejected != 1 || a.Direct != 1 {
 			t.Errorf("%s: an over-long line and a good one gave %+v", f.name, a)
 		}
-		for _, junk := range []string{"{}", "[]", "nonsense", "{", "\x00\x01", "{\"a\":1}{", strings.Repeat("[", 3000), "\xff\xfe{\x00"} {
+		for _, junk := range []string{"{}", "[]", "nonsense", "{", "\x00\x01", "{\"a\":1}{", strings.Repeat("[", 3000), "\xff{\x00"} {
 			if a := checkIdentity(t, f.name, []byte(junk+"\n"+l)); a.Rejected != 1 || a.Direct != 1 {
 				t.Errorf("%s: %.50q and a good line gave %+v", f.name, junk, a)
 			}

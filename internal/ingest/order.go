@@ -6,54 +6,56 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ttpctl/internal/lines"
 )
 
-// Prepare returns inputs in the order in which to read them: files of one
-// sensor by the time of their first line, so that `cowrie.json` comes behind
-// the older `cowrie.json.2018-05-06`. They share out among themselves the
-// places that they hold in inputs; everything else keeps its place, and with
-// cfg.NoSort all do. A file that cannot be opened is an error; all of them
-// are reported.
-func Prepare(inputs []Input, cfg Config) ([]Input, error) {
+// Prepare returns what of inputs is to be read, in the order in which to read
+// it, and what is left out: copies, unless cfg.KeepCopies, and files found in
+// a directory that are of no known format.
+//
+// Files of one sensor are ordered by the time of their first line, so that
+// `cowrie.json` comes behind the older `cowrie.json.2018-05-06`. They share out
+// among themselves the places that they hold in inputs; everything else keeps
+// its place, and with cfg.NoSort all do. The files of an archive are inputs of
+// their own. A named file that cannot be opened is an error, and so is a
+// directory without a log; all of them are reported.
+func Prepare(ctx context.Context, inputs []Input, cfg Config) (ordered []Input, leftOut []lines.LeftOut, err error) {
 	cfg = cfg.withDefaults()
 	if err := CheckFormat(cfg.Format); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	inputs = slices.Clone(inputs)
-	var errs []error
-	sensors := make(map[string][]placed)
-	for i, in := range inputs {
-		if in.Reader != nil {
-			continue
-		}
-		regular, err := lines.Readable(in.Name)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", in.Name, err))
-			continue
-		}
-		if cfg.NoSort || !regular {
-			continue
-		}
-		if sensor, at, ok := startOf(in, cfg); ok {
-			sensors[sensor] = append(sensors[sensor], placed{i, at, in})
-		}
+	p := &preparation{cfg: cfg, table: formats(), sensors: make(map[string][]placed)}
+	if !cfg.KeepCopies {
+		inputs, p.leftOut = lines.WithoutCopies(ctx, inputs)
 	}
-	for _, files := range sensors {
-		places := make([]int, len(files))
-		for k, f := range files {
-			places[k] = f.place
-		}
-		slices.SortStableFunc(files, func(a, b placed) int {
-			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.place, b.place))
-		})
-		for k, f := range files {
-			inputs[places[k]] = f.Input
-		}
+	for _, in := range inputs {
+		p.add(ctx, in)
 	}
-	return inputs, errors.Join(errs...)
+	if err := ctx.Err(); err != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	p.order()
+	return p.inputs, p.leftOut, errors.Join(append(p.errs, p.barren()...)...)
+}
+
+// A preparation looks at the beginnings of files.
+type preparation struct {
+	cfg     Config
+	table   []format
+	inputs  []Input
+	leftOut []lines.LeftOut
+	errs    []error
+	sensors map[string][]placed
+	dirs    []searched
+}
+
+// A searched directory is one that a user named.
+type searched struct {
+	path       string
+	logs, rest int
 }
 
 type placed struct {
@@ -62,32 +64,111 @@ type placed struct {
 	Input
 }
 
-// startOf returns what the file's sensor is known by, its log's name at least,
-// and the time of the first of the first lines of the file that have them. What cannot be read or decompressed has none: Run will say so.
-func startOf(in Input, cfg Config) (sensor string, at time.Time, ok bool) {
-	s, err := in.Open(context.Background(), nil)
-	if err != nil {
-		return "", time.Time{}, false
+// add takes in the files that in stands for.
+func (p *preparation) add(ctx context.Context, in Input) {
+	looks := make(map[string]look)
+	members, err := in.Members(ctx, func(in Input, s *lines.Stream) { looks[in.Name] = p.look(in, s) })
+	switch {
+	case err == nil:
+	case in.Dir != "":
+		p.leave(in, err.Error())
+		return
+	case lines.Readable(in) != nil:
+		p.errs = append(p.errs, fmt.Errorf("%s: %w", in.Name, err))
+		return
+	default:
+		members = []Input{in} // what is wrong with its content Run will say
 	}
-	defer s.Close()
-	b := &Batch{}
-	b.fill(lines.NewCutter(s, peekLine))
-	table := formats()
-	f := formatOf(table, cfg.Format, b)
-	if f == nil || f.start == nil {
-		return "", time.Time{}, false
-	}
-	for i := range min(len(b.lines), sniffLines) {
-		if sensor, at, ok = f.start(b.raw(i)); ok {
-			if sensor == "" {
-				sensor = lines.LogName(in.Name)
-			}
-			return f.name + " " + sensor, at, true
+	for _, m := range members {
+		l, looked := looks[m.Name]
+		if looked && in.Dir != "" && !l.known {
+			p.leave(m, l.why)
+			continue
 		}
+		p.searched(in.Dir).logs++
+		if l.sensor != "" && !p.cfg.NoSort {
+			p.sensors[l.sensor] = append(p.sensors[l.sensor], placed{len(p.inputs), l.at, m})
+		}
+		p.inputs = append(p.inputs, m)
 	}
-	return "", time.Time{}, false
 }
 
-// peekLine is the longest line, in bytes, that is looked at for the order of
-// files.
-const peekLine = 1 << 20
+func (p *preparation) leave(in Input, why string) {
+	p.searched(in.Dir).rest++
+	p.leftOut = append(p.leftOut, lines.LeftOut{Path: in.Name, Why: why})
+}
+
+// searched returns the entry of a directory.
+func (p *preparation) searched(path string) *searched {
+	i := slices.IndexFunc(p.dirs, func(d searched) bool { return d.path == path })
+	if i < 0 {
+		i = len(p.dirs)
+		p.dirs = append(p.dirs, searched{path: path})
+	}
+	return &p.dirs[i]
+}
+
+// barren returns an error for each directory without a log.
+func (p *preparation) barren() (errs []error) {
+	for _, d := range p.dirs {
+		if d.path != "" && d.logs == 0 {
+			names, _ := Formats()
+			errs = append(errs, fmt.Errorf("%s: none of the %d files in this directory is a log of a known format (%s)", d.path, d.rest, strings.Join(names, ", ")))
+		}
+	}
+	return errs
+}
+
+// order sorts the files of each sensor among the places that they hold.
+func (p *preparation) order() {
+	for _, files := range p.sensors {
+		places := make([]int, len(files))
+		for k, f := range files {
+			places[k] = f.place
+		}
+		slices.SortStableFunc(files, func(a, b placed) int {
+			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.place, b.place))
+		})
+		for k, f := range files {
+			p.inputs[places[k]] = f.Input
+		}
+	}
+}
+
+// A look is what the first lines of a file show.
+type look struct {
+	known  bool   // they are of a known format
+	why    string // of a file that is not: what it is instead
+	sensor string // what the file's sensor is known by, "" = they have no time
+	at     time.Time
+}
+
+// Bounds of a look, in bytes: a file of something else may be one line of any
+// length.
+const (
+	peekLine = 1 << 20
+	peekText = 4 << 20
+)
+
+// look reads the first lines of a file. What its sensor is known by is its
+// log's name at least. What cannot be read or decompressed shows nothing: Run
+// will say so.
+func (p *preparation) look(in Input, s *lines.Stream) look {
+	b := &Batch{}
+	b.fill(lines.NewCutter(s.Head(peekText), peekLine))
+	f, known := formatOf(p.table, p.cfg.Format, b)
+	if f == nil || len(b.lines) == 0 {
+		return look{why: "empty"}
+	}
+	l := look{known: known, why: "no known format"}
+	if f.start == nil {
+		return l
+	}
+	for i := range min(len(b.lines), sniffLines) {
+		if sensor, at, ok := f.start(b.raw(i)); ok {
+			l.sensor, l.at = f.name+" "+cmp.Or(sensor, lines.LogName(in.Name)), at
+			break
+		}
+	}
+	return l
+}

@@ -41,7 +41,7 @@ func TestPrepare(t *testing.T) {
 		for _, name := range tt.given {
 			in = append(in, Input{Name: name})
 		}
-		got, err := Prepare(in, tt.cfg)
+		got, _, err := Prepare(t.Context(), in, tt.cfg)
 		if text := errorText(err); text != tt.err {
 			t.Errorf("%s: Prepare() = %q, want %q", tt.name, text, tt.err)
 		}
@@ -60,11 +60,11 @@ func TestPrepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Opening the pipe would wait for a writer, for ever.
-	if _, err := Prepare([]Input{{Name: "pipe"}}, Config{}); err != nil {
+	if _, _, err := Prepare(t.Context(), []Input{{Name: "pipe"}}, Config{}); err != nil {
 		t.Errorf("Prepare of a pipe = %v", err)
 	}
 	stream := Input{Name: "-", Reader: strings.NewReader("")}
-	if got, err := Prepare([]Input{stream}, Config{}); err != nil || len(got) != 1 || got[0].Reader != stream.Reader {
+	if got, _, err := Prepare(t.Context(), []Input{stream}, Config{}); err != nil || len(got) != 1 || got[0].Reader != stream.Reader {
 		t.Errorf("Prepare of a stream = %v, %v, want it as it is", got, err)
 	}
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"slices"
 	"sync"
@@ -55,6 +56,7 @@ func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Ev
 	a := p.account
 	a.Files, a.Bytes, a.Formats = p.inputs.Files, p.inputs.Bytes, p.inputs.Formats
 	a.Empty, a.Errors, a.Evicted = p.inputs.Empty, p.inputs.Errors, p.evicted
+	a.NULs, a.Unfinished = p.inputs.NULs, p.inputs.Unfinished
 	a.Interrupted = ctx.Err() != nil && !p.finished
 	return a, p.err
 }
@@ -114,7 +116,7 @@ func (p *pipeline) read(ctx context.Context, inputs []Input) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err := p.readFile(ctx, in); err != nil {
+		if err := p.readFile(ctx, in); err != nil && !errors.Is(err, lines.ErrStopped) {
 			p.inputs.Errors = append(p.inputs.Errors, FileError{in.Name, err})
 		}
 	}
@@ -136,7 +138,9 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	c.SkipTo(in.Skip)
 	var f *format
 	name := lines.LogName(in.Name) + "#"
-	for more := true; more && ctx.Err() == nil; {
+	// What was taken from a stream nobody can read again: it is finished also
+	// when ctx has ended, and the stream ends soon then.
+	for more := true; more && (s.Live || ctx.Err() == nil); {
 		b := <-p.free
 		more = b.fill(c)
 		if len(b.lines) == 0 {
@@ -153,13 +157,15 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	if c.Lines() == 0 && ctx.Err() == nil {
 		p.inputs.Empty = append(p.inputs.Empty, in.Name)
 	}
+	p.inputs.NULs += c.NULs()
+	p.inputs.Unfinished += c.Unfinished()
 	return c.Err()
 }
 
 // detect returns the format of the file that b begins, or the first of the
 // table, for this batch only, while all its lines are blank.
 func (p *pipeline) detect(b *Batch) *format {
-	f := formatOf(p.table, p.cfg.Format, b)
+	f, _ := formatOf(p.table, p.cfg.Format, b)
 	if f != nil {
 		p.inputs.Formats.add(f.name, 1)
 	}
@@ -168,10 +174,11 @@ func (p *pipeline) detect(b *Batch) *format {
 
 // formatOf returns the format named name, or for Auto the one that the lines
 // of b look like: the first of the table when nothing fits, nil when all
-// lines are blank.
-func formatOf(table []format, name string, b *Batch) *format {
+// lines are blank. known says that the lines look like it.
+func formatOf(table []format, name string, b *Batch) (f *format, known bool) {
 	if name != Auto {
-		return &table[slices.IndexFunc(table, func(f format) bool { return f.name == name })]
+		i := slices.IndexFunc(table, func(f format) bool { return f.name == name })
+		table = table[i : i+1]
 	}
 	blank := true
 	i := sniff(table, func(yield func([]byte) bool) {
@@ -184,10 +191,10 @@ func formatOf(table []format, name string, b *Batch) *format {
 			}
 		}
 	})
-	if blank {
-		return nil
+	if blank && name == Auto {
+		return nil, false
 	}
-	return &table[max(i, 0)]
+	return &table[max(i, 0)], i >= 0
 }
 
 // submit sends b on its way. It waits while the pipeline holds enough text.

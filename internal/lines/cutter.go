@@ -57,6 +57,10 @@ func (b *Block) add(start, end int, bad string) {
 // A Cutter cuts a stream into lines. Lines end in LF or CRLF, the last one
 // may lack its ending, a byte order mark at the start is dropped. A line of
 // more than max bytes is skipped in constant memory and comes out bad.
+//
+// NUL bytes at the beginning of a line are dropped and counted: a log that is
+// truncated while its writer goes on at the old place begins with as many of
+// them as the file was long, which may be gigabytes that no disk holds.
 type Cutter struct {
 	br      *bufio.Reader
 	max     int
@@ -65,6 +69,8 @@ type Cutter struct {
 	next    int    // number of the next line, from 1
 	offset  int64  // in the stream, of the next line
 	err     error  // what ended the stream: io.EOF, or the read error
+	nuls    int64  // bytes dropped before lines
+	rest    int64  // bytes of a line that were read when the stream was stopped
 
 	// firstHash is the hash of the first line, without its ending, in hex. It
 	// tells the file from others of its name.
@@ -147,6 +153,7 @@ func (c *Cutter) lineWaiting() bool {
 
 // line appends the next line to b, or sets c.err when there is none.
 func (c *Cutter) line(b *Block) {
+	c.skipNULs()
 	start := len(b.Text)
 	for {
 		part, err := c.br.ReadSlice('\n')
@@ -169,6 +176,7 @@ func (c *Cutter) line(b *Block) {
 		return
 	}
 	if c.err != nil && c.err != io.EOF {
+		c.rest = int64(len(b.Text) - start)
 		b.Text = b.Text[:start]
 		if !errors.Is(c.err, ErrStopped) {
 			b.add(start, start, "line cut off: the file could not be read further")
@@ -182,6 +190,25 @@ func (c *Cutter) line(b *Block) {
 		return
 	}
 	b.add(start, end, "")
+}
+
+func (c *Cutter) skipNULs() {
+	n := skipNULs(c.br)
+	c.nuls += n
+	c.offset += n
+}
+
+// skipNULs drops the NUL bytes that come next, and returns how many.
+func skipNULs(br *bufio.Reader) (dropped int64) {
+	for {
+		head, _ := br.Peek(max(1, br.Buffered()))
+		if len(head) == 0 || head[0] != 0 {
+			return dropped
+		}
+		n := len(head) - len(bytes.TrimLeft(head, "\x00"))
+		br.Discard(n)
+		dropped += int64(n)
+	}
 }
 
 // grow makes room for n more bytes. Left to append, a line of 16 MiB would
@@ -202,6 +229,13 @@ func (c *Cutter) skipLine(err error) {
 	}
 	c.err = err
 }
+
+// NULs returns how many NUL bytes were dropped before lines.
+func (c *Cutter) NULs() int64 { return c.nuls }
+
+// Unfinished returns how many bytes of a line were read when the stream was
+// stopped: nobody can finish it.
+func (c *Cutter) Unfinished() int64 { return c.rest }
 
 // Err returns the error that ended the stream early, if any.
 func (c *Cutter) Err() error {

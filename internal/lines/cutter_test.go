@@ -43,6 +43,9 @@ func cutReference(text string, maxLine int) []string {
 	lines := []string{}
 	text = strings.TrimPrefix(text, "\ufeff")
 	for l := range strings.Lines(text) {
+		if l = strings.TrimLeft(l, "\x00"); l == "" {
+			continue
+		}
 		l = strings.TrimSuffix(strings.TrimSuffix(l, "\n"), "\r")
 		if len(l) > maxLine {
 			l = tooLongMark
@@ -85,6 +88,7 @@ func FuzzLines(f *testing.F) {
 	f.Add("a\r\n\nb", uint8(3))
 	f.Add("\ufeffxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\nb", uint8(20))
 	f.Add(strings.Repeat("\n", 3000), uint8(0))
+	f.Add("\ufeff\x00\x00a\n\x00\n\x00", uint8(1))
 	f.Fuzz(func(t *testing.T, text string, limit uint8) {
 		want := cutReference(text, int(limit))
 		for name, r := range map[string]io.Reader{

@@ -3,7 +3,7 @@
 // lines, and reads the JSON object of a line. What a line means is the
 // business of others.
 //
-// The model: [Expand] turns patterns into names; [Input.Open] makes a [Stream]
+// The model: [List] turns patterns into inputs; [Input.Open] makes a [Stream]
 // of one; a [Cutter] cuts it into [Block]s of lines; a [JSON] walks the object
 // of one line.
 //

@@ -2,78 +2,113 @@ package lines
 
 import (
 	"bufio"
-	"bytes"
-	"compress/bzip2"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"syscall"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
 
-// An Input is one file or stream.
+// An Input is one file or stream, or one member of an archive.
 type Input struct {
-	Name   string    // a path; of a stream the name to report
-	Reader io.Reader // the stream; nil = the file at Name
+	Name   string    // what messages call it: a path, or a name for a stream
+	Reader io.Reader // the stream; nil = a file
 	FS     fs.FS     // where the file is; nil = among those of the system
+	// Dir is the directory in which the file was found, "" when it was named: a
+	// file that was found may be no log at all.
+	Dir string
 	// Skip is an offset in the decompressed content: an earlier run has read
 	// the lines before it.
 	Skip int64
+
+	path   string  // of the file, where it is not Name
+	member *member // nil = the whole file
 }
 
-// A Stream is an open input, decompressed. It belongs to one goroutine.
+// Rename gives in another name to be called by.
+func (in *Input) Rename(name string) { in.path, in.Name = in.Path(), name }
+
+// Path returns the path of the file.
+func (in *Input) Path() string {
+	if in.path != "" {
+		return in.path
+	}
+	return in.Name
+}
+
+// A Stream is an open input, decompressed, as UTF-8. It belongs to one
+// goroutine.
 type Stream struct {
 	*bufio.Reader
 	Live  bool // its end may be far away: no regular file
-	close func()
+	close []func()
+	tar   bool // the content is an archive
 }
 
 // readBuffer is the size in bytes of a single read from an input.
 const readBuffer = 64 << 10
 
 // Open opens in. onRead, when not nil, is told of the bytes read as they are
-// stored; ctx ends a read that waits for a live input.
+// stored; ctx ends an opening and a read that wait for somebody. An archive is
+// read member by member, as if they were one file: see Members for more.
 func (in Input) Open(ctx context.Context, onRead func(n int)) (*Stream, error) {
-	s := &Stream{Live: true, close: func() {}}
-	r := in.Reader
-	if r == nil {
-		f, err := in.openFile()
-		if err != nil {
-			return nil, err
-		}
-		s.Live, s.close, r = !isRegular(f), func() { f.Close() }, f
+	s, err := in.open(ctx, onRead)
+	if err != nil {
+		return nil, err
 	}
-	if s.Live {
-		r = newPump(ctx, r)
-	}
+	s.decode()
+	return s, nil
+}
+
+// open opens in and leaves an archive and the encoding of a text as they are.
+func (in *Input) open(ctx context.Context, onRead func(n int)) (*Stream, error) {
 	if onRead == nil {
 		onRead = func(int) {}
 	}
-	if err := s.decompress(&meter{r, onRead}); err != nil {
-		s.close()
+	if in.member != nil {
+		return in.member.open(ctx, onRead)
+	}
+	r := in.Reader
+	s := &Stream{}
+	if r == nil {
+		f, err := in.openFile(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.close, r = append(s.close, func() { f.Close() }), f
+	}
+	if f, regular := regularFile(r); regular {
+		r = f
+	} else {
+		s.Live, r = true, newPump(ctx, r)
+	}
+	if err := s.unpack(&meter{r: r, onRead: onRead}); err != nil {
+		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
+// Head returns what comes next of s, at most n bytes of it not counting the NUL
+// bytes that it begins with.
+func (s *Stream) Head(n int64) *Stream {
+	skipNULs(s.Reader)
+	return &Stream{Reader: bufio.NewReader(io.LimitReader(s.Reader, n))}
+}
+
 // Close lets go of the file and of what decompresses it.
 func (s *Stream) Close() error {
-	s.close()
+	for i := len(s.close) - 1; i >= 0; i-- {
+		s.close[i]()
+	}
 	return nil
 }
 
-// openFile opens the file that in names; a directory is an error.
-func (in *Input) openFile() (f fs.File, err error) {
-	if in.FS != nil {
-		f, err = in.FS.Open(in.Name)
-	} else {
-		f, err = os.Open(in.Name)
-	}
+// openFile opens the file that in names; a directory is an error. To open a
+// pipe is to wait for its writer, until ctx ends.
+func (in *Input) openFile(ctx context.Context) (fs.File, error) {
+	f, err := in.openAny(ctx)
 	if err != nil {
 		return nil, PathReason(err)
 	}
@@ -84,32 +119,50 @@ func (in *Input) openFile() (f fs.File, err error) {
 	return f, nil
 }
 
-// isRegular reports whether r is a file that has an end.
-func isRegular(r any) bool {
-	f, ok := r.(interface{ Stat() (fs.FileInfo, error) })
-	if !ok {
-		return false
+func (in *Input) openAny(ctx context.Context) (fs.File, error) {
+	if in.FS != nil {
+		return in.FS.Open(in.Path())
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode().IsRegular()
+	if info, err := os.Stat(in.Path()); err != nil || info.Mode().IsRegular() {
+		return os.Open(in.Path())
+	}
+	f, err := Await(ctx, func() (*os.File, error) { return os.Open(in.Path()) })
+	if ctx.Err() != nil {
+		return nil, ErrStopped
+	}
+	return f, err
 }
 
-// Readable returns an error unless the file at path can be read. What is no
-// regular file is not tried: opening a pipe and closing it again would break
-// its writer.
-func Readable(path string) (regular bool, err error) {
-	info, err := os.Stat(path)
+// regular reports whether in is a regular file. To look into anything else is
+// to take from it: opening a pipe and closing it again would break its writer.
+func (in *Input) regular() (bool, error) {
+	switch {
+	case in.Reader != nil:
+		return false, nil
+	case in.FS != nil:
+		return true, nil
+	}
+	info, err := os.Stat(in.Path())
 	switch {
 	case err != nil:
 		return false, PathReason(err)
-	case !info.IsDir() && !info.Mode().IsRegular():
-		return false, nil
+	case info.IsDir():
+		return false, syscall.EISDIR
 	}
-	f, err := (&Input{Name: path}).openFile()
+	return info.Mode().IsRegular(), nil
+}
+
+// Readable returns an error unless in can be opened, whatever it holds. What is
+// no regular file is not tried.
+func Readable(in Input) error {
+	if regular, err := in.regular(); err != nil || !regular {
+		return err
+	}
+	f, err := in.openAny(context.Background())
 	if err != nil {
-		return false, err
+		return PathReason(err)
 	}
-	return true, f.Close()
+	return f.Close()
 }
 
 // PathReason strips operation and path from err: callers name the file.
@@ -120,79 +173,18 @@ func PathReason(err error) error {
 	return err
 }
 
-// maxWindow bounds the memory of a zstd decoder, in bytes. What `zstd -19`
-// writes needs 8 MiB.
-const maxWindow = 64 << 20
-
-// decompress sets s up to read the content of r: gzip, zstd and bzip2 are
-// recognised by their first bytes.
-func (s *Stream) decompress(r io.Reader) error {
-	br := bufio.NewReaderSize(r, readBuffer)
-	head, _ := br.Peek(4)
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b, 8}):
-		zr, err := gzip.NewReader(br)
-		if err != nil {
-			return fmt.Errorf("gzip: %w", shortRead(err))
-		}
-		s.Reader = bufio.NewReaderSize(named{"gzip", zr}, readBuffer)
-	case bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		zr, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return fmt.Errorf("zstd: %w", err)
-		}
-		closeFile := s.close
-		s.close = func() { zr.Close(); closeFile() }
-		s.Reader = bufio.NewReaderSize(named{"zstd", zr}, readBuffer)
-	case isBzip2(br, head):
-		s.Reader = bufio.NewReaderSize(named{"bzip2", bzip2.NewReader(br)}, readBuffer)
-	default:
-		s.Reader = br
-	}
-	return nil
-}
-
-// isBzip2 looks at the first block's magic too: "BZh" may begin a text.
-func isBzip2(br *bufio.Reader, head []byte) bool {
-	if !bytes.HasPrefix(head, []byte("BZh")) {
-		return false
-	}
-	head, _ = br.Peek(10)
-	return len(head) == 10 && (bytes.Equal(head[4:], []byte("1AY&SY")) || bytes.Equal(head[4:], []byte{0x17, 0x72, 0x45, 0x38, 0x50, 0x90}))
-}
-
-// named adds the compression's name to read errors.
-type named struct {
-	name string
-	r    io.Reader
-}
-
-func (n named) Read(p []byte) (int, error) {
-	k, err := n.r.Read(p)
-	if err != nil && err != io.EOF && !errors.Is(err, ErrStopped) {
-		err = fmt.Errorf("%s: %w", n.name, shortRead(err))
-	}
-	return k, err
-}
-
-// ErrTruncated stands for io.ErrUnexpectedEOF, whose text says less.
-var ErrTruncated = errors.New("truncated: the data ends too early")
-
-func shortRead(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return ErrTruncated
-	}
-	return err
-}
-
-// A meter reports the bytes that pass through it.
+// A meter reports the bytes that pass through it. An error lasts, see named.
 type meter struct {
 	r      io.Reader
 	onRead func(n int)
+	err    error
 }
 
-func (m *meter) Read(p []byte) (int, error) {
-	n, err := m.r.Read(p)
+func (m *meter) Read(p []byte) (n int, err error) {
+	if m.err != nil {
+		return 0, m.err
+	}
+	n, m.err = m.r.Read(p)
 	m.onRead(n)
-	return n, err
+	return n, m.err
 }

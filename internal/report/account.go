@@ -27,6 +27,9 @@ type Account struct {
 	Ignored  map[string]int64 `json:"ignored"`  // by type of line
 	Rejected int64            `json:"rejected"`
 	Blank    int64            `json:"blank"`
+	// NULs are bytes dropped before lines, as a log has them that was truncated
+	// while it was written.
+	NULs int64 `json:"nul_bytes,omitzero"`
 	// Reasons are the first rejections, `file:line: reason`.
 	Reasons []string `json:"rejections"`
 
@@ -50,6 +53,8 @@ type Account struct {
 	Errors []string `json:"-"`
 	// Interrupted says that the input was not read to its end on request.
 	Interrupted bool `json:"interrupted"`
+	// Unfinished are the bytes of a line that the interrupt cut off.
+	Unfinished int64 `json:"unfinished_bytes,omitzero"`
 }
 
 // JSON returns the account as a JSON object, names of lines' types and kinds

@@ -40,6 +40,9 @@ func (a *Account) WriteText(w io.Writer, m Meta) error {
 	if a.Interrupted {
 		t.line("stopped", "interrupted: the input was not read to its end")
 	}
+	if a.Unfinished > 0 {
+		t.line("dropped", "%s of a line that had not ended when the input was stopped", Plural(a.Unfinished, "byte"))
+	}
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }
@@ -56,6 +59,9 @@ func (t *accountText) lines(a *Account) {
 		part{a.Direct, "direct"}, part{a.Absorbed, "absorbed"}, part{a.ignored(), "ignored"},
 		part{a.Rejected, "rejected"}, part{a.Blank, "blank"}, part{a.unaccounted(), "unaccounted for"},
 	))
+	if a.NULs > 0 {
+		t.line("", "%s before lines dropped, left by a log that was truncated while it was written", Plural(a.NULs, "NUL byte"))
+	}
 	if len(a.Ignored) > 0 {
 		t.line("ignored", "%s", countList(a.Ignored))
 	}
