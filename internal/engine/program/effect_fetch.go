@@ -21,8 +21,8 @@ func (x *call) wgetURL(p place) {
 	case x.has("--spider"):
 	case out != nil:
 		x.lands(p, x.save(out))
-	case x.has("-r", "-m", "-p", "-x"):
-		x.fetches(p, "") // a tree of directories named after the host
+	case x.has("-r", "-m", "-p", "-x"), p.nameless():
+		x.fetches(p, "") // a tree of directories named after the host, or nobody knows what
 	default:
 		dir := x.dir
 		if d := x.option("-P"); d != nil && d.Value != "" {
@@ -63,6 +63,11 @@ func (x *call) save(o *Option) string {
 	return ""
 }
 
+// nameless reports whether nothing of a URL is known, its path neither: `$URL`.
+func (p *place) nameless() bool {
+	return p.class == UnknownHost && p.path == "" && !strings.Contains(p.text, "://")
+}
+
 // lastComponent returns the name under which a URL's path is saved: with its query, without its fragment.
 func lastComponent(path string) string {
 	path, _, _ = strings.Cut(path, "#")
@@ -96,7 +101,11 @@ func (x *call) download() {
 		case i+1 < len(x.operands) && x.operands[i+1].Role == RoleSave:
 			x.lands(p, x.path(x.operands[i+1].Text, x.operands[i+1].Mark))
 		default:
-			x.lands(p, x.a.path(lastComponent(p.path), o.Mark, dir))
+			if p.nameless() {
+				x.fetches(p, "")
+			} else {
+				x.lands(p, x.a.path(lastComponent(p.path), o.Mark, dir))
+			}
 		}
 		x.connects(p)
 	}

@@ -231,6 +231,20 @@ func (x *call) psql() {
 	x.client(5432, "-h", "-p", "")
 }
 
+// mssql is sqlcmd -S [tcp:]host[,port] or FreeTDS's tsql -H host -p port.
+func (x *call) mssql() {
+	o := x.option("-S", "-H")
+	if o == nil || o.Value == "" {
+		return
+	}
+	host, port, _ := strings.Cut(strings.TrimPrefix(o.Value, "tcp:"), ",")
+	if port == "" {
+		port = x.value("-p")
+	}
+	host, _, _ = strings.Cut(host, `\\`)
+	x.connects(x.at("", host, port, o.Mark).orPort(1433))
+}
+
 func (x *call) redis() {
 	if o := x.option("-u"); o != nil {
 		x.connects(x.url(o.Value, o.Mark, "redis"))

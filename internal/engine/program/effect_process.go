@@ -132,6 +132,9 @@ func (x *call) killsGrepped(options []Option, operands []Operand) {
 
 // killsPattern adds the names of a pattern: `a\|b` and `a|b` are two; `[x]mrig` is how one greps without finding the grep.
 func (x *call) killsPattern(pattern string) {
+	if strings.Trim(pattern, "0123456789:.^$\\ ") == "" {
+		return // a port or an id is no name
+	}
 	for name := range strings.SplitSeq(pattern, "|") {
 		name = strings.TrimSuffix(name, `\`)
 		if len(name) > 2 && name[0] == '[' && name[2] == ']' {

@@ -349,10 +349,12 @@ func (x *call) cloud() {
 	}
 }
 
+// bucket reads s3://bucket/key, gs://.., or rclone's remote:path; a local path is none.
 func bucket(o *Operand) (place, bool) {
 	i := strings.Index(o.Text, "://")
 	if i <= 0 {
-		return place{}, false
+		i = strings.IndexByte(o.Text, ':')
+		return place{text: o.Text, mark: o.Mark}, o.Role == RoleHostPath && i > 0 && strings.IndexByte(o.Text[:i], '/') < 0
 	}
 	return place{text: o.Text, scheme: o.Text[:i], mark: o.Mark}, true
 }

@@ -48,6 +48,8 @@ func fileEffect(name string) effectFunc {
 		return (*call).sevenZip
 	case "gzip": // gzip and its kin: -d -c -k -t -l, operands path...
 		return (*call).squeeze
+	case "compile": // -o=write -c -S -E, operands read...
+		return (*call).compile
 	case "gpg": // -c -e -d -o=path -a, operands path...
 		return (*call).gpg
 	case "cpio": // -o -i -p -F=path -D=dir, operands path...
@@ -117,6 +119,8 @@ func networkEffect(name string) effectFunc {
 		return (*call).mysql
 	case "psql": // -h=host -p=port -d=text, operands text... (a URL has the role url)
 		return (*call).psql
+	case "mssql": // -S=host or -H=host -p=port
+		return (*call).mssql
 	case "redis": // -h=host -p=port -u=url -s=path
 		return (*call).redis
 	case "mongo": // --host=host --port=port, operands url

@@ -68,6 +68,8 @@ func effectVerbs(name string) VerbSet {
 		return setOf(Reads, Writes, Removes, Archives)
 	case "install":
 		return setOf(Reads, Writes, ChangesMode)
+	case "compile":
+		return setOf(Writes)
 	case "truncate", "tee", "unzip", "perl":
 		return setOf(Reads, Writes, Runs)
 	case "tar", "zip", "sevenzip", "rar", "gpg", "cpio":
@@ -102,7 +104,7 @@ func networkVerbs(name string) VerbSet {
 		return setOf(Connects, Listens)
 	case "openssl_s_client", "telnet":
 		return setOf(Connects, Fetches, Sends)
-	case "probe", "connect_url", "mysql", "psql", "redis", "mongo", "ldap", "smbclient":
+	case "probe", "connect_url", "mysql", "psql", "mssql", "redis", "mongo", "ldap", "smbclient":
 		return setOf(Connects)
 	}
 	if strings.HasPrefix(name, "dial:") {
