@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
@@ -26,7 +27,7 @@ func (r *ruleSetReport) write(list []output, s *streams) error {
 			return r.writeJSON(k)
 		}
 		for _, o := range r.done {
-			k.printf("%s\n", r.sentence(o))
+			k.printf("%s\n", escape.Terminal(r.sentence(o)))
 		}
 		return nil
 	})

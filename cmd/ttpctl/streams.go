@@ -38,11 +38,12 @@ func (s *streams) getenv(name string) string {
 	return v
 }
 
-// notef writes one line of summary or hint to stderr, unless --quiet. A
+// notef writes one line of summary or hint to stderr, unless --quiet, safe to
+// look at: paths and names in it may be anyone's. A
 // stderr that nobody reads is no failure.
 func (s *streams) notef(format string, args ...any) {
 	if !s.quiet {
-		fmt.Fprintf(s.err, format+"\n", args...)
+		fmt.Fprintln(s.err, escape.Terminal(fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -103,10 +103,12 @@ func TestComplainEscapes(t *testing.T) {
 	var b strings.Builder
 	s := testStreams(io.Discard, &b, nil)
 	s.complain(cannotRun("try "+hostile, "file %s", hostile))
+	s.notef("saved in %s", hostile)
 	const want = "ttpctl: file a\\x1b[2J\\u{9b}1m\\u{202e}b\\nfaked line\n" +
-		"   = help: try a\\x1b[2J\\u{9b}1m\\u{202e}b\\nfaked line\n"
+		"   = help: try a\\x1b[2J\\u{9b}1m\\u{202e}b\\nfaked line\n" +
+		"saved in a\\x1b[2J\\u{9b}1m\\u{202e}b\\nfaked line\n"
 	if b.String() != want {
-		t.Errorf("complain writes %q, want %q", b.String(), want)
+		t.Errorf("complain and notef write %q, want %q", b.String(), want)
 	}
 }
 

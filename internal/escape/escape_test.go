@@ -1,8 +1,10 @@
 package escape
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -88,7 +90,8 @@ func TestCSV(t *testing.T) {
 		{"", ""},
 		{"=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"},
 		{"+1", "'+1"}, {"-1+2", "'-1+2"}, {"@SUM(1)", "'@SUM(1)"},
-		{"\t=1", "'\t=1"}, {"\r=1", "'\r=1"}, {"\n=1", "'\n=1"},
+		{"\t=1", `\t=1`}, {"\r=1", `\r=1`}, {"\n=1", `\n=1`},
+		{"a\x1b[2J\u009b\u202eb\r\n", `a\x1b[2J\u{9b}\u{202e}b\r\n`},
 		{"  =1", "'  =1"},
 		{"＝1", "'＝1"},
 		{"a=1", "a=1"},
@@ -97,6 +100,21 @@ func TestCSV(t *testing.T) {
 	for _, tt := range tests {
 		if got := CSV(tt.in); got != tt.want {
 			t.Errorf("CSV(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"a":"b"}`:                          `{"a":"b"}`,
+		"{\"a\":\"\u009b\u202e\U000e0041\"}": `{"a":"\u009b\u202e\udb40\udc41"}`,
+	} {
+		if got := JSON(in); got != want || CSV(got) != got {
+			t.Errorf("JSON(%q) = %q, want %q", in, got, want)
+		}
+		var before, after any
+		if json.Unmarshal([]byte(in), &before) != nil || json.Unmarshal([]byte(JSON(in)), &after) != nil || !reflect.DeepEqual(before, after) {
+			t.Errorf("JSON(%q) is another document", in)
 		}
 	}
 }

@@ -1,23 +1,49 @@
 package escape
 
 import (
+	"fmt"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // CSV returns s as text that no spreadsheet takes for a formula: what begins
 // with one of the prefixes that OWASP lists under CSV injection (= + - @, their
-// full-width forms, tab, carriage return, line feed), also behind spaces, gets
-// an apostrophe before it. Quoting is left to encoding/csv. Numbers of our own
-// must not pass through here, -1 would become text.
+// full-width forms), also behind spaces, gets an apostrophe before it; tabs and
+// line ends, which OWASP lists too, are spelled as [Terminal] does, like all
+// that a reader could not see. Quoting is left to encoding/csv. Numbers of our
+// own must not pass through here, -1 would become text.
 func CSV(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = Terminal(strings.ToValidUTF8(s, "\uFFFD"))
 	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " "))
 	switch r {
-	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
+	case '=', '+', '-', '@', '＝', '＋', '－', '＠':
 		return "'" + s
 	}
 	return s
+}
+
+// JSON returns a JSON text in which what [Terminal] would spell is spelled as
+// JSON does (`\u009b`): the same document, fit for the other functions here.
+// Encoders escape only the C0 controls.
+func JSON(text string) string {
+	i := firstRefused(text, visible)
+	if i == len(text) {
+		return text
+	}
+	b := []byte(text[:i])
+	for _, r := range text[i:] {
+		switch {
+		case visible(r) || r == '\n': // between values: none is within a string
+			b = utf8.AppendRune(b, r)
+		case r > 0xffff:
+			r1, r2 := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, r1, r2)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+	}
+	return string(b)
 }
 
 // WorkflowData returns s as the message of a GitHub workflow command. Line

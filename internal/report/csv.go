@@ -66,6 +66,6 @@ func (c *csvWriter) fill(t *event.Tag) {
 		escape.CSV(t.AttackerUUID), escape.CSV(t.IdentityUUID), escape.CSV(t.SessionID.Value), escape.CSV(t.DeckyID.Value),
 		escape.CSV(t.Tactic), escape.CSV(t.Technique), escape.CSV(t.SubTechnique),
 		strconv.FormatFloat(t.Confidence, 'f', -1, 64), escape.CSV(t.RuleID), strconv.Itoa(t.RuleVersion),
-		escape.CSV(string(t.Evidence)), escape.CSV(t.AttackRelease), escape.CSV(t.MitreURL), escape.CSV(t.ObservedAt),
+		escape.CSV(escape.JSON(string(t.Evidence))), escape.CSV(t.AttackRelease), escape.CSV(t.MitreURL), escape.CSV(t.ObservedAt),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
 )
 
@@ -98,6 +99,11 @@ func TestHostileCSV(t *testing.T) {
 			got, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 			if err != nil || len(got) != 2 {
 				t.Fatalf("CSV of %.20q reads back as %d rows, %v, want 2", text, len(got), err)
+			}
+			for line := range strings.Lines(out) {
+				if text := strings.TrimSuffix(line, "\n"); escape.Terminal(text) != text {
+					t.Errorf("CSV holds what a reader cannot see: %.80q", text)
+				}
 			}
 			rows = append(rows, got...)
 		}
