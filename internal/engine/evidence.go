@@ -107,7 +107,7 @@ func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
 	if !f.Evidence {
 		return
 	}
-	buf.set("matched", event.StringValue(s.text[s.start:s.end]), maxMatched)
+	buf.set("matched", event.StringValue(mask(s.text, s.start, s.end)), maxMatched)
 	if s.steps != nil {
 		buf.set("matched", stepTexts(s.steps), maxMatched*len(s.steps))
 	}
@@ -128,8 +128,10 @@ func stepTexts(steps []place) event.Value {
 	return event.StringsValue(texts)
 }
 
-// set adds an entry; a later one of the same key replaces the earlier.
+// set adds an entry, the secrets of its URLs masked; a later one of the same
+// key replaces the earlier.
 func (b *evidenceBuffer) set(key string, v event.Value, limit int) {
+	v = maskValue(v)
 	for i := range b.entries {
 		if b.entries[i].key == key {
 			b.entries[i] = evidenceEntry{key, v, limit}
