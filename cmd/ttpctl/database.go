@@ -49,7 +49,11 @@ func logNotice(s *streams, n store.Notice) {
 		s.log.Info("works again", "subject", n.Subject)
 		return
 	}
-	s.log.Warn("trouble, what is in force stays", "subject", n.Subject, "err", n.Err)
+	args := []any{"subject", n.Subject, "err", n.Err}
+	if help := databaseHelp(n.Err); help != "" {
+		args = append(args, "help", help)
+	}
+	s.log.Warn("trouble, what is in force stays", args...)
 }
 
 // readDB opens the database at path without ever writing to it; nil when there

@@ -100,6 +100,9 @@ func problems(err error) []report.Problem {
 		if errors.As(e, &f) {
 			t.Help = f.help
 		}
+		if t.Help == "" {
+			t.Help = databaseHelp(e)
+		}
 		if isClosedPipe(e) || f != nil && f.err == nil {
 			continue
 		}

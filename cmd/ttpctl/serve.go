@@ -50,7 +50,8 @@ A file of -o is appended to, tag by tag, and is on the disk when serve ends. A
 reader of stdout that goes away ends it with exit code 4.
 
 The first interrupt finishes what was read, and exits 0; the second stops at
-once. A database that is locked or full holds the input up; nothing is lost.`,
+once. A database that is locked, full, moved or deleted holds the input up until
+it is better or back; nothing is lost.`,
 		Example: "  tail -F cowrie.json | ttpctl serve --rules rules/ttp >> tags.jsonl",
 		Args:    noArgs,
 	}
@@ -145,7 +146,8 @@ func (v *serving) open(ctx context.Context) error {
 		return err
 	}
 	if file != "" {
-		if v.db, err = makeDB(ctx, file, v.streams); err != nil {
+		err := v.patiently(ctx, func() (err error) { v.db, err = makeDB(ctx, file, v.streams); return err })
+		if err != nil {
 			return err
 		}
 		v.closers = append(v.closers, v.db.Close)
@@ -159,9 +161,10 @@ func (v *serving) open(ctx context.Context) error {
 		v.closers = append(v.closers, v.lease.Close)
 	}
 	observer := &ruleObserver{log: v.log, recorder: v.lease}
-	v.follower, err = worker.Follow(ctx, worker.Config{
+	cfg := worker.Config{
 		Rules: source, States: v.states(), Compile: compileConfig(v.streams, false), Now: v.now, Observe: observer.observe,
-	})
+	}
+	err = v.patiently(ctx, func() (err error) { v.follower, err = worker.Follow(ctx, cfg); return err })
 	if err != nil {
 		return err
 	}
@@ -172,13 +175,14 @@ func (v *serving) open(ctx context.Context) error {
 // hashKey returns the key under which passwords are hashed: the database's
 // own, made once, so that hashes stay comparable across restarts. Without a
 // database it is that of tag.
-func (v *serving) hashKey(ctx context.Context) ([]byte, error) {
+func (v *serving) hashKey(ctx context.Context) (key []byte, err error) {
 	if v.db == nil {
 		return nil, nil
 	}
 	fresh := make([]byte, 32)
 	rand.Read(fresh) // never fails
-	return v.db.Key(ctx, "password-hash", fresh)
+	err = v.patiently(ctx, func() (err error) { key, err = v.db.Key(ctx, "password-hash", fresh); return err })
+	return key, err
 }
 
 func (v *serving) close() error {
@@ -250,9 +254,11 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	mirror, err := store.NewMirror(ctx, dir, v.db.Rules(), store.MirrorOptions{
+	opts := store.MirrorOptions{
 		By: loginName(v.streams), Into: v.db.Path(), Notify: func(n store.Notice) { logNotice(v.streams, n) },
-	})
+	}
+	var mirror *store.Mirror
+	err = v.patiently(ctx, func() (err error) { mirror, err = store.NewMirror(ctx, dir, v.db.Rules(), opts); return err })
 	if err != nil {
 		return nil, err
 	}

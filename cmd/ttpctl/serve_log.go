@@ -102,7 +102,7 @@ func logNote(s *streams, n worker.Note) {
 	case worker.RuleBroke:
 		s.log.Warn("a rule broke on an event and was skipped for it", "rule", n.Panic.RuleID, "kind", n.Panic.Kind.String(), "panic", n.Panic.Value)
 	case worker.StoreWaits:
-		s.log.Error("tags cannot be stored, the input waits", "err", n.Err)
+		s.log.Error("tags cannot be stored, the input waits", "err", n.Err, "help", databaseHelp(n.Err))
 	case worker.StoreResumed:
 		s.log.Info("tags are stored again")
 	}

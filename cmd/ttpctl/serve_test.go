@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -260,5 +261,49 @@ func TestServeFollowsDirectory(t *testing.T) {
 				t.Errorf("the log of serve does not tell of the removed rule:\n%s", got)
 			}
 		})
+	}
+}
+
+// TestServeWhileTheDatabaseIsAway: the database is locked when serve starts, and
+// later renamed; input waits each time, and nothing of it is lost.
+func TestServeWhileTheDatabaseIsAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ttpctl.db")
+	t.Setenv("TTPCTL_DB", path)
+	if out, err := exec.Command("ttpctl", "rule", "disable", "R0012", "--reason", "x").CombinedOutput(); err != nil {
+		t.Fatalf("rule disable: %v\n%s", err, out)
+	}
+	holder, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close()
+	tx, err := holder.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := startServe(t)
+	fed := make(chan map[string]float64, 1)
+	go func() { fed <- g.feed() }()
+	poll(t, "serve waits", func() bool { return strings.Contains(g.stderr.String(), "the input waits") })
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-fed; got["R0012"] != 0 || got["R0029"] == 0 {
+		t.Errorf("after the lock the tags are %v, want R0029 and not R0012, which is disabled", got)
+	}
+	if err := os.Rename(path, path+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	go func() { fed <- g.feed() }()
+	poll(t, "serve waits again", func() bool {
+		return strings.Contains(g.stderr.String(), "there is no file of that name any more") && strings.Contains(g.stderr.String(), "tags cannot be stored")
+	})
+	if err := os.Rename(path+".moved", path); err != nil {
+		t.Fatal(err)
+	}
+	<-fed
+	g.stop()
+	if n := countTags(g.run("report", "rule", "R0029", "-o", "json")); n != g.fed {
+		t.Errorf("%d events were fed, the database has tags of %d; stderr:\n%s", g.fed, n, g.stderr.String())
 	}
 }

@@ -1,15 +1,38 @@
 package store
 
-import (
-	"errors"
-	"fmt"
+import "errors"
+
+// A Class says what can be done about a failure of a database.
+type Class uint8
+
+// The classes.
+const (
+	Bug      Class = iota // nothing: a fault of this program, or of what it was given
+	Retry                 // ask again: it passes by itself
+	Locked                // wait until another process is done
+	Full                  // wait until there is room
+	Gone                  // wait until the database is back: its file was moved, replaced or deleted
+	Unusable              // mend this database, or take another
 )
+
+// Passes reports whether a failure may be over without anything being done to
+// this program: asking again later can help.
+func (c Class) Passes() bool { return c == Retry || c == Locked || c == Full || c == Gone }
+
+// ClassOf returns the class of the [Error] in err; other errors are a Bug.
+func ClassOf(err error) Class {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Class
+	}
+	return Bug
+}
 
 // What can be wrong with a database, for errors.Is.
 var (
 	ErrLocked      = errors.New("locked by another process")
 	ErrReadOnly    = errors.New("cannot be written")
 	ErrFull        = errors.New("no room left")
+	ErrGone        = errors.New("not the database that was opened")
 	ErrCorrupt     = errors.New("damaged")
 	ErrNotDatabase = errors.New("not a database of ttpctl")
 	ErrNewerSchema = errors.New("written by a newer ttpctl")
@@ -17,13 +40,13 @@ var (
 	ErrDBClosed    = errors.New("database closed")
 )
 
-// An Error is what went wrong with which database file, and what to do about
-// it.
+// An Error is what went wrong with which database.
 type Error struct {
-	Path string
-	Op   string // what was attempted
-	Kind error  // one of the errors above, nil = none of them
-	Err  error  // what the driver says, nil = nothing
+	Path  string
+	Op    string // what was attempted
+	Class Class
+	Kind  error // one of the errors above, nil = none of them
+	Err   error // what the driver says, nil = nothing
 }
 
 // Error returns everything on one line.
@@ -34,9 +57,6 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		msg += ": " + e.Err.Error()
-	}
-	if hint := hints[e.Kind]; hint != "" {
-		msg += "; " + fmt.Sprintf(hint, e.Path)
 	}
 	return msg
 }
@@ -50,15 +70,4 @@ func (e *Error) Unwrap() []error {
 		}
 	}
 	return errs
-}
-
-// hints are what to do, by kind; each names the file once.
-var hints = map[error]string{
-	ErrLocked:      "try again, or see who holds it with `fuser %s`",
-	ErrReadOnly:    "check the owner and mode of %s and of its directory, or name another file with --db",
-	ErrFull:        "free room on the disk of %s, or delete old tags with `ttpctl db prune`",
-	ErrCorrupt:     "set %[1]s aside and recover what is left with `sqlite3 %[1]s .recover`, or name another file with --db",
-	ErrNotDatabase: "name another file than %s with --db",
-	ErrNewerSchema: "use that ttpctl with %s, or name another file with --db",
-	ErrOlderSchema: "a command that writes brings %s up to date, such as `ttpctl rule disable` or `ttpctl tag --save`",
 }

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -73,7 +72,7 @@ func (s *saver) store(ctx context.Context) (store.Inserted, error) {
 
 // passing reports whether err may go away by itself.
 func passing(err error) bool {
-	return errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrFull)
+	return store.ClassOf(err).Passes()
 }
 
 // fresh returns what waited and was not stored before, in order.

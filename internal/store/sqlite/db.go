@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -42,12 +43,15 @@ type Options struct {
 type DB struct {
 	path     string
 	now      func() time.Time
+	busy     time.Duration
 	readOnly bool
 	closed   atomic.Bool
+	identity atomic.Pointer[identity]
+	tail     *tail
 
-	writer *sql.DB // nil when readOnly
-	reader *sql.DB
-	tail   *tail
+	pools  sync.RWMutex // held for reading while a transaction runs
+	writer *sql.DB      // nil when readOnly, and while there is no database
+	reader *sql.DB      // likewise
 
 	links    cache[link]
 	versions cache[ruleVersion]
@@ -65,17 +69,18 @@ func Open(ctx context.Context, path string, opts Options) (*DB, error) {
 	if err := makeFile(abs); err != nil {
 		return nil, fail(abs, op, err)
 	}
-	d := dsn{path: abs, busy: opts.busy(), write: true}
 	db := newDB(abs, opts)
-	if db.writer, err = pool(d, 1); err != nil {
-		return nil, fail(abs, op, err)
+	err = db.identify()
+	if err == nil {
+		err = db.openPools(true)
 	}
-	d.write = false
-	if db.reader, err = pool(d, readers+1); err != nil {
-		db.writer.Close()
-		return nil, fail(abs, op, err)
+	if err == nil {
+		err = db.migrate(ctx, db.busy)
 	}
-	if err := db.migrate(ctx, opts.busy()); err != nil {
+	if err == nil {
+		err = db.check() // the file may have been replaced meanwhile
+	}
+	if err != nil {
 		db.Close()
 		return nil, fail(abs, op, err)
 	}
@@ -95,11 +100,11 @@ func OpenReadOnly(ctx context.Context, path string, opts Options) (*DB, error) {
 	}
 	db := newDB(abs, opts)
 	db.readOnly = true
-	d := dsn{path: abs, busy: opts.busy(), readOnly: true, immutable: mustBeImmutable(abs)}
-	if db.reader, err = pool(d, readers+1); err != nil {
-		return nil, fail(abs, op, err)
+	err = db.openPools(false)
+	if err == nil {
+		err = db.checkSchema(ctx)
 	}
-	if err := db.checkSchema(ctx); err != nil {
+	if err != nil {
 		db.Close()
 		return nil, fail(abs, op, err)
 	}
@@ -107,9 +112,44 @@ func OpenReadOnly(ctx context.Context, path string, opts Options) (*DB, error) {
 }
 
 func newDB(abs string, opts Options) *DB {
-	db := &DB{path: abs, now: opts.Now}
+	db := &DB{path: abs, now: opts.Now, busy: opts.busy()}
 	db.tail = newTail(db, opts.Notify)
 	return db
+}
+
+// identify notes which file the database is.
+func (db *DB) identify() error {
+	info, err := os.Stat(db.path)
+	db.identity.Store(&identity{info})
+	return err
+}
+
+// openPools opens the file for reading, and for writing if so wanted.
+func (db *DB) openPools(write bool) (err error) {
+	d := dsn{path: db.path, busy: db.busy}
+	if write {
+		d.write = true
+		if db.writer, err = pool(d, 1); err != nil {
+			return err
+		}
+		d.write = false
+	} else {
+		d.readOnly, d.immutable = true, mustBeImmutable(db.path)
+	}
+	db.reader, err = pool(d, readers+1)
+	return err
+}
+
+// closePools closes what is open.
+func (db *DB) closePools() error {
+	var errs []error
+	for _, p := range []*sql.DB{db.writer, db.reader} {
+		if p != nil {
+			errs = append(errs, p.Close())
+		}
+	}
+	db.writer, db.reader = nil, nil
+	return errors.Join(errs...)
 }
 
 func (o Options) busy() time.Duration {
@@ -128,11 +168,9 @@ func (db *DB) Close() error {
 		return nil
 	}
 	db.tail.close()
-	var err error
-	if db.writer != nil {
-		err = db.writer.Close()
-	}
-	return fail(db.path, "closing the database", errors.Join(err, db.reader.Close()))
+	db.pools.Lock()
+	defer db.pools.Unlock()
+	return fail(db.path, "closing the database", db.closePools())
 }
 
 func pool(d dsn, size int) (*sql.DB, error) {
@@ -188,30 +226,59 @@ func writable(path string) bool {
 	return syscall.Access(path, wOK) == nil
 }
 
-// update runs fn in a transaction that holds the write lock from its start.
+// update runs fn in a transaction that holds the write lock from its start. It
+// commits only into the file that has the database's name.
 func (db *DB) update(ctx context.Context, op string, fn func(ctx context.Context, tx *sql.Tx) error) error {
 	if err := db.usable(op, true); err != nil {
 		return err
 	}
-	tx, err := db.writer.BeginTx(ctx, nil)
-	if err != nil {
+	if err := db.ensure(ctx); err != nil {
 		return fail(db.path, op, err)
 	}
-	defer tx.Rollback()
-	if err := fn(ctx, tx); err != nil {
-		return fail(db.path, op, err)
-	}
-	if err := tx.Commit(); err != nil {
+	if err := db.commit(ctx, fn); err != nil {
 		return fail(db.path, op, err)
 	}
 	db.tail.nudge()
 	return nil
 }
 
+func (db *DB) commit(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	db.pools.RLock()
+	defer db.pools.RUnlock()
+	if db.writer == nil {
+		return db.absent()
+	}
+	tx, err := db.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := db.check(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// absent is the error of pools that are not open.
+func (db *DB) absent() error {
+	if db.closed.Load() {
+		return store.ErrDBClosed
+	}
+	return store.ErrGone
+}
+
 // view runs fn in a transaction that reads one state of the database.
 func (db *DB) view(ctx context.Context, op string, fn func(ctx context.Context, tx *sql.Tx) error) error {
 	if err := db.usable(op, false); err != nil {
 		return err
+	}
+	db.pools.RLock()
+	defer db.pools.RUnlock()
+	if db.reader == nil {
+		return fail(db.path, op, db.absent())
 	}
 	tx, err := db.reader.BeginTx(ctx, nil)
 	if err != nil {
@@ -226,7 +293,7 @@ func (db *DB) usable(op string, write bool) error {
 	case db.closed.Load():
 		return &store.Error{Path: db.path, Op: op, Kind: store.ErrDBClosed}
 	case write && db.readOnly:
-		return &store.Error{Path: db.path, Op: op, Kind: store.ErrReadOnly, Err: errors.New("opened for reading")}
+		return &store.Error{Path: db.path, Op: op, Class: store.Unusable, Kind: store.ErrReadOnly, Err: errors.New("opened for reading")}
 	}
 	return nil
 }

@@ -101,6 +101,13 @@ func (c *cache[K]) missing(keys func(note func(K))) (missing []K) {
 	return missing
 }
 
+// reset forgets everything: the database is another one.
+func (c *cache[K]) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stored = nil
+}
+
 // add remembers keys as stored.
 func (c *cache[K]) add(keys []K) {
 	c.mu.Lock()

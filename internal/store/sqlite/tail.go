@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,9 +33,11 @@ type tail struct {
 
 	mu      sync.Mutex // held while changes are read and published
 	closed  bool
-	conn    *sql.Conn // pinned: data_version compares one connection with all others
+	conn    *sql.Conn // pinned: data_version compares one connection with all others; nil = none
 	version int64     // data_version at the last reading
 	rev     int64     // of ttp_change, read up to
+	started bool
+	defined map[string]bool // ids of the rules
 	current map[string]store.StateChange
 	rules   store.Hub[store.RuleChange]
 	states  store.Hub[store.StateChange]
@@ -73,6 +76,9 @@ func (t *tail) watchStates(ctx context.Context) (states event.States, sub *store
 // reads in the same transaction, and nothing is published before subscribe has
 // returned.
 func (t *tail) join(ctx context.Context, load func(context.Context, *sql.Tx) error, subscribe func() error) error {
+	if err := t.db.ensure(ctx); err != nil {
+		return fail(t.db.path, "following the database", err)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -88,8 +94,25 @@ func (t *tail) join(ctx context.Context, load func(context.Context, *sql.Tx) err
 }
 
 func (t *tail) startLocked(ctx context.Context) error {
+	if err := t.connectLocked(ctx); err != nil || t.started {
+		return err
+	}
+	t.started = true
+	t.wg.Go(func() { t.follow(t.ctx) })
+	t.wg.Go(func() { t.expire(t.ctx) })
+	return nil
+}
+
+// connectLocked pins a connection when there is none. If it is not the first,
+// the database is another one now, and the differences are published.
+func (t *tail) connectLocked(ctx context.Context) error {
 	if t.conn != nil {
 		return nil
+	}
+	t.db.pools.RLock()
+	defer t.db.pools.RUnlock()
+	if t.db.reader == nil {
+		return t.db.absent()
 	}
 	conn, err := t.db.reader.Conn(ctx)
 	if err != nil {
@@ -100,8 +123,6 @@ func (t *tail) startLocked(ctx context.Context) error {
 		return err
 	}
 	t.conn = conn
-	t.wg.Go(func() { t.follow(t.ctx) })
-	t.wg.Go(func() { t.expire(t.ctx) })
 	return nil
 }
 
@@ -118,8 +139,52 @@ func (t *tail) beginLocked(ctx context.Context, conn *sql.Conn) error {
 	if err := tx.QueryRowContext(ctx, sqlLastRevision).Scan(&t.rev); err != nil {
 		return err
 	}
-	t.current, err = readStates(ctx, tx)
-	return err
+	states, err := readStates(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rules, err := readRules(ctx, tx, sqlRules)
+	if err != nil {
+		return err
+	}
+	t.resetLocked(states, rules)
+	return nil
+}
+
+// resetLocked takes over what a database holds, and publishes how it differs
+// from the one before.
+func (t *tail) resetLocked(states map[string]store.StateChange, rules []store.StoredRule) {
+	defined := map[string]bool{}
+	for _, r := range rules {
+		defined[r.ID] = true
+		src := r.Source()
+		t.rules.Publish(src.Name, store.RuleChange{Op: store.Put, Source: src}, false)
+	}
+	for id := range t.defined {
+		if name := store.SourceName(id); !defined[id] {
+			t.rules.Publish(name, store.RuleChange{Op: store.Delete, Source: engine.Source{Name: name}}, true)
+		}
+	}
+	for id, c := range states {
+		if t.current[id] != c {
+			t.states.Publish(id, c, false)
+		}
+	}
+	for id := range t.current {
+		if _, ok := states[id]; !ok {
+			reason := "the database was replaced by one that says nothing of the rule"
+			t.states.Publish(id, store.StateChange{RuleID: id, State: event.State{Reason: reason, SetAt: store.Instant(t.db.now())}}, false)
+		}
+	}
+	t.defined, t.current = defined, states
+}
+
+// detachLocked lets go of the pinned connection.
+func (t *tail) detachLocked() {
+	if t.conn != nil {
+		t.conn.Close()
+		t.conn = nil
+	}
 }
 
 func (t *tail) follow(ctx context.Context) {
@@ -142,8 +207,14 @@ func (t *tail) follow(ctx context.Context) {
 
 // poll reads what changed, if anything was committed since the last time.
 func (t *tail) poll(ctx context.Context) error {
+	if err := t.db.ensure(ctx); err != nil {
+		return err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.conn == nil {
+		return t.connectLocked(ctx)
+	}
 	var version int64
 	if err := t.conn.QueryRowContext(ctx, sqlDataVersion).Scan(&version); err != nil || version == t.version {
 		return err
@@ -174,6 +245,7 @@ func (t *tail) readLocked(ctx context.Context, load func(context.Context, *sql.T
 	}
 	t.rev = news.rev
 	for _, c := range news.rules {
+		t.note(c)
 		t.rules.Publish(c.Source.Name, c, c.Op == store.Delete)
 	}
 	for _, c := range news.states {
@@ -181,6 +253,16 @@ func (t *tail) readLocked(ctx context.Context, load func(context.Context, *sql.T
 		t.states.Publish(c.RuleID, c, false)
 	}
 	return nil
+}
+
+// note keeps t.defined up to date.
+func (t *tail) note(c store.RuleChange) {
+	id := strings.TrimSuffix(c.Source.Name, store.SourceName(""))
+	if c.Op == store.Delete {
+		delete(t.defined, id)
+	} else {
+		t.defined[id] = true
+	}
 }
 
 // news is what changed after some revision: of each rule, what is stored now.
@@ -299,9 +381,7 @@ func (t *tail) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	if t.conn != nil {
-		t.conn.Close()
-	}
+	t.detachLocked()
 	t.rules.Close()
 	t.states.Close()
 }
