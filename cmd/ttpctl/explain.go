@@ -14,11 +14,12 @@ import (
 
 // explainFlags are the flags of `ttpctl explain`.
 type explainFlags struct {
-	output outputs
-	rules  string // --rules
-	event  string
-	pwd    string
-	ask    []string // --rule
+	output  outputs
+	rules   string // --rules
+	event   string
+	pwd     string
+	session string
+	ask     []string // --rule
 }
 
 // newExplainCmd returns `ttpctl explain`.
@@ -48,6 +49,7 @@ no rule has that id; a rule that does not fire is no failure.`,
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json")
 	fs.StringVar(&f.event, "event", "", "the `event` to explain, a JSON object")
+	fs.StringVar(&f.session, "session", "", "a `file` of command lines or events, - for stdin, explained as one session")
 	fs.StringVar(&f.pwd, "pwd", "", "the `directory` in which the command lines were typed")
 	fs.StringSliceVar(&f.ask, "rule", nil, "also show why the rule with this `id` fires or does not; repeatable")
 	cmd.SetFlagErrorFunc(explainFlagError)
@@ -73,7 +75,7 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 	if err != nil {
 		return err
 	}
-	if slices.Equal(args, []string{"-"}) {
+	if slices.Equal(args, []string{"-"}) || f.session == "-" {
 		err = s.guard(list, "-")
 	}
 	if err != nil {
@@ -93,7 +95,7 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 		}
 	}
 	now := s.now()
-	x := &explainer{pwd: f.pwd, snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
+	x := &explainer{session: f.session != "", pwd: f.pwd, snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
 	out, err := newExplainOutputs(list, x, s)
 	if err != nil {
 		return err
@@ -106,6 +108,10 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 // inputs returns what is to be explained.
 func (f *explainFlags) inputs(ctx context.Context, args []string, s *streams) ([]explainInput, error) {
 	switch {
+	case f.session != "" && (f.event != "" || len(args) > 0):
+		return nil, cannotRun("", "--session and another input: explain takes one")
+	case f.session != "":
+		return readSession(ctx, s, f.session)
 	case f.event != "" && len(args) > 0:
 		return nil, cannotRun("", "--event and an argument: explain takes one input, or - for several on stdin")
 	case f.event != "":

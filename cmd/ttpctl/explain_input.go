@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"os"
 	"strings"
 
 	"ttpctl/internal/lines"
@@ -29,18 +31,40 @@ func looksLikeEvent(text string) bool {
 	return braced && (strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "}"))
 }
 
+// readSession reads the lines of a session, - for stdin.
+func readSession(ctx context.Context, s *streams, name string) ([]explainInput, error) {
+	if name == "-" {
+		return readExplainInputs(ctx, s)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, cannotRun("", "%s: %w", name, reason(err))
+	}
+	defer f.Close()
+	return readExplained(ctx, f, name)
+}
+
 // readExplainInputs reads stdin, an input a line.
 func readExplainInputs(ctx context.Context, s *streams) ([]explainInput, error) {
-	data, err := lines.ReadAll(ctx, s.in, maxExplainBytes)
+	return readExplained(ctx, s.in, "stdin")
+}
+
+func readExplained(ctx context.Context, r io.Reader, name string) ([]explainInput, error) {
+	data, err := lines.ReadAll(ctx, r, maxExplainBytes)
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, cause
 	}
 	if err != nil {
-		return nil, broke("stdin: %w", reason(err))
+		return nil, broke("%s: %w", name, reason(err))
 	}
+	return explainInputs(data, name)
+}
+
+// explainInputs cuts the content of a file into inputs.
+func explainInputs(data []byte, name string) ([]explainInput, error) {
 	const help = "explain is for a few; ttpctl tag reads logs of any length"
 	if len(data) > maxExplainBytes {
-		return nil, cannotRun(help, "stdin: more than %d MiB", maxExplainBytes>>20)
+		return nil, cannotRun(help, "%s: more than %d MiB", name, maxExplainBytes>>20)
 	}
 	var inputs []explainInput
 	n := 0
@@ -51,12 +75,12 @@ func readExplainInputs(ctx context.Context, s *streams) ([]explainInput, error) 
 			continue
 		}
 		if len(inputs) == maxExplainEvents {
-			return nil, cannotRun(help, "stdin: more than %s", report.Plural(maxExplainEvents, "line"))
+			return nil, cannotRun(help, "%s: more than %s", name, report.Plural(maxExplainEvents, "line"))
 		}
 		inputs = append(inputs, explainInput{text: line, event: looksLikeEvent(line), line: n})
 	}
 	if len(inputs) == 0 {
-		return nil, cannotRun("", "no input: stdin is empty")
+		return nil, cannotRun("", "no input: %s is empty", name)
 	}
 	return inputs, nil
 }

@@ -25,7 +25,9 @@ type explainer struct {
 	ask      []string          // rules to explain part by part
 	now      time.Time
 	scratch  *engine.Scratch
-	events   int // explained so far
+	session  bool          // all inputs are one session
+	stage    *engine.Stage // of the session, or of the input at hand
+	events   int           // explained so far
 }
 
 // run explains inputs and gives each to write. The error says what is wrong
@@ -36,6 +38,9 @@ func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*
 		if ctx.Err() != nil {
 			errs = append(errs, context.Cause(ctx))
 			break
+		}
+		if !x.session {
+			x.stage = nil
 		}
 		r := explain.Input{Text: in.text, IsEvent: in.event, Line: in.line}
 		if in.event {
@@ -58,6 +63,9 @@ func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*
 // resolved to an identity, so that no rule stays silent for want of either.
 func (x *explainer) commandLine(r *explain.Input) {
 	ev := &event.Event{SourceID: "explain", AttackerUUID: "explain", IdentityUUID: "explain"}
+	if r.Line > 0 {
+		ev.SourceID = fmt.Sprintf("line %d", r.Line)
+	}
 	ev.SetKind(event.KindCommand.String())
 	ev.SetField("command_text", event.StringValue(r.Text))
 	if x.pwd != "" {
@@ -113,18 +121,50 @@ func (e *eventExplainer) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag 
 
 func (x *explainer) explain(r *explain.Input, ev *event.Event) {
 	x.events++
+	if x.stage == nil {
+		x.stage = engine.NewStage()
+		x.stage.Watch()
+	}
+	if x.session {
+		x.join(ev)
+	}
 	e := explain.Event{Kind: ev.Kind, SourceID: ev.SourceID, Shell: engine.ShellView(ev), Read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
 	e.Line = x.analyse(ev, e.Shell)
 	if id, ok := event.LookupField(ev.Kind, "command_text"); ok && ev.Kind == event.KindCommand {
 		e.Command, _ = ev.Text(id)
 	}
 	e.Matches = x.snapshot.Matches(ev, x.now, x.scratch)
+	e.Matches = x.stage.Explain(x.snapshot, ev, x.now, x.scratch, e.Matches)
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(x.ask))) {
 		if why, ok := x.snapshot.Explain(ev, x.now, x.scratch, id); ok {
-			e.Asked = append(e.Asked, why)
+			e.Asked = append(e.Asked, completed(why, e.Matches))
 		}
 	}
 	r.Events = append(r.Events, e)
+}
+
+// oneSession is the session that all inputs of --session are.
+const oneSession = "explain"
+
+// join makes ev an event of the one session, in the directory to which its
+// lines have led.
+func (x *explainer) join(ev *event.Event) {
+	ev.SessionID, ev.DeckyID = event.Some(oneSession), event.OptString{}
+	if id, ok := event.LookupField(ev.Kind, "pwd"); ok && ev.Value(id) == nil {
+		if dir := x.stage.Dir("", oneSession); dir != "" {
+			ev.Set(id, event.StringValue(dir))
+		}
+	}
+}
+
+// completed says of a rule that was asked for that the stage found it to fire.
+func completed(why engine.Explanation, matches []engine.Explanation) engine.Explanation {
+	for _, m := range matches {
+		if m.Rule == why.Rule && m.Verdict == engine.Fires {
+			why.Verdict, why.Tags, why.Steps = m.Verdict, m.Tags, m.Steps
+		}
+	}
+	return why
 }
 
 // analyse says what the commands of an event's line are and would do; nil for

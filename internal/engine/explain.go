@@ -45,6 +45,9 @@ type Explanation struct {
 	// rules that only exclude, and when nothing matched.
 	Match *ShownText
 
+	// Steps are those of a sequence that the event completes.
+	Steps []FiredStep
+
 	// Of these Explain fills those that the rule has.
 	Parts    *Part     // the match block
 	Settings []Setting // the parameters of a lifter rule
@@ -76,7 +79,8 @@ func (s *Snapshot) Matches(ev *event.Event, now time.Time, sc *Scratch) []Explan
 	}
 	s.ruleset.derive(ev, sc)
 	var all []Explanation
-	for _, i := range ix.admit(ev, sc) {
+	ids := ix.admit(ev, sc)
+	for _, i := range ids[:len(ids)-len(s.ruleset.stepsAmong(ids))] {
 		if x := s.explain(i, ev, now, sc); x.Verdict != NoMatch {
 			all = append(all, x)
 		}
@@ -130,8 +134,14 @@ func (x *Explanation) addReasons(ev *event.Event, line *analysis) {
 		}
 		return
 	}
-	if m, ok := x.Rule.matcher.(*patternMatcher); ok && m.roots[ev.Kind] != nil {
-		part := m.roots[ev.Kind].explain(ev, line)
+	switch m := x.Rule.matcher.(type) {
+	case *patternMatcher:
+		if root := m.roots[ev.Kind]; root != nil {
+			part := root.explain(ev, line)
+			x.Parts = &part
+		}
+	case sessionSequence:
+		part := m.explain(ev, line)
 		x.Parts = &part
 	}
 }

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"slices"
+	"strconv"
 	"strings"
 
 	"ttpctl/internal/engine/program"
@@ -41,7 +41,7 @@ func (t *commandTest) explain(_ *event.Event, l *analysis) Part {
 		return p
 	}
 	for i := range l.Commands {
-		tried := Tried{Text: l.Commands[i].Text, Passes: t.at(l, i), Command: i}
+		tried := Tried{Text: strings.Clone(l.Commands[i].Text), Passes: t.at(l, i), Command: i}
 		for _, c := range t.checks {
 			tried.Checks = append(tried.Checks, Check{c.key, c.asked, c.holds(l, i)})
 		}
@@ -63,7 +63,7 @@ func (t lineEffect) explain(_ *event.Event, l *analysis) Part {
 			if e.Verb != t.verb {
 				continue
 			}
-			tried := Tried{Text: c.Text, Effect: EffectText(e), Passes: t.effectTest.holds(e), Command: i}
+			tried := Tried{Text: strings.Clone(c.Text), Effect: EffectText(e), Passes: t.effectTest.holds(e), Command: i}
 			for _, check := range t.checks {
 				tried.Checks = append(tried.Checks, Check{check.key, check.asked, check.holds(e)})
 			}
@@ -76,24 +76,30 @@ func (t lineEffect) explain(_ *event.Event, l *analysis) Part {
 // EffectText returns an effect in words: `fetches http://h/x to /tmp/x`.
 func EffectText(e *program.Effect) string {
 	words := []string{e.Verb.String()}
-	if e.Action != program.NoAction {
-		words = append(words, e.Action.String())
-	}
-	words = append(words, e.Target)
-	if e.Class != program.NoHost {
-		words = append(words, "("+e.Class.String()+")")
-	}
-	words = append(words, e.How.Names(nil)...)
-	for _, m := range [...]struct{ name, value string }{{"to", e.To}, {"from", e.From}, {"group", e.Group}, {"=", e.Value}} {
-		if m.value != "" {
-			words = append(words, m.name, m.value)
+	add := func(name, value string) {
+		if value != "" {
+			words = append(words, strings.TrimSpace(name+" "+value))
 		}
 	}
-	if e.Unset {
-		words = append(words, "(unset)")
+	add("", e.Action.String())
+	add("", e.Target)
+	if e.Class != program.NoHost && e.Class != program.Remote {
+		add("", "("+e.Class.String()+")")
 	}
+	if how := e.How.Names(nil); len(how) > 0 {
+		add("", "("+strings.Join(how, ", ")+")")
+	}
+	add("to", e.To)
+	add("from", e.From)
+	add("group", e.Group)
 	if len(e.For) > 0 {
-		words = append(words, "for", strings.Join(e.For, ", "))
+		add("for", strings.Join(e.For, ", "))
 	}
-	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+	switch {
+	case e.Unset:
+		add("", "(unset)")
+	case e.Verb == program.Sets:
+		words = append(words, "to "+strconv.Quote(e.Value))
+	}
+	return strings.Join(words, " ")
 }

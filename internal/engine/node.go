@@ -165,3 +165,22 @@ func (n *Node) blockAt(i int) Pos {
 	}
 	return Pos{n.at.Line + line, n.at.Col + utf8.RuneCountInString(n.Value[start:i])}
 }
+
+// flow returns n as on one line of YAML, for people.
+func (n *Node) flow() string {
+	var parts []string
+	for i, item := range n.Items {
+		text := item.flow()
+		if n.Kind == Mapping {
+			text = n.Keys[i].Value + ": " + text
+		}
+		parts = append(parts, text)
+	}
+	switch n.Kind {
+	case Sequence:
+		return "[" + strings.Join(parts, ", ") + "]"
+	case Mapping:
+		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	return n.Value
+}

@@ -78,7 +78,32 @@ type Firing struct {
 }
 
 // A FiredStep is the event and the text that a step held on.
-type FiredStep struct{ SourceID, Text string }
+type FiredStep struct {
+	SourceID, Text string
+	Asked          string // the step as the rule has it, on one line
+}
+
+// Explain judges ev as Evaluate does and adds to matches, which are those of
+// [Snapshot.Matches], the rules that the stage finds to fire on it, in rule_id
+// order. The stage must be watched.
+func (g *Stage) Explain(s *Snapshot, ev *event.Event, now time.Time, sc *Scratch, matches []Explanation) []Explanation {
+	tags := s.Evaluate(nil, ev, now, sc)
+	g.Run(tags, sc.TakeSightings(nil))
+	for _, f := range g.firings {
+		matches = append(matches, Explanation{Rule: f.Rule, State: s.states[f.Rule.ID], Verdict: Fires, Tags: f.Tags, Steps: f.Steps})
+	}
+	slices.SortStableFunc(matches, func(a, b Explanation) int { return cmp.Compare(a.Rule.ID, b.Rule.ID) })
+	return matches
+}
+
+// Dir returns the working directory that the lines of a session have led to,
+// "" when nobody knows.
+func (g *Stage) Dir(decky, session string) string {
+	if e := g.sessions.Find(partyKey{decky, session}); e != nil && e.Value.dir != "" && !nowhere(e.Value.dir+"/") {
+		return absolute(e.Value.dir)
+	}
+	return ""
+}
 
 // Watch makes the stage keep what fires, for Firings.
 func (g *Stage) Watch() { g.watched = true }

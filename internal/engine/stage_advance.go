@@ -142,7 +142,7 @@ func (g *Stage) fire(r *Rule, s *Sighting, x *progress, done *partial) []event.T
 	if g.watched {
 		f := Firing{Rule: r, Tags: tags}
 		for i := range done.ids {
-			f.Steps = append(f.Steps, FiredStep{done.ids[i], done.matched[i]})
+			f.Steps = append(f.Steps, FiredStep{done.ids[i], done.matched[i], r.sequence.steps[i].node.flow()})
 		}
 		g.firings = append(g.firings, f)
 	}

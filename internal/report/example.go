@@ -58,7 +58,7 @@ func around(text string, i int) string {
 	return strings.Clone(text)
 }
 
-// readEvidence returns the value of `matched`, the other texts in the order
+// readEvidence returns the value of `matched`, of a list its texts joined, the other texts in the order
 // of the document, lists and objects included, and the plain values of the
 // document's own members as name=value. It stops where the document is not
 // JSON.
@@ -71,10 +71,9 @@ func readEvidence(evidence []byte) (matched string, texts, values []string) {
 			return matched, texts, values
 		}
 		depth := dec.StackDepth()
-		isName := false
-		if kind, n := dec.StackIndex(depth); kind == '{' {
-			isName = n%2 == 1
-		}
+		kind, n := dec.StackIndex(depth)
+		inObject := kind == '{'
+		isName := inObject && n%2 == 1
 		switch tok.Kind() {
 		case '"':
 			switch {
@@ -83,6 +82,11 @@ func readEvidence(evidence []byte) (matched string, texts, values []string) {
 			case isName:
 			case depth == 1 && name == "matched":
 				matched = tok.String()
+			case depth == 2 && name == "matched" && !inObject: // the steps of a sequence
+				if matched != "" {
+					matched += "; "
+				}
+				matched += tok.String()
 			case tok.String() != "":
 				texts = append(texts, tok.String())
 				if depth == 1 && name != "" {

@@ -20,7 +20,7 @@ func TestExampleOf(t *testing.T) {
 		{"values before lists", `{"n":1,"tags":["a","b"]}`, "n=1"},
 		{"text of an object", `{"settings":{"HEADER":"v"}}`, "v"},
 		{"matched inside an object", `{"settings":{"matched":"v"},"username":"x"}`, "username=x"},
-		{"matched is a list", `{"matched":["b","c"],"username":"root"}`, "username=root"},
+		{"matched is a list", `{"matched":["b","c"],"username":"root"}`, "b; c"},
 		{"null", `{"namespace":null}`, ""},
 		{"empty", `{}`, ""},
 		{"nothing", ``, ""},

@@ -1,9 +1,6 @@
 package explain
 
 import (
-	"strconv"
-	"strings"
-
 	"ttpctl/internal/engine/program"
 )
 
@@ -82,35 +79,4 @@ func effectJSON(e *program.Effect) jsonEffect {
 		j.Value = &e.Value
 	}
 	return j
-}
-
-// effectText returns an effect in words: `fetches http://h/x to /tmp/x`.
-func effectText(e *program.Effect) string {
-	words := []string{e.Verb.String()}
-	add := func(name, value string) {
-		if value != "" {
-			words = append(words, strings.TrimSpace(name+" "+value))
-		}
-	}
-	add("", e.Action.String())
-	add("", e.Target)
-	if e.Class != program.NoHost && e.Class != program.Remote {
-		add("", "("+e.Class.String()+")")
-	}
-	if how := e.How.Names(nil); len(how) > 0 {
-		add("", "("+strings.Join(how, ", ")+")")
-	}
-	add("to", e.To)
-	add("from", e.From)
-	add("group", e.Group)
-	if len(e.For) > 0 {
-		add("for", strings.Join(e.For, ", "))
-	}
-	switch {
-	case e.Unset:
-		add("", "(unset)")
-	case e.Verb == program.Sets:
-		words = append(words, "to "+strconv.Quote(e.Value))
-	}
-	return strings.Join(words, " ")
 }

@@ -76,6 +76,9 @@ func explanationJSON(c *attack.Catalogue, x *engine.Explanation) jsonExplanation
 		text := textJSON(x.Match)
 		j.Match = &text
 	}
+	for _, s := range x.Steps {
+		j.Steps = append(j.Steps, jsonStep(s))
+	}
 	for _, r := range x.Readings {
 		j.Fields = append(j.Fields, jsonReading{r.Field, r.Present, r.JSON, r.Hidden, r.Cut})
 	}
@@ -116,6 +119,14 @@ func head(s string) string {
 	return s[:n]
 }
 
+func triedJSON(v *engine.Tried) jsonTried {
+	j := jsonTried{Text: head(v.Text), Effect: v.Effect, Passes: v.Passes, Checks: []jsonCheck{}}
+	for _, c := range v.Checks {
+		j.Checks = append(j.Checks, jsonCheck(c))
+	}
+	return j
+}
+
 func partJSON(p *engine.Part) *jsonPart {
 	if p == nil {
 		return nil
@@ -123,6 +134,9 @@ func partJSON(p *engine.Part) *jsonPart {
 	j := &jsonPart{Op: p.Op, Holds: p.Holds, Field: p.Field, Omitted: p.Omitted}
 	for i := range p.Parts {
 		j.Parts = append(j.Parts, *partJSON(&p.Parts[i]))
+	}
+	for i := range p.Tried {
+		j.Tried = append(j.Tried, triedJSON(&p.Tried[i]))
 	}
 	for _, s := range p.Tests {
 		j.Tests = append(j.Tests, jsonSpelling(s))

@@ -64,6 +64,7 @@ type jsonExplanation struct {
 	BelowFloor    int             `json:"below_floor"`
 	Match         *jsonText       `json:"match,omitempty"`
 	Evidence      json.RawMessage `json:"evidence,omitempty"`
+	Steps         []jsonStep      `json:"steps,omitempty"` // of a sequence
 	Parts         *jsonPart       `json:"parts,omitempty"`
 	Lifter        string          `json:"lifter,omitempty"`
 	Parameters    []parameter     `json:"parameters,omitempty"`
@@ -92,7 +93,29 @@ type jsonText struct {
 	Matched string  `json:"matched"`
 }
 
-// jsonPart is a composition (op and parts) or a test (field, tests, texts).
+// jsonStep is a step of a sequence, and what it held on.
+type jsonStep struct {
+	SourceID string `json:"source_id"`
+	Text     string `json:"text"`
+	Asked    string `json:"asked"`
+}
+
+// jsonTried is a simple command, or an effect of one, that a block looked at.
+type jsonTried struct {
+	Text   string      `json:"text"`
+	Effect string      `json:"effect,omitempty"`
+	Passes bool        `json:"passes"`
+	Checks []jsonCheck `json:"checks"`
+}
+
+type jsonCheck struct {
+	Key   string   `json:"key"`
+	Asked []string `json:"asked"`
+	OK    bool     `json:"ok"`
+}
+
+// jsonPart is a composition (op and parts), a test (field, tests, texts), or a
+// block that looks at commands (op and tried).
 type jsonPart struct {
 	Op      string           `json:"op,omitempty"`
 	Holds   bool             `json:"holds"`
@@ -101,6 +124,7 @@ type jsonPart struct {
 	Tests   []jsonSpelling   `json:"tests,omitempty"`
 	Texts   []jsonTestedText `json:"texts,omitempty"`
 	Omitted int              `json:"omitted,omitempty"`
+	Tried   []jsonTried      `json:"tried,omitempty"`
 }
 
 type jsonSpelling struct {

@@ -37,6 +37,10 @@ func (t *text) part(indent int, p *engine.Part) {
 		for i := range p.Parts {
 			t.part(indent+2, &p.Parts[i])
 		}
+		for i := range p.Tried {
+			t.tried(indent+4, &p.Tried[i])
+		}
+		t.more(p.Omitted, p.Op)
 		return
 	}
 	if len(p.Tests) == 1 {
@@ -51,6 +55,23 @@ func (t *text) part(indent int, p *engine.Part) {
 		t.line(indent+4, t.palette.Dim, "no text in this field")
 	}
 	t.more(p.Omitted, "value")
+}
+
+// tried shows a simple command, or an effect of one, with what each key of the
+// block makes of it.
+func (t *text) tried(indent int, v *engine.Tried) {
+	text := v.Text
+	if v.Effect != "" {
+		text = v.Effect + "  (" + v.Text + ")"
+	}
+	t.printf("%*s%s %s\n", indent-2, "", t.tick(v.Passes), escape.Cut(text, t.room-indent))
+	for _, c := range v.Checks {
+		asked := strings.Join(c.Asked, ", ")
+		if len(c.Asked) > 1 {
+			asked = "[" + asked + "]"
+		}
+		t.printf("%*s%s %s\n", indent, "", t.tick(c.OK), escape.Cut(c.Key+" "+asked, t.room-indent-2))
+	}
 }
 
 // spelled returns an operator and its operands as on one line of YAML.

@@ -137,7 +137,7 @@ func (t *text) effects(l *program.Line, i, indent int) {
 		}
 		for j := range c.Effects {
 			if n++; n <= maxListed {
-				t.line(indent, t.palette.Green, effectText(&c.Effects[j]))
+				t.line(indent, t.palette.Green, engine.EffectText(&c.Effects[j]))
 			}
 		}
 	}
@@ -190,7 +190,9 @@ func (t *text) matches(e *Event) {
 		x := &e.Matches[i]
 		t.heading(x)
 		t.tags(x)
-		if x.Match != nil {
+		if x.Steps != nil {
+			t.steps(x.Steps)
+		} else if x.Match != nil {
 			label := x.Match.Field
 			if x.Match.Member != "" {
 				label += " " + x.Match.Member
@@ -199,6 +201,14 @@ func (t *text) matches(e *Event) {
 		} else if len(x.Tags) > 0 {
 			t.line(4, plain, "evidence: "+string(x.Tags[0].Evidence))
 		}
+	}
+}
+
+// steps shows the steps of a sequence, each with the text that it held on.
+func (t *text) steps(steps []engine.FiredStep) {
+	for i, s := range steps {
+		t.noted(4, fmt.Sprintf("step %d %s", i+1, s.Asked), "")
+		t.noted(6, s.Text, "  ("+s.SourceID+")")
 	}
 }
 
