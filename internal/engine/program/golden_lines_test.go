@@ -1,6 +1,10 @@
 package program
 
-import "testing"
+import (
+	"os"
+	"strings"
+	"testing"
+)
 
 // TestGolden holds the golden lines of the contract. What it leaves out of an effect (a port that is the scheme's, where a connection goes) stands here as the
 // contract's rules give it.
@@ -50,4 +54,27 @@ func TestGolden(t *testing.T) {
 		{"insmod /tmp/rk.ko", "insmod: module /tmp/rk.ko load, reads /tmp/rk.ko"},
 		{"chattr -ia /etc/ld.so.preload; echo /tmp/x.so > /etc/ld.so.preload", "chattr: mode /etc/ld.so.preload mutable | echo: writes /etc/ld.so.preload create"},
 	})
+}
+
+// TestEffects holds the lines of testdata/effects.txt, each with what it does on the next line.
+func TestEffects(t *testing.T) {
+	text, err := os.ReadFile("testdata/effects.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests []effectTest
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSuffix(line, "\n")
+		switch want, indented := strings.CutPrefix(line, "\t"); {
+		case strings.HasPrefix(line, "#"):
+		case indented:
+			tests[len(tests)-1].want = want
+		default:
+			tests = append(tests, effectTest{line: line})
+		}
+	}
+	if len(tests) < 400 {
+		t.Errorf("%d lines in testdata/effects.txt, want the 400 that it held", len(tests))
+	}
+	checkEffects(t, "", tests)
 }
