@@ -13,7 +13,8 @@ import (
 //
 //   - simple_command: each simple command, its base name first, words joined
 //     by one blank.
-//   - direct_command: the same without what find -exec, xargs and watch run.
+//   - direct_command: the same without what find -exec, xargs, watch, screen and
+//     tmux run.
 //   - command_path: the same with the name as it was typed, of those typed
 //     with a path.
 //   - command_name: the base name alone.
@@ -67,10 +68,11 @@ var (
 )
 
 // repeated reports whether command i, or what runs it, is run again and again
-// by find -exec, xargs or watch: a harmless user's loop more often than not.
+// by find -exec, xargs or watch, or handed to a terminal of its own by screen or
+// tmux: a harmless user's habit more often than not.
 func repeated(v *shell.View, i int) bool {
 	for ; i >= 0; i = v.Commands[i].Parent {
-		if via := v.Commands[i].Via; via == "find" || via == "xargs" || via == "watch" {
+		if via := v.Commands[i].Via; via == "find" || via == "xargs" || via == "watch" || via == "screen" || via == "tmux" {
 			return true
 		}
 	}

@@ -78,7 +78,7 @@ func effectVerbs(name string) VerbSet {
 		return setOf(Searches, Removes, Writes)
 	case "grep", "search_contents", "fd", "locate":
 		return setOf(Searches, Reads)
-	case "cat", "echo", "mute", "cd":
+	case "cat", "echo", "mute", "cd", "popd":
 		return setOf()
 	}
 	return networkVerbs(name) | systemVerbs(name)
@@ -104,7 +104,7 @@ func networkVerbs(name string) VerbSet {
 		return setOf(Connects, Listens)
 	case "openssl_s_client", "telnet":
 		return setOf(Connects, Fetches, Sends)
-	case "probe", "connect_url", "mysql", "psql", "mssql", "redis", "mongo", "ldap", "smbclient":
+	case "probe", "connect_url", "mysql", "psql", "mssql", "redis", "mongo", "ldap", "smbclient", "sshfs":
 		return setOf(Connects)
 	}
 	if strings.HasPrefix(name, "dial:") {
@@ -120,7 +120,7 @@ func systemVerbs(name string) VerbSet {
 	case "systemctl", "service", "update_rc_d", "verb_service", "rc_update", "sv", "launchctl", "upstart", "chkconfig":
 		return setOf(Service)
 	case "pkg_install", "pkg_remove", "dpkg", "rpm", "pacman":
-		return setOf(Package, Reads)
+		return setOf(Package, Reads, Fetches, Connects)
 	case "useradd", "adduser", "addgroup", "delgroup", "usermod", "userdel", "deluser", "passwd", "chpasswd", "newusers", "gpasswd", "groupmems", "chsh", "chage":
 		return setOf(Account)
 	case "insmod", "modprobe", "rmmod", "lsmod":
@@ -129,10 +129,10 @@ func systemVerbs(name string) VerbSet {
 		return setOf(Schedules, Reads, Removes)
 	case "export", "unset", "env", "assignments", "setenv":
 		return setOf(Sets)
-	case "shell", "source", "eval", "java", "start_stop_daemon":
+	case "shell", "eval":
 		return setOf(Runs)
 	case "python":
-		return setOf(Runs, Listens)
+		return setOf(Runs, Listens, Package, Reads, Fetches, Connects)
 	}
 	return 0
 }

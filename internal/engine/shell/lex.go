@@ -93,8 +93,10 @@ func (p *Parser) stage(st *stage, in stream, text string) stream {
 		c.text = text[st.source[0]:st.source[1]]
 	}
 	idx := p.command(p.reserve(len(words) > 0), c)
-	for _, r := range p.redirs[st.redirs[0]:st.redirs[1]] {
-		p.redirect(r, idx)
+	redirs := p.redirs[st.redirs[0]:st.redirs[1]]
+	for i := range redirs {
+		p.redirect(redirs[i], idx)
+		in = p.input(&redirs[i], in)
 	}
 	for k := st.inner[0]; k < st.inner[1]; k++ {
 		p.substitution(p.inner[k])
@@ -104,6 +106,7 @@ func (p *Parser) stage(st *stage, in stream, text string) stream {
 	}
 	out := p.run(idx, c.args, in)
 	if st.writes {
+		p.save(p.redirs[st.redirs[0]:st.redirs[1]], out)
 		return empty
 	}
 	return out

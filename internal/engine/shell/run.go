@@ -81,7 +81,13 @@ func (p *Parser) run(idx int, args []string, in stream) stream {
 	for range MaxPeel {
 		name := p.v.Commands[idx].Name
 		act := actionOf(name)
+		if i := p.aliased(name); i >= 0 && p.v.Commands[idx].Path == "" && name != "" {
+			return p.expand(i, idx, args, in)
+		}
 		if act == actPlain {
+			if len(p.files) > 0 {
+				return p.program(idx, in)
+			}
 			return stream{}
 		}
 		if act != actWrapper {
@@ -154,6 +160,8 @@ const (
 	actCopy           // cat, tee: writes its input
 	actDecode         // base64, openssl, xxd, rev: writes its input changed
 	actDeclare        // sets variables
+	actAlias          // defines aliases
+	actSet            // sets positional parameters
 	actForget         // changes variables in a way not followed
 )
 
@@ -163,7 +171,7 @@ func actionOf(name string) action {
 		return actWrite
 	case "cat", "tee":
 		return actCopy
-	case "base64", "b64decode", "openssl", "xxd", "rev":
+	case "base64", "base32", "b64decode", "openssl", "xxd", "rev", "tr":
 		return actDecode
 	case "sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "rbash", "csh", "tcsh", "fish", "$SHELL", "${SHELL}", "$BASH", "${BASH}", "$0":
 		return actShell
@@ -180,6 +188,10 @@ func actionOf(name string) action {
 		return actTrap
 	case "find":
 		return actFind
+	case "alias":
+		return actAlias
+	case "set":
+		return actSet
 	case "export", "declare", "readonly", "typeset", "local":
 		return actDeclare
 	case "unset", "read":
@@ -222,6 +234,10 @@ func (p *Parser) act(act action, idx int, args []string, in stream) stream {
 		p.find(idx, args)
 	case actDeclare:
 		p.assign(args[1:])
+	case actAlias:
+		p.alias(args[1:])
+	case actSet:
+		p.setParams(args[1:])
 	case actForget:
 		for _, a := range args[1:] {
 			p.set(a, "", false)
@@ -275,12 +291,7 @@ func (p *Parser) file(idx int, args []string, in stream) stream {
 	case "-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
 		return p.sub(p.text(in), idx, name, stream{})
 	}
-	for _, pr := range p.procs {
-		if pr.source == args[0] {
-			return p.sub(p.text(pr.out), idx, name, in)
-		}
-	}
-	return stream{}
+	return p.sub(p.text(p.given(args[0])), idx, name, in)
 }
 
 // find adds the commands behind -exec and its kin.

@@ -16,12 +16,16 @@
 //
 // What counts as a command: every simple command of the line in the order of the source, those inside substitutions, groups, bodies and
 // functions included. After a command comes what it runs: the command behind a wrapper (see wrapperOf), behind `find -exec`, and the commands of
-// a text that a shell reads from `-c`, `eval`, a here-document, a pipe (into at, too) or `<(...)`. xargs appends what it reads. The output of echo,
-// printf, cat, tee, rev, base64, b64decode, openssl base64 and xxd is computed when their input is in the line; nothing is ever run. Words of echo, grep, a comment or a file are no commands.
+// a text that a shell reads from `-c`, `eval`, a here-document, a pipe (into at, too), `<(...)` or a file that the line itself wrote; so does what an
+// alias of the line stands for. xargs appends what it reads. The output of echo, printf, cat, tee, tr, rev, base64, base32, b64decode, openssl base64
+// and xxd is computed when their input is in the line; nothing is ever run. Words of echo, grep, a comment or a file are no commands.
 //
-// What is resolved: quotes, backslashes, $'..', $IFS (a blank), `{a,b}` as a whole word, variables that the line itself set to a known text,
-// substitutions whose output is known, ${PATH:0:1} as a slash, and as nothing $@ and, between the letters of a command's name, a variable in lower
-// case that the line does not set. Every other expansion stays as its source.
+// What is resolved: quotes, backslashes, $'..', $IFS (a blank), `{a,b}` as a whole word, variables, arrays and positional parameters that the line
+// itself set to a known text, substitutions whose output is known, ${PATH:0:1} as a slash, and as nothing $@ and, between the letters of a command's
+// name, a variable in lower case that the line does not set. Every other expansion stays as its source, and its word is marked.
+//
+// Around commands the view tells scopes (see Scope), what feeds what (Feeds), how words were typed (Mark), and the input of commands that take
+// it as data.
 package shell
 
 import (
@@ -143,9 +147,12 @@ type Parser struct {
 	inner   []inner    // their substitutions, a stack (loose lex)
 	pending []heredoc  // here-documents whose body is still to come (loose lex)
 
-	vars  []variable
-	seen  []string // substitutions of unknown output that are in the view already
-	procs []proc   // <(...) of known output
+	vars    []variable
+	aliases []variable
+	lists   []list
+	files   []saved
+	seen    []string // substitutions of unknown output that are in the view already
+	procs   []proc   // <(...) of known output
 
 	ctx     context
 	pipes   int // pipelines so far
@@ -200,6 +207,7 @@ func (p *Parser) reset(v *View) {
 	p.buf, p.fields, p.stages = reuse(p.buf), reuse(p.fields), reuse(p.stages)
 	p.redirs, p.inner, p.pending = reuse(p.redirs), reuse(p.inner), p.pending[:0]
 	p.vars, p.seen, p.procs = p.vars[:0], p.seen[:0], p.procs[:0]
+	p.aliases, p.lists, p.files = p.aliases[:0], p.lists[:0], p.files[:0]
 	p.full = false
 }
 
@@ -263,6 +271,19 @@ func (p *Parser) sub(text string, parent int, via string, in stream) stream {
 	if !inPlace(via) {
 		p.enter(Scope{Kind: Text})
 	}
+	out := p.read(text, in)
+	p.ctx = outer
+	return out
+}
+
+// subHere is sub for a text that the shell itself reads in the place of a command: an alias.
+func (p *Parser) subHere(text string, parent int, via string, in stream) stream {
+	text = p.take(text)
+	if text == "" {
+		return stream{}
+	}
+	outer := p.ctx
+	p.ctx.src, p.ctx.depth, p.ctx.parent, p.ctx.via = text, outer.depth+1, parent, via
 	out := p.read(text, in)
 	p.ctx = outer
 	return out

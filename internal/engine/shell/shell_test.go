@@ -309,3 +309,48 @@ func TestCapturesAgree(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesAndNames are lines that write what they run, or run what they name otherwise.
+func TestFilesAndNames(t *testing.T) {
+	last := func(line, want string) {
+		t.Helper()
+		var v View
+		NewParser().Parse(line, &v)
+		if n := len(v.Commands); n == 0 || v.Commands[n-1].Text != want {
+			commands, _ := texts(&v)
+			t.Errorf("Parse(%q): commands %q, want %q as the last", line, commands, want)
+		}
+	}
+	last("echo 'wget x' > f; sh f", "wget x")
+	last("echo 'wget x' > /tmp/f; chmod +x /tmp/f; /tmp/f", "wget x")
+	last("cd /tmp; echo 'wget x' > f; ./f", "wget x")
+	last("printf 'wget ' > f; echo x >> f; . ./f", "wget x")
+	last("echo 'wget x' | tee f; bash f", "wget x")
+	last("cat > f <<E\nwget x\nE\nsh f", "wget x")
+	last("(echo a; echo wget x) > f; sh < f", "wget x")
+	last("echo d2dldCB4 > f; base64 -d f | sh", "wget x")
+	last("echo d2dldCB4 | base64 -d > f; sh f", "wget x")
+	last("echo d2dldCB4 > f; cat f | base64 -di -w 0 | sh", "wget x")
+	last("echo d2dldCB4 | base64 -w0 --decode | sh", "wget x")
+	last("echo d2dldCB4 > f; openssl base64 -A -in f -d | sh", "wget x")
+	last("echo jtrg k | tr 'A-Za-z' 'N-ZA-Mn-za-m' | sh", "wget x")
+	last("echo WGET X | tr '[:upper:]' '[:lower:]' | sh", "wget x")
+	last("echo w.g.e.t x | tr -d . | sh", "wget x")
+	last("echo O5TWK5BAPA | base32 -d | sh", "wget x")
+	last("base64 -d <<E | sh\nd2dldCB4\nE", "wget x")
+	last("echo Y2F0IDw8RSB8IHNoCndnZXQgeApF | base64 -d | sh", "wget x")
+	last("alias g='wget'; g x", "wget x")
+	last("alias ls='ls -la'; ls x", "ls -la x")
+	last("a=(wget x); ${a[@]}", "wget x")
+	last(`a=(-q wget x); "${a[1]}" ${a[2]}`, "wget x")
+	last("set -- wget x; $1 $2", "wget x")
+	last(`set -- wget x; "$@"`, "wget x")
+	last("(cat f; echo wget x) | sh", "wget x")
+	last("echo a > f; wget x > f; sh f", "sh f")
+	last("echo a | sh < f", "sh")
+	last("screen -dmS n wget x", "wget x")
+	last("screen -S n -d -m bash -c 'wget x'", "wget x")
+	last("screen -ls", "screen -ls")
+	last("tmux new-session -d -s n 'wget x'", "wget x")
+	last("tmux attach -t wget", "tmux attach -t wget")
+}

@@ -1,11 +1,6 @@
 package shell
 
-import (
-	"encoding/base64"
-	"encoding/hex"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // stream is what a command writes, or finds on its input: a text that the line holds (ok), unknown, or, with a body and without ok, a text of which
 // parts are unknown. The words of echo and printf are turned into text only when someone reads them.
@@ -170,119 +165,28 @@ func formatted(out []byte, format string, args []string) (text []byte, rest []st
 // copied is the output of cat and tee.
 func (p *Parser) copied(name string, args []string, in stream) stream {
 	if name == "tee" {
-		return in
-	}
-	for _, a := range args {
-		if a == "/dev/stdin" || strings.HasPrefix(a, "-") {
-			continue
-		}
-		for _, pr := range p.procs {
-			if len(args) == 1 && pr.source == a {
-				return pr.out
+		behind := false
+		for _, a := range args {
+			if behind = behind || a == "-a" || a == "--append"; !strings.HasPrefix(a, "-") {
+				p.saveFile(a, in, behind)
 			}
 		}
-		return stream{}
+		return in
 	}
-	return in
-}
-
-// decode is the output of the decoders, when they decode their input.
-func (p *Parser) decode(name string, args []string, in stream) stream {
-	if !in.known() {
-		return stream{}
+	all, files := empty, 0
+	for _, a := range args {
+		switch {
+		case a == "-" || a == "/dev/stdin":
+			all = p.concat(all, in)
+		case strings.HasPrefix(a, "-"):
+			continue
+		default:
+			all = p.concat(all, p.given(a))
+		}
+		files++
 	}
-	how := coder(name, args)
-	if how == nil {
-		return stream{}
+	if files == 0 {
+		return in
 	}
-	in = p.written(in)
-	if !in.ok {
-		return stream{}
-	}
-	return p.charge(how(in.body))
-}
-
-// coder returns what a command does to its input, or nil when it reads a file, encodes, or does something else.
-func coder(name string, args []string) func(string) string {
-	switch name {
-	case "rev":
-		if len(args) == 0 {
-			return reversed
-		}
-	case "b64decode": // BSD: -r is without the header line
-		if slices.Contains(args, "-r") && only(args, "-r", "-i", "-") {
-			return fromBase64
-		}
-	case "base64":
-		if only(args, "-d", "--decode", "-D", "-i", "-di", "-id", "--ignore-garbage", "-") && decodes(args) {
-			return fromBase64
-		}
-	case "openssl":
-		if len(args) > 1 && (args[0] == "base64" || args[0] == "enc" && (slices.Contains(args, "-base64") || slices.Contains(args, "-a"))) &&
-			only(args[1:], "-d", "-base64", "-a", "-A") && slices.Contains(args, "-d") {
-			return fromBase64
-		}
-	case "xxd":
-		letters := strings.Join(args, "")
-		if strings.Contains(letters, "r") && strings.Contains(letters, "p") && only(args, "-r", "-p", "-ps", "-plain", "-rp", "-pr", "-") {
-			return fromHex
-		}
-	}
-	return nil
-}
-
-func decodes(args []string) bool {
-	return slices.ContainsFunc(args, func(a string) bool {
-		return a == "--decode" || a == "-D" || len(a) > 1 && a[0] == '-' && a[1] != '-' && strings.Contains(a, "d")
-	})
-}
-
-// only reports whether every argument is one of the words.
-func only(args []string, words ...string) bool {
-	return !slices.ContainsFunc(args, func(a string) bool { return !slices.Contains(words, a) })
-}
-
-// fromBase64 decodes what there is before the padding or the first error; what is not of the alphabet is skipped.
-func fromBase64(s string) string {
-	digits := make([]byte, 0, len(s))
-	for i := range len(s) {
-		c := s[i]
-		if c == '=' {
-			break
-		}
-		if 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/' {
-			digits = append(digits, c)
-		}
-	}
-	if len(digits)%4 == 1 {
-		digits = digits[:len(digits)-1]
-	}
-	n, _ := base64.RawStdEncoding.Decode(digits, digits)
-	return string(digits[:n])
-}
-
-// fromHex decodes pairs of digits, blanks skipped.
-func fromHex(s string) string {
-	digits := make([]byte, 0, len(s))
-	for i := range len(s) {
-		if c := s[i]; '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' {
-			digits = append(digits, c)
-		}
-	}
-	n, _ := hex.Decode(digits, digits[:len(digits)&^1])
-	return string(digits[:n])
-}
-
-// reversed is rev: each line backwards.
-func reversed(s string) string {
-	out := []byte(s)
-	for start := 0; start < len(out); {
-		end := start
-		for end < len(out) && out[end] != '\n' {
-			end++
-		}
-		slices.Reverse(out[start:end])
-		start = end + 1
-	}
-	return string(out)
+	return all
 }

@@ -30,12 +30,25 @@ func (p *Parser) stmt(s *syntax.Stmt, in stream) stream {
 	first := len(p.v.Redirects)
 	in, writes := p.redirects(s.Redirs, -1, in)
 	own := len(p.v.Redirects)
+	want := p.ctx.want
+	p.ctx.want = want || writes
 	out := p.compound(s.Cmd, in)
+	p.ctx.want = want
 	p.behind(p.v.Redirects[first:own], s.Cmd != nil)
 	if writes {
+		p.saveOf(p.v.Redirects[first:own], -1, out)
 		return empty
 	}
 	return out
+}
+
+// saveOf notes what the redirections of the command at idx leave in files.
+func (p *Parser) saveOf(redirs []Redirect, idx int, out stream) {
+	for i := range redirs {
+		if redirs[i].Command == idx {
+			p.save(redirs[i:i+1], out)
+		}
+	}
 }
 
 // behind sets the place of a compound command's redirections, which the view lists before what the command holds.
@@ -119,9 +132,12 @@ func (p *Parser) simple(s *syntax.Stmt, in stream, push func() int) stream {
 	words, marks := p.v.words[start:len(p.v.words):len(p.v.words)], p.v.marks[start:]
 	c := call{assigns: words[:assigns:assigns], args: words[assigns:], marks: marks}
 	p.command(idx, c)
+	first := len(p.v.Redirects)
 	in, writes := p.redirects(s.Redirs, idx, in)
+	own := p.v.Redirects[first:]
 	out := p.run(idx, c.args, in)
 	if writes {
+		p.saveOf(own, idx, out)
 		return empty
 	}
 	return out
@@ -160,6 +176,10 @@ func (p *Parser) declWords(c *syntax.DeclClause) int {
 
 // pushAssign pushes NAME=value with the value resolved.
 func (p *Parser) pushAssign(a *syntax.Assign) {
+	if a.Array != nil && a.Index == nil && a.Name != nil && !a.Append {
+		p.array(a)
+		return
+	}
 	if a.Index != nil || a.Array != nil || a.Name == nil {
 		p.nested(a)
 		p.fields = append(p.fields, field{p.source(a), Expands})
@@ -176,6 +196,24 @@ func (p *Parser) pushAssign(a *syntax.Assign) {
 		p.parts(a.Value.Parts, mode{base: base, quoted: true})
 	}
 	p.push(base)
+}
+
+// array pushes NAME=(...) as its source and records its words.
+func (p *Parser) array(a *syntax.Assign) {
+	base := len(p.fields)
+	for _, e := range a.Array.Elems {
+		if e.Index != nil || e.Value == nil {
+			p.nested(a)
+			break
+		}
+		p.word(e.Value, false)
+	}
+	var words []string
+	for _, f := range p.fields[base:] {
+		words = append(words, f.text)
+	}
+	p.fields = append(p.fields[:base], field{p.source(a), Expands})
+	p.setList(a.Name.Value, words)
 }
 
 // redirects adds redirections to the view; what the command reads becomes known with a here-document or here-string. writes says that its output
@@ -198,6 +236,7 @@ func (p *Parser) redirects(list []*syntax.Redirect, idx int, in stream) (stdin s
 		case syntax.WordHdoc:
 			in = known(red.Target)
 		default:
+			in = p.input(&red, in)
 			away = away || writes(red.FD, red.Op, red.Target)
 		}
 	}

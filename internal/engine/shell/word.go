@@ -191,6 +191,8 @@ func (p *Parser) param(x *syntax.ParamExp, m mode) (ifs bool) {
 	case x.Slice != nil && p.source(x) == "${"+name+":0:1}" && absolute(name):
 		p.buf = append(p.buf, '/')
 		return false
+	case p.listParam(x, m):
+		return false
 	case plainParam(x):
 		if value, ok := p.get(name); ok && p.affords(len(value)) {
 			p.split(value, m)
@@ -221,12 +223,54 @@ func (p *Parser) quote(m mode) {
 func (p *Parser) nothing(x *syntax.ParamExp, m mode, afterIFS, inWord bool) bool {
 	name := paramName(x)
 	switch {
-	case name == "" || !plainParam(x):
+	case name == "" || !plainParam(x) || p.hasParams(name):
 		return false
 	case positional(name):
 		return afterIFS || m.command && !m.alone || inWord && (name == "@" || name == "*")
 	}
 	return m.command && inWord && 'a' <= name[0] && name[0] <= 'z' && !p.mentioned(name)
+}
+
+// hasParams reports whether name is a positional parameter that the line has set.
+func (p *Parser) hasParams(name string) bool {
+	if len(p.lists) == 0 || !positional(name) {
+		return false
+	}
+	_, ok := p.listed("@")
+	return ok
+}
+
+// listParam appends what an array or the positional parameters hold, each word a field of its own, and reports whether x is such an expansion.
+func (p *Parser) listParam(x *syntax.ParamExp, m mode) bool {
+	if len(p.lists) == 0 || x.Excl || x.Length || x.Width || x.Slice != nil || x.Repl != nil || x.Exp != nil || x.Names != 0 {
+		return false
+	}
+	name, index := paramName(x), "0"
+	switch {
+	case positional(name) && x.Index == nil:
+		name, index = "@", name
+	case x.Index != nil:
+		word, ok := x.Index.(*syntax.Word)
+		if !ok || word.Lit() == "" {
+			return false
+		}
+		index = word.Lit()
+	}
+	words, ok := p.listItem(name, index)
+	if !ok {
+		return false
+	}
+	for i, w := range words {
+		if len(w) > p.decoded {
+			return false
+		}
+		p.decoded -= len(w)
+		if i > 0 {
+			p.field(m.base, false)
+		}
+		p.buf = append(p.buf, w...)
+	}
+	return true
 }
 
 func paramName(x *syntax.ParamExp) string {

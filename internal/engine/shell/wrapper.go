@@ -12,11 +12,12 @@ type wrapper struct {
 	assigns  bool   // NAME=value before the command is its own
 	joins    bool   // the words of the command are joined and read by a shell
 	users    bool   // its operands are users or files, a command comes only after --
+	verbs    string // its first operand has to be one of these for a command to follow, blanks around each
 	password string // short option that takes the first line of input away
 }
 
 // wrapperOf is the table of commands that are peeled. Sources: their manual pages (sudo 1.9, opendoas, coreutils 9, util-linux 2.40, findutils
-// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, sshpass 1.10).
+// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, sshpass 1.10, screen 4.9, tmux 3.3).
 func wrapperOf(name string) (wrapper, bool) {
 	if strings.HasPrefix(name, "busybox") {
 		return wrapper{}, true // droppers bring their own: busybox-armv7l
@@ -75,6 +76,11 @@ func wrapperOf(name string) (wrapper, bool) {
 		return wrapper{values: "wE", script: "c", operands: 1, longs: "timeout conflict-exit-code"}, true
 	case "script":
 		return wrapper{values: "BIOTmEo", script: "c", users: true}, true
+	case "screen":
+		return wrapper{values: "cehpsStT", stops: "rRxlwX"}, true
+	case "tmux":
+		return wrapper{values: "LSfcTsntxyFeE", operands: 1, joins: true,
+			verbs: " new-session new new-window neww split-window splitw run-shell run respawn-pane respawnp respawn-window popup "}, true
 	case "systemd-run":
 		return wrapper{values: "pEuMHt", longs: "unit property setenv description slice uid gid nice working-directory on-calendar on-active host machine"}, true
 	}
@@ -121,6 +127,8 @@ func (w wrapper) peel(args []string) peeled {
 		case a == "-":
 		case w.assigns && assignment(a):
 		case w.users:
+		case operands > 0 && w.verbs != "" && !strings.Contains(w.verbs, " "+a+" "):
+			return t
 		case operands > 0:
 			operands--
 		default:
