@@ -256,8 +256,8 @@ func (c *commandBuilder) optionValues(n *Node) (func(*analysis, int) bool, bool)
 
 // hasOption reports an option that no row of the block's programs has.
 func (c *commandBuilder) hasOption(n *Node) bool {
-	if len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return formHas(r.Form(), n.Value) }) {
-		return true
+	if len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return r.Partial || formHas(r.Form(), n.Value) }) {
+		return true // the table does not tell all options of a partial row
 	}
 	var known []string
 	for _, r := range c.rows {

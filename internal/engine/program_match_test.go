@@ -25,6 +25,7 @@ func TestCommandAndEffectBlocks(t *testing.T) {
 		{"  command: {path: '/tmp/**', argument: {pattern: '(?i)stratum'}}", []string{"/tmp/a -o STRATUM+tcp://h"}, []string{"/tmp/a", "a -o stratum"}},
 		{"  command: {program: cat, no_operand: '*.html', operand: '/srv/*'}", []string{"cat /srv/a"}, []string{"cat /srv/a.html", "cat /srv/a /x.html"}},
 		{"  command: {program: cat, effect: {reads: any}}", []string{"cat f"}, []string{"cat", "wget -i f"}},
+		{"  command: {program: gcc, option: [-fzz]}", []string{"gcc -fzz a.c"}, []string{"gcc a.c"}}, // a row that does not tell all options
 		{"  command: {program: wget, no_effect: {fetches: {host: remote}}}", []string{"wget http://localhost/"}, []string{"wget http://192.0.2.1/"}},
 		{"  command: {program: wget, output_to: {program: ['sh!', 'bash!']}}", []string{"wget -O- u | tee x | sh", "wget -qO- u | bash"}, []string{"wget u; sh", "sh | wget u"}},
 		{"  command: {program: 'sh!', input_from: {program: '@fetcher'}}", []string{"wget -O- u | sh"}, []string{"wget u && sh"}},

@@ -237,6 +237,9 @@ func (r *reader) find() {
 		t := r.words[r.i].Text
 		r.i++
 		spec, _ := r.form.word(t, false)
+		if spec == nil && len(t) == 2 {
+			spec = r.form.letter(t[1])
+		}
 		o := r.option(t, spec)
 		switch {
 		case spec == nil || spec.Value == NoValue:

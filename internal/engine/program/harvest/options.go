@@ -191,6 +191,10 @@ func (t *tag) value() (arity, string) {
 		return optional, t.word(2)
 	case rest[0] == '=':
 		return required, t.word(1)
+	case strings.HasPrefix(rest, " = ") && len(rest) > 3:
+		return required, t.word(3)
+	case strings.HasPrefix(rest, " [ = ") && len(rest) > 5:
+		return optional, t.word(5)
 	case rest[0] == '[' && len(rest) > 1 && rest[1] != '-':
 		return bracketed(rest), t.word(1)
 	case t.fonts[t.at] == italic && t.at > 0:

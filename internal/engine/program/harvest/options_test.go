@@ -40,6 +40,8 @@ func TestReadTag(t *testing.T) {
 		{"    -s STR,--set STR", "-s,--set=STR"},
 		{"    **--detach**[=_true|false_]", "--detach"},
 		{"    -g hop1[,hop2] (loose)", "-g=HOP1HOP2"},
+		{"    **-d**, **--delay** = _SECS_", "-d,--delay=SECS"},
+		{"    **-w**, **--width** [ = _COLUMNS_ ]", "-w --width[=COLUMNS]"},
 		{"    a word", ""},
 		{"    --", ""},
 	}
