@@ -71,6 +71,7 @@ const (
 	CodeUnbounded        Code = "TTP061"
 	CodeNoBinding        Code = "TTP062"
 	CodeUnbound          Code = "TTP063"
+	CodeDear             Code = "TTP070"
 )
 
 // A CodeInfo is one row of the table of codes, from which help, docs and

@@ -197,4 +197,7 @@ var codeTable = [...]codeRow{
 	{CodeUnbound, Error, "sequence that binds what no step has",
 		"same: file compares what the steps' effects name. None of these steps has an effect with a file.",
 		exampleMatch, "  sequence: {same: file, steps: [{command: {program: cat}}, {pattern: shadow}]}\n"},
+	{CodeDear, Warning, "pattern that is dear to run",
+		"A pattern costs as many steps a byte as there are places in it where one text can stand at once: `(a?){100}a{100}` keeps all of them alive. The patterns of a rule are added up, of those that are anchored and begin with few letters only the dearest counts, and derived fields count five times, for a line makes more text than it has. At the bound, 512 steps, a MiB of input made for it takes tag up to 4 s on two cores.",
+		exampleMatch, "  pattern: '(?:a?){600}cat'\n"},
 }

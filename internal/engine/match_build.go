@@ -49,8 +49,11 @@ func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics)
 		return b.wholeSequence(q), b.diags
 	}
 	for _, k := range kinds {
-		b.kind = k
+		b.kind, b.purse = k, purse{}
 		m.roots[k] = b.block(n, 1)
+		if d, dear := b.purse.warning(); dear {
+			b.report(d)
+		}
 	}
 	m.line, m.tallies = b.line, b.tallies
 	if !b.diags.HasErrors() {
@@ -62,6 +65,7 @@ func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics)
 type compiledPattern struct {
 	re   *regexp.Regexp
 	need prefilter.Set
+	cost price
 }
 
 type diagKey struct {
@@ -80,6 +84,7 @@ type matchBuilder struct {
 	table     *program.Table
 	line      bool // a block asks what the commands of a line do
 	patterns  map[*Node]compiledPattern
+	purse     purse // of the present kind
 	first     *Node // the first pattern or literal operator, for TTP031
 	seen      map[diagKey]bool
 	diags     Diagnostics
@@ -185,7 +190,32 @@ func (b *matchBuilder) fieldTest(n *Node) *fieldTest {
 		return nil
 	}
 	t.ref = ref
+	b.spend(n, ref)
 	return t
+}
+
+// spend notes what the patterns of block n cost on field ref.
+func (b *matchBuilder) spend(n *Node, ref event.FieldRef) {
+	weight := 1
+	if ref.ID.Field().Derived {
+		weight = derivedWeight
+	}
+	for i, key := range n.Keys {
+		if key.Value == "pattern" || key.Value == "except" {
+			b.spendOn(n.Items[i], weight)
+		}
+	}
+}
+
+// spendOn notes what a pattern, or a list of them, costs.
+func (b *matchBuilder) spendOn(n *Node, weight int) {
+	if n.Kind != Sequence {
+		b.purse.spend(n, b.patterns[n].cost, weight)
+		return
+	}
+	for _, item := range n.Items {
+		b.purse.spend(item, b.patterns[item].cost, weight)
+	}
 }
 
 func (b *matchBuilder) checkKeys(n *Node) {
@@ -319,6 +349,7 @@ func (b *matchBuilder) pattern(n *Node) (operator, bool) {
 		p.re = re
 		if re != nil {
 			p.need, _ = prefilter.Required(parsed)
+			p.cost = priceOf(parsed)
 		}
 		b.patterns[n] = p
 	}

@@ -46,6 +46,9 @@ func (p Params) Decode(specs []Param) (Args, Diagnostics) {
 			d.unknown(key, names)
 		}
 	}
+	if diag, dear := d.purse.warning(); dear {
+		d.diags.add(diag)
+	}
 	for _, s := range specs {
 		switch {
 		case p.Node.member(s.Name) != nil:
@@ -62,6 +65,7 @@ type paramDecoder struct {
 	kind  string
 	args  Args
 	meant map[string]bool // parameters that an unknown one was probably meant to be
+	purse purse           // of its patterns
 	diags Diagnostics
 }
 
@@ -177,8 +181,11 @@ func (d *paramDecoder) element(s *Param, n *Node) (string, bool) {
 }
 
 func (d *paramDecoder) pattern(n *Node) (*regexp.Regexp, bool) {
-	re, _, diags := compilePattern(n)
+	re, tree, diags := compilePattern(n)
 	d.diags = append(d.diags, diags...)
+	if re != nil {
+		d.purse.spend(n, priceOf(tree), 1)
+	}
 	return re, re != nil
 }
 

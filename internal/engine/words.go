@@ -160,6 +160,7 @@ func (b *matchBuilder) wordPattern(key string, n *Node, t *wordTest) bool {
 		return false
 	}
 	t.patterns = b.patternList(n.Items[0])
+	b.spendOn(n.Items[0], derivedWeight)
 	for _, p := range operands(n.Items[0]) {
 		t.asked = append(t.asked, "pattern "+p)
 	}

@@ -134,7 +134,7 @@ func TestGrowth(t *testing.T) {
 		for _, c := range v.Commands {
 			size += len(c.Text)
 		}
-		if most := (1+3*growth)*len(line) + 3*growthBase; size > most {
+		if most := (1+2*growth+growth/2)*len(line) + 5*growthBase; size > most {
 			t.Errorf("%s: %d bytes make commands of %d bytes, want at most %d", name, len(line), size, most)
 		}
 	}

@@ -52,10 +52,11 @@ const (
 	MaxDecoded = 64 << 10
 	// MaxPeeled is how many bytes the commands inside others (behind wrappers, -exec) may have, summed over a line.
 	MaxPeeled = 64 << 10
-	// growth and growthBase bound MaxScript, MaxDecoded and MaxPeeled further, to growth times the line's own bytes and growthBase: else a short
-	// line that doubles a variable a few times costs what a long one does, and a megabyte of such lines minutes.
+	// growth and growthBase bound MaxScript and MaxDecoded further, to growth times the line's own bytes and growthBase, MaxPeeled to half of growth and
+	// three of growthBase, so that MaxPeel wrappers fit before a short command:
+	// else a short line that doubles a variable a few times costs what a long one does, and a megabyte of such lines minutes.
 	growth     = 4
-	growthBase = 1 << 10
+	growthBase = 256
 	// MaxTree is how many bytes bash's grammar is applied to: the parser needs up to 2 us a byte. What is longer, and not plain enough for the
 	// strict lexer, is left to the loose one.
 	MaxTree = 16 << 10
@@ -214,7 +215,7 @@ func (p *Parser) reset(v *View) {
 // budget sets what a line of n bytes may make of itself.
 func (p *Parser) budget(n int) {
 	most := growth*n + growthBase
-	p.script, p.decoded, p.peeled = min(MaxScript, most), min(MaxDecoded, most), min(MaxPeeled, most)
+	p.script, p.decoded, p.peeled = min(MaxScript, most), min(MaxDecoded, most), min(MaxPeeled, growth/2*n+3*growthBase)
 }
 
 func reuse[T any](s []T) []T {
