@@ -69,8 +69,8 @@ it is better or back; nothing is lost.`,
 	return cmd
 }
 
-// idleCheck is how often serve closes what has been silent for its gap, by
-// the clock: input without an end has no line that would.
+// idleCheck is how often serve lets the time of silent input go on with the
+// clock: input without an end has no line that would close what is over.
 const idleCheck = time.Minute
 
 // runServe tags stdin until it ends or ctx does.

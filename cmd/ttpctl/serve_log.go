@@ -71,6 +71,9 @@ func (v *serving) meta() report.Meta { return metaOf(v.snapshot()) }
 
 // summarize says on stderr what became of the input.
 func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
+	if a.Late > 0 {
+		v.log.Warn("lines came after the clock had closed what they belong to: their log is behind", "lines", a.Late)
+	}
 	if v.quiet {
 		v.logRejected(a)
 		return

@@ -151,6 +151,9 @@ func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
 	if a.Evicted > 0 {
 		s.log.Warn("more sessions and aggregates were open at once than are remembered; the least active were closed early", "closed", a.Evicted)
 	}
+	if a.Late > 0 {
+		s.log.Warn("lines came after the clock had closed what they belong to: their log is behind", "lines", a.Late)
+	}
 	for _, why := range a.MailUnread.Names() {
 		s.log.Warn("stored mail could not be read", "reason", why, "messages", a.MailUnread.Count(why))
 	}

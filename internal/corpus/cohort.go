@@ -24,7 +24,7 @@ const seedPrefix = "seed_"
 // go to the cohort's file.
 func cohorts() []cohort {
 	return []cohort{
-		{"seed_commands", [][2]string{{"R0001", "R0030"}, {"R0101", "R0104"}, {"R0251", "R0251"}, {"R0300", "R0300"}, {"R0401", "R0402"}, {"R0551", "R0551"}}, []event.Kind{
+		{"seed_commands", [][2]string{{"R0001", "R0030"}, {"R0101", "R0104"}, {"R0251", "R0251"}, {"R0300", "R0300"}, {"R0351", "R0351"}, {"R0401", "R0402"}, {"R0551", "R0551"}}, []event.Kind{
 			event.KindCommand, event.KindHTTPRequest, event.KindAuthAttempt, event.KindPayload,
 			event.KindIdentity, event.KindCredential}},
 		{"seed_behavioral", [][2]string{{"R0031", "R0040"}}, []event.Kind{event.KindSession}},

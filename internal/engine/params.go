@@ -32,7 +32,7 @@ type Param struct {
 	Required bool
 	Default  any      // float64, bool, string or []string; nil = absent
 	Min, Max float64  // ParamNumber: the inclusive range, when Max > Min
-	OneOf    []string // ParamString, ParamStrings: the values allowed, nil = any
+	OneOf    []string // ParamString, ParamStrings: the values allowed, nil = any; ParamPairs: words that stand for a list
 }
 
 // Args are checked parameters by name.

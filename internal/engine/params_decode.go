@@ -104,7 +104,7 @@ func (s *Param) Want() string {
 	case ParamPatterns:
 		return "a list of patterns"
 	}
-	return "a list of pairs [name, value]"
+	return strings.Join(append(s.OneOf[:len(s.OneOf):len(s.OneOf)], "a list of pairs [name, value]"), " or ")
 }
 
 func (d *paramDecoder) param(s *Param, n *Node) {
@@ -122,6 +122,10 @@ func (d *paramDecoder) param(s *Param, n *Node) {
 	case ParamPatterns:
 		v, ok = listOf(d, s, n, d.pattern)
 	case ParamPairs:
+		if n.isText() && slices.Contains(s.OneOf, n.Value) {
+			v, ok = n.Value, true
+			break
+		}
 		v, ok = listOf(d, s, n, func(item *Node) ([2]string, bool) { return d.pair(s, item) })
 	}
 	if ok {

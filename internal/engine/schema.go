@@ -178,6 +178,9 @@ func (p *Param) schema() object {
 	case ParamPairs:
 		pair := object{"type": "array", "items": object{"type": "string"}, "minItems": 2, "maxItems": 2}
 		s = object{"type": "array", "minItems": 1, "items": pair}
+		if len(p.OneOf) > 0 {
+			s = object{"anyOf": []any{text, s}}
+		}
 	}
 	if p.Default != nil {
 		s["default"] = p.Default

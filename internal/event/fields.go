@@ -83,7 +83,7 @@ var fieldRows = [NumKinds][]fieldRow{
 	KindAuthAttempt: {
 		{"username", TypeString, 0}, {"password", TypeString, secret}, {"service", TypeString, 0}, {"method", TypeString, 0},
 		{"result", TypeString, 0}, {"tool", TypeString, 0}, {"fail_count", TypeNumber, 0}, {"password_count", TypeNumber, 0},
-		{"window_s", TypeNumber, 0}, {"prior_brute", TypeBool, 0},
+		{"window_s", TypeNumber, 0}, {"prior_brute", TypeBool, 0}, {"default_attempt", TypeBool, 0},
 	},
 	KindPayload: {
 		{"payload_text", TypeString, 0}, {"url", TypeString, 0}, {"filename", TypeString, 0}, {"shasum", TypeString, 0},

@@ -33,6 +33,7 @@ type Account struct {
 	Mail         int                 // stored messages that were read
 	MailUnread   Tally               // emails without a body whose message could not be read, by reason
 	Evicted      int                 // sessions and aggregates closed early to bound memory
+	Late         int                 // lines that came after Config.Idle had closed what they belong to
 
 	Rejections []Rejection // the first Config.KeepRejections
 	Empty      []string    // files without a single line

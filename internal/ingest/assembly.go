@@ -14,8 +14,27 @@ import (
 // An assembly is the ordered half of a run: the assemblers of its formats and
 // the aggregates that they feed. It belongs to one goroutine.
 type assembly struct {
-	set   *aggregate.Set
-	parts []assembler // beside the table of formats; nil = has none
+	set      *aggregate.Set
+	parts    []part
+	flushing bool // the input has ended, and the aggregates are still to be closed
+}
+
+// A part is the assembler of a format.
+type part struct {
+	name string
+	assembler
+}
+
+// A holder is an assembler of sessions, which are open until they end.
+type holder interface {
+	flush()                     // the input has ended: close what is open
+	drain(b *Batch) (more bool) // add events of what flush closed, about a batch
+	evicted() int               // sessions closed early so far
+}
+
+// A keeper is an assembler that remembers something between lines.
+type keeper interface {
+	code(c *state.Codec) // write all of it, or read it
 }
 
 // newAssembly returns the assembly of a run that begins, or, with cfg.State,
@@ -23,11 +42,9 @@ type assembly struct {
 func newAssembly(table []format, cfg Config) (*assembly, error) {
 	a := &assembly{set: aggregate.New(aggregate.Config{HashKey: cfg.HashKey, Honeytokens: cfg.Honeytokens})}
 	for _, f := range table {
-		var part assembler
 		if f.newAssembler != nil {
-			part = f.newAssembler(a.set, cfg.Fields)
+			a.parts = append(a.parts, part{f.name, f.newAssembler(a.set, cfg.Fields)})
 		}
-		a.parts = append(a.parts, part)
 	}
 	if cfg.State == nil {
 		return a, nil
@@ -39,71 +56,116 @@ func newAssembly(table []format, cfg Config) (*assembly, error) {
 }
 
 // assemblyVersion is raised whenever the form of the state changes.
-const assemblyVersion = 1
+const assemblyVersion = 2
+
+// kept is the state of one part, by its format's name: a format that is new
+// begins with nothing, and the others go on.
+type kept struct{ name, state string }
 
 // marshal returns all that the assembly remembers.
 func (a *assembly) marshal() []byte {
-	c := state.NewWriter()
 	set := string(a.set.MarshalState())
-	a.code(c, &set)
+	var parts []kept
+	for _, p := range a.parts {
+		if k, ok := p.assembler.(keeper); ok {
+			c := state.NewWriter()
+			k.code(c)
+			parts = append(parts, kept{p.name, string(c.Bytes())})
+		}
+	}
+	c := state.NewWriter()
+	codeAssembly(c, &set, &parts)
 	return c.Bytes()
 }
 
 func (a *assembly) unmarshal(b []byte) error {
-	c := state.NewReader(b)
 	var set string
-	a.code(c, &set)
+	var parts []kept
+	c := state.NewReader(b)
+	codeAssembly(c, &set, &parts)
 	if err := c.Finish(); err != nil {
 		return err
 	}
-	return a.set.UnmarshalState([]byte(set))
+	if err := a.set.UnmarshalState([]byte(set)); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if err := a.restore(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (a *assembly) code(c *state.Codec, set *string) {
+func (a *assembly) restore(p kept) error {
+	k, ok := a.of(p.name).(keeper)
+	if !ok {
+		return fmt.Errorf("it holds what a reader of %q remembers, which this version has not", p.name)
+	}
+	c := state.NewReader([]byte(p.state))
+	k.code(c)
+	return c.Finish()
+}
+
+func codeAssembly(c *state.Codec, set *string, parts *[]kept) {
 	c.Version(assemblyVersion)
 	c.Text(set)
-	for _, part := range a.parts {
-		if part != nil {
-			part.code(c)
+	state.Slice(c, parts, func(c *state.Codec, k *kept) {
+		c.Text(&k.name)
+		c.Text(&k.state)
+	})
+}
+
+// of returns the assembler of the format called name, or nil.
+func (a *assembly) of(name string) assembler {
+	i := slices.IndexFunc(a.parts, func(p part) bool { return p.name == name })
+	if i < 0 {
+		return nil
+	}
+	return a.parts[i].assembler
+}
+
+// holders yields the parts that hold sessions.
+func (a *assembly) holders(yield func(holder) bool) {
+	for _, p := range a.parts {
+		if h, ok := p.assembler.(holder); ok && !yield(h) {
+			return
 		}
 	}
 }
 
-// of returns the assembler of f, a row of table.
-func (a *assembly) of(table []format, f *format) assembler {
-	return a.parts[slices.IndexFunc(table, func(row format) bool { return row.name == f.name })]
-}
-
-// flush closes everything that is open: the input has ended.
+// flush closes everything that is open: the input has ended. The aggregates
+// follow when drain has ended the sessions, which tell them of it.
 func (a *assembly) flush() {
-	for _, part := range a.parts {
-		if part != nil {
-			part.flush()
-		}
+	for h := range a.holders {
+		h.flush()
 	}
-	a.set.Flush()
+	a.flushing = true
 }
 
-// closeIdle closes what is over at now unless a line of it is still to come.
-func (a *assembly) closeIdle(now time.Time) { a.set.Close(now) }
+// closeSilent closes what would be over if each sensor's time had gone on for
+// a while since its last line.
+func (a *assembly) closeSilent(while time.Duration) { a.set.Silent(while) }
 
 // drain adds to b events of what was closed, about a batch of them, and
 // reports whether there is more.
 func (a *assembly) drain(b *Batch) (more bool) {
-	for _, part := range a.parts {
-		if part != nil && part.drain(b) {
+	for h := range a.holders {
+		if h.drain(b) {
 			return true
 		}
+	}
+	if a.flushing {
+		a.flushing = false
+		a.set.Flush()
 	}
 	return a.set.Drain(b.emitter(), max(0, lines.BlockLines-len(b.events)))
 }
 
 func (a *assembly) evicted() int {
 	n := a.set.Evicted()
-	for _, part := range a.parts {
-		if part != nil {
-			n += part.evicted()
-		}
+	for h := range a.holders {
+		n += h.evicted()
 	}
 	return n
 }

@@ -33,9 +33,10 @@ type Config struct {
 	// KeepOpen leaves open what is open at the end of the input: a later run
 	// goes on from the state. Otherwise all of it is closed there.
 	KeepOpen bool
-	// Idle, when not nil, tells the time, of lines as of clocks, up to which
-	// all has been read; what has been silent for its gap by then is closed. It
-	// is for input without an end.
+	// Idle, when not nil, is a clock that ticks. While an input without an end
+	// is silent, and all of it has been read, the time of its sensors goes on
+	// with the clock, and what is over by then is closed. Without it, and while
+	// lines come, only their own times count.
 	Idle <-chan time.Time
 
 	// Quiet, when not nil, is called on the sink's goroutine when nothing has come

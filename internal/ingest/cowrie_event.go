@@ -13,7 +13,7 @@ import (
 type cowrieFields struct {
 	text, src, commandService                            event.FieldID
 	username, password, authService, method, result      event.FieldID
-	priorBrute                                           event.FieldID
+	priorBrute, defaultAttempt                           event.FieldID
 	url, filename, shasum, size, origin                  event.FieldID
 	commands, opText, service, duration                  event.FieldID
 	version, hassh, arch, fingerprints, proxied, targets event.FieldID
@@ -26,7 +26,8 @@ func newCowrieFields() cowrieFields {
 		text: fieldOf(command, "command_text"), src: fieldOf(command, "src"), commandService: fieldOf(command, "service"),
 		username: fieldOf(auth, "username"), password: fieldOf(auth, "password"), authService: fieldOf(auth, "service"),
 		method: fieldOf(auth, "method"), result: fieldOf(auth, "result"), priorBrute: fieldOf(auth, "prior_brute"),
-		url: fieldOf(payload, "url"), filename: fieldOf(payload, "filename"), shasum: fieldOf(payload, "shasum"),
+		defaultAttempt: fieldOf(auth, "default_attempt"),
+		url:            fieldOf(payload, "url"), filename: fieldOf(payload, "filename"), shasum: fieldOf(payload, "shasum"),
 		size: fieldOf(payload, "size"), origin: fieldOf(payload, "origin"),
 		commands: fieldOf(session, "commands"), opText: fieldOf(session, "op_text"), service: fieldOf(session, "service"),
 		duration: fieldOf(session, "duration_s"), version: fieldOf(session, "client_version"), hassh: fieldOf(session, "hassh"),
@@ -71,14 +72,15 @@ func (s *cowrieSession) event(b *Batch, k event.Kind, rec *cowrieRecord, id stri
 
 // command makes a command event. Its src is the attacker's address, which a
 // tag shows in its evidence and nowhere else.
-func (c *cowrieSessions) command(b *Batch, key *sessionKey, s *cowrieSession, rec *cowrieRecord) (fate, string) {
+func (c *cowrieSessions) command(b *Batch, s *cowrieSession, rec *cowrieRecord) (fate, string) {
 	if s.attacker == "" {
 		return rejected, whyNoAnchor
 	}
 	if !s.connected && rec.ts == "" {
 		return rejected, whyNoStart
 	}
-	c.act(b, key, s)
+	s.act()
+	c.setPasswords(s, rec.input.Value)
 	id := s.commandID(rec)
 	ev := s.event(b, event.KindCommand, rec, id)
 	ev.Set(c.fields.text, event.StringValue(rec.input.Value))
@@ -108,8 +110,13 @@ func timedID(rec *cowrieRecord, what string, k *timeCounts) string {
 	return rec.session + what + rec.ts + "." + strconv.Itoa(k.count(rec.at))
 }
 
+// foreignLogin is the type under which lines are counted that Cowrie takes for
+// a login and that are the first lines of another protocol.
+const foreignLogin = "login with text of another protocol"
+
 // login makes an auth_attempt of the first login of its attacker, service,
-// user name, password and result.
+// user name, password and result, and of the first of a day with a default
+// pair.
 func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (fate, string) {
 	if s.attacker == "" {
 		return rejected, whyNoAnchor
@@ -119,15 +126,15 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 	}
 	id, service := timedID(rec, "#auth@", &s.auths), rec.service(s.connect)
 	success := rec.typ == cowrieLoginSuccess
-	s.loggedIn = s.loggedIn || success
-	if !success {
-		s.failedLogins++
-	}
 	verdict := c.set.Login(&aggregate.Login{
 		Sensor: rec.sensor, Service: service, Session: rec.session, Attacker: s.attacker, IP: s.srcIP,
-		Username: rec.username, Password: rec.password, ByKey: !rec.hasPassword, Success: success, At: rec.at, TS: rec.ts,
+		Username: rec.username, Password: rec.password, ByKey: !rec.hasPassword, Key: s.key, Success: success, At: rec.at, TS: rec.ts,
 	}, b.emitter())
-	if !verdict.First {
+	if verdict.Foreign {
+		return ignored, foreignLogin
+	}
+	s.enter(rec.username, success, verdict.Access)
+	if !verdict.First && !verdict.DefaultAttempt {
 		return absorbed, ""
 	}
 	ev := s.event(b, event.KindAuthAttempt, rec, id)
@@ -147,21 +154,38 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 	if verdict.PriorBrute {
 		ev.Set(c.fields.priorBrute, event.BoolValue(true))
 	}
+	if verdict.DefaultAttempt {
+		ev.Set(c.fields.defaultAttempt, event.BoolValue(true))
+	}
 	return direct, ""
+}
+
+// enter notes how a login went.
+func (s *cowrieSession) enter(username string, success bool, access aggregate.Access) {
+	if !success {
+		s.failedLogins++
+		return
+	}
+	if !s.loggedIn {
+		s.loggedIn, s.access = true, access
+	}
+	if len(username) <= maxTextLen {
+		s.user = strings.Clone(username)
+	}
 }
 
 // emptySHA256 is the hash of nothing.
 const emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 // file makes a payload event.
-func (c *cowrieSessions) file(b *Batch, key *sessionKey, s *cowrieSession, rec *cowrieRecord) (fate, string) {
+func (c *cowrieSessions) file(b *Batch, s *cowrieSession, rec *cowrieRecord) (fate, string) {
 	if s.attacker == "" {
 		return rejected, whyNoAnchor
 	}
 	if rec.ts == "" {
 		return rejected, whyNoTime
 	}
-	c.act(b, key, s)
+	s.act()
 	ev := s.event(b, event.KindPayload, rec, timedID(rec, "#file@", &s.fileTimes))
 	ev.Set(c.fields.origin, event.StringValue(rec.origin()))
 	setText(ev, c.fields.url, rec.url)

@@ -26,6 +26,10 @@ const (
 	maxTextLen      = 256 // of what a client says of itself, in bytes
 )
 
+// sessionGap is how long a session is silent, in event time, before it is taken
+// to have ended without its closed line. Cowrie itself ends one after minutes.
+const sessionGap = time.Hour
+
 // cowrieSessions is the ordered half of the Cowrie reader: what earlier lines
 // said of a session, per (sensor, session). Everything else it hands on to the
 // aggregates.
@@ -37,6 +41,8 @@ type cowrieSessions struct {
 	pending []*state.Entry[sessionKey, *cowrieSession] // closed by flush, in order
 	fields  cowrieFields
 	texts   bool // somebody reads the commands of session events
+
+	passwords passwordReader
 }
 
 type sessionKey struct{ sensor, session string }
@@ -49,8 +55,13 @@ type cowrieSession struct {
 	service   string // of any line
 	srcIP     string // of any line, canonical
 	attacker  string // uuid of srcIP
+	user      string // of the login that succeeded
+	key       string // fingerprint of the key that was shown last
+	access    aggregate.Access
 	loggedIn  bool
 	active    bool // a command, a forward or a file came after the login
+	cut       bool // closed by the clock: what comes is late
+	alarm     aggregate.Alarm
 
 	start, last moment // of the connect, else the earliest line; of the latest line
 
@@ -85,6 +96,7 @@ func newCowrieSessions(set *aggregate.Set, fields *event.FieldSet, most int) *co
 		fields: newCowrieFields(),
 	}
 	c.texts = fields.Has(c.fields.commands) || fields.Has(c.fields.opText)
+	set.Read(c)
 	return c
 }
 
@@ -92,21 +104,28 @@ func (c *cowrieSessions) evicted() int { return c.early }
 
 func (c *cowrieSessions) assemble(b *Batch, i int) (fate, string) {
 	rec := &recordsOf[cowrieRecord](b)[i]
+	if rec.ts != "" {
+		c.set.Line(rec.sensor, rec.at, b.emitter())
+	}
 	e, late := c.find(b, rec)
 	s := e.Value
 	s.note(rec)
+	if s.cut {
+		c.set.CountLate()
+	}
 	if rec.typ == cowrieClosed {
 		if !late {
 			c.close(b, e, rec)
 		}
 		return absorbed, ""
 	}
-	f, note := c.take(b, &e.Key, s, rec)
+	f, note := c.take(b, s, rec)
 	if !late {
 		c.open.Weigh(e, s.weight())
+		c.set.Watch(e.Key.sensor, e.Key.session, b.emitter())
 		for e := c.open.Overflow(); e != nil; e = c.open.Overflow() {
 			c.early++
-			c.emit(b.emitter(), &e.Key, e.Value, nil)
+			c.end(b.emitter(), &e.Key, e.Value, nil)
 		}
 	}
 	return f, note
@@ -122,7 +141,7 @@ func (c *cowrieSessions) find(b *Batch, rec *cowrieRecord) (e *state.Entry[sessi
 		}
 		// It begins anew: a log is read twice, and gives the same ids twice.
 		c.open.Remove(e)
-		c.emit(b.emitter(), &e.Key, e.Value, nil)
+		c.end(b.emitter(), &e.Key, e.Value, nil)
 	} else if e = c.closed.Find(key); e != nil {
 		if rec.typ != cowrieConnect {
 			return e, true
@@ -165,19 +184,19 @@ func (s *cowrieSession) noteAddress(text string) {
 }
 
 // take makes of a line what it is: an event, or a part of the session.
-func (c *cowrieSessions) take(b *Batch, key *sessionKey, s *cowrieSession, rec *cowrieRecord) (fate, string) {
+func (c *cowrieSessions) take(b *Batch, s *cowrieSession, rec *cowrieRecord) (fate, string) {
 	switch rec.typ {
 	case cowrieConnect:
 		s.begin(rec)
 	case cowrieInput:
-		return c.command(b, key, s, rec)
+		return c.command(b, s, rec)
 	case cowrieLoginSuccess, cowrieLoginFailed:
 		return c.login(b, s, rec)
 	case cowrieDownload, cowrieDownloadFailed, cowrieUpload:
-		return c.file(b, key, s, rec)
+		return c.file(b, s, rec)
 	case cowrieProxyRequest, cowrieProxyData:
 		s.proxy(rec)
-		c.act(b, key, s)
+		s.act()
 	default:
 		s.describe(rec)
 	}
@@ -206,6 +225,7 @@ func (s *cowrieSession) describe(rec *cowrieRecord) {
 	keep(&s.hassh, rec.hassh)
 	keep(&s.arch, rec.arch)
 	if rec.typ == cowrieFingerprint {
+		s.key = strings.Clone(rec.fingerprint)
 		addDistinct(&s.fingerprints, rec.fingerprint, maxFingerprints)
 	}
 }
@@ -229,27 +249,56 @@ func (s *cowrieSession) proxy(rec *cowrieRecord) {
 	}
 }
 
-// act notes that something was done in the session. The first time after a
-// login the aggregates hear of it.
-func (c *cowrieSessions) act(b *Batch, key *sessionKey, s *cowrieSession) {
-	if s.active || !s.loggedIn || s.attacker == "" || s.start.at.IsZero() {
-		return
-	}
-	s.active = true
-	c.set.Active(&aggregate.Activity{
-		Sensor: key.sensor, Session: key.session, Attacker: s.attacker, IP: s.srcIP,
-		Start: s.start.at, TS: string(s.start.ts),
-	}, b.emitter())
-}
+// act notes that something was done in the session.
+func (s *cowrieSession) act() { s.active = s.active || s.loggedIn }
 
 // close ends the session of e with its closed line.
 func (c *cowrieSessions) close(b *Batch, e *state.Entry[sessionKey, *cowrieSession], rec *cowrieRecord) {
-	s := e.Value
 	c.open.Remove(e)
-	c.emit(b.emitter(), &e.Key, s, rec)
+	c.end(b.emitter(), &e.Key, e.Value, rec)
+	c.remember(e)
+}
+
+// remember keeps what names the events of lines that come late.
+func (c *cowrieSessions) remember(e *state.Entry[sessionKey, *cowrieSession]) {
+	s := e.Value
 	s.ran, s.ranBytes, s.targets, s.fingerprints = nil, 0, nil, nil
 	c.closed.Add(e.Key, s, 1)
 	c.closed.Overflow()
+}
+
+// end tells the aggregates of a session in which something was done, and makes
+// its event. closed is its closed line, nil when none came.
+func (c *cowrieSessions) end(emit aggregate.Emit, key *sessionKey, s *cowrieSession, closed *cowrieRecord) {
+	if s.active && s.attacker != "" && !s.start.at.IsZero() {
+		c.set.Active(&aggregate.Activity{
+			Sensor: key.sensor, Session: key.session, Attacker: s.attacker, IP: s.srcIP,
+			Start: s.start.at, End: s.last.at, TS: string(s.start.ts), Access: s.access,
+		}, emit)
+	}
+	c.emit(emit, key, s, closed)
+}
+
+// Session implements [aggregate.Reader]. A session without a time is never
+// silent for too long.
+func (c *cowrieSessions) Session(sensor, session string) (*aggregate.Alarm, time.Time, bool) {
+	e := c.open.Peek(sessionKey{sensor, session})
+	if e == nil {
+		return nil, time.Time{}, false
+	}
+	if e.Value.last.at.IsZero() {
+		return &e.Value.alarm, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true
+	}
+	return &e.Value.alarm, e.Value.last.at.Add(sessionGap), true
+}
+
+// Leave implements [aggregate.Reader].
+func (c *cowrieSessions) Leave(sensor, session string, byClock bool, emit aggregate.Emit) {
+	e := c.open.Peek(sessionKey{sensor, session})
+	c.open.Remove(e)
+	e.Value.cut = byClock
+	c.end(emit, &e.Key, e.Value, nil)
+	c.remember(e)
 }
 
 func (c *cowrieSessions) flush() {
@@ -268,7 +317,7 @@ func (c *cowrieSessions) drain(b *Batch) (more bool) {
 	for len(c.pending) > 0 && len(b.events) < lines.BlockLines {
 		e := c.pending[0]
 		c.pending[0], c.pending = nil, c.pending[1:]
-		c.emit(b.emitter(), &e.Key, e.Value, nil)
+		c.end(b.emitter(), &e.Key, e.Value, nil)
 	}
 	return len(c.pending) > 0
 }

@@ -59,7 +59,7 @@ func TestCowrieEveryRow(t *testing.T) {
 	const hassh = "751911b86db7ba3979f9fa484ca5e2f1"
 	want := []string{
 		head("auth_attempt", "s#auth@"+at+"02Z.0", 2) + ` username:"root" service:"ssh" method:"publickey" result:"fail"`,
-		head("auth_attempt", "s#auth@"+at+"03Z.0", 3) + ` username:"root" password:"" service:"ssh" method:"password" result:"fail"`,
+		head("auth_attempt", "s#auth@"+at+"03Z.0", 3) + ` username:"root" password:"" service:"ssh" method:"password" result:"fail" default_attempt:true`,
 		head("auth_attempt", "s#auth@"+at+"03Z.1", 3) + ` username:"root" password:"p" service:"ssh" method:"password" result:"fail"`,
 		head("auth_attempt", "s#auth@"+at+"05Z.0", 5) + ` username:"root" password:"p" service:"ssh" method:"password" result:"success"`,
 		head("command", "s#cmd0", 7) + ` command_text:"cd /tmp" src:"203.0.113.9" service:"ssh"`,
@@ -167,7 +167,7 @@ func TestCowrieBeacon(t *testing.T) {
 		if len(beacons) != tt.want {
 			t.Errorf("%s: beacons %q, want %d", tt.name, beacons, tt.want)
 		}
-		want := fmt.Sprintf(`session beacon:d:s0 attacker=%s ts=2026-03-18T13:20:01Z session="s10" decky="d" beacon_interval_s:60 beacon_jitter_pct:0`, goldenAttacker)
+		want := fmt.Sprintf(`session beacon:d:s0 attacker=%s ts=2026-03-18T13:20:01Z session="s10" decky="d" beacon_interval_s:%d beacon_jitter_pct:0`, goldenAttacker, 58)
 		if len(beacons) == 1 && beacons[0] != want {
 			t.Errorf("%s: beacon %q, want %q", tt.name, beacons[0], want)
 		}

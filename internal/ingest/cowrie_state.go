@@ -1,6 +1,9 @@
 package ingest
 
-import "ttpctl/internal/ingest/state"
+import (
+	"ttpctl/internal/event"
+	"ttpctl/internal/ingest/state"
+)
 
 // code writes or reads all that is remembered of sessions.
 func (c *cowrieSessions) code(cd *state.Codec) {
@@ -17,6 +20,13 @@ func (c *cowrieSessions) code(cd *state.Codec) {
 	}
 	c.open.Code(cd, key, session, func(s **cowrieSession) int { return (*s).weight() })
 	c.closed.Code(cd, key, session, func(**cowrieSession) int { return 1 })
+	if !cd.Reading() {
+		return
+	}
+	nothing := func() *event.Event { return new(event.Event) } // watching closes nothing
+	for e := range c.open.All() {
+		c.set.Watch(e.Key.sensor, e.Key.session, nothing)
+	}
 }
 
 // weight returns what s takes, in bytes, roughly.
@@ -27,11 +37,13 @@ func (s *cowrieSession) weight() int {
 
 func (s *cowrieSession) code(c *state.Codec) {
 	c.Flag(&s.connected)
-	for _, text := range [...]*string{&s.connect, &s.service, &s.srcIP, &s.attacker, &s.version, &s.hassh, &s.arch} {
+	for _, text := range [...]*string{&s.connect, &s.service, &s.srcIP, &s.attacker, &s.version, &s.hassh, &s.arch, &s.user, &s.key} {
 		c.Text(text)
 	}
 	c.Flag(&s.loggedIn)
 	c.Flag(&s.active)
+	c.Flag(&s.cut)
+	c.Fixed(s.access[:])
 	s.start.code(c)
 	s.last.code(c)
 	c.Int(&s.commands)

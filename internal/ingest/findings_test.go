@@ -63,13 +63,15 @@ func TestCaptureFindings(t *testing.T) {
 		episodes int // events of aggregates and sessions, counted likewise
 	}{
 		{"sensor-2018", map[string]finding{
-			"R0001": {38, 30}, "R0002": {47, 22}, "R0003": {7, 7}, "R0004": {22, 6}, "R0005": {11, 11}, "R0006": {367, 182},
-			"R0031": {8, 3}, // 4 runs, two techniques; intervals of hours, after logins with forwards
-		}, 13_758},
+			"R0001": {32, 30}, "R0002": {47, 22}, "R0003": {1, 1}, "R0005": {11, 11}, "R0006": {49, 46}, "R0351": {178, 155},
+		}, 13_712},
 		{"sensor-2026", map[string]finding{
-			"R0001": {17, 17}, "R0002": {15, 14}, "R0003": {3, 3}, "R0004": {19, 13}, "R0005": {7, 7}, "R0006": {51, 25},
-		}, 1185},
+			"R0001": {17, 17}, "R0002": {14, 14}, "R0005": {7, 7}, "R0006": {17, 12}, "R0351": {20, 20},
+		}, 1157},
 	}
+	// Nobody set or shared a password there that another used, and nobody came
+	// back at a steady pace: R0004 and R0031 find nothing.
+	counting := []string{"R0001", "R0002", "R0003", "R0004", "R0005", "R0006", "R0031", "R0351"}
 	snapshot := packSnapshot(t)
 	for _, tt := range tests {
 		var first []event.UUID
@@ -82,7 +84,7 @@ func TestCaptureFindings(t *testing.T) {
 					for i := range b.Tags {
 						tag := &b.Tags[i]
 						uuids = append(uuids, tag.UUID)
-						if _, counts := tt.want[tag.RuleID]; !counts {
+						if !slices.Contains(counting, tag.RuleID) {
 							continue
 						}
 						if attackers[tag.RuleID] == nil {

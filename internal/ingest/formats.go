@@ -8,7 +8,6 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
-	"ttpctl/internal/ingest/state"
 	"ttpctl/internal/lines"
 )
 
@@ -40,10 +39,6 @@ type decoder interface {
 // own event, and b.emitter for others. What it keeps beyond the call it clones.
 type assembler interface {
 	assemble(b *Batch, i int) (f fate, note string)
-	flush()                     // the input has ended: close what is open
-	drain(b *Batch) (more bool) // add events of what flush closed, about a batch
-	code(c *state.Codec)        // write all that it remembers, or read it
-	evicted() int               // sessions closed early so far
 }
 
 // Auto is the format that stands for: look at the first lines.

@@ -55,7 +55,7 @@ func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Ev
 
 	a := p.account
 	a.Files, a.Bytes, a.Formats = p.inputs.Files, p.inputs.Bytes, p.inputs.Formats
-	a.Empty, a.Errors, a.Evicted = p.inputs.Empty, p.inputs.Errors, p.evicted
+	a.Empty, a.Errors, a.Evicted, a.Late = p.inputs.Empty, p.inputs.Errors, p.evicted, p.late
 	a.NULs, a.Unfinished = p.inputs.NULs, p.inputs.Unfinished
 	a.Interrupted = ctx.Err() != nil && !p.finished
 	return a, p.err
@@ -78,11 +78,15 @@ type pipeline struct {
 	toDecode, toAssemble  chan *Batch
 	toEvaluate, toDeliver chan *Batch
 	failed                atomic.Bool // sink failed: evaluating is in vain
+	waiting               atomic.Bool // read: it waits for input, and has handed on all before
+
+	silent time.Time // assemble: since when nothing has come; zero = something has
 
 	// Each of these has one stage that writes it; Run reads them at the end.
 	inputs   Account // read: what concerns files
 	finished bool    // read: every input was read to its end or its error
 	evicted  int     // assemble
+	late     int     // assemble
 	account  Account // deliver: what concerns lines and events
 	err      error   // deliver: sink's
 }
@@ -142,7 +146,9 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	// when ctx has ended, and the stream ends soon then.
 	for more := true; more && (s.Live || ctx.Err() == nil); {
 		b := <-p.free
+		p.waiting.Store(s.Live)
 		more = b.fill(c)
+		p.waiting.Store(false)
 		if len(b.lines) == 0 {
 			p.free <- b
 			continue
@@ -256,21 +262,38 @@ func (p *pipeline) assemble() {
 				over = p.assembleBatch(b)
 			}
 		case now := <-p.cfg.Idle:
-			p.parts.closeIdle(now)
-			p.drain()
+			if while := p.silence(now); while > 0 {
+				p.parts.closeSilent(while)
+				p.drain()
+			}
 		}
 	}
 	if !over && !p.cfg.KeepOpen {
 		p.parts.flush()
 		p.drain()
 	}
-	p.evicted = p.parts.evicted()
+	p.evicted, p.late = p.parts.evicted(), p.parts.set.Late()
+}
+
+// silence returns how long, at the given time, no line has come although all
+// that was there has been read. It begins at the first tick that finds it so.
+func (p *pipeline) silence(now time.Time) time.Duration {
+	switch {
+	case !p.waiting.Load() || len(p.toAssemble) > 0:
+		p.silent = time.Time{}
+	case p.silent.IsZero():
+		p.silent = now
+	default:
+		return now.Sub(p.silent)
+	}
+	return 0
 }
 
 // assembleBatch sends b on, and reports whether it is the last.
 func (p *pipeline) assembleBatch(b *Batch) (last bool) {
 	<-b.ready
-	b.assemble(p.parts.of(p.table, b.format), p.cfg.Strict)
+	p.silent = time.Time{}
+	b.assemble(p.parts.of(b.format.name), p.cfg.Strict)
 	if p.cfg.WantState != nil && p.cfg.WantState(b) {
 		b.State = p.parts.marshal()
 	}

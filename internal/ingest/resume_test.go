@@ -127,41 +127,111 @@ func TestBadState(t *testing.T) {
 	}
 }
 
-// Input without an end: what is silent is closed by the reader's clock.
-func TestIdle(t *testing.T) {
+// A live run reads a pipe, and its clock is the test's.
+type live struct {
+	in     *io.PipeWriter
+	tick   chan time.Time
+	events chan string
+	done   chan Account
+}
+
+func runLive(t *testing.T, keep func(id string) bool) *live {
 	pr, pw := io.Pipe()
-	idle := make(chan time.Time)
-	events := make(chan string, 100)
-	done := make(chan error)
+	l := &live{pw, make(chan time.Time), make(chan string, 1000), make(chan Account, 1)}
 	go func() {
-		_, err := Run(t.Context(), []Input{{Name: "live", Reader: pr}}, Config{Format: "cowrie", Workers: 1, Idle: idle}, newTagEach, func(b *Batch) error {
+		a, err := Run(t.Context(), []Input{{Name: "live", Reader: pr}}, Config{Format: "cowrie", Workers: 1, Idle: l.tick}, newTagEach, func(b *Batch) error {
 			for _, tag := range b.Tags {
-				events <- tag.SourceID
+				if keep(tag.SourceID) {
+					l.events <- tag.SourceID
+				}
 			}
 			return nil
 		})
-		done <- err
+		if err != nil {
+			t.Errorf("Run() = %v", err)
+		}
+		close(l.events)
+		l.done <- a
 	}()
-	io.WriteString(pw, cowrieLine("login.failed", "s", 1, `,"username":"a","password":"b"`)+"\n")
-	if id := <-events; id != "s#auth@2026-03-18T13:28:01Z.0" {
-		t.Errorf("first event %s, want the login", id)
+	return l
+}
+
+// line writes a line and waits until its event has come out.
+func (l *live) line(text string) string {
+	io.WriteString(l.in, text+"\n")
+	return <-l.events
+}
+
+// silence lets the clock tick until d has passed without a line.
+func (l *live) silence(d time.Duration) {
+	now := time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC) // whatever: only differences count
+	for range 1000 {                                   // until the reader waits for input, nothing is silence
+		l.tick <- now
 	}
-	at := time.Date(2026, 3, 18, 13, 28, 1, 0, time.UTC)
-	idle <- at.Add(300 * time.Second)
-	idle <- at.Add(301 * time.Second)
-	if id := <-events; id != "auth:d:s@2026-03-18T13:28:01Z:" {
-		t.Errorf("second event %s, want the episode", id)
-	}
-	pw.Close()
-	if err := <-done; err != nil {
-		t.Errorf("Run() = %v", err)
-	}
-	close(events)
-	var rest []string
-	for id := range events {
+	l.tick <- now.Add(d)
+}
+
+func (l *live) end() (rest []string, a Account) {
+	l.in.Close()
+	for id := range l.events {
 		rest = append(rest, id)
 	}
-	if diff := cmp.Diff([]string{"s", "authday:d:2026-03-18::" + goldenAttacker}, rest); diff != "" {
-		t.Errorf("the end gives other events (-want +got):\n%s", diff)
+	return rest, <-l.done
+}
+
+// TestSilence: while input is silent, the time of its sensor goes on with the
+// clock, however old its lines are. What is closed too early makes lines late.
+func TestSilence(t *testing.T) {
+	login := func(session string, second int) string {
+		return cowrieLine("login.failed", session, second, fmt.Sprintf(`,"username":"a","password":"p%s%d"`, session, second))
+	}
+	whole := func(id string) bool { return !strings.HasPrefix(id, "authday:") }
+	l := runLive(t, whole)
+	l.line(login("s", 1))
+	l.silence(9 * time.Minute)
+	l.silence(11 * time.Minute)
+	if id := <-l.events; id != "auth:d:s@2026-03-18T13:28:01Z:" {
+		t.Errorf("11 minutes of silence give %s, want the episode", id)
+	}
+	l.line(login("s", 20))
+	rest, a := l.end()
+	if diff := cmp.Diff([]string{"s", "auth:d:s@2026-03-18T13:28:20Z:"}, rest); diff != "" || a.Late != 1 {
+		t.Errorf("%d late lines, want 1; the end gives other events (-want +got):\n%s", a.Late, diff)
+	}
+}
+
+// TestSilenceChangesNothing: six old failures with silence between them that is
+// shorter than an episode's gap are one episode, as they are for tag.
+func TestSilenceChangesNothing(t *testing.T) {
+	l := runLive(t, func(id string) bool { return strings.Contains(id, "auth@") || strings.HasPrefix(id, "auth:") })
+	for i := range 6 {
+		l.line(cowrieLine("login.failed", "s", 1+i, fmt.Sprintf(`,"username":"a","password":"p%d"`, i)))
+		l.silence(4 * time.Minute)
+	}
+	rest, a := l.end()
+	if diff := cmp.Diff([]string{"auth:d:s@2026-03-18T13:28:01Z:", "auth:d:s@2026-03-18T13:28:01Z::a"}, rest); diff != "" || a.Late != 0 {
+		t.Errorf("%d late lines; the end gives other events (-want +got):\n%s", a.Late, diff)
+	}
+}
+
+// TestSessionSilent: a session without its closed line ends when its sensor's
+// lines have gone on for over an hour, at the very line.
+func TestSessionSilent(t *testing.T) {
+	at := func(l string, clock string) string { return strings.Replace(l, "T13:28:01", "T"+clock, 1) }
+	text := strings.Join([]string{
+		cowrieLine("session.connect", "old", 1, ""), cowrieLine("command.input", "old", 1, `,"input":"id"`),
+		at(cowrieLine("session.connect", "new", 1, ""), "14:33:00"),
+		at(cowrieLine("session.connect", "new2", 1, ""), "14:33:02"), // an hour, 5 minutes and a second
+		at(cowrieLine("command.input", "old", 1, `,"input":"w"`), "14:33:03"),
+		at(cowrieLine("session.closed", "old", 1, ""), "14:33:04"),
+	}, "\n")
+	events, _ := runText(t, Config{Format: "cowrie"}, text)
+	var ids []string
+	for _, ev := range events {
+		ids = append(ids, strings.Join(strings.Fields(ev)[:2], " "))
+	}
+	want := []string{"command old#cmd0", "session old", "command old#cmd1", "session new", "session new2"}
+	if diff := cmp.Diff(want, ids); diff != "" {
+		t.Errorf("events differ (-want +got):\n%s", diff)
 	}
 }

@@ -159,7 +159,7 @@ func dockerEscape(b *binding) matchFunc {
 		present := signals.list(ev)
 		for _, w := range wanted {
 			for i := range present {
-				if present[i].Str == w {
+				if strings.EqualFold(present[i].Str, w) {
 					h.Extra("matched_signal", event.StringValue(w))
 					return true
 				}

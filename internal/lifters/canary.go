@@ -2,6 +2,7 @@ package lifters
 
 import (
 	"strconv"
+	"strings"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
@@ -45,7 +46,7 @@ func automationHash(b *binding) matchFunc {
 	return func(ev *event.Event, h *engine.Hit) bool {
 		name := firstText(ev, names)
 		for _, tool := range tools {
-			if name == tool {
+			if strings.EqualFold(name, tool) {
 				return finding(h, "canvas_audio_hash", tool)
 			}
 		}

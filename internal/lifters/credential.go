@@ -1,6 +1,7 @@
 package lifters
 
 import (
+	"ttpctl/internal/defaults"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -21,11 +22,16 @@ func credentialSpecs() []Spec {
 			Params:   []engine.Param{flag("require_prior_brute", true)},
 			Evidence: []string{"username", "service"}},
 		{Name: "credential_default_credentials", Kinds: auth, build: defaultCredentials,
-			Params: []engine.Param{{Name: "pairs", Type: engine.ParamPairs, Required: true},
+			Params: []engine.Param{{Name: "pairs", Type: engine.ParamPairs, Required: true, OneOf: []string{shippedPairs}},
 				flag("require_success", false)},
+			Evidence: []string{"username", "service"}},
+		{Name: "credential_default_attempt", Kinds: auth, build: defaultAttempt,
 			Evidence: []string{"username", "service"}},
 	}
 }
+
+// shippedPairs stands for the pairs of package defaults.
+const shippedPairs = "shipped"
 
 func authBrute(b *binding) matchFunc {
 	fails, threshold := b.field("fail_count"), b.args.Number("fail_threshold")
@@ -90,6 +96,9 @@ func defaultCredentials(b *binding) matchFunc {
 	username, password, result := b.field("username"), b.field("password"), b.field("result")
 	needSuccess, shown := b.args.Bool("require_success"), b.shows("username", "service")
 	pairs := make(map[[2]string]bool)
+	if b.args.String("pairs") == shippedPairs {
+		pairs = defaults.Pairs()
+	}
 	for _, p := range b.args.Pairs("pairs") {
 		pairs[p] = true
 	}
@@ -99,6 +108,18 @@ func defaultCredentials(b *binding) matchFunc {
 			return false
 		}
 		if needSuccess && result.text(ev) != "success" {
+			return false
+		}
+		show(ev, h, shown)
+		return true
+	}
+}
+
+// defaultAttempt fires on what the reader marked: one attempt a day.
+func defaultAttempt(b *binding) matchFunc {
+	first, shown := b.field("default_attempt"), b.shows("username", "service")
+	return func(ev *event.Event, h *engine.Hit) bool {
+		if !first.isTrue(ev) {
 			return false
 		}
 		show(ev, h, shown)

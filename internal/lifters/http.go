@@ -72,7 +72,7 @@ func scannerJA4H(b *binding) matchFunc {
 func h2h3Probe(b *binding) matchFunc {
 	typ, shown := b.field("fingerprint_type"), b.httpEvidence("", "ja4h", "ja4_quic")
 	return func(ev *event.Event, h *engine.Hit) bool {
-		switch typ.text(ev) {
+		switch strings.ToLower(typ.text(ev)) {
 		case "http2_settings", "http3_settings":
 			return shown.show(ev, h)
 		}

@@ -106,18 +106,15 @@ func abuseIPDB(b *binding) matchFunc {
 		if !ok || n < 0 || n > 100 {
 			return false
 		}
-		given := own.value(ev)
-		if given == nil {
-			given = generic.value(ev)
-		}
-		if given == nil {
-			return false
+		given := own.list(ev)
+		if len(given) == 0 {
+			given = generic.list(ev)
 		}
 		h.SelectNone()
 		selected := false
 		for i := range known {
 			c := &known[i]
-			if n >= c.threshold && holdsNumber(given.List, c.number) && c.apply(h, n/100) {
+			if n >= c.threshold && holdsNumber(given, c.number) && c.apply(h, n/100) {
 				selected = true
 			}
 		}
@@ -125,7 +122,7 @@ func abuseIPDB(b *binding) matchFunc {
 			return false
 		}
 		for emit := range b.params.Rule.Emits {
-			if cs := selecting(known, given.List, emit, n); cs != nil {
+			if cs := selecting(known, given, emit, n); cs != nil {
 				h.EmitExtra(emit, "abuseipdb_categories", event.Value{Kind: event.List, List: cs})
 			}
 		}

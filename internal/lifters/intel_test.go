@@ -55,7 +55,7 @@ func TestIntelSelection(t *testing.T) {
 		{"R0054", cats(100.5, 18), map[string]float64{}},
 		{"R0054", cats(-1, 18), map[string]float64{}},
 		{"R0054", payload{"abuseipdb_score": 90, "categories": []any{18.0}}, map[string]float64{"T1110": 0.63}},
-		{"R0054", payload{"abuseipdb_score": 90, "abuseipdb_categories": []any{}, "categories": []any{18}}, map[string]float64{}},
+		{"R0054", payload{"abuseipdb_score": 90, "abuseipdb_categories": []any{}, "categories": []any{18}}, map[string]float64{"T1110": 0.63}},
 
 		{"R0055", payload{"greynoise_classification": "scanner"}, map[string]float64{"T1595.002": 0.7}},
 		{"R0055", payload{"greynoise_noise": true}, map[string]float64{"T1595.002": 0.7}},

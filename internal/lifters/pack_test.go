@@ -23,7 +23,7 @@ import (
 
 // bound are the rules that belong to lifters, and their predicates.
 func bound() map[string]string {
-	m := map[string]string{"R0030": "c2_fingerprint", "R0059": "ipv6_link_local_leak"}
+	m := map[string]string{"R0030": "c2_fingerprint", "R0059": "ipv6_link_local_leak", "R0351": "credential_default_attempt"}
 	for first, names := range map[int]string{
 		1:  "credential_auth_brute_generic credential_password_guessing identity_password_spraying credential_reuse credential_valid_account_use credential_default_credentials",
 		31: "behavioral_beaconing behavioral_data_destruction behavioral_ransom_note behavioral_exfil_over_web behavioral_db_mass_read behavioral_credentials_in_files behavioral_k8s_sa_token behavioral_docker_escape behavioral_llmnr_poisoning behavioral_tftp_router_config",

@@ -8,9 +8,12 @@ import (
 )
 
 const (
-	monero  = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
-	segwit  = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"                     // BIP 173
-	taproot = "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0" // BIP 350
+	// Made of counted bytes, with checksums.
+	subaddress = "83sDRz9WaWe7jz8d1RTZ3gETZJPw4eR22MB8UAkBnS8STthdSngNnrWacEbjqsDixJhA76VxiPxwU54A4iEko9dL8DqkF5w"
+	integrated = "4Ctc3KZJhtAD7o8NSyTA6JRD2RTvFrAUed8WrZhxXy7U6QDxbXLGJ7xJVTGBsmFokaWaeMob7Mj8JiWAzPFHsSqcBmt6R4e7neAGTTcfUS"
+	monero     = "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A"
+	segwit     = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"                     // BIP 173
+	taproot    = "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0" // BIP 350
 )
 
 func TestFindWallet(t *testing.T) {
@@ -21,12 +24,13 @@ func TestFindWallet(t *testing.T) {
 		{strings.ToUpper(segwit), strings.ToUpper(segwit)},
 		{"(" + taproot + ")", taproot},
 		{"xmr\n" + monero + "\n", monero},
-		{"8" + monero[1:], "8" + monero[1:]},
-		{genesis[:33] + "b", ""},                           // checksum
-		{"BC1" + segwit[3:], ""},                           // mixed case
-		{segwit[:len(segwit)-1] + "5", ""},                 // checksum
-		{"tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", ""}, // test net
-		{"bc1zw508d6qejxtdg4y5r3zarvaryvg6kdaj", ""},       // version 2 under bech32's checksum, not bech32m's
+		{"to " + subaddress + ".", subaddress}, {integrated, integrated},
+		{genesis[:33] + "b", ""},                                                       // checksum
+		{"BC1" + segwit[3:], ""},                                                       // mixed case
+		{segwit[:len(segwit)-1] + "5", ""},                                             // checksum
+		{"tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", ""},                             // test net
+		{"bc1zw508d6qejxtdg4y5r3zarvaryvg6kdaj", ""},                                   // version 2 under bech32's checksum, not bech32m's
+		{"8" + monero[1:], ""}, {monero[:94] + "B", ""}, {strings.Repeat("4", 95), ""}, // no checksum
 		{monero[:94], ""}, {monero + "A", ""}, {"5" + monero[1:], ""},
 		{strings.Replace(monero, "F", "0", 1), ""}, // not base58
 		{"x" + genesis, ""},

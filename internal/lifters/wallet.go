@@ -9,10 +9,9 @@ import (
 // a mail made of nothing else must not cost seconds.
 const maxWallets = 4096
 
-// findWallet returns the first Bitcoin or Monero address in text. Bitcoin
-// addresses have their checksums verified, so that no other long word passes
-// for one; Monero's would take Keccak, and its 95 characters are telling
-// enough.
+// findWallet returns the first Bitcoin or Monero address in text. Their
+// checksums are verified, so that no hash, id or other long word passes for
+// one.
 func findWallet(text string) (address string, ok bool) {
 	start, checks := 0, 0
 	for i := 0; i <= len(text); i++ {
@@ -38,7 +37,7 @@ func isAlnum(c byte) bool {
 
 // mayBeWallet is a cheap test of length and first character.
 func mayBeWallet(token string) bool {
-	if len(token) < minLegacyLen || len(token) > moneroLen {
+	if len(token) < minLegacyLen || len(token) > moneroIntegratedLen {
 		return false
 	}
 	return strings.IndexByte("13bB48", token[0]) >= 0
@@ -56,12 +55,10 @@ func isWallet(token string) bool {
 
 const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-// Lengths of addresses in characters: a legacy address is 25 bytes in base58,
-// a Monero main or subaddress 69 bytes in base58 blocks of 8 to 11.
+// Lengths of legacy addresses, 25 bytes in base58, in characters.
 const (
 	minLegacyLen = 26
 	maxLegacyLen = 35
-	moneroLen    = 95
 )
 
 // isLegacyBitcoin checks base58check: version, 20 bytes of hash, and the
@@ -87,18 +84,6 @@ func isLegacyBitcoin(s string) bool {
 	once := sha256.Sum256(raw[:21])
 	twice := sha256.Sum256(once[:])
 	return (raw[0] == 0 || raw[0] == 5) && string(raw[21:]) == string(twice[:4])
-}
-
-func isMonero(s string) bool {
-	if len(s) != moneroLen {
-		return false
-	}
-	for i := range len(s) {
-		if strings.IndexByte(base58, s[i]) < 0 {
-			return false
-		}
-	}
-	return true
 }
 
 const bech32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"

@@ -13,34 +13,44 @@ import (
 
 // What makes a rhythm a beacon.
 const (
-	beaconGap    = 24 * time.Hour
-	minIntervals = 10
-	minMean      = 10 * time.Second
+	beaconGap = 24 * time.Hour
+	minGaps   = 10
+	minMean   = 10 * time.Second
 )
 
-// maxStarts is how many sessions a run holds; the next begins another.
-const maxStarts = 8 << 10
+// maxStays is how many sessions a run holds; the next begins another.
+const maxStays = 8 << 10
 
 // A rhythm is a run of sessions of one attacker at one sensor.
 type rhythm struct {
-	ip     string
-	starts []start
+	alarm       Alarm
+	ip          string
+	access      Access
+	mixed       bool    // not all sessions used access: it is no beacon
+	first, last instant // the earliest start, the latest end
+	stays       []stay  // in order of time; empty when mixed
 }
 
-// A start is the beginning of a session. Of those between the first and the
-// last only the time is used, and kept.
-type start struct {
-	at          instant
+// A stay is a session.
+type stay struct {
+	start, end  instant
 	session, ts string
 }
 
-// Active takes in a session that went on after its login.
+func (st stay) compare(o stay) int {
+	return cmp.Or(cmp.Compare(st.start, o.start), cmp.Compare(st.end, o.end), strings.Compare(st.session, o.session))
+}
+
+func rhythmKey(k placeKey) dueKey {
+	return dueKey{rank: rankRhythm, sensor: k.sensor, attacker: k.attacker}
+}
+
+// Active takes in a session that went on after its login and has ended.
 func (s *Set) Active(a *Activity, emit Emit) {
-	at := instantOf(a.Start)
-	key := placeKey{a.Sensor, a.Attacker}
-	e := s.rhythms.Find(key)
-	if e != nil && !e.Value.admits(at) {
-		if len(e.Value.starts) == maxStarts {
+	st := stay{instantOf(a.Start), instantOf(a.End), strings.Clone(a.Session), strings.Clone(a.TS)}
+	e := s.rhythms.Find(placeKey{a.Sensor, a.Attacker})
+	if e != nil && !e.Value.admits(st) {
+		if len(e.Value.stays) == maxStays {
 			s.evicted++
 		}
 		s.emitRhythm(&e.Key, &e.Value, emit)
@@ -48,93 +58,105 @@ func (s *Set) Active(a *Activity, emit Emit) {
 		e = nil
 	}
 	if e == nil {
-		key = placeKey{strings.Clone(a.Sensor), strings.Clone(a.Attacker)}
-		e = s.rhythms.Add(key, rhythm{ip: strings.Clone(a.IP)}, 0)
+		key := placeKey{strings.Clone(a.Sensor), strings.Clone(a.Attacker)}
+		s.begins(rhythmKey(key), func(sp span) bool { return sp.within(st.start, beaconGap) })
+		e = s.rhythms.Add(key, rhythm{ip: strings.Clone(a.IP), access: a.Access, first: st.start, last: st.end}, 0)
 	}
-	e.Value.add(start{at, strings.Clone(a.Session), strings.Clone(a.TS)})
+	e.Value.add(st, a.Access)
 	s.rhythms.Weigh(e, e.Value.weight())
+	s.wait(rhythmKey(e.Key), emit)
 	for e := s.rhythms.Overflow(); e != nil; e = s.rhythms.Overflow() {
 		s.evicted++
 		s.emitRhythm(&e.Key, &e.Value, emit)
 	}
 }
 
-func (r *rhythm) weight() int { return 300 + 48*len(r.starts) }
+func (r *rhythm) weight() int { return 350 + 90*len(r.stays) }
 
-func (r *rhythm) first() *start { return &r.starts[0] }
-
-func (r *rhythm) last() *start { return &r.starts[len(r.starts)-1] }
-
-func (r *rhythm) admits(at instant) bool {
-	return len(r.starts) < maxStarts && at.after(r.last().at) < beaconGap && r.first().at.after(at) < beaconGap
+func (r *rhythm) admits(st stay) bool {
+	return len(r.stays) < maxStays && st.start.after(r.last) < beaconGap && r.first.after(st.end) < beaconGap
 }
 
-// add keeps the starts in order of time.
-func (r *rhythm) add(st start) {
-	i, known := slices.BinarySearchFunc(r.starts, st, func(a, b start) int { return cmp.Compare(a.at, b.at) })
-	if known {
+func (r *rhythm) add(st stay, access Access) {
+	r.first, r.last = min(r.first, st.start), max(r.last, st.end)
+	if r.mixed = r.mixed || access != r.access; r.mixed {
+		r.stays = nil
 		return
 	}
-	r.starts = slices.Insert(r.starts, i, st)
-	for _, k := range [...]int{i - 1, i, i + 1} {
-		if 0 < k && k < len(r.starts)-1 {
-			r.starts[k].session, r.starts[k].ts = "", ""
-		}
+	if i, known := slices.BinarySearchFunc(r.stays, st, stay.compare); !known {
+		r.stays = slices.Insert(r.stays, i, st)
 	}
 }
 
-// measure returns the mean of the intervals and their deviation as a share of
-// it; ok is false when r is no beacon.
+// measure returns the mean of the gaps between sessions, from the end of one
+// to the start of the next, and their deviation as a share of it; ok is false
+// when r is no beacon.
 func (r *rhythm) measure() (mean, jitter float64, ok bool) {
-	n := float64(len(r.starts) - 1)
-	mean = r.last().at.after(r.first().at).Seconds() / n
-	if n < minIntervals || mean < minMean.Seconds() {
+	if len(r.stays) <= minGaps {
 		return 0, 0, false
 	}
-	squares := 0.0
-	for i := range r.starts[1:] {
-		d := r.starts[i+1].at.after(r.starts[i].at).Seconds() - mean
-		squares += d * d
+	gap := func(i int) float64 { return r.stays[i+1].start.after(r.stays[i].end).Seconds() }
+	n, squares := float64(len(r.stays)-1), 0.0
+	for i := range r.stays[1:] {
+		mean += gap(i) / n
+	}
+	if mean < minMean.Seconds() {
+		return 0, 0, false
+	}
+	for i := range r.stays[1:] {
+		squares += (gap(i) - mean) * (gap(i) - mean)
 	}
 	return round6(mean), round6(math.Sqrt(squares/n) / mean), true
 }
 
 func round6(x float64) float64 { return math.Round(x*1e6) / 1e6 }
 
-func (r *rhythm) id(sensor string) string { return "beacon:" + sensor + ":" + r.first().session }
-
 func (s *Set) emitRhythm(key *placeKey, r *rhythm, emit Emit) {
 	mean, jitter, ok := r.measure()
 	if !ok {
 		return
 	}
-	o := &origin{event.KindSession, key.sensor, key.attacker, r.ip, r.last().at, r.last().ts}
-	ev := o.event(emit, r.id(key.sensor))
-	ev.SessionID = event.Some(r.last().session)
+	last := &r.stays[len(r.stays)-1]
+	o := &origin{event.KindSession, key.sensor, key.attacker, r.ip, last.start, last.ts}
+	ev := o.event(emit, "beacon:"+key.sensor+":"+r.stays[0].session)
+	ev.SessionID = event.Some(last.session)
 	ev.Set(s.fields.interval, event.NumberValue(mean))
 	ev.Set(s.fields.jitter, event.NumberValue(jitter))
 }
 
-func (s *Set) closeRhythms(now instant) {
-	for e := range s.rhythms.All() {
-		r := &e.Value
-		if silent(r.last().at, now, beaconGap) {
-			s.queue = append(s.queue, closing{r.last().at, rankRhythm, r.id(e.Key.sensor) + e.Key.attacker,
-				func(emit Emit) { s.emitRhythm(&e.Key, r, emit) }})
-			s.rhythms.Remove(e)
-		}
+// rhythmSort is the sort of rhythms.
+type rhythmSort struct{ *Set }
+
+func (s rhythmSort) find(k dueKey) *state.Entry[placeKey, rhythm] {
+	return s.rhythms.Peek(placeKey{k.sensor, k.attacker})
+}
+
+func (s rhythmSort) alarm(k dueKey) (*Alarm, string) {
+	if e := s.find(k); e != nil {
+		return &e.Value.alarm, k.sensor
 	}
+	return nil, ""
+}
+
+func (s rhythmSort) deadline(k dueKey) instant { return s.find(k).Value.last.plus(beaconGap) }
+
+func (s rhythmSort) close(k dueKey, _ instant, emit Emit) {
+	e := s.find(k)
+	s.cutOff(k, e.Value.first, e.Value.last)
+	s.rhythms.Remove(e)
+	s.emitRhythm(&e.Key, &e.Value, emit)
 }
 
 func (r *rhythm) code(c *state.Codec) {
 	c.Text(&r.ip)
-	state.Slice(c, &r.starts, func(c *state.Codec, st *start) {
-		codeInstant(c, &st.at)
+	c.Fixed(r.access[:])
+	c.Flag(&r.mixed)
+	codeInstant(c, &r.first)
+	codeInstant(c, &r.last)
+	state.Slice(c, &r.stays, func(c *state.Codec, st *stay) {
+		codeInstant(c, &st.start)
+		codeInstant(c, &st.end)
 		c.Text(&st.session)
 		c.Text(&st.ts)
 	})
-	if len(r.starts) == 0 {
-		c.Fail()
-		r.starts = []start{{}}
-	}
 }

@@ -16,7 +16,11 @@ type day struct {
 	accounts names
 	tried    [][]uint64 // per account the short hashes of its passwords, sorted
 	size     int        // number of hashes in tried
+	told     names      // accounts that have had their finding; "" is the attacker's own
 }
+
+// dayWindow is the time over which a day counts.
+const dayWindow = 24 * time.Hour
 
 // dayLate is how long a day stays open for lines that come late.
 const dayLate = 300 * time.Second
@@ -27,7 +31,7 @@ const maxDayPasswords = 16 << 10
 
 // over reports whether an attempt at the given time shows that d has ended.
 func (d *day) over(now instant) bool {
-	return now == endOfTime || d.date < now.day() && now.after(startOf(d.date+1)) >= dayLate
+	return now >= d.deadline()
 }
 
 func (d *day) add(a *attempt) {
@@ -50,7 +54,22 @@ func (d *day) add(a *attempt) {
 	}
 }
 
-func (d *day) weight() int { return 200 + 8*d.size + (nameWeight+24)*len(d.tried) }
+// deadline returns the first moment at which d is over.
+func (d *day) deadline() instant { return startOf(d.date + 1).plus(dayLate) }
+
+// tell reports whether an account has had no finding on d, and notes that it
+// has. A day that is not open knows of none.
+func (d *day) tell(account string) bool {
+	if d == nil {
+		return true
+	}
+	n := len(d.told.list)
+	return d.told.id(account) == n
+}
+
+func (d *day) weight() int {
+	return 200 + 8*d.size + (nameWeight+24)*len(d.tried) + nameWeight*len(d.told.list)
+}
 
 // id returns the source_id.
 func (d *day) id(key *guessKey) string {
@@ -58,14 +77,13 @@ func (d *day) id(key *guessKey) string {
 }
 
 func (s *Set) emitDay(key *guessKey, g *guessing, d *day, emit Emit) {
-	const window = 24 * 60 * 60
 	passwords := make([]int, len(d.tried))
 	for i := range d.tried {
 		passwords[i] = len(d.tried[i])
 	}
 	o, id := g.origin(key, d.last, d.lastTS), d.id(key)
-	s.counted(o, emit, id, key.service, s.fields.failCount, d.fails, window)
-	s.perAccount(o, emit, id, key.service, d.accounts.list, passwords, window)
+	s.counted(o, emit, id, key.service, s.fields.failCount, d.fails, dayWindow)
+	s.perAccount(o, emit, id, key.service, counts{d.fails, d.accounts.list, passwords}, dayWindow, func(string, int) bool { return true })
 }
 
 func (d *day) code(c *state.Codec) {
@@ -78,6 +96,7 @@ func (d *day) code(c *state.Codec) {
 	if len(d.tried) != len(d.accounts.list) {
 		c.Fail()
 	}
+	d.told.code(c)
 	d.size = 0
 	for i := range d.tried {
 		d.size += len(d.tried[i])

@@ -12,9 +12,13 @@ import (
 // The bounds of an episode in event time, and the window in which it counts.
 const (
 	episodeGap    = 300 * time.Second
-	episodeSpan   = 15 * time.Minute
+	episodeSpan   = 60 * time.Minute
 	episodeWindow = 300 * time.Second
 )
+
+// findingAt is the count from which an episode is a finding: of one key only
+// the first such episode of a UTC day becomes an event.
+const findingAt = 5
 
 // maxTries is how many attempts an episode holds; the next begins another.
 const maxTries = 16 << 10
@@ -42,11 +46,11 @@ func (e *episode) full() bool { return len(e.tries) == maxTries }
 
 // admits reports whether an attempt belongs to the open episode e.
 func (e *episode) admits(at instant) bool {
-	if e.full() || at.after(e.last) > episodeGap || e.first.after(at) > episodeGap {
-		return false
-	}
-	return max(e.last, at).after(min(e.first, at)) < episodeSpan
+	return !e.full() && span{e.first, e.last}.admits(at, episodeGap, episodeSpan)
 }
+
+// deadline returns the first moment at which e is over.
+func (e *episode) deadline() instant { return e.last.plus(episodeGap + 1) }
 
 func (e *episode) add(a *attempt) {
 	if !e.open() || a.at < e.first {
@@ -71,7 +75,8 @@ func (e *episode) id(key *guessKey) string {
 
 // counts returns the most failed passwords in any window, and per account the
 // most distinct ones.
-func (e *episode) counts() (fails int, passwords []int) {
+func (e *episode) counts() counts {
+	fails := 0
 	slices.SortStableFunc(e.tries, func(a, b try) int { return cmp.Compare(a.at, b.at) })
 	var window []instant
 	for _, t := range e.tries {
@@ -84,7 +89,7 @@ func (e *episode) counts() (fails int, passwords []int) {
 		window = append(window, t.at)
 		fails = max(fails, len(window))
 	}
-	passwords = make([]int, len(e.accounts.list))
+	passwords := make([]int, len(e.accounts.list))
 	slices.SortStableFunc(e.tries, func(a, b try) int { return cmp.Compare(a.account, b.account) })
 	for begin := 0; begin < len(e.tries); {
 		end, account := begin, e.tries[begin].account
@@ -96,7 +101,7 @@ func (e *episode) counts() (fails int, passwords []int) {
 		}
 		begin = end
 	}
-	return fails, passwords
+	return counts{fails, e.accounts.list, passwords}
 }
 
 // mostDistinct returns the most distinct passwords in any window of tries,
@@ -120,11 +125,17 @@ func mostDistinct(tries []try) (most int) {
 	return most
 }
 
+// emitEpisode emits what e found, unless its day has had the like of its key.
+// The day is that of the last attempt, which dates the event.
 func (s *Set) emitEpisode(key *guessKey, g *guessing, e *episode, emit Emit) {
-	fails, passwords := e.counts()
+	c, d := e.counts(), g.dayOf(e.last)
 	o, id := g.origin(key, e.last, e.lastTS), e.id(key)
-	s.counted(o, emit, id, key.service, s.fields.failCount, fails, episodeWindow.Seconds())
-	s.perAccount(o, emit, id, key.service, e.accounts.list, passwords, episodeWindow.Seconds())
+	if c.fails < findingAt || d.tell("") {
+		s.counted(o, emit, id, key.service, s.fields.failCount, c.fails, episodeWindow)
+	}
+	s.perAccount(o, emit, id, key.service, c, episodeWindow, func(account string, n int) bool {
+		return n < findingAt || d.tell(account)
+	})
 }
 
 func (e *episode) code(c *state.Codec) {

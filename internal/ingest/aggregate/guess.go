@@ -12,23 +12,16 @@ import (
 // guesses are kept per service of a sensor and attacker.
 type guessKey struct{ sensor, service, attacker string }
 
+func (k *guessKey) due() dueKey { return dueKey{rankGuesses, k.sensor, k.service, k.attacker} }
+
 // A guessing is what one attacker did to one service of one sensor.
 type guessing struct {
+	alarm   Alarm
 	ip      string
-	fails   []instant // of the latest failed passwords, at most keptFails
+	access  access
 	episode episode
 	days    []day // open ones, at most two
 }
-
-// The least number of failed passwords that are guessing, and the time for
-// which they are remembered.
-const (
-	bruteFails = 5
-	bruteSpan  = 24 * time.Hour
-)
-
-// keptFails is more than bruteFails, for lines out of order.
-const keptFails = 16
 
 // guess takes in an attempt, and reports whether it came after guessing.
 func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
@@ -38,78 +31,119 @@ func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
 		e = s.guesses.Add(key, guessing{ip: strings.Clone(a.IP)}, 0)
 	}
 	g := &e.Value
-	prior = g.bruteBefore(a.at)
+	prior = g.access.guessed(a.at)
 	if g.episode.open() && !g.episode.admits(a.at) {
 		if g.episode.full() {
 			s.evicted++
 		}
-		s.emitEpisode(&e.Key, g, &g.episode, emit)
-		g.episode = episode{}
+		s.closeEpisode(&e.Key, g, emit)
+	}
+	if !g.episode.open() {
+		s.begins(e.Key.due(), func(sp span) bool { return sp.admits(a.at, episodeGap, episodeSpan) })
 	}
 	g.episode.add(a)
-	for len(g.days) > 0 && g.days[0].over(a.at) {
-		s.emitDay(&e.Key, g, &g.days[0], emit)
-		g.days = slices.Delete(g.days, 0, 1)
+	for len(g.days) > 0 && g.days[0].over(a.at) || len(g.days) == 2 && g.dayOf(a.at) == nil {
+		s.closeDay(&e.Key, g, emit) // in the second case time ran back: a log is read again
 	}
 	g.day(a.at).add(a)
-	if len(g.days) > 2 { // time ran back: a log is read again
-		s.emitDay(&e.Key, g, &g.days[0], emit)
-		g.days = slices.Delete(g.days, 0, 1)
-	}
-	if a.failed {
-		g.fail(a.at)
-	}
+	g.access.note(a)
 	s.guesses.Weigh(e, g.weight())
+	s.wait(e.Key.due(), emit)
 	for e := s.guesses.Overflow(); e != nil; e = s.guesses.Overflow() {
 		s.evicted++
-		s.emitGuessing(&e.Key, &e.Value, emit)
+		s.closeGuessing(&e.Key, &e.Value, endOfTime, emit)
 	}
 	return prior
 }
 
-func (g *guessing) bruteBefore(at instant) bool {
-	n := 0
-	for _, f := range g.fails {
-		if f <= at && at.after(f) <= bruteSpan {
-			n++
+// dayOf returns the open day of at, or nil.
+func (g *guessing) dayOf(at instant) *day {
+	for i := range g.days {
+		if g.days[i].date == at.day() {
+			return &g.days[i]
 		}
 	}
-	return n >= bruteFails
-}
-
-func (g *guessing) fail(at instant) {
-	if len(g.fails) == keptFails {
-		g.fails = slices.Delete(g.fails, 0, 1)
-	}
-	g.fails = append(g.fails, at)
+	return nil
 }
 
 // day returns the open day of at, which is new if need be.
 func (g *guessing) day(at instant) *day {
-	date := at.day()
-	for i := range g.days {
-		if g.days[i].date == date {
-			return &g.days[i]
-		}
+	if d := g.dayOf(at); d != nil {
+		return d
 	}
-	g.days = append(g.days, day{date: date})
+	g.days = append(g.days, day{date: at.day()})
 	return &g.days[len(g.days)-1]
 }
 
 func (g *guessing) weight() int {
-	w := 400 + g.episode.weight()
+	w := 450 + g.episode.weight()
 	for i := range g.days {
 		w += g.days[i].weight()
 	}
 	return w
 }
 
-func (s *Set) emitGuessing(key *guessKey, g *guessing, emit Emit) {
+// closeGuessing closes what of g is over at now: the episode first, which asks
+// its day whether the day has had its finding.
+func (s *Set) closeGuessing(key *guessKey, g *guessing, now instant, emit Emit) {
+	if g.episode.open() && now >= g.episode.deadline() {
+		s.cutOff(key.due(), g.episode.first, g.episode.last)
+		s.closeEpisode(key, g, emit)
+	}
+	for len(g.days) > 0 && g.days[0].over(now) {
+		s.closeDay(key, g, emit)
+	}
+}
+
+func (s *Set) closeEpisode(key *guessKey, g *guessing, emit Emit) {
+	ep := g.episode
+	g.episode = episode{}
+	s.emitEpisode(key, g, &ep, emit)
+}
+
+func (s *Set) closeDay(key *guessKey, g *guessing, emit Emit) {
+	s.emitDay(key, g, &g.days[0], emit)
+	g.days = slices.Delete(g.days, 0, 1)
+}
+
+// deadline returns the first moment at which something of g is over.
+func (g *guessing) deadline() instant {
+	at := g.access.forgotten()
+	if g.episode.open() || len(g.days) > 0 {
+		at = endOfTime
+	}
 	if g.episode.open() {
-		s.emitEpisode(key, g, &g.episode, emit)
+		at = g.episode.deadline()
 	}
 	for i := range g.days {
-		s.emitDay(key, g, &g.days[i], emit)
+		at = min(at, g.days[i].deadline())
+	}
+	return at
+}
+
+// guessSort is the sort of guessings.
+type guessSort struct{ *Set }
+
+func (s guessSort) find(k dueKey) *state.Entry[guessKey, guessing] {
+	return s.guesses.Peek(guessKey{k.sensor, k.service, k.attacker})
+}
+
+func (s guessSort) alarm(k dueKey) (*Alarm, string) {
+	if e := s.find(k); e != nil {
+		return &e.Value.alarm, k.sensor
+	}
+	return nil, ""
+}
+
+func (s guessSort) deadline(k dueKey) instant { return s.find(k).Value.deadline() }
+
+func (s guessSort) close(k dueKey, now instant, emit Emit) {
+	e := s.find(k)
+	g := &e.Value
+	s.closeGuessing(&e.Key, g, now, emit)
+	s.guesses.Weigh(e, g.weight())
+	if !g.episode.open() && len(g.days) == 0 && now >= g.access.forgotten() {
+		s.guesses.Remove(e)
 	}
 }
 
@@ -119,56 +153,47 @@ func (g *guessing) origin(key *guessKey, at instant, ts string) *origin {
 }
 
 // counted emits an auth_attempt with a count over seconds.
-func (s *Set) counted(o *origin, emit Emit, id, service string, field event.FieldID, n int, window float64) *event.Event {
+func (s *Set) counted(o *origin, emit Emit, id, service string, field event.FieldID, n int, window time.Duration) *event.Event {
 	ev := o.event(emit, id)
 	if service != "" {
 		ev.Set(s.fields.service, event.StringValue(service))
 	}
 	ev.Set(field, event.NumberValue(float64(n)))
-	ev.Set(s.fields.window, event.NumberValue(window))
+	ev.Set(s.fields.window, event.NumberValue(window.Seconds()))
 	return ev
 }
 
-// perAccount emits one event for each account that reached 2 passwords, in
-// the order of their names.
-func (s *Set) perAccount(o *origin, emit Emit, id, service string, accounts []string, passwords []int, window float64) {
+// perAccount emits one event for each account that reached 2 passwords and
+// that tell is true of, in the order of their names.
+func (s *Set) perAccount(o *origin, emit Emit, id, service string, c counts, window time.Duration, tell func(account string, n int) bool) {
 	var order []int
-	for i, n := range passwords {
+	for i, n := range c.passwords {
 		if n >= 2 {
 			order = append(order, i)
 		}
 	}
-	slices.SortFunc(order, func(a, b int) int { return strings.Compare(accounts[a], accounts[b]) })
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(c.accounts[a], c.accounts[b]) })
 	for _, i := range order {
-		ev := s.counted(o, emit, id+":"+percentEncode(accounts[i]), service, s.fields.passwordCount, passwords[i], window)
-		ev.Set(s.fields.username, event.StringValue(accounts[i]))
+		account, n := c.accounts[i], c.passwords[i]
+		if !tell(account, n) {
+			continue
+		}
+		ev := s.counted(o, emit, id+":"+percentEncode(account), service, s.fields.passwordCount, n, window)
+		ev.Set(s.fields.username, event.StringValue(account))
 	}
 }
 
-func (s *Set) closeGuesses(now instant) {
-	for e := range s.guesses.All() {
-		g, key := &e.Value, e.Key
-		if ep := g.episode; ep.open() && silent(ep.last, now, episodeGap) {
-			s.queue = append(s.queue, closing{ep.last, rankEpisode, ep.id(&key),
-				func(emit Emit) { s.emitEpisode(&key, g, &ep, emit) }})
-			g.episode = episode{}
-		}
-		for len(g.days) > 0 && g.days[0].over(now) {
-			d := g.days[0]
-			s.queue = append(s.queue, closing{d.last, rankDay, d.id(&key),
-				func(emit Emit) { s.emitDay(&key, g, &d, emit) }})
-			g.days = slices.Delete(g.days, 0, 1)
-		}
-		s.guesses.Weigh(e, g.weight())
-		if !g.episode.open() && len(g.days) == 0 && !g.bruteBefore(now) {
-			s.guesses.Remove(e)
-		}
-	}
+// counts are the failed passwords of an episode or a day, and per account the
+// distinct passwords.
+type counts struct {
+	fails     int
+	accounts  []string
+	passwords []int
 }
 
 func (g *guessing) code(c *state.Codec) {
 	c.Text(&g.ip)
-	state.Slice(c, &g.fails, codeInstant)
+	g.access.code(c)
 	g.episode.code(c)
 	state.Slice(c, &g.days, func(c *state.Codec, d *day) { d.code(c) })
 }

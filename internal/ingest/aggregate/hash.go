@@ -81,6 +81,29 @@ func (h *hasher) success(a *attempt) digest {
 	return h.digest(a.Attacker, a.Service, a.Username)
 }
 
+// access returns what makes two logins use the same thing.
+func (h *hasher) access(a *attempt) digest {
+	h.begin('w')
+	if a.has {
+		h.buf = append(h.buf, a.password[:]...)
+		return h.digest(a.Username)
+	}
+	return h.digest(a.Username, "key", a.Key)
+}
+
+// day returns what makes two logins those of one attacker, service and day.
+func (h *hasher) day(a *attempt) digest {
+	h.begin('d')
+	h.buf = binary.AppendVarint(h.buf, a.at.day())
+	return h.digest(a.Attacker, a.Service)
+}
+
+// key returns what stands for k.
+func (h *hasher) key(k dueKey) digest {
+	h.begin(byte(k.rank))
+	return h.digest(k.sensor, k.service, k.attacker)
+}
+
 // begin begins the text of a digest; those of different kinds differ.
 func (h *hasher) begin(kind byte) { h.buf = append(h.buf[:0], kind) }
 

@@ -1,10 +1,13 @@
 package aggregate
 
-import "ttpctl/internal/ingest/state"
+import (
+	"ttpctl/internal/event"
+	"ttpctl/internal/ingest/state"
+)
 
 // stateVersion is raised whenever the form of the state or the meaning of an
 // aggregate changes.
-const stateVersion = 1
+const stateVersion = 2
 
 // MarshalState returns all that s remembers. Hashes in it are of the key that
 // s was made with.
@@ -15,16 +18,39 @@ func (s *Set) MarshalState() []byte {
 }
 
 // UnmarshalState makes s, which has seen nothing yet, remember what another
-// Set of the same Config did. After an error s is of no use.
+// Set of the same Config did. After an error s is of no use. A reader has its
+// sessions watched anew.
 func (s *Set) UnmarshalState(b []byte) error {
 	c := state.NewReader(b)
 	s.code(c)
-	return c.Finish()
+	if err := c.Finish(); err != nil {
+		return err
+	}
+	s.waitForAll()
+	return nil
+}
+
+// waitForAll sets the alarms of all that was read.
+func (s *Set) waitForAll() {
+	nothing := func() *event.Event { return new(event.Event) }
+	for e := range s.guesses.All() {
+		s.wait(e.Key.due(), nothing)
+	}
+	for e := range s.sprayings.All() {
+		s.wait(sprayKey(e.Key), nothing)
+	}
+	for e := range s.rhythms.All() {
+		s.wait(rhythmKey(e.Key), nothing)
+	}
+	for e := range s.visits.All() {
+		s.wait(visitKey(e.Key), nothing)
+	}
 }
 
 func (s *Set) code(c *state.Codec) {
 	c.Version(stateVersion)
 	c.Int(&s.evicted)
+	c.Int(&s.late)
 	s.seen.Code(c, codeDigest, func(*state.Codec, *struct{}) {}, func(*struct{}) int { return 1 })
 	s.guesses.Code(c, func(c *state.Codec, k *guessKey) {
 		c.Text(&k.sensor)
@@ -35,6 +61,15 @@ func (s *Set) code(c *state.Codec) {
 	s.credentials.Code(c, codeDigest, func(c *state.Codec, cr *credential) { cr.code(c) }, (*credential).weight)
 	s.rhythms.Code(c, codePlace, func(c *state.Codec, r *rhythm) { r.code(c) }, (*rhythm).weight)
 	s.visits.Code(c, codePlace, func(c *state.Codec, v *visit) { v.code(c) }, (*visit).weight)
+	s.lanes.Code(c, (*state.Codec).Text, codeLane, func(**lane) int { return 1 })
+	s.cut.Code(c, codeDigest, func(c *state.Codec, sp *span) { sp.code(c) }, func(*span) int { return 1 })
+}
+
+func codeLane(c *state.Codec, l **lane) {
+	if c.Reading() {
+		*l = &lane{}
+	}
+	(*l).code(c)
 }
 
 func codeDigest(c *state.Codec, d *digest) { c.Fixed(d[:]) }

@@ -15,6 +15,7 @@ type Login struct {
 	Username                 string
 	Password                 event.OptString // absent of a login by key, or when unknown
 	ByKey                    bool
+	Key                      string // fingerprint of the key, when it is known
 	Success                  bool
 	At                       time.Time
 	TS                       string // At as the log writes it, in RFC 3339
@@ -28,15 +29,33 @@ type Verdict struct {
 	// PriorBrute is set for the first success of its attacker, service and
 	// user name, when it came after guessing.
 	PriorBrute bool
+	// DefaultAttempt is set for the first failure with a default pair of its
+	// attacker, service and UTC day.
+	DefaultAttempt bool
+	// Foreign is set when it is no login at all but text of another protocol,
+	// sent to whoever listens. The rest of the verdict is empty then.
+	Foreign bool
+	// Access stands for the user name with the password or the key.
+	Access Access
 }
 
+// An Access stands for what somebody logged in with. It tells nothing of it.
+type Access [16]byte
+
 // An Activity is a session in which a login succeeded and something was done
-// after it. Each session is told once.
+// after it. Each session is told once, when it has ended.
 type Activity struct {
 	Sensor, Session string
 	Attacker, IP    string
-	Start           time.Time // of the session
+	Start, End      time.Time // of the session
 	TS              string    // Start as the log writes it
+	Access          Access
+}
+
+// A NewPassword is a password that an attacker set for an account of the decoy.
+type NewPassword struct {
+	Attacker           string // uuid
+	Username, Password string
 }
 
 // A Request is one request to a web server.
@@ -53,8 +72,12 @@ type Request struct {
 // is at its ends.
 type instant int64
 
-// endOfTime is later than everything: all gaps have passed.
-const endOfTime instant = math.MaxInt64
+// endOfTime is later than everything: all gaps have passed. startOfTime is
+// before everything.
+const (
+	endOfTime   instant = math.MaxInt64
+	startOfTime instant = math.MinInt64
+)
 
 func instantOf(t time.Time) instant {
 	switch year := t.Year(); {
@@ -79,6 +102,19 @@ func (i instant) after(j instant) time.Duration {
 		return math.MinInt64
 	}
 	return d
+}
+
+// plus returns i moved by d, the nearest instant before endOfTime there is when
+// that is beyond the range.
+func (i instant) plus(d time.Duration) instant {
+	sum := i + instant(d)
+	switch {
+	case d > 0 && sum < i, sum == endOfTime:
+		return endOfTime - 1
+	case d < 0 && sum > i:
+		return startOfTime
+	}
+	return sum
 }
 
 // day returns the UTC day of i, counted from 1970.
@@ -123,8 +159,12 @@ func (s *Set) attempt(l *Login) *attempt {
 
 // Login takes in an attempt and says what those before it make of it.
 func (s *Set) Login(l *Login, emit Emit) Verdict {
+	if isForeign(l.Username) || isForeign(l.Password.Value) {
+		return Verdict{Foreign: true}
+	}
 	a := s.attempt(l)
-	v := Verdict{First: s.first(s.hash.attempt(a))}
+	v := Verdict{First: s.first(s.hash.attempt(a)), Access: Access(s.hash.access(a))}
+	v.DefaultAttempt = a.failed && a.has && s.defaults[[2]string{l.Username, l.Password.Value}] && s.first(s.hash.day(a))
 	prior := s.guess(a, emit)
 	v.PriorBrute = l.Success && s.first(s.hash.success(a)) && prior
 	if a.has && a.account != "" {

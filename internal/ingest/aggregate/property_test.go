@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
-
 	"ttpctl/internal/event"
 )
 
@@ -45,7 +41,7 @@ func traffic(rng *rand.Rand, n int) []observation {
 			}
 			o.what = []string{result, fmt.Sprint("user", rng.IntN(4)), password}
 		case r < 17:
-			o.what = []string{"active"}
+			o.what = []string{"active", "3s", "root:x"}
 		default:
 			o.what = []string{"get", "100"}
 		}
@@ -135,29 +131,104 @@ func TestOwnKeyOnly(t *testing.T) {
 	}
 }
 
-// TestClose checks that closing what is silent, as serve does by its clock,
-// changes when events come out and not which.
-func TestClose(t *testing.T) {
+// TestWatermark checks that closing what is over by the times of all lines, at
+// the very line, changes when events come out and not which: lines come up to
+// 5 s late here. Silence between lines that is shorter than every gap changes
+// nothing either.
+func TestWatermark(t *testing.T) {
 	list := traffic(rand.New(rand.NewPCG(4, 4)), 2000)
-	events := func(closing bool) map[string]int {
+	events := func(lines bool, silence time.Duration) (count map[string]int, earliness, late int) {
 		p := newPlayer(t, New(Config{}))
+		p.noLines = !lines
 		for _, o := range list {
 			p.play(o)
-			if at, err := time.Parse(time.RFC3339Nano, o.ts); closing && err == nil {
-				p.set.Close(at.Add(-10 * time.Second)) // lines come up to 5 s late
+			earliness += len(p.events)
+			if silence > 0 {
+				p.set.Silent(silence)
 				for p.set.Drain(p.emit, 100) {
 				}
 			}
 		}
+		late = p.set.Late()
 		p.end()
-		count := make(map[string]int)
+		count = make(map[string]int)
 		for _, s := range describeAll(p.events) {
 			count[s]++
 		}
-		return count
+		return count, earliness, late
 	}
-	if diff := cmp.Diff(events(false), events(true)); diff != "" {
-		t.Errorf("closing what is silent changes the events (-without +with):\n%s", diff)
+	own, byOwn, _ := events(false, 0)
+	all, byAll, _ := events(true, 0)
+	if diff := cmp.Diff(own, all); diff != "" || byAll <= byOwn {
+		t.Errorf("closing by all lines: earliness %d, by own lines %d; the events differ (-own +all):\n%s", byAll, byOwn, diff)
+	}
+	if with, _, late := events(true, 4*time.Minute); late != 0 || cmp.Diff(all, with) != "" {
+		t.Errorf("silence of 4 minutes after each line: %d late lines; the events differ (-without +with):\n%s", late, cmp.Diff(all, with))
+	}
+	if _, _, late := events(true, time.Hour); late == 0 {
+		t.Error("silence of an hour after each line makes no line late")
+	}
+}
+
+// TestDoubtfulTimes checks that a line far ahead or behind closes nothing, as
+// the first one or later, and that lines in a row are believed in the end.
+func TestDoubtfulTimes(t *testing.T) {
+	far := time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
+	begin := time.Date(2026, 9, 14, 10, 0, 0, 0, time.UTC)
+	for _, first := range []bool{true, false} {
+		p := newPlayer(t, New(Config{}))
+		fail := func(at time.Time, ip string) {
+			p.play(observation{at.Format(time.RFC3339Nano), "d", "ssh", ip, "s" + at.Format("150405"), []string{"fail", "root", at.Format("050102")}})
+		}
+		for i := range 6 {
+			if first == (i == 0) && (first || i == 3) {
+				fail(far, "198.51.100.1")
+			}
+			fail(begin.Add(time.Duration(i)*time.Second), "203.0.113.9")
+		}
+		if len(p.events) != 0 {
+			t.Errorf("2099 as the first line: %v: %d events before the end, want none", first, len(p.events))
+		}
+		later, needed := begin.Add(26*time.Hour), confirming
+		if first {
+			needed -= 6 // which doubted 2099 before
+		}
+		for i := range needed {
+			if i == needed-1 && len(p.events) != 0 {
+				t.Errorf("2099 as the first line: %v: %d lines a day later close something, want %d to be needed", first, i, needed)
+			}
+			p.set.Line("d", later.Add(time.Duration(i)*time.Millisecond), p.emit)
+		}
+		if got := p.count("> auth_attempt auth:d:s100000@"); got != 2 {
+			t.Errorf("2099 as the first line: %v: %d events of the episode once %d lines are a day later, want 2", first, got, needed)
+		}
+	}
+}
+
+// TestManySensors checks that more sensors than have a time of their own close
+// early what waits for them.
+func TestManySensors(t *testing.T) {
+	p := newPlayer(t, New(Config{}))
+	for i := range maxSensors + 10 {
+		p.play(observation{"2026-09-14T10:00:00Z", fmt.Sprint("d", i), "ssh", "203.0.113.9", "s", []string{"fail", "root", "x"}})
+	}
+	if p.set.Evicted() != 10 || p.set.lanes.Len() != maxSensors {
+		t.Errorf("%d evicted, %d sensors, want 10 and %d", p.set.Evicted(), p.set.lanes.Len(), maxSensors)
+	}
+}
+
+// TestAlarmsBounded checks that what waits does not outgrow what is kept.
+func TestAlarmsBounded(t *testing.T) {
+	s := newSet(Config{}, limits{seen: 100, guesses: 20_000, sprayings: 20_000, credentials: 1000, rhythms: 20_000, visits: 20_000})
+	ev := new(event.Event)
+	emit := func() *event.Event { ev.Reset(); return ev }
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 30_000 {
+		s.Line("d", at, emit)
+		s.Login(&Login{Sensor: "d", Service: "ssh", Session: "s", Attacker: fmt.Sprint(i), Username: "root", Password: event.Some("x"), At: at, TS: "2026-01-01T00:00:00Z"}, emit)
+	}
+	if n := len(s.laneOf("d", emit).queue); n > 3*4096 {
+		t.Errorf("%d alarms for %d guessings, want few thousand", n, s.guesses.Len())
 	}
 }
 
@@ -208,8 +279,9 @@ func TestMemory(t *testing.T) {
 		at = at.Add(time.Millisecond)
 		l := Login{Sensor: "d", Service: "ssh", Session: fmt.Sprint(i), Attacker: attacker, IP: "192.0.2.1",
 			Username: long[:100] + fmt.Sprint(i), Password: event.Some(fmt.Sprint("Pass word ", i)), Success: i%7 == 0, At: at, TS: "2026-01-01T00:00:00.000000Z"}
+		s.Line("d", at, emit)
 		s.Login(&l, emit)
-		s.Active(&Activity{Sensor: "d", Attacker: attacker, Session: l.Session, Start: at, TS: l.TS}, emit)
+		s.Active(&Activity{Sensor: "d", Attacker: attacker, Session: l.Session, Start: at, End: at, TS: l.TS}, emit)
 		s.Request(&Request{Source: "log", Attacker: attacker, ID: l.Session, At: at, TS: l.TS, Bytes: 1}, emit)
 		if i%25_000 == 0 {
 			var m runtime.MemStats
@@ -224,45 +296,29 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestDefaultPairs checks that every pair of R0006 proves nothing by coming
-// back.
-func TestDefaultPairs(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join("..", "..", "..", "rules", "ttp", "R0006.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rule struct{ Match struct{ Pairs [][2]string } }
-	if err := yaml.Unmarshal(b, &rule); err != nil || len(rule.Match.Pairs) < 60 {
-		t.Fatalf("R0006 has %d pairs, %v, want at least 60", len(rule.Match.Pairs), err)
-	}
-	for _, p := range rule.Match.Pairs {
-		if !isWeak(p[0], p[1]) {
-			t.Errorf("isWeak(%q, %q) = false, want true: it is a default pair", p[0], p[1])
-		}
-	}
-}
-
 func TestIsWeak(t *testing.T) {
 	tests := []struct {
 		username, password string
 		want               bool
 	}{
 		{"deploy", "Winter!Morgen7", false},
-		{"root", "aaaaaaa", true},
-		{"root", "aaaaaaaa", false},
-		{"root", "äöüäöüä", true},
-		{"root", "äöüäöüäö", false},
+		{"root", "aaaaa", true},
+		{"root", "aaaaaa", false},
+		{"root", "äöüäö", true},
+		{"root", "äöüäöü", false},
 		{"root", "12345678", true},
 		{"root", "1234567a", false},
 		{"root", "rOOt2026!", true},
 		{"root", "!2026tooR", true},
 		{"ab", "abababab", false},
+		{"pi", "raspberry", true},
 		{"root", "password", true},
 		{"deploy", "password", false},
 		{"root", strings.Repeat("y", 1025), true},
 	}
+	s := New(Config{})
 	for _, tt := range tests {
-		if got := isWeak(tt.username, tt.password); got != tt.want {
+		if got := s.isWeak(tt.username, tt.password); got != tt.want {
 			t.Errorf("isWeak(%q, %q) = %v, want %v", tt.username, tt.password, got, tt.want)
 		}
 	}
@@ -315,8 +371,10 @@ func FuzzLogins(f *testing.F) {
 			l := &Login{Sensor: "d", Service: "ssh", Session: fmt.Sprint(i), Attacker: fmt.Sprint(b % 3), IP: "192.0.2.1",
 				Username: username[:len(username)*int(b)/255], Password: event.Some(password[:len(password)*i/300]), Success: b%5 == 0, At: at, TS: at.Format(time.RFC3339)}
 			for _, p := range []*player{one, two} {
+				p.set.Line("d", at, p.emit)
 				p.set.Login(l, p.emit)
-				p.set.Active(&Activity{Sensor: "d", Attacker: l.Attacker, Session: l.Session, Start: at, TS: l.TS}, p.emit)
+				p.set.Active(&Activity{Sensor: "d", Attacker: l.Attacker, Session: l.Session, Start: at, End: at.Add(time.Second), TS: l.TS}, p.emit)
+				p.set.Line("w", at, p.emit)
 				p.set.Request(&Request{Source: "w", Attacker: l.Attacker, ID: l.Session, At: at, TS: l.TS, Bytes: 1}, p.emit)
 			}
 			s := New(Config{})

@@ -1,11 +1,7 @@
 package aggregate
 
 import (
-	"cmp"
-	"slices"
-	"strings"
-	"time"
-
+	"ttpctl/internal/defaults"
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/state"
 )
@@ -30,6 +26,7 @@ type Emit func() *event.Event
 type Set struct {
 	hash        *hasher
 	honeytokens map[[2]string]bool
+	defaults    map[[2]string]bool
 	fields      fieldIDs
 
 	seen        *state.Table[digest, struct{}]
@@ -39,8 +36,13 @@ type Set struct {
 	rhythms     *state.Table[placeKey, rhythm]
 	visits      *state.Table[placeKey, visit]
 
-	queue   []closing
-	evicted int
+	sorts   [numRanks]sort
+	lanes   *state.Table[string, *lane] // by sensor
+	closing []due                       // by Flush or Silent, for Drain
+	byClock bool                        // that was Silent
+	cut     *state.Table[digest, span]
+
+	evicted, late int
 }
 
 // A placeKey is an attacker at a sensor.
@@ -64,14 +66,17 @@ func newSet(cfg Config, l limits) *Set {
 		cfg.HashKey = []byte(DefaultHashKey)
 	}
 	s := &Set{
-		hash: newHasher(cfg.HashKey), honeytokens: make(map[[2]string]bool), fields: lookupFields(),
+		hash: newHasher(cfg.HashKey), honeytokens: make(map[[2]string]bool), defaults: defaults.Pairs(), fields: lookupFields(),
 		seen:        state.NewTable[digest, struct{}](l.seen),
 		guesses:     state.NewTable[guessKey, guessing](l.guesses),
 		sprayings:   state.NewTable[string, spraying](l.sprayings),
 		credentials: state.NewTable[digest, credential](l.credentials),
 		rhythms:     state.NewTable[placeKey, rhythm](l.rhythms),
 		visits:      state.NewTable[placeKey, visit](l.visits),
+		lanes:       state.NewTable[string, *lane](maxSensors),
+		cut:         state.NewTable[digest, span](maxCut),
 	}
+	s.sorts = [numRanks]sort{rankSession: noSessions{}, rankGuesses: guessSort{s}, rankSpraying: spraySort{s}, rankRhythm: rhythmSort{s}, rankVisit: visitSort{s}}
 	for _, pair := range cfg.Honeytokens {
 		s.honeytokens[pair] = true
 	}
@@ -80,61 +85,6 @@ func newSet(cfg Config, l limits) *Set {
 
 // Evicted returns how many aggregates were closed early to make room so far.
 func (s *Set) Evicted() int { return s.evicted }
-
-// A closing is an aggregate that is over and has yet to give its events.
-type closing struct {
-	last instant // time of its last observation
-	rank rank
-	id   string // what tells it from others of its sort
-	emit func(Emit)
-}
-
-// A rank orders aggregates whose last observations were at one time.
-type rank uint8
-
-const (
-	rankEpisode rank = iota
-	rankDay
-	rankSpraying
-	rankRhythm
-	rankVisit
-)
-
-// Flush closes everything, for Drain to give out: the input has ended.
-func (s *Set) Flush() { s.close(endOfTime) }
-
-// Close closes what has been silent at now for longer than its gap, for Drain
-// to give out. It is for input that has no end, by the clock of who reads it:
-// nothing that is still to come may be older than now.
-func (s *Set) Close(now time.Time) { s.close(instantOf(now)) }
-
-func (s *Set) close(now instant) {
-	s.closeGuesses(now)
-	s.closeSprayings(now)
-	s.closeRhythms(now)
-	s.closeVisits(now)
-	slices.SortFunc(s.queue, func(a, b closing) int {
-		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(a.rank, b.rank), strings.Compare(a.id, b.id))
-	})
-}
-
-// Drain emits what Flush or Close closed, at most about most events, and
-// reports whether there is more.
-func (s *Set) Drain(emit Emit, most int) (more bool) {
-	n := 0
-	counted := func() *event.Event { n++; return emit() }
-	for n < most && len(s.queue) > 0 {
-		s.queue[0].emit(counted)
-		s.queue[0] = closing{}
-		s.queue = s.queue[1:]
-	}
-	return len(s.queue) > 0
-}
-
-// silent reports whether more than gap has passed between last and now.
-func silent(last, now instant, gap time.Duration) bool {
-	return now == endOfTime || now.after(last) > gap
-}
 
 // An origin is what all events of an aggregate share.
 type origin struct {

@@ -21,7 +21,8 @@ const maxPairs = 8 << 10
 
 // A spraying is which passwords one attacker tried on which accounts.
 type spraying struct {
-	ip              string
+	alarm           Alarm
+	ip, sensor      string // sensor of the last attempt, by whose time it goes
 	first, last     instant
 	firstTS, lastTS string
 	accounts        names
@@ -31,12 +32,14 @@ type spraying struct {
 }
 
 // A pair is number of account << 32 | number of password << 1 | whether the
-// password is the user name.
+// password cannot be one that is sprayed: it is empty, or the user name.
 type pair uint64
 
 func (p pair) account() int  { return int(p >> 32) }
 func (p pair) password() int { return int(p&(1<<32-1)) >> 1 }
-func (p pair) same() bool    { return p&1 == 1 }
+func (p pair) idle() bool    { return p&1 == 1 }
+
+func sprayKey(attacker string) dueKey { return dueKey{rank: rankSpraying, attacker: attacker} }
 
 func (s *Set) spray(a *attempt, emit Emit) {
 	e := s.sprayings.Find(a.Attacker)
@@ -46,10 +49,12 @@ func (s *Set) spray(a *attempt, emit Emit) {
 		e = nil
 	}
 	if e == nil {
+		s.begins(sprayKey(a.Attacker), func(sp span) bool { return sp.within(a.at, sprayGap) })
 		e = s.sprayings.Add(strings.Clone(a.Attacker), spraying{ip: strings.Clone(a.IP)}, 0)
 	}
 	e.Value.add(a)
 	s.sprayings.Weigh(e, e.Value.weight())
+	s.wait(sprayKey(e.Key), emit)
 	for e := s.sprayings.Overflow(); e != nil; e = s.sprayings.Overflow() {
 		s.evicted++
 		s.emitSpraying(e.Key, &e.Value, emit)
@@ -57,7 +62,7 @@ func (s *Set) spray(a *attempt, emit Emit) {
 }
 
 func (sp *spraying) admits(at instant) bool {
-	return at.after(sp.last) < sprayGap && sp.first.after(at) < sprayGap
+	return span{sp.first, sp.last}.within(at, sprayGap)
 }
 
 func (sp *spraying) add(a *attempt) {
@@ -66,12 +71,15 @@ func (sp *spraying) add(a *attempt) {
 	}
 	if sp.lastTS == "" || a.at >= sp.last {
 		sp.last, sp.lastTS = a.at, a.ts
+		if sp.sensor != a.Sensor {
+			sp.sensor = strings.Clone(a.Sensor)
+		}
 	}
 	if len(sp.pairs) == maxPairs {
 		return
 	}
 	p := pair(sp.accounts.id(a.account))<<32 | pair(sp.password(a.password))<<1
-	if a.account == a.Password.Value {
+	if a.Password.Value == "" || a.account == a.Password.Value {
 		p |= 1
 	}
 	if i, known := slices.BinarySearch(sp.pairs, p); !known {
@@ -106,7 +114,7 @@ func (sp *spraying) weight() int {
 func (sp *spraying) widest() (password, breadth, depth int) {
 	accounts, passwords := make([]int, len(sp.passwords)), make([]int, len(sp.accounts.list))
 	for _, p := range sp.pairs {
-		if passwords[p.account()]++; !p.same() {
+		if passwords[p.account()]++; !p.idle() {
 			accounts[p.password()]++
 		}
 	}
@@ -118,7 +126,7 @@ func (sp *spraying) id(attacker string) string { return "identity:" + attacker +
 
 func (s *Set) emitSpraying(attacker string, sp *spraying, emit Emit) {
 	password, breadth, depth := sp.widest()
-	if breadth < minSprayed || breadth < depth {
+	if breadth < minSprayed || breadth < depth || 2*breadth < len(sp.pairs) {
 		return
 	}
 	o := &origin{event.KindIdentity, "", attacker, sp.ip, sp.last, sp.lastTS}
@@ -128,19 +136,30 @@ func (s *Set) emitSpraying(attacker string, sp *spraying, emit Emit) {
 	ev.Set(s.fields.accounts, event.NumberValue(float64(breadth)))
 }
 
-func (s *Set) closeSprayings(now instant) {
-	for e := range s.sprayings.All() {
-		sp := &e.Value
-		if silent(sp.last, now, sprayGap) {
-			s.queue = append(s.queue, closing{sp.last, rankSpraying, sp.id(e.Key),
-				func(emit Emit) { s.emitSpraying(e.Key, sp, emit) }})
-			s.sprayings.Remove(e)
-		}
+// spraySort is the sort of sprayings.
+type spraySort struct{ *Set }
+
+func (s spraySort) alarm(k dueKey) (*Alarm, string) {
+	if e := s.sprayings.Peek(k.attacker); e != nil {
+		return &e.Value.alarm, e.Value.sensor
 	}
+	return nil, ""
+}
+
+func (s spraySort) deadline(k dueKey) instant {
+	return s.sprayings.Peek(k.attacker).Value.last.plus(sprayGap)
+}
+
+func (s spraySort) close(k dueKey, _ instant, emit Emit) {
+	e := s.sprayings.Peek(k.attacker)
+	s.cutOff(k, e.Value.first, e.Value.last)
+	s.sprayings.Remove(e)
+	s.emitSpraying(e.Key, &e.Value, emit)
 }
 
 func (sp *spraying) code(c *state.Codec) {
 	c.Text(&sp.ip)
+	c.Text(&sp.sensor)
 	codeInstant(c, &sp.first)
 	codeInstant(c, &sp.last)
 	c.Text(&sp.firstTS)

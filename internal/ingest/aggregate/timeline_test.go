@@ -36,6 +36,8 @@ type player struct {
 	set    *Set
 	events []*event.Event
 	auths  map[string]int // logins per session and time
+
+	noLines bool // do not tell of lines: aggregates close by their own observations only
 }
 
 func newPlayer(t testing.TB, s *Set) *player {
@@ -55,6 +57,9 @@ func (p *player) play(o observation) {
 		p.t.Fatalf("timeline: %v", err)
 	}
 	attacker := event.AttackerUUID(netip.MustParseAddr(o.ip)).String()
+	if !p.noLines {
+		p.set.Line(o.sensor, at, p.emit)
+	}
 	switch o.what[0] {
 	case "fail", "ok":
 		l := &Login{Sensor: o.sensor, Service: o.service, Session: o.id, Attacker: attacker, IP: o.ip,
@@ -64,19 +69,46 @@ func (p *player) play(o observation) {
 		}
 		k := p.auths[o.id+o.ts]
 		p.auths[o.id+o.ts]++
-		if p.set.Login(l, p.emit).PriorBrute {
-			ev := p.emit()
-			ev.SetKind("auth_attempt")
-			ev.SourceID = "prior:" + o.id + "#auth@" + o.ts + "." + strconv.Itoa(k)
+		v := p.set.Login(l, p.emit)
+		for what, flag := range map[string]bool{"prior:": v.PriorBrute, "default:": v.DefaultAttempt} {
+			if flag {
+				ev := p.emit()
+				ev.SetKind("auth_attempt")
+				ev.SourceID = what + o.id + "#auth@" + o.ts + "." + strconv.Itoa(k)
+			}
 		}
 	case "active":
-		p.set.Active(&Activity{Sensor: o.sensor, Session: o.id, Attacker: attacker, IP: o.ip, Start: at, TS: o.ts}, p.emit)
+		p.active(o, attacker, at)
+	case "set":
+		p.set.PasswordSet(&NewPassword{Attacker: attacker, Username: o.what[1], Password: o.what[2]})
 	case "get":
 		n, _ := strconv.ParseInt(o.what[1], 10, 64)
 		p.set.Request(&Request{Source: o.sensor, ID: o.id, Attacker: attacker, IP: o.ip, At: at, TS: o.ts, Bytes: n}, p.emit)
 	default:
 		p.t.Fatalf("timeline: what is %q?", o.what)
 	}
+}
+
+// active feeds a session in which something was done: how long it was, and
+// what was logged in with.
+func (p *player) active(o observation, attacker string, at time.Time) {
+	length, err := time.ParseDuration(o.what[1])
+	if err != nil {
+		p.t.Fatalf("timeline: %v", err)
+	}
+	a := &Activity{Sensor: o.sensor, Session: o.id, Attacker: attacker, IP: o.ip, Start: at, End: at.Add(length), TS: o.ts}
+	copy(a.Access[:], o.what[2])
+	p.set.Active(a, p.emit)
+}
+
+// count returns how many events so far are described by what begins so.
+func (p *player) count(prefix string) (n int) {
+	for _, ev := range p.events {
+		if strings.HasPrefix(describe(ev), prefix) {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *player) end() {
@@ -87,8 +119,10 @@ func (p *player) end() {
 
 // describe writes an event as the page does.
 func describe(ev *event.Event) string {
-	if id, ok := strings.CutPrefix(ev.SourceID, "prior:"); ok {
-		return "> prior " + id
+	for _, what := range []string{"prior", "default"} {
+		if id, ok := strings.CutPrefix(ev.SourceID, what+":"); ok {
+			return "> " + what + " " + id
+		}
 	}
 	s := fmt.Sprintf("> %s %s ts=%s", ev.Kind, ev.SourceID, ev.TS)
 	if ev.SessionID.Valid && ev.Kind == event.KindSession {
@@ -144,8 +178,8 @@ func readTimelines(t testing.TB) (blocks []timeline) {
 // computed elsewhere.
 func TestTimelines(t *testing.T) {
 	blocks := readTimelines(t)
-	if len(blocks) != 8 {
-		t.Fatalf("docs/aggregation.md has %d timelines, want 8", len(blocks))
+	if len(blocks) != 12 {
+		t.Fatalf("docs/aggregation.md has %d timelines, want 12", len(blocks))
 	}
 	tags := 0
 	for _, b := range blocks {
@@ -167,7 +201,7 @@ func TestTimelines(t *testing.T) {
 				continue
 			case strings.HasPrefix(l, "> "):
 				want = append(want, strings.Join(f, " "))
-				if kind, id = f[1], f[2]; kind == "prior" {
+				if kind, id = f[1], f[2]; kind == "prior" || kind == "default" {
 					kind = "auth_attempt"
 				}
 			case strings.HasPrefix(l, "  "):

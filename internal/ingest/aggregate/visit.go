@@ -16,11 +16,16 @@ const visitWeight = 600
 
 // A visit is a run of requests of one attacker to one server.
 type visit struct {
+	alarm       Alarm
 	id, ip      string
 	first, last instant
 	lastTS      string
 	requests    int
 	bytes       int64
+}
+
+func visitKey(k placeKey) dueKey {
+	return dueKey{rank: rankVisit, sensor: k.sensor, attacker: k.attacker}
 }
 
 // Request takes in a request, and returns the id of its visit.
@@ -35,6 +40,7 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 	}
 	if e == nil {
 		key = placeKey{strings.Clone(r.Source), strings.Clone(r.Attacker)}
+		s.begins(visitKey(key), func(sp span) bool { return sp.within(at, visitGap) })
 		e = s.visits.Add(key, visit{id: "web:" + r.ID, ip: strings.Clone(r.IP), first: at, last: at}, visitWeight)
 	}
 	v := &e.Value
@@ -42,6 +48,7 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 	if at >= v.last {
 		v.last, v.lastTS = at, strings.Clone(r.TS)
 	}
+	s.wait(visitKey(e.Key), emit)
 	for e := s.visits.Overflow(); e != nil; e = s.visits.Overflow() {
 		s.evicted++
 		s.emitVisit(&e.Key, &e.Value, emit)
@@ -50,7 +57,7 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 }
 
 func (v *visit) admits(at instant) bool {
-	return at.after(v.last) < visitGap && v.first.after(at) < visitGap
+	return span{v.first, v.last}.within(at, visitGap)
 }
 
 func (s *Set) emitVisit(key *placeKey, v *visit, emit Emit) {
@@ -61,14 +68,27 @@ func (s *Set) emitVisit(key *placeKey, v *visit, emit Emit) {
 	ev.Set(s.fields.bytesSent, event.NumberValue(float64(v.bytes)))
 }
 
-func (s *Set) closeVisits(now instant) {
-	for e := range s.visits.All() {
-		v := &e.Value
-		if silent(v.last, now, visitGap) {
-			s.queue = append(s.queue, closing{v.last, rankVisit, v.id, func(emit Emit) { s.emitVisit(&e.Key, v, emit) }})
-			s.visits.Remove(e)
-		}
+// visitSort is the sort of visits.
+type visitSort struct{ *Set }
+
+func (s visitSort) find(k dueKey) *state.Entry[placeKey, visit] {
+	return s.visits.Peek(placeKey{k.sensor, k.attacker})
+}
+
+func (s visitSort) alarm(k dueKey) (*Alarm, string) {
+	if e := s.find(k); e != nil {
+		return &e.Value.alarm, k.sensor
 	}
+	return nil, ""
+}
+
+func (s visitSort) deadline(k dueKey) instant { return s.find(k).Value.last.plus(visitGap) }
+
+func (s visitSort) close(k dueKey, _ instant, emit Emit) {
+	e := s.find(k)
+	s.cutOff(k, e.Value.first, e.Value.last)
+	s.visits.Remove(e)
+	s.emitVisit(&e.Key, &e.Value, emit)
 }
 
 func (v *visit) weight() int { return visitWeight }

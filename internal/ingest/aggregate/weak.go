@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// Lengths of a password that can be a finding: in characters at least, in
-// bytes at most.
+// Lengths of a password that can be a secret: in characters at least, in bytes
+// at most.
 const (
-	minStrong = 8
+	minStrong = 6
 	maxStrong = 1024
 )
 
 // isWeak reports whether a pair proves nothing by coming back: many hit on it
 // by themselves.
-func isWeak(username, password string) bool {
+func (s *Set) isWeak(username, password string) bool {
 	return len(password) > maxStrong || utf8.RuneCountInString(password) < minStrong ||
-		strings.Trim(password, "0123456789") == "" || madeFrom(password, username) || isDefault(username, password)
+		strings.Trim(password, "0123456789") == "" || madeFrom(password, username) || s.defaults[[2]string{username, password}]
 }
 
 // madeFrom reports whether password contains username, forwards or backwards,
@@ -30,20 +30,4 @@ func madeFrom(password, username string) bool {
 	reversed := []rune(username)
 	slices.Reverse(reversed)
 	return strings.Contains(password, username) || strings.Contains(password, string(reversed))
-}
-
-// isDefault reports whether a pair that is otherwise strong is one of those
-// of rule R0006.
-func isDefault(username, password string) bool {
-	switch password {
-	case "7ujMko0vizxv", "dreambox", "juantech", "openelec":
-		return username == "root"
-	case "7ujMko0admin", "password":
-		return username == "root" || username == "admin" || username == "admin1"
-	case "aerohive", "motorola":
-		return username == "admin"
-	case "raspberry":
-		return username == "pi"
-	}
-	return false
 }

@@ -40,6 +40,10 @@ func (t *Table[K, V]) Find(key K) *Entry[K, V] {
 	return e
 }
 
+// Peek returns the entry of key, or nil, and leaves it where it was in the
+// order of activity.
+func (t *Table[K, V]) Peek(key K) *Entry[K, V] { return t.entries[key] }
+
 // Add adds a key that is not in t, as the most recently active.
 func (t *Table[K, V]) Add(key K, v V, weight int) *Entry[K, V] {
 	e := &Entry[K, V]{Key: key, Value: v, weight: weight}

@@ -1,0 +1,245 @@
+package aggregate
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"strings"
+	"time"
+
+	"ttpctl/internal/event"
+)
+
+// A rank is a sort of thing that closes; those that are due at one time close
+// in this order.
+type rank uint8
+
+const (
+	rankSession rank = iota
+	rankGuesses
+	rankSpraying
+	rankRhythm
+	rankVisit
+	numRanks
+)
+
+// A dueKey names a thing that closes. Which of the parts are used is its
+// sort's business.
+type dueKey struct {
+	rank                      rank
+	sensor, service, attacker string
+}
+
+func (k dueKey) compare(l dueKey) int {
+	return cmp.Or(cmp.Compare(k.rank, l.rank), strings.Compare(k.sensor, l.sensor),
+		strings.Compare(k.service, l.service), strings.Compare(k.attacker, l.attacker))
+}
+
+// A due is when something is to be looked at: it may be over then, or its
+// deadline may have moved.
+type due struct {
+	at instant
+	dueKey
+}
+
+// dueHeap is a heap of what is due, the earliest first.
+type dueHeap []due
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h dueHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
+func (h *dueHeap) Push(x any)        { *h = append(*h, x.(due)) }
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	d := (*h)[last]
+	(*h)[last] = due{}
+	*h = (*h)[:last]
+	return d
+}
+
+func (d due) compare(e due) int {
+	return cmp.Or(cmp.Compare(d.at, e.at), d.dueKey.compare(e.dueKey))
+}
+
+// A lane is one sensor's time, and what waits for it.
+type lane struct {
+	watermark
+	queue dueHeap
+	kept  int // length of queue when what is gone was dropped last
+}
+
+// An Alarm is when somebody is to be looked at. The zero Alarm is none.
+type Alarm struct{ at instant }
+
+// A sort knows the things of one rank.
+type sort interface {
+	// alarm returns the alarm of a thing, or nil when it is not there (any
+	// more), and the sensor whose time it goes by.
+	alarm(k dueKey) (a *Alarm, sensor string)
+	// deadline returns the first moment at which something of the thing is over.
+	deadline(k dueKey) instant
+	// close closes what of the thing is over at now, and may drop it.
+	close(k dueKey, now instant, emit Emit)
+}
+
+// maxSensors is how many sensors have a time of their own. Names come from the
+// input.
+const maxSensors = 1024
+
+// perLine is how many things close at one line at most; what is left closes at
+// the next ones. It bounds the events that one line can make.
+const perLine = 64
+
+// laneOf returns the lane of a sensor, which is new if need be. The one that
+// had no line for longest makes room: what waits in it closes early.
+func (s *Set) laneOf(sensor string, emit Emit) *lane {
+	if e := s.lanes.Peek(sensor); e != nil {
+		return e.Value
+	}
+	l := s.lanes.Add(strings.Clone(sensor), &lane{}, 1).Value
+	for old := s.lanes.Overflow(); old != nil; old = s.lanes.Overflow() {
+		s.abandon(old.Key, old.Value, emit)
+	}
+	return l
+}
+
+// abandon closes all that waits in l, unless it has come to wait elsewhere.
+func (s *Set) abandon(name string, l *lane, emit Emit) {
+	for _, d := range s.live(l) {
+		alarm, sensor := s.sorts[d.rank].alarm(d.dueKey)
+		alarm.at = 0
+		if sensor != name {
+			s.wait(d.dueKey, emit)
+			continue
+		}
+		s.evicted++
+		s.sorts[d.rank].close(d.dueKey, endOfTime, emit)
+	}
+}
+
+// Line takes in the time of a line of a sensor, and closes what is over by it.
+// A reader tells of every line before it tells what the line holds.
+func (s *Set) Line(sensor string, at time.Time, emit Emit) {
+	l := s.laneOf(sensor, emit)
+	s.lanes.Find(sensor) // marks it active
+	if !l.see(instantOf(at)) {
+		return
+	}
+	now := l.at.plus(-lateness)
+	for n := 0; n < perLine && len(l.queue) > 0 && l.queue[0].at <= now; {
+		if d := heap.Pop(&l.queue).(due); s.rings(d, emit) {
+			s.sorts[d.rank].close(d.dueKey, now, emit)
+			s.wait(d.dueKey, emit)
+			n++
+		}
+	}
+}
+
+// rings reports whether something of what d names is over at its time. What
+// is gone is not, and what has a later deadline by now waits for that.
+func (s *Set) rings(d due, emit Emit) bool {
+	alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
+	if alarm == nil || alarm.at != d.at {
+		return false
+	}
+	alarm.at = 0
+	if s.sorts[d.rank].deadline(d.dueKey) <= d.at {
+		return true
+	}
+	s.wait(d.dueKey, emit)
+	return false
+}
+
+// wait has what k names looked at when its deadline comes, unless that is to
+// happen earlier anyway.
+func (s *Set) wait(k dueKey, emit Emit) {
+	alarm, sensor := s.sorts[k.rank].alarm(k)
+	if alarm == nil {
+		return
+	}
+	at := s.sorts[k.rank].deadline(k)
+	if at == 0 {
+		at = 1 // 0 is no alarm
+	}
+	if alarm.at != 0 && alarm.at <= at {
+		return
+	}
+	alarm.at = at
+	l := s.laneOf(sensor, emit)
+	heap.Push(&l.queue, due{at, k})
+	if len(l.queue) > 2*l.kept+4096 {
+		l.queue = s.live(l)
+		heap.Init(&l.queue)
+		l.kept = len(l.queue)
+	}
+}
+
+// live returns what in the queue of l is still there.
+func (s *Set) live(l *lane) dueHeap {
+	return slices.DeleteFunc(l.queue, func(d due) bool {
+		alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
+		return alarm == nil || alarm.at != d.at
+	})
+}
+
+// Flush closes everything, for Drain to give out: the input has ended.
+func (s *Set) Flush() {
+	for e := range s.lanes.All() {
+		for _, d := range s.live(e.Value) {
+			alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
+			alarm.at = 0
+			s.closing = append(s.closing, due{endOfTime, d.dueKey})
+		}
+		e.Value.queue = nil
+	}
+	s.orderClosing()
+}
+
+// Silent closes, for Drain to give out, what would be over if each sensor's
+// time had gone on for a while since its last line. It is for input that has
+// no end and that is silent. A line that comes later and would have belonged
+// to what was closed is counted, see Late.
+func (s *Set) Silent(while time.Duration) {
+	for e := range s.lanes.All() {
+		l := e.Value
+		now := l.at.plus(while - lateness)
+		for len(l.queue) > 0 && l.queue[0].at <= now {
+			if d := heap.Pop(&l.queue).(due); s.rings(d, nil) {
+				s.closing = append(s.closing, due{now, d.dueKey})
+			}
+		}
+	}
+	s.byClock = true
+	s.orderClosing()
+}
+
+// orderClosing puts what is to be closed in the order of its deadlines.
+func (s *Set) orderClosing() {
+	deadlines := make(map[dueKey]instant, len(s.closing))
+	for _, d := range s.closing {
+		deadlines[d.dueKey] = s.sorts[d.rank].deadline(d.dueKey)
+	}
+	slices.SortFunc(s.closing, func(a, b due) int {
+		return cmp.Or(cmp.Compare(deadlines[a.dueKey], deadlines[b.dueKey]), a.dueKey.compare(b.dueKey))
+	})
+}
+
+// Drain emits what Flush or Silent closed, at most about most events, and
+// reports whether there is more.
+func (s *Set) Drain(emit Emit, most int) (more bool) {
+	n := 0
+	counted := func() *event.Event { n++; return emit() }
+	for n < most && len(s.closing) > 0 {
+		d := s.closing[0]
+		s.closing[0] = due{}
+		s.closing = s.closing[1:]
+		if alarm, _ := s.sorts[d.rank].alarm(d.dueKey); alarm != nil {
+			s.sorts[d.rank].close(d.dueKey, d.at, counted)
+			s.wait(d.dueKey, counted)
+		}
+	}
+	if len(s.closing) == 0 {
+		s.byClock = false
+	}
+	return len(s.closing) > 0
+}
