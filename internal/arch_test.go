@@ -77,6 +77,7 @@ const wiring = "cmd/ttpctl"
 // A pkg is a directory of Go files, tests left out.
 type pkg struct {
 	imports  []string // of this module, without its name
+	foreign  []string // of other modules and the standard library
 	comments []string // the files that have a package comment
 	inits    []string // positions of func init
 }
@@ -125,6 +126,8 @@ func (p *pkg) add(fset *token.FileSet, f *ast.File) {
 		name, err := strconv.Unquote(spec.Path.Value)
 		if rest, ours := strings.CutPrefix(name, "ttpctl/"); err == nil && ours && !slices.Contains(p.imports, rest) {
 			p.imports = append(p.imports, rest)
+		} else if err == nil && !ours {
+			p.foreign = append(p.foreign, name)
 		}
 	}
 	for _, decl := range f.Decls {
@@ -146,6 +149,17 @@ func TestImports(t *testing.T) {
 		for _, imported := range p.imports {
 			if !slices.Contains(allowed, imported) {
 				t.Errorf("package %s imports %s, want only %v", dir, imported, allowed)
+			}
+		}
+	}
+}
+
+// One package knows SQL: a second database gets one of its own beside it.
+func TestSQLStaysInside(t *testing.T) {
+	for dir, p := range readPackages(t, "..") {
+		for _, imported := range p.foreign {
+			if dir != "internal/store/sqlite" && (imported == "database/sql" || strings.HasPrefix(imported, "modernc.org/sqlite")) {
+				t.Errorf("package %s imports %s, which only internal/store/sqlite may", dir, imported)
 			}
 		}
 	}

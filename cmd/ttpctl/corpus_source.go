@@ -22,7 +22,7 @@ func (f *inputFlags) sources(ctx context.Context, paths []string, x *corpus.Excl
 			logs = append(logs, path)
 			continue
 		}
-		src, err := databaseSource(path, x)
+		src, err := openDatabaseSource(ctx, path, x)
 		if err != nil {
 			return nil, err
 		}
