@@ -35,7 +35,7 @@ type sequenceStep struct {
 // A place is where a step holds: at a simple command of the line, or at the
 // line's end.
 type place struct {
-	at    int    // index of the command; of the end, how many there are
+	at    int    // see finder.at; of the end, behind all commands
 	text  string // of the command, or of the line
 	bound bound
 }
@@ -58,7 +58,7 @@ func (f *finder) step(s *sequenceStep) []place {
 	}
 	end := place{text: eventText(f.ev), bound: eventBound(f.ev, f.same)}
 	if f.h.line != nil {
-		end.at = len(f.h.line.Commands)
+		end.at = len(f.h.line.Commands) * placeStep
 	}
 	return []place{end}
 }
@@ -149,7 +149,7 @@ func (t *effectTest) placesAt(list []place, f *finder, i int) []place {
 	c := &f.h.line.Commands[i]
 	for k := range c.Effects {
 		if e := &c.Effects[k]; t.holds(e) {
-			list = append(list, place{i, c.Text, f.effectBound(i, e)})
+			list = append(list, place{f.at(i), c.Text, f.effectBound(i, e)})
 		}
 	}
 	return list
@@ -164,9 +164,9 @@ func (t *commandTest) places(f *finder) []place {
 		case len(t.effects) > 0:
 			list = t.effects[0].placesAt(list, f, i)
 		case f.same == sameProcess:
-			list = append(list, place{i, c.Text, bound{value: c.Program}})
+			list = append(list, place{f.at(i), c.Text, bound{value: c.Program}})
 		default:
-			list = append(list, place{at: i, text: c.Text})
+			list = append(list, place{at: f.at(i), text: c.Text})
 		}
 	}
 	return list

