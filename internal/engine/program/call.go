@@ -59,9 +59,15 @@ func (x *call) started(sc *shell.Command) {
 	x.initScript(path)
 }
 
-// add adds an effect.
+// maxEffects is how many effects a command may have; the rest is left out. More than a handful are the same one on many files.
+const maxEffects = 256
+
+// add adds an effect, unless its word is empty. Of equal ones on files and connections one stands.
 func (x *call) add(e Effect) {
-	if e.Verb == Connects || e.Verb == Writes || e.Verb == Reads {
+	if e.Target == "" || len(x.a.l.effects)-x.a.l.spans[len(x.a.l.spans)-1].effects[0] == maxEffects {
+		return
+	}
+	if e.Verb == Connects || e.Verb == Writes || e.Verb == Reads || e.Verb == Runs {
 		for k := x.a.l.spans[len(x.a.l.spans)-1].effects[0]; k < len(x.a.l.effects); k++ {
 			if old := &x.a.l.effects[k]; old.Verb == e.Verb && old.Target == e.Target && old.How == e.How {
 				return
