@@ -27,7 +27,7 @@ func wrapperOf(name string) (wrapper, bool) {
 		return wrapper{values: "CDghpRrTtUu", stops: "leVv", assigns: true, password: "S",
 			longs: "close-from chdir group host prompt chroot role command-timeout type other-user user"}, true
 	case "doas":
-		return wrapper{values: "Cu", stops: "L"}, true
+		return wrapper{values: "aCu", stops: "L"}, true
 	case "pkexec":
 		return wrapper{longs: "user"}, true
 	case "su":
@@ -36,14 +36,16 @@ func wrapperOf(name string) (wrapper, bool) {
 		return wrapper{values: "gGsuw", script: "c", users: true, longs: "group supp-group shell user whitelist-environment"}, true
 	case "env":
 		return wrapper{values: "uCa", script: "S", assigns: true, longs: "unset chdir argv0"}, true
-	case "nohup", "toybox", "setsid", "linux32", "linux64", "builtin", "fakeroot", "torify", "torsocks", "tsocks":
+	case "nohup", "toybox", "setsid", "linux32", "linux64", "builtin":
 		return wrapper{}, true
+	case "fakeroot":
+		return wrapper{values: "lisb", longs: "lib faked fd-base"}, true
 	case "command":
 		return wrapper{stops: "vV"}, true
 	case "exec":
 		return wrapper{values: "a"}, true
-	case "proxychains", "proxychains4":
-		return wrapper{values: "f"}, true
+	case "proxychains", "proxychains4", "torify", "torsocks", "tsocks":
+		return wrapper{values: "faPup", longs: "address port user pass"}, true
 	case "timeout":
 		return wrapper{values: "ks", longs: "kill-after signal", operands: 1}, true
 	case "nice":
@@ -51,7 +53,7 @@ func wrapperOf(name string) (wrapper, bool) {
 	case "ionice":
 		return wrapper{values: "cn", stops: "pPu", longs: "class classdata"}, true
 	case "chrt":
-		return wrapper{values: "TPD", stops: "pm", operands: 1}, true
+		return wrapper{values: "TPD", stops: "pm", operands: 1, longs: "sched-runtime sched-period sched-deadline"}, true
 	case "taskset":
 		return wrapper{stops: "p", operands: 1}, true
 	case "stdbuf":
@@ -61,28 +63,36 @@ func wrapperOf(name string) (wrapper, bool) {
 	case "watch":
 		return wrapper{values: "nq", longs: "interval equexit", joins: true}, true
 	case "xargs":
-		return wrapper{values: "adEILnPs", longs: "arg-file delimiter max-lines max-args max-procs max-chars process-slot-var"}, true
-	case "chroot", "setarch":
+		return wrapper{values: "adEILnPs", longs: "arg-file delimiter max-args max-procs max-chars process-slot-var"}, true
+	case "chroot":
+		return wrapper{operands: 1, longs: "groups userspec"}, true
+	case "setarch":
 		return wrapper{operands: 1}, true
 	case "sshpass":
 		return wrapper{values: "pfdP"}, true
-	case "strace", "ltrace":
-		return wrapper{values: "abeEIoOpPsSuUX", longs: "output trace"}, true
+	case "strace":
+		return wrapper{values: "abeEIoOpPsSuUX", longs: "output trace env attach user detach-on interruptible signal status trace-path columns abbrev verbose raw " +
+			"read write quiet silent silence decode-fds decode-pids kvm string-limit const-print-style summary-syscall-overhead summary-sort-by " +
+			"summary-columns inject fault"}, true
+	case "ltrace":
+		return wrapper{values: "aADeEFIlnoOpPsuUwxX", longs: "output align debug library indent where"}, true
 	case "unshare":
-		return wrapper{values: "RwSG", longs: "root wd setuid setgid propagation setgroups"}, true
+		return wrapper{values: "RwSG", longs: "root wd setuid setgid propagation setgroups map-user map-users map-group map-groups monotonic boottime"}, true
 	case "nsenter":
 		return wrapper{values: "tSGW", longs: "target setuid setgid"}, true
 	case "flock":
-		return wrapper{values: "wE", script: "c", operands: 1, longs: "timeout conflict-exit-code"}, true
+		return wrapper{values: "wE", script: "c", operands: 1, longs: "timeout wait conflict-exit-code"}, true
 	case "script":
-		return wrapper{values: "BIOTmEo", script: "c", users: true}, true
+		return wrapper{values: "BIOTmEo", script: "c", users: true,
+			longs: "echo log-io log-in log-out log-timing logging-format output-limit"}, true
 	case "screen":
 		return wrapper{values: "cehpsStT", stops: "rRxlwX"}, true
 	case "tmux":
 		return wrapper{values: "LSfcTsntxyFeE", operands: 1, joins: true,
 			verbs: " new-session new new-window neww split-window splitw run-shell run respawn-pane respawnp respawn-window popup "}, true
 	case "systemd-run":
-		return wrapper{values: "pEuMHt", longs: "unit property setenv description slice uid gid nice working-directory on-calendar on-active host machine"}, true
+		return wrapper{values: "pEuMH", longs: "unit property setenv description slice uid gid nice working-directory on-calendar on-active host machine " +
+			"service-type path-property on-boot on-startup on-unit-active on-unit-inactive timer-property socket-property"}, true
 	}
 	return wrapper{}, false
 }
@@ -178,4 +188,27 @@ func takes(list, name string) bool {
 		}
 	}
 	return false
+}
+
+// TakesValue reports whether the wrapper of that name takes the next word as the value of an option, which has its dashes; known is false for a program
+// that is no wrapper, and for an option that makes it run nothing. The program table says the same of these options, and a test there holds the two together: this package has to know where an inner
+// command begins before any table is asked.
+func TakesValue(name, option string) (takes, known bool) {
+	w, known := wrapperOf(name)
+	long, isLong := strings.CutPrefix(option, "--")
+	switch {
+	case !known:
+		return false, false
+	case isLong:
+		return takesLong(w, long), true
+	}
+	letter := strings.TrimPrefix(option, "-")
+	if strings.Contains(w.stops, letter) {
+		return false, false // nothing is run then
+	}
+	return letter == w.script || strings.Contains(w.values, letter), true
+}
+
+func takesLong(w wrapper, name string) bool {
+	return w.script != "" && longScript(name) || takes(w.longs, name)
 }
