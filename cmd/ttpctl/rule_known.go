@@ -62,8 +62,8 @@ func (k *knownRules) ids() []string {
 	return ids
 }
 
-// choose returns the ids that args name, in id order: ids, and globs over
-// among. An id that is not among them is an error, or with force taken as it
+// choose returns the ids that args name, in id order: ids, names of rules in
+// force, and globs over among. An id that is not among them is an error, or with force taken as it
 // is when it has the form of one.
 func (k *knownRules) choose(args, among []string, force bool) ([]string, error) {
 	chosen := map[string]bool{}
@@ -82,6 +82,8 @@ func (k *knownRules) choose(args, among []string, force bool) ([]string, error) 
 			for _, id := range ids {
 				chosen[id] = true
 			}
+		case k.named(arg) != "":
+			chosen[k.named(arg)] = true
 		case force && isRuleID(arg):
 			chosen[arg] = true
 		case force:
@@ -91,6 +93,20 @@ func (k *knownRules) choose(args, among []string, force bool) ([]string, error) 
 		}
 	}
 	return slices.Sorted(maps.Keys(chosen)), nil
+}
+
+// named returns the id of the only rule in force that is called name, or "".
+func (k *knownRules) named(name string) string {
+	id := ""
+	for _, r := range k.rules {
+		if r.Name == name && id != "" {
+			return "" // two of that name
+		}
+		if r.Name == name {
+			id = r.RuleID
+		}
+	}
+	return id
 }
 
 // matching returns the ids that a glob matches.

@@ -37,7 +37,7 @@ var ruleVerbs = map[event.Mode]struct{ use, short, long, example string }{
 	},
 	event.Clipped: {
 		"clip RULE... --max CONFIDENCE", "Let rules fire with a bounded confidence",
-		"Let rules fire with at most --max confidence: down, never up. What falls below\n0.3 by that is dropped.",
+		"Let rules fire with at most --max confidence: down, never up. Tags below 0.3 are\ndropped, so that a --max below it silences the rules.",
 		"  ttpctl rule clip R0012 --max 0.5 --ttl 4h --reason \"vendor scan\"",
 	},
 	event.Enabled: {
@@ -54,7 +54,7 @@ func newRuleSetCmd(a *app, mode event.Mode) *cobra.Command {
 		Use: verb.use, Short: verb.short, Annotations: map[string]string{urgent: "yes"}, Example: verb.example, ValidArgsFunction: a.completeRules,
 		Long: verb.long + `
 
-Rules are named by id or by glob (in quotes); - reads ids from stdin, one a
+Rules are named by id, by name or by glob of ids (in quotes); - reads ids from stdin, one a
 line. All of them are looked up before the first is touched: an unknown one is
 exit code 2, and nothing is changed. 4 says that the database failed.`,
 	}
@@ -192,21 +192,23 @@ func loginName(s *streams) string {
 	return "unknown"
 }
 
-// targets returns the rules that args name. Without --force they are rules in
-// force; with it, globs also cover rules that have a state.
+// targets returns the rules that args name. To switch off, without --force,
+// they are rules in force; to enable, and with it, also rules that have a state.
 func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *sqlite.DB, s *streams) ([]string, *knownRules, error) {
 	known, err := findRules(ctx, f.origin, db, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	among := known.ids()
-	if f.force {
+	if f.force || f.mode == event.Enabled {
 		states, err := statesOf(ctx, db)
 		if err != nil {
 			return nil, nil, err
 		}
-		for id := range states {
-			among = append(among, id)
+		for id, st := range states {
+			if f.force || st.Mode != event.Enabled {
+				among = append(among, id)
+			}
 		}
 	}
 	ids, err := known.choose(args, among, f.force)

@@ -36,6 +36,9 @@ func (r *ruleSetReport) write(list []output, s *streams) error {
 			s.notef("%s is not among the rules of %s: the state waits for it", o.id, r.known.where)
 		}
 	}
+	if r.mode == event.Clipped && r.max < event.Floor && len(r.done) > 0 {
+		s.log.Warn("clipped below the floor of tags, these rules are silent", "max", r.max, "floor", event.Floor)
+	}
 	r.noteFollowers(s)
 	return err
 }

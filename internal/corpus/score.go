@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -53,9 +54,10 @@ type scoring struct {
 	corpora []Corpus
 	opt     Options
 
-	rules  []*engine.Rule
-	index  map[string]int // of rules
-	chosen []bool         // by rule
+	rules   []*engine.Rule
+	index   map[string]int // of rules
+	chosen  []bool         // by rule
+	emitted []string       // techniques of the chosen rules
 	// byKind holds, for each corpus and kind, the rules that a row without
 	// judged_rule_ids speaks of.
 	byKind [][event.NumKinds][]int
@@ -77,6 +79,14 @@ func newScoring(snap *engine.Snapshot, corpora []Corpus, opt Options) *scoring {
 	for _, id := range opt.Rules {
 		if i, ok := s.index[id]; ok {
 			s.chosen[i] = true
+		}
+	}
+	for i, r := range s.rules {
+		if !s.chosen[i] {
+			continue
+		}
+		for _, e := range r.Emits {
+			s.emitted = append(s.emitted, cmp.Or(e.SubTechnique, e.Technique))
 		}
 	}
 	for c := range corpora {

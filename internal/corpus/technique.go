@@ -40,6 +40,9 @@ func (w *worker) judgeTechniques() {
 		}
 	}
 	for _, want := range w.row.Techniques {
+		if !w.s.shows(want) {
+			continue
+		}
 		c := w.technique(want)
 		c.expected++
 		if slices.ContainsFunc(got, func(id string) bool { return related(id, want) }) {
@@ -47,12 +50,24 @@ func (w *worker) judgeTechniques() {
 		}
 	}
 	for _, id := range got {
+		if !w.s.shows(id) {
+			continue
+		}
 		c := w.technique(id)
 		c.tagged++
 		if slices.ContainsFunc(w.row.Techniques, func(want string) bool { return related(id, want) }) {
 			c.right++
 		}
 	}
+}
+
+// shows reports whether one of the chosen rules may show the technique, or one
+// related to it: what other rules show is not the question then.
+func (s *scoring) shows(id string) bool {
+	if len(s.opt.Rules) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(s.emitted, func(e string) bool { return related(e, id) })
 }
 
 // related reports whether two techniques are the same, or parent and

@@ -54,7 +54,7 @@ func (l *linter) confidence(c At[float64], silent bool) {
 	case !(c.V >= 0 && c.V <= 1):
 		d := NewDiagnostic(CodeConfidence, c.Span, "confidence %v is outside [0, 1]", c.V)
 		if c.V > 1 && c.V <= 100 {
-			d = d.WithHelp("write %v", c.V/100)
+			d = d.WithHelp("write %.4g", c.V/100) // 1.8/100 is 0.018000000000000002
 		}
 		l.diags.add(d)
 	case c.V < lowConfidence && !silent:

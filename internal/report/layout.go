@@ -35,14 +35,19 @@ type layout struct {
 // layOut decides where the values of rows, which are texts already, go within
 // width cells; 0 is any width. Wrapping comes before folding.
 func layOut(columns []Column, rows [][]string, width int) layout {
-	natural := naturalWidths(columns, rows)
+	natural, least := naturalWidths(columns, rows), leastWidths(columns, rows)
 	level := 0
 	for i := range columns {
 		level = max(level, columns[i].Fold)
 	}
 	for {
 		l := newLayout(columns, natural, level)
-		if width == 0 || l.shrink(columns, width) || level == 0 {
+		fits := width == 0 || l.shrink(least, width)
+		if !fits && level == 0 {
+			// Too narrow for whole words.
+			l.shrink(bareWidths(columns), width)
+		}
+		if fits || level == 0 {
 			l.indent = foldIndent
 			if len(l.beside) > 0 && columns[l.beside[0]].Numeric {
 				l.indent = l.widths[0] + gap
@@ -71,6 +76,37 @@ func naturalWidths(columns []Column, rows [][]string) []int {
 	return widths
 }
 
+// longWord is the widest word, in cells, that a column is kept wide enough for;
+// a longer one is no word of a language and may be broken.
+const longWord = 24
+
+// bareWidths returns how narrow each column may get, 0 = it is never wrapped.
+func bareWidths(columns []Column) []int {
+	widths := make([]int, len(columns))
+	for i := range columns {
+		widths[i] = columns[i].Min
+	}
+	return widths
+}
+
+// leastWidths is bareWidths such that no word is broken in the middle.
+func leastWidths(columns []Column, rows [][]string) []int {
+	widths := bareWidths(columns)
+	for i := range columns {
+		if widths[i] == 0 {
+			continue
+		}
+		for _, row := range rows {
+			for word := range strings.FieldsSeq(row[i]) {
+				if n := cells(word); n <= longWord {
+					widths[i] = max(widths[i], n)
+				}
+			}
+		}
+	}
+	return widths
+}
+
 // newLayout folds the columns whose Fold is above level.
 func newLayout(columns []Column, natural []int, level int) layout {
 	var l layout
@@ -89,8 +125,8 @@ func newLayout(columns []Column, natural []int, level int) layout {
 }
 
 // shrink narrows the columns that may wrap, the widest first, until the row
-// fits, and reports whether it does.
-func (l *layout) shrink(columns []Column, width int) bool {
+// fits, and reports whether it does. No column gets narrower than its least.
+func (l *layout) shrink(least []int, width int) bool {
 	need := -width - gap
 	for _, w := range l.widths {
 		need += w + gap
@@ -98,7 +134,7 @@ func (l *layout) shrink(columns []Column, width int) bool {
 	for ; need > 0; need-- {
 		widest := -1
 		for i, col := range l.beside {
-			if least := columns[col].Min; least == 0 || l.widths[i] <= least {
+			if least[col] == 0 || l.widths[i] <= least[col] {
 				continue
 			}
 			if widest < 0 || l.widths[i] > l.widths[widest] {

@@ -69,11 +69,25 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// Whole words, as long as the terminal has room for them.
+func TestLayOutKeepsWords(t *testing.T) {
+	columns := []Column{{Name: "NAME", Min: 10}, {Name: "TACTIC", Min: 12, Fold: 1}}
+	rows := [][]string{{"Active Scanning of something long", "Reconnaissance"}}
+	for _, tt := range []struct {
+		width  int
+		widths []int
+	}{{27, []int{11, 14}}, {25, []int{25}}, {10, []int{10}}} {
+		if got := layOut(columns, rows, tt.width).widths; !slices.Equal(got, tt.widths) {
+			t.Errorf("layOut at width %d gives columns of %v, want %v", tt.width, got, tt.widths)
+		}
+	}
+}
+
 func TestLayOut(t *testing.T) {
 	columns := []Column{
 		{Name: "N", Numeric: true}, {Name: "NAME", Min: 5}, {Name: "LONG", Min: 10}, {Name: "A", Fold: 1}, {Name: "B", Fold: 2}, {Name: "X", Note: true},
 	}
-	rows := [][]string{{"1234", "name name", strings.Repeat("l", 20), "aaaa", "bbbb", strings.Repeat("x", 99)}, {"", "", "", "", "", ""}}
+	rows := [][]string{{"1234", "name name", "lllll lllll lllll ll", "aaaa", "bbbb", strings.Repeat("x", 99)}, {"", "", "", "", "", ""}}
 	tests := []struct {
 		width int
 		want  layout
