@@ -90,7 +90,7 @@ func (x *call) writes(how How, word string, m shell.Mark) {
 
 // file adds an effect on the file that word names, unless it is none.
 func (x *call) file(e Effect, word string) {
-	if word == "-" || word == "" {
+	if word == "-" || word == "" || substituted(word) {
 		return
 	}
 	if e.Target = x.path(word, e.Mark); !nothing(e.Target) {
@@ -146,6 +146,11 @@ func (x *call) output(role Role, word string, m shell.Mark) {
 	case RoleScript:
 		x.script(word, m)
 	}
+}
+
+// substituted reports whether a word is <(...) or >(...): a pipe to other commands, no file.
+func substituted(word string) bool {
+	return len(word) > 2 && (word[0] == '<' || word[0] == '>') && word[1] == '('
 }
 
 // option returns the last option that has one of the names, or nil.

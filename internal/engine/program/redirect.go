@@ -117,6 +117,9 @@ func (x *call) endpoint(r *shell.Redirect) endpoint {
 	if p, ok := x.device(r.Target, r.Mark); ok {
 		return endpoint{kind: network, net: p}
 	}
+	if substituted(r.Target) {
+		return endpoint{kind: piped}
+	}
 	e := endpoint{kind: file, mark: r.Mark, path: x.path(r.Target, r.Mark)}
 	if nothing(e.path) {
 		return endpoint{kind: null}

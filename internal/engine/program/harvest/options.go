@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -109,18 +108,13 @@ func readTag(l line) (found []option, alone bool) {
 	return group(t.all), strings.TrimSpace(t.text[t.at:]) == ""
 }
 
-// group joins the names of one tag. `-o, --output=FILE` and `--output=FILE, -o` say of both that they take a value; `-F, --classify[=WHEN]` says that -F takes none.
+// group joins the names of one tag. `-o, --output=FILE` and `--output=FILE, -o` say of both that they take a value; `-F, --classify[=WHEN]` says that -F takes
+// none, and so does `-c, -C NUM` of -c.
 func group(names []option) []option {
-	value := option{}
-	for _, o := range names {
-		if o.arity > value.arity {
-			value = o
-		}
-	}
 	var all []option
 	for _, o := range names {
-		if value.arity == required {
-			o.arity, o.value = required, cmp.Or(o.value, value.value)
+		if v, ok := shared(o, names); ok {
+			o.arity, o.value = required, v
 		}
 		if n := len(all); n > 0 && all[n-1].arity == o.arity {
 			all[n-1].names = append(all[n-1].names, o.names[0])
@@ -129,6 +123,21 @@ func group(names []option) []option {
 		all = append(all, o)
 	}
 	return all
+}
+
+// shared returns the value of another name in the tag that o, which has none beside it, takes too.
+func shared(o option, names []option) (string, bool) {
+	for _, v := range names {
+		a, b := o.names[0], v.names[0]
+		switch {
+		case v.arity != required || o.arity != none:
+		case strings.HasPrefix(a, "--"), strings.HasPrefix(b, "--"), (len(a) == 2) != (len(b) == 2):
+			return v.value, true
+		case len(a) > 2 && len(names) == 2 && !strings.HasPrefix(a, "-no"):
+			return v.value, true
+		}
+	}
+	return "", false
 }
 
 func allPlain(l line) bool {

@@ -42,6 +42,8 @@ func TestReadTag(t *testing.T) {
 		{"    -g hop1[,hop2] (loose)", "-g=HOP1HOP2"},
 		{"    **-d**, **--delay** = _SECS_", "-d,--delay=SECS"},
 		{"    **-w**, **--width** [ = _COLUMNS_ ]", "-w --width[=COLUMNS]"},
+		{"    **-u**, **-U** _NUM_, **--unified**[=_NUM_]", "-u -U=NUM --unified[=NUM]"},
+		{"    **-CAfile** _file_, **-no-CAfile**, **-CApath** _dir_", "-CAfile=FILE -no-CAfile -CApath=DIR"},
 		{"    a word", ""},
 		{"    --", ""},
 	}
