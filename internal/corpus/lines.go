@@ -3,6 +3,8 @@ package corpus
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 
 	"ttpctl/internal/lines"
 )
@@ -36,24 +38,23 @@ func (b *block) lines(yield func(n int, l line) bool) {
 // read cuts c into blocks and hands each, with index as its corpus, to f until
 // the corpus ends or f fails.
 func (c *Corpus) read(ctx context.Context, index int, f func(*block) error) error {
-	s, err := c.Input.Open(ctx, nil)
+	src, err := c.Input.Source(ctx, lines.SourceOptions{})
 	if err != nil {
 		return &ReadError{c.Name, err}
 	}
-	defer s.Close()
-	cutter := lines.NewCutter(s, lines.DefaultMaxLine)
-	for more := true; more; {
+	defer src.Close()
+	for {
 		b := &block{corpus: index}
-		more = cutter.Fill(&b.Block)
-		if err := ctx.Err(); err != nil {
-			return err
+		switch err := src.Next(ctx, &b.Block); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return &ReadError{c.Name, err}
 		}
 		if err := f(b); err != nil {
 			return err
 		}
 	}
-	if err := cutter.Err(); err != nil {
-		return &ReadError{c.Name, err}
-	}
-	return nil
 }

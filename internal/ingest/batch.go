@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"context"
+
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/lines"
@@ -19,9 +21,9 @@ type Batch struct {
 	// Config.WantState asked for it: a run that begins with it at End of File
 	// goes on as this one does.
 	State []byte
-	// End is the offset in the decompressed content of File behind the last
-	// line. It is 0 in the batches of aggregates that end a run.
-	End int64
+	// End is behind the last line; Input.From begins there. It is "" in the
+	// batches of aggregates that end a run.
+	End lines.Cursor
 
 	format  *format
 	origin  string // of the lines: the log's name and the hash of its first line
@@ -81,9 +83,23 @@ func (b *Batch) str(i int) string {
 	return b.text[l.Start:l.End]
 }
 
+// next takes the lines of src that come next.
+func (b *Batch) next(ctx context.Context, src lines.Source) error {
+	err := src.Next(ctx, &b.block)
+	b.mark()
+	return err
+}
+
 // fill takes the next lines of c, and reports whether there may be more.
 func (b *Batch) fill(c *lines.Cutter) (more bool) {
 	more = c.Fill(&b.block)
+	b.mark()
+	return more
+}
+
+// mark makes room for what becomes of the lines of the block. Those that could
+// not be read are rejected.
+func (b *Batch) mark() {
 	for i := range b.block.Lines {
 		l := line{}
 		if bad := b.block.Lines[i].Bad; bad != "" {
@@ -91,7 +107,6 @@ func (b *Batch) fill(c *lines.Cutter) (more bool) {
 		}
 		b.lines = append(b.lines, l)
 	}
-	return more
 }
 
 // addEvent appends an empty event and returns it. The pointer is good until
@@ -202,5 +217,5 @@ func (b *Batch) reset() {
 	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
 	b.block.Reset()
 	b.text, b.File, b.origin, b.format, b.final = "", "", "", nil, false
-	b.Seen, b.State, b.End, b.weight = nil, nil, 0, 0
+	b.Seen, b.State, b.End, b.weight = nil, nil, "", 0
 }

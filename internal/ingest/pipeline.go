@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -130,42 +131,46 @@ func (p *pipeline) read(ctx context.Context, inputs []Input) {
 // readFile returns the error that kept it from reading in to its end.
 func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	p.inputs.Files++
-	s, err := in.Open(ctx, func(n int) {
+	src, err := in.Source(ctx, lines.SourceOptions{MaxLine: p.cfg.MaxLine, OnRead: func(n int) {
 		p.inputs.Bytes += int64(n)
 		p.cfg.OnRead(n)
-	})
+	}})
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	c := lines.NewCutter(s, p.cfg.MaxLine)
-	c.SkipTo(in.Skip)
+	defer src.Close()
 	var f *format
-	name := lines.LogName(in.Name) + "#"
-	// What was taken from a stream nobody can read again: it is finished also
-	// when ctx has ended, and the stream ends soon then.
-	for more := true; more && (s.Live || ctx.Err() == nil); {
+	name, live := lines.LogName(in.Name)+"#", lines.Live(src)
+	for empty := true; ; empty = false {
 		b := <-p.free
-		p.waiting.Store(s.Live)
-		more = b.fill(c)
+		p.waiting.Store(live)
+		err := b.next(ctx, src)
 		p.waiting.Store(false)
-		if len(b.lines) == 0 {
+		p.inputs.NULs += b.block.NULs
+		p.inputs.Unfinished += b.block.Unfinished
+		if err != nil {
+			b.reset()
 			p.free <- b
-			continue
+			if empty && errors.Is(err, io.EOF) {
+				p.inputs.Empty = append(p.inputs.Empty, in.Name)
+			}
+			return notEnd(err)
 		}
 		if f == nil {
 			f = p.detect(b)
 		}
-		b.File, b.End = in.Name, c.Offset()
-		b.origin = name + c.FirstHash()
+		b.File, b.End = in.Name, b.block.Cursor
+		b.origin = name + b.block.Origin
 		p.submit(b, f)
 	}
-	if c.Lines() == 0 && ctx.Err() == nil {
-		p.inputs.Empty = append(p.inputs.Empty, in.Name)
+}
+
+// notEnd returns err unless it is that of an input that ended.
+func notEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
 	}
-	p.inputs.NULs += c.NULs()
-	p.inputs.Unfinished += c.Unfinished()
-	return c.Err()
+	return err
 }
 
 // detect returns the format of the file that b begins, or the first of the

@@ -7,9 +7,12 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/lines"
 )
 
 // runKeeping runs text with state from before, keeps open what is open, and
@@ -83,16 +86,17 @@ func TestStateOfEachBatch(t *testing.T) {
 
 func checkStates(t *testing.T, format string, text []byte) {
 	type stop struct {
-		end    int64
+		end    lines.Cursor
 		state  []byte
 		events int
 	}
 	var stops []stop
+	files := fstest.MapFS{"in": &fstest.MapFile{Data: text}}
 	rec := &recorder{}
-	cfg := Config{Format: format, Workers: 1, WantState: func(b *Batch) bool { return b.End%2 == 0 }}
-	_, err := Run(t.Context(), []Input{{Name: "in", Reader: bytes.NewReader(text)}}, cfg, rec.evaluator, func(b *Batch) error {
-		if (b.State != nil) != (b.End%2 == 0 && b.End > 0) {
-			t.Errorf("the batch up to %d has a state of %d bytes", b.End, len(b.State))
+	cfg := Config{Format: format, Workers: 1, WantState: func(b *Batch) bool { return even(b.End) }}
+	_, err := Run(t.Context(), []Input{{Name: "in", FS: files}}, cfg, rec.evaluator, func(b *Batch) error {
+		if (b.State != nil) != even(b.End) {
+			t.Errorf("the batch up to %s has a state of %d bytes", b.End, len(b.State))
 		}
 		if b.State != nil {
 			stops = append(stops, stop{b.End, bytes.Clone(b.State), b.account.Events})
@@ -103,20 +107,20 @@ func checkStates(t *testing.T, format string, text []byte) {
 		t.Fatalf("Run() = %v, %d batches with state", err, len(stops))
 	}
 	for _, s := range stops[:min(len(stops), 6)] {
-		if s.end != int64(len(text)) && text[s.end-1] != '\n' {
-			t.Errorf("a batch ends at %d, in the middle of a line", s.end)
-		}
 		rest := &recorder{}
-		_, err := Run(t.Context(), []Input{{Name: "in", Reader: bytes.NewReader(text), Skip: s.end}}, Config{Format: format, Workers: 1, State: s.state}, rest.evaluator, func(*Batch) error { return nil })
+		_, err := Run(t.Context(), []Input{{Name: "in", FS: files, From: s.end}}, Config{Format: format, Workers: 1, State: s.state}, rest.evaluator, func(*Batch) error { return nil })
 		if err != nil {
 			t.Fatalf("Run() = %v", err)
 		}
 		tail := rec.events[len(rec.events)-len(rest.events):]
 		if diff := cmp.Diff(tail, rest.events); diff != "" {
-			t.Errorf("a run from %d gives other events (-whole +rest):\n%.2000s", s.end, diff)
+			t.Errorf("a run from %s gives other events (-whole +rest):\n%.2000s", s.end, diff)
 		}
 	}
 }
+
+// even reports whether a batch that ends at c is one to keep the state of.
+func even(c lines.Cursor) bool { return c != "" && c[len(c)-1]%2 == 0 }
 
 func TestBadState(t *testing.T) {
 	_, state := runKeeping(t, Config{Format: "cowrie"}, nil, strings.Join(cowrieDay()[:10], "\n"))

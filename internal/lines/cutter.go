@@ -24,6 +24,12 @@ type Block struct {
 	Text  []byte // the lines with their endings
 	Lines []Line
 	First int // number of Lines[0] in its input, from 1
+
+	// What a Source says besides.
+	Cursor     Cursor // behind the last line
+	Origin     string // the hash of the input's first line, in hex
+	NULs       int64  // bytes dropped before lines since the block before
+	Unfinished int64  // bytes of a line that were taken when a stream was stopped
 }
 
 // A Line is where one line stands, without its ending.
@@ -43,7 +49,7 @@ func (b *Block) Reset() {
 		b.Text = nil
 	}
 	clear(b.Lines)
-	b.Text, b.Lines, b.First = b.Text[:0], b.Lines[:0], 0
+	*b = Block{Text: b.Text[:0], Lines: b.Lines[:0]}
 }
 
 // KeepBytes is the capacity up to which a buffer of lines is kept: one giant
@@ -125,8 +131,8 @@ func (c *Cutter) numbered(b *Block) {
 	}
 }
 
-// SkipTo passes over the lines before an offset.
-func (c *Cutter) SkipTo(offset int64) {
+// skipTo passes over the lines before an offset.
+func (c *Cutter) skipTo(offset int64) {
 	if offset <= 0 {
 		return
 	}
@@ -135,15 +141,6 @@ func (c *Cutter) SkipTo(offset int64) {
 		c.numbered(b)
 	}
 }
-
-// Offset returns the offset in the stream, decompressed, of the next line.
-func (c *Cutter) Offset() int64 { return c.offset }
-
-// Lines returns how many lines were cut.
-func (c *Cutter) Lines() int { return c.next - 1 }
-
-// FirstHash returns the hash of the first line, once it was cut.
-func (c *Cutter) FirstHash() string { return c.firstHash }
 
 // lineWaiting reports whether a whole line can be had without reading.
 func (c *Cutter) lineWaiting() bool {
@@ -229,13 +226,6 @@ func (c *Cutter) skipLine(err error) {
 	}
 	c.err = err
 }
-
-// NULs returns how many NUL bytes were dropped before lines.
-func (c *Cutter) NULs() int64 { return c.nuls }
-
-// Unfinished returns how many bytes of a line were read when the stream was
-// stopped: nobody can finish it.
-func (c *Cutter) Unfinished() int64 { return c.rest }
 
 // Err returns the error that ended the stream early, if any.
 func (c *Cutter) Err() error {

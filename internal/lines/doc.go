@@ -3,9 +3,11 @@
 // lines, and reads the JSON object of a line. What a line means is the
 // business of others.
 //
-// The model: [List] turns patterns into inputs; [Input.Open] makes a [Stream]
-// of one; a [Cutter] cuts it into [Block]s of lines; a [JSON] walks the object
-// of one line.
+// The model: [List] turns patterns into [Input]s. [Input.Open] makes a [Stream]
+// of one, decompressed and as UTF-8, and a [Cutter] cuts that into [Block]s of
+// lines. A [Source] is both together, with a [Cursor] behind each block, from
+// which a later run reads on. An [EventReader] reads the event of one line,
+// with a [JSON] below it.
 //
 // Invariants:
 //   - Memory is bounded whatever the input: a line over the limit is skipped
@@ -16,19 +18,19 @@
 //
 // For example, the lines of one file:
 //
-//	s, err := lines.Input{Name: "cowrie.json.1.gz"}.Open(ctx, nil)
+//	src, err := lines.Input{Name: "cowrie.json.1.gz"}.Source(ctx, lines.SourceOptions{})
 //	if err != nil {
 //		return err
 //	}
-//	defer s.Close()
-//	c, b := lines.NewCutter(s, lines.DefaultMaxLine), &lines.Block{}
-//	for more := true; more; b.Reset() {
-//		more = c.Fill(b)
+//	defer src.Close()
+//	for b := (&lines.Block{}); ; b.Reset() {
+//		if err := src.Next(ctx, b); err != nil {
+//			return err // io.EOF at the end
+//		}
 //		for i := range b.Lines {
 //			use(b.Raw(i))
 //		}
 //	}
-//	return c.Err()
 package lines
 
 // DefaultMaxLine is the longest line that is read, in bytes.

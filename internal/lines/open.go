@@ -17,10 +17,8 @@ type Input struct {
 	FS     fs.FS     // where the file is; nil = among those of the system
 	// Dir is the directory in which the file was found, "" when it was named: a
 	// file that was found may be no log at all.
-	Dir string
-	// Skip is an offset in the decompressed content: an earlier run has read
-	// the lines before it.
-	Skip int64
+	Dir  string
+	From Cursor // where to begin
 
 	path   string  // of the file, where it is not Name
 	member *member // nil = the whole file
