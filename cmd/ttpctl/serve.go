@@ -254,11 +254,12 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := store.MirrorOptions{
-		By: loginName(v.streams), Into: v.db.Path(), Notify: func(n store.Notice) { logNotice(v.streams, n) },
+	opts := worker.MirrorOptions{
+		Compile: compileConfig(v.streams, false),
+		By:      loginName(v.streams), Into: v.db.Path(), Notify: func(n store.Notice) { logNotice(v.streams, n) },
 	}
-	var mirror *store.Mirror
-	err = v.patiently(ctx, func() (err error) { mirror, err = store.NewMirror(ctx, dir, v.db.Rules(), opts); return err })
+	var mirror *worker.Mirror
+	err = v.patiently(ctx, func() (err error) { mirror, err = worker.NewMirror(ctx, dir, v.db.Rules(), opts); return err })
 	if err != nil {
 		return nil, err
 	}

@@ -12,14 +12,17 @@
 //     nobody took yet become one, with the last content; changes of different
 //     rules never merge. A mailbox is bounded by the number of rules and never
 //     blocks the publisher.
-//   - What cannot be stored is an error. What a store can ride out (an
-//     unreadable file, a busy database under a tail) keeps the last good
-//     content in force and is told once, as a [Notice].
+//   - What cannot be stored is an error, of a [Class] that says whether it
+//     passes by itself. What a store goes on after (an unreadable file, a busy
+//     database that is followed) changes nothing in force and is told once, as
+//     a [Notice].
+//   - Which of two files that claim one rule is in force, and which content of
+//     one that is broken, is no affair of a store: package worker decides it.
 //   - The clock is passed in. Instants are stored, and compared, as Unix
 //     milliseconds.
 //
-// This package holds the contracts, the mailbox, what lives in memory, and
-// [Mirror]. One package below it is an implementation: rulesdir and sqlite.
+// This package holds the contracts, the mailbox, the holder of a lease and what
+// lives in memory. One package below it is an implementation: rulesdir, sqlite.
 // Package storetest has the suites that all of them pass.
 //
 // For example, following a directory:

@@ -46,8 +46,8 @@ type RuleChange struct {
 	Source engine.Source
 }
 
-// A Notice is trouble that a store rides out by itself and an operator should
-// know of. Each is told once, and once more, with a nil Err, when it is over.
+// A Notice is a failure after which a store goes on, and of which an operator
+// should know. Each is told once, and once more, with a nil Err, when it is over.
 type Notice struct {
 	Subject string // the file, directory or database
 	Err     error

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/store"
 )
 
 // definitions turns rule files into rulesets. It belongs to one goroutine.
@@ -40,6 +41,17 @@ func (d *definitions) put(src engine.Source) {
 		f.faults, f.told = nil, ""
 	}
 	f.latest = src
+}
+
+// take notes changes of files.
+func (d *definitions) take(changes []store.RuleChange) {
+	for _, c := range changes {
+		if c.Op == store.Delete {
+			d.remove(c.Source.Name)
+		} else {
+			d.put(c.Source)
+		}
+	}
 }
 
 func (d *definitions) remove(name string) { delete(d.files, name) }

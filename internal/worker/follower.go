@@ -179,13 +179,7 @@ func (b *batch) drain(rules <-chan store.RuleChange, states <-chan store.StateCh
 func (f *Follower) update(b *batch) {
 	var changes []Change
 	before := f.defs.ruleset
-	for _, c := range b.rules {
-		if c.Op == store.Delete {
-			f.defs.remove(c.Source.Name)
-		} else {
-			f.defs.put(c.Source)
-		}
-	}
+	f.defs.take(b.rules)
 	if len(b.rules) > 0 {
 		changes = f.defs.rebuild()
 	}

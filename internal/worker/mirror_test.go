@@ -1,4 +1,4 @@
-package store_test
+package worker
 
 import (
 	"context"
@@ -15,25 +15,8 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/rulesdir"
-	"ttpctl/internal/store/sqlite"
 	"ttpctl/internal/store/storetest"
 )
-
-// ruleText is a rule file that parses.
-func ruleText(id string, version int, pattern string) string {
-	return fmt.Sprintf(`rule_id: %s
-rule_version: %d
-name: a_rule
-description: a rule
-applies_to: [command]
-match: {pattern: '%s'}
-emits:
-  - {tactic: TA0007, technique_id: T1083, confidence: 0.85}
-examples:
-  match: ["find /"]
-  no_match: ["ls"]
-`, id, version, pattern)
-}
 
 // A scripted RuleSource publishes what a test tells it to.
 type scripted struct {
@@ -54,23 +37,13 @@ func (s *scripted) remove(name string) {
 	s.hub.Publish(name, store.RuleChange{Op: store.Delete, Source: engine.Source{Name: name}}, true)
 }
 
-func openDB(t *testing.T, path string) *sqlite.DB {
-	t.Helper()
-	db, err := sqlite.Open(t.Context(), path, sqlite.Options{Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
-}
-
 func TestMirror(t *testing.T) {
 	t.Parallel()
-	db := openDB(t, filepath.Join(t.TempDir(), "ttpctl.db"))
+	db := openDB(t)
 	src := &scripted{}
 	for _, f := range []struct{ name, text string }{
-		{"R0001.yaml", ruleText("R0001", 1, "first")},
-		{"R0001.yml", ruleText("R0001", 9, "second")},
+		{"R0001.yaml", ruleText("R0001", 1)},
+		{"R0001.yml", ruleText("R0001", 9)},
 		{"R0003.yaml", "rule_id: [broken"},
 	} {
 		src.sources = append(src.sources, engine.Source{Name: f.name, Data: []byte(f.text)})
@@ -81,7 +54,7 @@ func TestMirror(t *testing.T) {
 		}
 	}
 	notices := make(chan store.Notice, 100)
-	m, err := store.NewMirror(t.Context(), src, db.Rules(), store.MirrorOptions{By: "mirror", Notify: func(n store.Notice) { notices <- n }})
+	m, err := NewMirror(t.Context(), src, db.Rules(), MirrorOptions{Compile: compileConfig(), By: "mirror", Notify: func(n store.Notice) { notices <- n }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +73,7 @@ func TestMirror(t *testing.T) {
 	if diff := cmp.Diff(want, stored()); diff != "" {
 		t.Errorf("after reconciliation (-want +got):\n%s", diff)
 	}
-	for _, want := range []string{"R0003.yaml", "R0001.yml"} {
+	for _, want := range []string{"R0001.yml", "R0003.yaml"} {
 		if n := <-notices; n.Subject != want || n.Err == nil {
 			t.Errorf("notice = %v, want one on %s", n, want)
 		}
@@ -114,20 +87,24 @@ func TestMirror(t *testing.T) {
 		do   func()
 		want []string
 	}{
-		{"new", func() { src.put("R0002.yaml", ruleText("R0002", 1, "x")) }, []string{"R0001 v1 R0001.yaml", "R0002 v1 R0002.yaml", "R0003 v1 "}},
-		{"edit", func() { src.put("R0001.yaml", ruleText("R0001", 2, "x")) }, []string{"R0001 v2 R0001.yaml", "R0002 v1 R0002.yaml", "R0003 v1 "}},
+		{"new", func() { src.put("R0002.yaml", ruleText("R0002", 1)) }, []string{"R0001 v1 R0001.yaml", "R0002 v1 R0002.yaml", "R0003 v1 "}},
+		{"edit", func() { src.put("R0001.yaml", ruleText("R0001", 2)) }, []string{"R0001 v2 R0001.yaml", "R0002 v1 R0002.yaml", "R0003 v1 "}},
 		{"a broken edit, then another rule", func() {
 			src.put("R0001.yaml", "]")
-			src.put("R0002.yaml", ruleText("R0002", 2, "x"))
+			src.put("R0002.yaml", ruleText("R0002", 2))
 		}, []string{"R0001 v2 R0001.yaml", "R0002 v2 R0002.yaml", "R0003 v1 "}},
 		{"the first of two goes", func() { src.remove("R0001.yaml") }, []string{"R0001 v9 R0001.yml", "R0002 v2 R0002.yaml", "R0003 v1 "}},
 		{"both are gone", func() { src.remove("R0001.yml") }, []string{"R0002 v2 R0002.yaml", "R0003 v1 "}},
-		{"a file changes its rule", func() { src.put("R0002.yaml", ruleText("R0005", 1, "x")) }, []string{"R0003 v1 ", "R0005 v1 R0002.yaml"}},
-		{"no version", func() { src.put("R0005.yaml", ruleText("R0006", 0, "x")) }, []string{"R0003 v1 ", "R0005 v1 R0002.yaml"}},
-		{"mended", func() { src.put("R0003.yaml", ruleText("R0003", 5, "x")) }, []string{"R0003 v5 R0003.yaml", "R0005 v1 R0002.yaml"}},
+		{"a file says that it is another rule, which its name forbids", func() { src.put("R0002.yaml", ruleText("R0005", 1)) }, []string{"R0002 v2 R0002.yaml", "R0003 v1 "}},
+		{"no version", func() { src.put("R0005.yaml", ruleText("R0005", 0)) }, []string{"R0002 v2 R0002.yaml", "R0003 v1 "}},
+		{"mended", func() { src.put("R0003.yaml", ruleText("R0003", 5)) }, []string{"R0002 v2 R0002.yaml", "R0003 v5 R0003.yaml"}},
+		{"broken, then gone", func() {
+			src.put("R0002.yaml", "]")
+			src.remove("R0002.yaml")
+		}, []string{"R0003 v5 R0003.yaml"}},
 	} {
 		step.do()
-		storetest.Eventually(t, step.name, func() bool { return slices.Equal(stored(), step.want) })
+		await(t, step.name, func() bool { return slices.Equal(stored(), step.want) })
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -135,7 +112,7 @@ func TestMirror(t *testing.T) {
 	}
 }
 
-// A directory's edits reach a watcher of the database in another process.
+// A directory's edits reach a watcher of the database.
 func TestMirrorDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -145,25 +122,25 @@ func TestMirrorDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(ruleText("R0001", 1, "one"))
+	write(ruleText("R0001", 1))
 	src, err := rulesdir.Open(t.Context(), dir, rulesdir.Options{Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	path := filepath.Join(t.TempDir(), "ttpctl.db")
-	m, err := store.NewMirror(t.Context(), src, openDB(t, path).Rules(), store.MirrorOptions{By: "mirror"})
+	db := openDB(t)
+	m, err := NewMirror(t.Context(), src, db.Rules(), MirrorOptions{Compile: compileConfig(), By: "mirror"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)
 	go func() { done <- m.Run(t.Context()) }()
-	_, sub, err := openDB(t, path).Rules().Watch(t.Context())
+	_, sub, err := db.Rules().Watch(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(ruleText("R0001", 2, "two"))
-	if c := storetest.Next(t, sub); c.Source.Name != "R0001.yaml" || !strings.Contains(string(c.Source.Data), "two") {
+	write(ruleText("R0001", 2))
+	if c := storetest.Next(t, sub); c.Source.Name != "R0001.yaml" || !strings.Contains(string(c.Source.Data), "rule_version: 2") {
 		t.Errorf("Next() = %v %s, want the edit of R0001", c.Op, c.Source.Name)
 	}
 	src.Close()
