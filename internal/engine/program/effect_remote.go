@@ -73,6 +73,11 @@ func (x *call) transfers(scheme string, ported func(place) place) {
 		dest = ported(dest)
 	}
 	for i := range x.operands[:n] {
+		if o := &x.operands[i]; !x.isRemote(o, scheme) {
+			x.reads(o.Text, o.Mark)
+		}
+	}
+	for i := range x.operands[:n] {
 		o := &x.operands[i]
 		if src, down := x.remote(o.Text, o.Mark, scheme); down {
 			src = ported(src)
@@ -84,7 +89,6 @@ func (x *call) transfers(scheme string, ported func(place) place) {
 			hosts = append(hosts, src)
 			continue
 		}
-		x.reads(o.Text, o.Mark)
 		if up {
 			x.sends(dest, x.from(o.Text, o.Mark))
 		} else {
@@ -97,6 +101,11 @@ func (x *call) transfers(scheme string, ported func(place) place) {
 	if up {
 		x.connects(dest)
 	}
+}
+
+func (x *call) isRemote(o *Operand, scheme string) bool {
+	_, ok := x.remote(o.Text, o.Mark, scheme)
+	return ok
 }
 
 // into returns the file that a copy named name becomes at target: in it when it is a directory by its spelling, or has to be one.

@@ -23,7 +23,7 @@ type Table struct {
 
 // NewTable reads the heads of the embedded rows.
 func NewTable() (*Table, error) {
-	t := &Table{names: map[string]*Row{}}
+	t := &Table{names: make(map[string]*Row, 2048), rows: make([]*Row, 0, 2048)}
 	var err error
 	if t.hosts, err = hostClasses(hostList); err != nil {
 		return nil, err
@@ -45,33 +45,42 @@ func NewTable() (*Table, error) {
 	return t, nil
 }
 
-// add reads one file of rows.
+// add reads one file of rows. A row begins with a line in the first column that is no comment.
 func (t *Table) add(file, text string) error {
 	var row *Row
-	body, at := 0, 0
-	flush := func(end int) {
-		if row != nil {
-			row.text = text[body:end]
+	line := 1
+	for text != "" {
+		end := rowEnd(text)
+		if c := text[0]; c != '#' && c != '\n' && c != ' ' && c != '\t' {
+			head, body, _ := strings.Cut(text[:end], "\n")
+			var err error
+			if row, err = t.head(strings.TrimSpace(head)); err != nil {
+				return fmt.Errorf("%s:%d: %w", file, line, err)
+			}
+			row.File, row.Line, row.text = file, line, body
 		}
+		lines := strings.Count(text[:end], "\n")
+		if lines > 1 && (text[0] == '#' || text[0] == '\n') {
+			return fmt.Errorf("%s:%d: indented lines behind a comment belong to no row", file, line)
+		}
+		line += lines
+		text = text[end:]
 	}
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		start := at
-		at += len(line)
-		if c := line[0]; c == ' ' || c == '\t' || c == '\n' || c == '#' {
-			continue
-		}
-		flush(start)
-		var err error
-		if row, err = t.head(strings.TrimSpace(line)); err != nil {
-			return fmt.Errorf("%s:%d: %w", file, n, err)
-		}
-		row.File, row.Line = file, n
-		body = at
-	}
-	flush(len(text))
 	return nil
+}
+
+// rowEnd returns where the next line begins that is not indented.
+func rowEnd(text string) int {
+	at := 0
+	for {
+		n := strings.IndexByte(text[at:], '\n')
+		if n < 0 {
+			return len(text)
+		}
+		if at += n + 1; at == len(text) || text[at] != ' ' && text[at] != '\t' {
+			return at
+		}
+	}
 }
 
 // head reads the first line of a row and enters it.

@@ -20,6 +20,7 @@ func TestBadRows(t *testing.T) {
 		{"like", head + " like b\n", "no such row"},
 		{"like a like", head + " like b\nb gnu\n like c\nc gnu\n", "is like another"},
 		{"name twice", head + "b a gnu\n", "stands twice"},
+		{"parted", head + "# c\n -a\n", "belong to no row"},
 		{"no grammar", "a b # x\n", "names and a grammar"},
 		{"head", "a gnu b\n", "unknown word"},
 		{"fine", "# c\n" + head + "\t-a,--bc=read -d[=text]\n\toperands -a pattern read...\n\toperands read... write\n\teffect fetch\n\tsub b,c d\n\t-a\n", ""},

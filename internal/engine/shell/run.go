@@ -226,6 +226,11 @@ func (p *Parser) act(act action, idx int, args []string, in stream) stream {
 			p.sub(args[1], idx, name, in)
 		}
 	case actInput:
+		if n := len(args); n > 1 && !strings.HasPrefix(args[n-1], "-") {
+			if out, ok := p.contents(args[n-1]); ok && name == "crontab" {
+				in = out
+			}
+		}
 		p.feed(idx, in)
 	case actLater:
 		p.feed(idx, in)

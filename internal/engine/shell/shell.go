@@ -20,7 +20,7 @@
 // alias of the line stands for. xargs appends what it reads. The output of echo, printf, cat, tee, tr, rev, base64, base32, b64decode, openssl base64
 // and xxd is computed when their input is in the line; nothing is ever run. Words of echo, grep, a comment or a file are no commands.
 //
-// What is resolved: quotes, backslashes, $'..', $IFS (a blank), `{a,b}` as a whole word, variables, arrays and positional parameters that the line
+// What is resolved: quotes, backslashes, $'..', $IFS (a blank), comma braces (up to 16 words), variables, arrays and positional parameters that the line
 // itself set to a known text, substitutions whose output is known, ${PATH:0:1} as a slash, and as nothing $@ and, between the letters of a command's
 // name, a variable in lower case that the line does not set. Every other expansion stays as its source, and its word is marked.
 //

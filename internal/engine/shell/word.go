@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -17,7 +18,7 @@ type mode struct {
 
 // word pushes the fields of w.
 func (p *Parser) word(w *syntax.Word, command bool) {
-	if p.braces(w, command) {
+	if p.braces(w, command) || p.alternatives(w, command) {
 		return
 	}
 	m := mode{base: len(p.buf), command: command, alone: len(w.Parts) == 1}
@@ -99,6 +100,62 @@ func (p *Parser) braces(w *syntax.Word, command bool) bool {
 		}
 	}
 	return true
+}
+
+// maxAlternatives is how many words a brace expansion may yield; one that yields more stays as it is.
+const maxAlternatives = 16
+
+// alternatives pushes the words of a brace expansion within a word: /var/log/{wtmp,btmp}. Ranges stay as they are.
+func (p *Parser) alternatives(w *syntax.Word, command bool) bool {
+	if !slices.ContainsFunc(w.Parts, func(part syntax.WordPart) bool {
+		l, ok := part.(*syntax.Lit)
+		return ok && strings.Contains(l.Value, "{") && strings.Contains(l.Value, ",")
+	}) {
+		return false
+	}
+	split := *w
+	split.Parts = slices.Clone(w.Parts)
+	if !syntax.SplitBraces(&split) {
+		return false
+	}
+	words := [][]syntax.WordPart{nil}
+	for _, part := range split.Parts {
+		if words = multiplied(words, part); words == nil {
+			return false
+		}
+	}
+	for i, parts := range words {
+		m := mode{base: len(p.buf), command: command && i == 0, alone: len(parts) == 1}
+		p.mark = 0
+		p.field(m.base, p.parts(parts, m))
+	}
+	return true
+}
+
+// multiplied appends to each of words the part, or each of its alternatives; nil when there would be too many, or a range among them.
+func multiplied(words [][]syntax.WordPart, part syntax.WordPart) [][]syntax.WordPart {
+	exp, ok := part.(*syntax.BraceExp)
+	if !ok {
+		for i := range words {
+			words[i] = append(words[i], part)
+		}
+		return words
+	}
+	if exp.Sequence || len(words)*len(exp.Elems) > maxAlternatives {
+		return nil
+	}
+	var all [][]syntax.WordPart
+	for _, before := range words {
+		for _, e := range exp.Elems {
+			for _, p := range e.Parts {
+				if _, nested := p.(*syntax.BraceExp); nested {
+					return nil
+				}
+			}
+			all = append(all, append(slices.Clone(before), e.Parts...))
+		}
+	}
+	return all
 }
 
 // emptyLit reports whether a part is the empty rest that splitting leaves behind.
