@@ -67,6 +67,7 @@ var arrows = map[string][]string{
 	"internal/report/scores":   {corpus, report},
 	corpus:                     {event, linesPkg, engine, attack},
 	"internal/worker":          {event, engine, ingest, store},
+	"internal/licenses":        {},
 	"rules":                    {},
 	"testdata/corpus":          {},
 }

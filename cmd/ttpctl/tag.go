@@ -126,7 +126,7 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 
 // writeUnrun writes to the outputs that can say so why nothing ran.
 func writeUnrun(list []output, why error, s *streams) error {
-	list = slices.DeleteFunc(slices.Clone(list), func(o output) bool { return o.format != "json" })
+	list = slices.DeleteFunc(slices.Clone(list), func(o output) bool { return !report.IsDocument(o.format) })
 	return s.render(list, func(k *sink) error {
 		w, err := report.NewWriter(k.format, k, report.Options{Meta: buildMeta()})
 		if err != nil {
@@ -304,8 +304,8 @@ func (o *tagOutputs) write(tags []event.Tag) error {
 }
 
 // finish completes every output, also when one of them, or the run, failed: a
-// half-written file is dropped, a whole one is put in its place. JSON comes
-// last, since it says what went wrong with the others. A nil account is an empty
+// half-written file is dropped, a whole one is put in its place. Documents come
+// last, since they say what went wrong with the others. A nil account is an empty
 // one.
 func (o *tagOutputs) finish(acc *report.Account) error {
 	if acc == nil {
@@ -314,7 +314,7 @@ func (o *tagOutputs) finish(acc *report.Account) error {
 	var errs []error
 	for _, documents := range []bool{false, true} {
 		for i, k := range o.sinks {
-			if (k.format == "json") != documents {
+			if report.IsDocument(k.format) != documents {
 				continue
 			}
 			if err := k.finish(o.writers[i], acc); err != nil {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/licenses"
 	"ttpctl/internal/report"
 )
 
@@ -58,16 +58,16 @@ func readBuild() build {
 // newVersionCmd returns `ttpctl version`.
 func newVersionCmd(a *app) *cobra.Command {
 	var out outputs
-	var licenses bool
+	var withLicenses bool
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Say what this binary is, and on what it stands",
 		Args:  noArgs,
 	}
 	outputFlag(cmd, &out, "table", "json")
-	cmd.Flags().BoolVar(&licenses, "licenses", false, "print the licences of ATT&CK and of the modules in this binary")
+	cmd.Flags().BoolVar(&withLicenses, "licenses", false, "print the licence texts of ATT&CK and of the modules in this binary")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
-		if licenses {
+		if withLicenses {
 			return runLicenses(out, a.streams)
 		}
 		return runVersion(ctx, out, a.globals.rules, a.streams)
@@ -114,28 +114,18 @@ func printVersion(k *sink, b build, rs *engine.Ruleset) {
 	k.printf("ruleset   %s (%s)\n", rs.Hash(), report.Plural(len(rs.Rules()), "rule"))
 }
 
-// A license is whose work a part of this binary is.
-type license struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Text    string `json:"text,omitempty"`
-}
-
-// runLicenses prints MITRE's designation and licence, and the modules that
-// the binary was built from.
+// runLicenses prints MITRE's designation and licence, and those of all that is
+// linked into the binary.
 func runLicenses(out outputs, s *streams) error {
-	all := []license{{"MITRE ATT&CK", attack.Default().Release(), attack.Copyright + "\n\n" + attack.License()}}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			all = append(all, license{Name: m.Path, Version: m.Version})
-		}
-	}
-	slices.SortStableFunc(all[1:], func(a, b license) int { return strings.Compare(a.Name, b.Name) })
+	all := append([]licenses.License{{
+		Name: "MITRE ATT&CK", Version: attack.Default().Release(), Text: attack.Copyright + "\n\n" + attack.License(),
+	}}, licenses.All()...)
 	return s.renderAs(out, "ttpctl.licenses/v1", all, func(k *sink) {
-		k.printf("MITRE ATT&CK %s\n\n%s\n", all[0].Version, all[0].Text)
-		k.printf("Built from these Go modules, each under the licence in its source:\n\n")
-		for _, l := range all[1:] {
-			k.printf("  %s %s\n", l.Name, l.Version)
+		for i, l := range all {
+			if i > 0 {
+				k.printf("\n\n")
+			}
+			k.printf("%s\n\n%s\n", k.palette.Bold(strings.TrimSpace(l.Name+" "+l.Version)), l.Text)
 		}
 	})
 }

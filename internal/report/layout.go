@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
-
 	"ttpctl/internal/escape"
 )
 
@@ -148,10 +146,6 @@ func (l *layout) shrink(least []int, width int) bool {
 	}
 	return true
 }
-
-// cells returns the width of s as the renderer measures it. The locale has no
-// say: output is the same everywhere.
-func cells(s string) int { return twwidth.WidthWithOptions(s, twwidth.Options{}) }
 
 // fit escapes s and cuts it to width cells. The renderer counts some emoji
 // sequences wider than package escape does; those are cut again.

@@ -28,14 +28,26 @@ type Options struct {
 
 // formats are the formats of the tag command.
 var formats = [...]struct {
-	name string
-	open func(io.Writer, Options) Writer
+	name     string
+	document bool // one document, which also carries what went wrong with the run
+	open     func(io.Writer, Options) Writer
 }{
-	{"table", newTableWriter},
-	{"jsonl", newLinesWriter},
-	{"json", newDocumentWriter},
-	{"csv", newCSVWriter},
-	{"none", func(io.Writer, Options) Writer { return noneWriter{} }},
+	{"table", false, newTableWriter},
+	{"jsonl", false, newLinesWriter},
+	{"json", true, newDocumentWriter},
+	{"csv", false, newCSVWriter},
+	{"none", false, func(io.Writer, Options) Writer { return noneWriter{} }},
+}
+
+// IsDocument reports whether a format of tags is one document, which is
+// completed last and carries what went wrong with the run.
+func IsDocument(format string) bool {
+	for _, f := range formats {
+		if f.name == format {
+			return f.document
+		}
+	}
+	return false
 }
 
 // Formats returns the names that NewWriter knows.
