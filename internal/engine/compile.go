@@ -246,7 +246,7 @@ func (l *linter) evidence() {
 		case shown || slices.Contains(keys, a.V):
 			l.rule.EvidenceFields = append(l.rule.EvidenceFields, a.V)
 		case known:
-			l.diags.add(NewDiagnostic(CodeNoEvidence, a.Span, "%s may not become evidence", a.V).
+			l.diags.add(NewDiagnostic(CodeNoEvidence, a.Span, "%s may not become evidence, and is not shown", a.V).
 				WithHelp("leave it out; the rule may read it all the same"))
 		case len(l.rule.AppliesTo) > 0 && !lost:
 			l.diags.add(l.unknownEvidence(a, keys))
@@ -274,7 +274,7 @@ func (l *linter) unknownEvidence(a At[string], keys []string) Diagnostic {
 			}
 		}
 	}
-	d := NewDiagnostic(CodeUnknownField, a.Span, "%s has no field %q", strings.Join(kinds, " and "), short(a.V))
+	d := NewDiagnostic(CodeNoEvidence, a.Span, "%s has no field %q: nothing is shown", strings.Join(kinds, " and "), short(a.V))
 	d.Help = didYouMean(a.V, names)
 	return d
 }
