@@ -38,7 +38,7 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 		}
 	}
 	diags.Sort()
-	return newRuleset(rules, cfg.Programs), diags
+	return newRuleset(rules, cfg.Programs, cfg.Previous), diags
 }
 
 // A checkedFile is what one file came to, apart from the others.
@@ -141,6 +141,7 @@ func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnos
 	l.exampleCount()
 	if !broken && !l.diags.HasErrors() {
 		planEvidence(l.rule)
+		l.rule.needs = needsOfRule(l.rule)
 		if !c.cfg.SkipExamples {
 			l.examples(sc)
 		}
