@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
 )
@@ -193,7 +191,7 @@ func rulePaths(names ...string) []string {
 	for _, name := range names {
 		entries, err := os.ReadDir(name)
 		if err != nil {
-			matches, _ := doublestar.FilepathGlob(name, doublestar.WithFilesOnly())
+			matches, _ := lines.Glob(name)
 			paths = append(append(paths, name), matches...)
 			continue
 		}
