@@ -43,7 +43,7 @@ func dbOptions(s *streams) sqlite.Options {
 	return sqlite.Options{Now: s.now, Notify: func(n store.Notice) { logNotice(s, n) }}
 }
 
-// logNotice logs a trouble that a store rides out, and its end.
+// logNotice logs a failure after which a store goes on, and its end.
 func logNotice(s *streams, n store.Notice) {
 	if n.Err == nil {
 		s.log.Info("works again", "subject", n.Subject)

@@ -25,8 +25,8 @@ type Options struct {
 // A Directory is a RuleSource over the rule files of one directory, not of
 // those below it.
 //
-// Any event in the directory means "look again"; what changed is found by
-// comparing content. A file is read once its size and mtime stood still for
+// An event in the directory only leads to another look; what changed is found
+// by comparing content. A file is read once its size and mtime stood still for
 // 50 ms, and a file that does not end in a newline 2 s later. What cannot be
 // read, and everything while the directory itself is gone, stays as it was.
 type Directory struct {

@@ -40,9 +40,9 @@ func (db *DB) check() error {
 // each time that the database is opened again.
 type identity struct{ info fs.FileInfo }
 
-// ensure makes sure that the file under the database's name is the one that is
-// open. If it is another one, which is a database of ours, that is opened in
-// its place; all that reads and writes waits meanwhile.
+// ensure returns an error while the file under the database's name is not the
+// one that is open. A database of ours that has taken its place is opened
+// instead; transactions wait meanwhile.
 func (db *DB) ensure(ctx context.Context) error {
 	if db.readOnly || db.check() == nil {
 		return nil
@@ -107,7 +107,7 @@ func (db *DB) replace(ctx context.Context, info fs.FileInfo) error {
 }
 
 // adopt checks that the opened file is whole and has a schema of ours, which it
-// brings up to date. It never makes a database of a file that is none.
+// brings up to date. A file that is not a database of ours stays as it is.
 func (db *DB) adopt(ctx context.Context, info fs.FileInfo) error {
 	version, err := versionOf(ctx, db.writer)
 	if err != nil {

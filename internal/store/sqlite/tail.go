@@ -103,8 +103,8 @@ func (t *tail) startLocked(ctx context.Context) error {
 	return nil
 }
 
-// connectLocked pins a connection when there is none. If it is not the first,
-// the database is another one now, and the differences are published.
+// connectLocked pins a connection when none is pinned. A second connection is
+// one to another database: the differences are published.
 func (t *tail) connectLocked(ctx context.Context) error {
 	if t.conn != nil {
 		return nil

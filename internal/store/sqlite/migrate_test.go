@@ -1,0 +1,38 @@
+package sqlite
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"ttpctl/internal/store"
+)
+
+// A database of schema 1, with its tags and the record of a serve that ended
+// long ago, is brought up to date and loses no tag.
+func TestMigrateFromSchema1(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ttpctl.db")
+	steps, err := migrations()
+	must(t, err)
+	const columns = `'command', 'e1', 'a', NULL, 's', NULL, 'TA0007', 'T1082', NULL, 0.7`
+	const rest = `'{}', 'enterprise-v19.1', 'https://attack.mitre.org/techniques/T1082', '2026-11-22T10:00:00Z', 1`
+	execAll(t, path, steps[0], `PRAGMA user_version = 1`,
+		`INSERT INTO ttp_tag VALUES ('1ca31f08-5522-5aae-8371-fe81f0e39de3', `+columns+`, 'R0018', 1, `+rest+`)`,
+		`INSERT INTO ttp_tag VALUES ('1ca31f08-5522-5aae-8371-fe81f0e39de4', `+columns+`, 'R0018', 2, `+rest+`)`,
+		`INSERT INTO ttp_rule_in_force VALUES ('R0018', 1, 'old', 1)`)
+	if _, err := OpenReadOnly(t.Context(), path, Options{Now: time.Now}); err == nil {
+		t.Error("a reader takes a schema that it does not know")
+	}
+	db := openDB(t, path, time.Now)
+	if n := countTags(t, db); n != 2 {
+		t.Errorf("%d tags, want 2", n)
+	}
+	counts, err := db.Tags().Techniques(t.Context(), store.Filter{})
+	if err != nil || len(counts) != 1 || counts[0].Tags != 1 {
+		t.Errorf("Techniques() = %+v, %v, want the tag of the newer version alone", counts, err)
+	}
+	if leases, err := db.Leases().Live(t.Context()); err != nil || len(leases) != 0 {
+		t.Errorf("Live() = %v, %v, want none: the old record is void", leases, err)
+	}
+}
