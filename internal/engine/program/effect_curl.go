@@ -2,16 +2,19 @@ package program
 
 import "strings"
 
+// maxURLs is how many URLs of one curl are looked at: for each all options are read.
+const maxURLs = 64
+
 // curl: what is sent (-d, -F, -T), what comes back and whether it is kept.
 func (x *call) curl() {
 	n := 0
-	for i := range x.options {
+	for i := 0; i < len(x.options) && n < maxURLs; i++ {
 		if o := &x.options[i]; o.Name == "--url" {
 			x.curlURL(o.Value, o, n)
 			n++
 		}
 	}
-	for i := range x.operands {
+	for i := 0; i < len(x.operands) && n < maxURLs; i++ {
 		if o := &x.operands[i]; o.Role == RoleURL {
 			x.curlURL(o.Text, &Option{Mark: o.Mark}, n)
 			n++

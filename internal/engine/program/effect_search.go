@@ -49,22 +49,25 @@ func (x *call) file2(e Effect, word string) {
 
 // found calls f with the glob of what a find command finds: DIRECTORY/**/NAME, for each directory and each name that is asked for.
 func (a *Analyzer) found(c *Command, options []Option, operands []Operand, dir string, f func(path string)) {
+	left := maxEffects // directories times names are more than anybody looks at
 	each := func(base string) {
-		n := 0
-		for i := range options {
+		named := false
+		for i := 0; i < len(options) && left > 0; i++ {
 			if o := &options[i]; o.Name == "-name" || o.Name == "-iname" {
 				f(a.below(base, o.Value))
-				n++
+				named = true
+				left--
 			}
 		}
-		if n == 0 {
+		if !named && left > 0 {
 			f(a.below(base, ""))
+			left--
 		}
 	}
 	if len(operands) == 0 {
 		each(a.path(".", 0, dir))
 	}
-	for _, o := range operands {
+	for _, o := range operands[:min(len(operands), maxEffects)] {
 		each(a.path(o.Text, o.Mark, dir))
 	}
 }
