@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
 )
@@ -191,7 +193,7 @@ func rulePaths(names ...string) []string {
 	for _, name := range names {
 		entries, err := os.ReadDir(name)
 		if err != nil {
-			matches, _ := lines.Glob(name)
+			matches, _ := doublestar.FilepathGlob(name, doublestar.WithFilesOnly())
 			paths = append(append(paths, name), matches...)
 			continue
 		}

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
+
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
@@ -83,7 +85,7 @@ func (in *ruleInput) add(ctx context.Context, name string) {
 }
 
 func (in *ruleInput) addGlob(ctx context.Context, pattern string) {
-	names, err := lines.Glob(pattern)
+	names, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
 	switch {
 	case err != nil:
 		in.fail(cannotRun("", "%s: %w", pattern, err))

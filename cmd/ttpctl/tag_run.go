@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"ttpctl/internal/engine"
@@ -87,6 +88,14 @@ func newAccount(a *ingest.Account, snap *engine.Snapshot) *report.Account {
 		Rules: len(rs.Rules()), Interrupted: a.Interrupted,
 		NULs: a.NULs, Unfinished: a.Unfinished,
 	}
+	for _, d := range a.Detected {
+		i := slices.IndexFunc(acc.Formats, func(f report.FormatFiles) bool { return f.Format == d.Format })
+		if i < 0 {
+			i = len(acc.Formats)
+			acc.Formats = append(acc.Formats, report.FormatFiles{Format: d.Format})
+		}
+		acc.Formats[i].Files = append(acc.Formats[i].Files, d.File)
+	}
 	for _, r := range a.Rejections {
 		acc.Reasons = append(acc.Reasons, fmt.Sprintf("%s:%d: %s", r.File, r.Line, r.Reason))
 	}
@@ -150,6 +159,9 @@ func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
 	}
 	if a.Evicted > 0 {
 		s.log.Warn("more sessions and aggregates were open at once than are remembered; the least active were closed early", "closed", a.Evicted)
+	}
+	for _, f := range a.Unknown {
+		s.log.Warn(f.Err.Error(), "file", f.File)
 	}
 	if a.Late > 0 {
 		s.log.Warn("lines came after the clock had closed what they belong to: their log is behind", "lines", a.Late)

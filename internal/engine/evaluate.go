@@ -162,7 +162,7 @@ func (r *Rule) tags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scrat
 			SessionID: ev.SessionID, DeckyID: ev.DeckyID,
 			Tactic: e.Tactic, Technique: e.Technique, SubTechnique: e.SubTechnique,
 			Confidence: c, RuleID: r.ID, RuleVersion: r.Version,
-			Evidence: evidence, AttackRelease: e.Release, MitreURL: e.URL, ObservedAt: ev.TS,
+			Evidence: evidence, AttackRelease: e.Release, MitreURL: e.URL, ObservedAt: event.UTC(ev.TS, ev.Time),
 		})
 	}
 	return dst

@@ -1,6 +1,9 @@
 package ingest
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -30,7 +33,7 @@ func accessFormat() format {
 		},
 		newDecoder: func(*event.FieldSet) decoder { return &accessDecoder{} },
 		newAssembler: func(set *aggregate.Set, _ *event.FieldSet) assembler {
-			return &accessVisits{set: set, fields: newAccessFields()}
+			return newAccessVisits(set)
 		},
 	}
 }
@@ -44,15 +47,19 @@ type accessRecord struct {
 	referer, userAgent string
 	status             float64
 	bytes              int64
+	hash               uint64 // of the line
 }
 
 // An accessDecoder decodes one line at a time.
 type accessDecoder struct{ clock clock }
 
 func (d *accessDecoder) decode(b *Batch, i int) (fate, string) {
-	if why := recordsOf[accessRecord](b)[i].parse(b.str(i), &d.clock); why != "" {
+	rec := &recordsOf[accessRecord](b)[i]
+	if why := rec.parse(b.str(i), &d.clock); why != "" {
 		return rejected, why
 	}
+	sum := sha256.Sum256(b.raw(i))
+	rec.hash = binary.BigEndian.Uint64(sum[:])
 	return pending, ""
 }
 
@@ -203,11 +210,12 @@ func (c *clock) parse(text string) (at time.Time, ts string, ok bool) {
 	return c.at, c.ts, true
 }
 
-// accessVisits is the ordered half of the reader. It remembers nothing itself:
-// visits are an aggregate.
+// accessVisits is the ordered half of the reader. Visits are an aggregate; what
+// it remembers itself is which lines were equal.
 type accessVisits struct {
 	set    *aggregate.Set
 	fields accessFields
+	equal  *state.Table[string, *equalLines] // by log
 }
 
 type accessFields struct{ method, url, userAgent, referer, status event.FieldID }
@@ -217,12 +225,19 @@ func newAccessFields() accessFields {
 	return accessFields{fieldOf(k, "method"), fieldOf(k, "raw_url"), fieldOf(k, "user_agent"), fieldOf(k, "referer"), fieldOf(k, "status")}
 }
 
+// maxLogs is how many logs are told apart whose equal lines are counted.
+const maxLogs = 256
+
+func newAccessVisits(set *aggregate.Set) *accessVisits {
+	return &accessVisits{set: set, fields: newAccessFields(), equal: state.NewTable[string, *equalLines](maxLogs)}
+}
+
 func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 	rec := &recordsOf[accessRecord](b)[i]
-	id := b.origin + "@" + strconv.FormatInt(b.block.Lines[i].Offset, 10)
-	source := b.origin[:strings.LastIndexByte(b.origin, '#')]
+	a.set.Line(b.log, rec.at, b.emitter())
+	id := a.id(b.log, rec)
 	visit := a.set.Request(&aggregate.Request{
-		Source: source, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,
+		Source: b.log, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,
 	}, b.emitter())
 	ev := &b.addEvent().Event
 	ev.SetKind(event.KindHTTPRequest.String())
@@ -238,7 +253,25 @@ func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 	return direct, ""
 }
 
-func (a *accessVisits) flush()            {}
-func (a *accessVisits) drain(*Batch) bool { return false }
-func (a *accessVisits) code(*state.Codec) {}
-func (a *accessVisits) evicted() int      { return 0 }
+// id returns the source_id of a line. It is made of the line itself, so that a
+// tail, a copy and a rotation of a log give the same: its hash, and how many
+// lines of its log and second before it were the same.
+func (a *accessVisits) id(log string, rec *accessRecord) string {
+	e := a.equal.Find(log)
+	if e == nil {
+		e = a.equal.Add(strings.Clone(log), &equalLines{}, 1)
+		a.equal.Overflow()
+	}
+	k := e.Value.count(rec.at.Unix(), rec.hash)
+	id := hex.AppendEncode(append(make([]byte, 0, 32), "access:"...), binary.BigEndian.AppendUint64(nil, rec.hash))
+	return string(strconv.AppendInt(append(id, '.'), int64(k), 10))
+}
+
+func (a *accessVisits) code(c *state.Codec) {
+	a.equal.Code(c, (*state.Codec).Text, func(c *state.Codec, e **equalLines) {
+		if c.Reading() {
+			*e = &equalLines{}
+		}
+		(*e).code(c)
+	}, func(**equalLines) int { return 1 })
+}

@@ -1,7 +1,10 @@
 package ingest
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
-	"ttpctl/internal/lines"
+	"ttpctl/internal/event"
 )
 
 // accessLine returns a line of the golden attacker at a second of an hour.
@@ -40,10 +43,59 @@ func TestAccessLines(t *testing.T) {
 	}
 	for _, tt := range tests {
 		events, a := runText(t, Config{Format: "access"}, tt.line)
-		id := "in#" + lines.HashLine([]byte(tt.line)) + "@0"
+		id := accessID(tt.line, 0)
 		want := []string{"http_request " + id + " " + head + ` session="web:` + id + `" ` + tt.want}
 		if diff := cmp.Diff(want, ofKind(events, "http_request")); diff != "" {
 			t.Errorf("%s: events of %s differ (-want +got):\n%s\nrejections: %v", tt.name, tt.line, diff, a.Rejections)
+		}
+	}
+}
+
+// accessID returns the source_id of a line before which k of its second were
+// equal.
+func accessID(l string, k int) string {
+	sum := sha256.Sum256([]byte(l))
+	return fmt.Sprintf("access:%x.%d", sum[:8], k)
+}
+
+// TestAccessIDs: a tail, a copy and a rotation give the ids of the whole log,
+// however the stream is named and cut.
+func TestAccessIDs(t *testing.T) {
+	var log, want []string
+	for i := range 300 {
+		l := accessLine(i/3, "GET / HTTP/1.1", "200 1") // three equal lines a second
+		log, want = append(log, l+"\n"), append(want, accessID(l, i%3))
+	}
+	ids := func(name string, state []byte, parts ...string) (got []string, left []byte) {
+		for _, part := range parts {
+			cfg := Config{Workers: 2, State: state, KeepOpen: true, WantState: func(*Batch) bool { return true }}
+			_, err := Run(t.Context(), []Input{{Name: name, Reader: strings.NewReader(part)}}, cfg, func() Evaluator {
+				return evaluatorFunc(func(*event.Event) {})
+			}, func(b *Batch) error {
+				state = bytes.Clone(b.State)
+				for i := range b.events {
+					if b.events[i].Kind == event.KindHTTPRequest {
+						got = append(got, b.events[i].SourceID)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return got, state
+	}
+	whole, _ := ids("access.log", nil, strings.Join(log, ""))
+	if diff := cmp.Diff(want, whole); diff != "" {
+		t.Fatalf("ids differ (-want +got):\n%s", diff)
+	}
+	rotated, _ := ids("access.log", nil, strings.Join(log[:151], ""), strings.Join(log[151:], "")) // within a second
+	tail, _ := ids("stdin", nil, strings.Join(log[30:], ""))
+	copied, _ := ids("other.log.gz", nil, strings.Join(log, ""))
+	for name, got := range map[string][]string{"a rotation": rotated, "a tail": append(slices.Clone(want[:30]), tail...), "a copy": copied} {
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s gives other ids (-want +got):\n%s", name, diff)
 		}
 	}
 }
@@ -91,9 +143,8 @@ func TestAccessIDsAndVisits(t *testing.T) {
 	for _, tag := range r.Tags {
 		got = append(got, strings.Join(strings.Fields(tag)[:2], " "))
 	}
-	first := "access.log#" + lines.HashLine([]byte(log[0])) + "@"
-	ids := []string{first + "3", fmt.Sprint(first, 3+strings.Index(text[3:], log[3])), fmt.Sprint(first, 3+strings.Index(text[3:], log[4]))}
-	other := "access.log#" + lines.HashLine([]byte(accessLine(3600, "GET /4 HTTP/1.1", "200 2"))) + "@0"
+	ids := []string{accessID(log[0], 0), accessID(log[3], 0), accessID(log[4], 0)}
+	other := accessID(accessLine(3600, "GET /4 HTTP/1.1", "200 2"), 0)
 	want := []string{"http_request " + ids[0], "http_request " + ids[1], "session web:" + ids[0], "http_request " + ids[2], "http_request " + other, "session web:" + ids[2]}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events differ (-want +got):\n%s", diff)

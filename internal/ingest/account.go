@@ -35,6 +35,8 @@ type Account struct {
 	Evicted      int                 // sessions and aggregates closed early to bound memory
 	Late         int                 // lines that came after Config.Idle had closed what they belong to
 
+	Detected   []Detected  // what files are, the first maxDetected of them
+	Unknown    []FileError // files whose first lines look like no format, with what they look like
 	Rejections []Rejection // the first Config.KeepRejections
 	Empty      []string    // files without a single line
 	Errors     []FileError // files that were not read to their end
@@ -47,6 +49,12 @@ type Account struct {
 	Interrupted bool
 	Unfinished  int64
 }
+
+// maxDetected is how many files the account names the format of.
+const maxDetected = 10_000
+
+// A Detected file is one whose format was found.
+type Detected struct{ File, Format string }
 
 // A FileError is an input that was not read to its end; what came before
 // was processed.

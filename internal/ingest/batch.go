@@ -26,7 +26,7 @@ type Batch struct {
 	End lines.Cursor
 
 	format  *format
-	origin  string // of the lines: the log's name and the hash of its first line
+	log     string // the log's name, whatever its directory, rotation and compression
 	block   lines.Block
 	text    string   // of block, once decoding has begun
 	lines   []line   // beside block.Lines
@@ -216,6 +216,6 @@ func (b *Batch) reset() {
 	b.account.reset()
 	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
 	b.block.Reset()
-	b.text, b.File, b.origin, b.format, b.final = "", "", "", nil, false
+	b.text, b.File, b.log, b.format, b.final = "", "", "", nil, false
 	b.Seen, b.State, b.End, b.weight = nil, nil, "", 0
 }

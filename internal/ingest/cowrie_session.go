@@ -122,7 +122,9 @@ func (c *cowrieSessions) assemble(b *Batch, i int) (fate, string) {
 	f, note := c.take(b, s, rec)
 	if !late {
 		c.open.Weigh(e, s.weight())
-		c.set.Watch(e.Key.sensor, e.Key.session, b.emitter())
+		if rec.ts != "" {
+			c.set.Watch(e.Key.sensor, e.Key.session, rec.at, b.emitter())
+		}
 		for e := c.open.Overflow(); e != nil; e = c.open.Overflow() {
 			c.early++
 			c.end(b.emitter(), &e.Key, e.Value, nil)

@@ -8,25 +8,26 @@ import (
 // code writes or reads all that is remembered of sessions.
 func (c *cowrieSessions) code(cd *state.Codec) {
 	cd.Int(&c.early)
-	key := func(cd *state.Codec, k *sessionKey) {
-		cd.Text(&k.sensor)
-		cd.Text(&k.session)
-	}
 	session := func(cd *state.Codec, s **cowrieSession) {
 		if cd.Reading() {
 			*s = &cowrieSession{}
 		}
 		(*s).code(cd)
 	}
-	c.open.Code(cd, key, session, func(s **cowrieSession) int { return (*s).weight() })
-	c.closed.Code(cd, key, session, func(**cowrieSession) int { return 1 })
+	c.open.Code(cd, codeSessionKey, session, func(s **cowrieSession) int { return (*s).weight() })
+	c.closed.Code(cd, codeSessionKey, session, func(**cowrieSession) int { return 1 })
 	if !cd.Reading() {
 		return
 	}
 	nothing := func() *event.Event { return new(event.Event) } // watching closes nothing
 	for e := range c.open.All() {
-		c.set.Watch(e.Key.sensor, e.Key.session, nothing)
+		c.set.Resume(e.Key.sensor, e.Key.session, nothing)
 	}
+}
+
+func codeSessionKey(c *state.Codec, k *sessionKey) {
+	c.Text(&k.sensor)
+	c.Text(&k.session)
 }
 
 // weight returns what s takes, in bytes, roughly.
@@ -36,6 +37,7 @@ func (s *cowrieSession) weight() int {
 }
 
 func (s *cowrieSession) code(c *state.Codec) {
+	s.alarm.Code(c)
 	c.Flag(&s.connected)
 	for _, text := range [...]*string{&s.connect, &s.service, &s.srcIP, &s.attacker, &s.version, &s.hassh, &s.arch, &s.user, &s.key} {
 		c.Text(text)

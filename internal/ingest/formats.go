@@ -47,7 +47,7 @@ const Auto = "auto"
 // formats is the table of readers. Sniffing asks in this order; the first
 // also takes what nobody claims, and says line by line what is wrong with it.
 func formats() []format {
-	return []format{ttpFormat(), cowrieFormat(), accessFormat()}
+	return []format{ttpFormat(), cowrieFormat(), heraldingFormat(), accessFormat()}
 }
 
 // Formats returns the names of the formats and what they are, in table order.
@@ -67,29 +67,26 @@ func CheckFormat(name string) error {
 	return fmt.Errorf("unknown format %q: want %s or %s", name, Auto, strings.Join(names, ", "))
 }
 
-// A sniffed line offers the top-level strings of its JSON object, if it is
-// one.
+// A sniffed line offers what the formats know their lines by: the names of the
+// members of its JSON object, if it is one, and some of their strings.
 type sniffed struct {
 	line            []byte
 	source, eventid string
+	names           []string
+}
+
+// has reports whether the line's object has a member of one of names.
+func (s *sniffed) has(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(s.names, name) })
 }
 
 // sniffLines bounds how many lines of a file are looked at.
 const sniffLines = 20
 
-// sniff returns the index in table of the format that a file looks like, or -1.
-// first yields its first lines, without the blank ones, which tell nothing.
-func sniff(table []format, first func(yield func([]byte) bool)) int {
-	j := lines.NewTolerantJSON()
-	n, found := 0, -1
-	for l := range first {
-		s := sniffLine(j, l)
-		found = slices.IndexFunc(table, func(f format) bool { return f.sniff(&s) })
-		if n++; found >= 0 || n == sniffLines {
-			break
-		}
-	}
-	return found
+// sniff returns the index in table of the format that a line looks like, or -1.
+func sniff(table []format, l []byte) int {
+	s := sniffLine(lines.NewTolerantJSON(), l)
+	return slices.IndexFunc(table, func(f format) bool { return f.sniff(&s) })
 }
 
 func sniffLine(j *lines.JSON, l []byte) (s sniffed) {
@@ -99,6 +96,7 @@ func sniffLine(j *lines.JSON, l []byte) (s sniffed) {
 	}
 	j.Reset(l, string(l))
 	_ = j.Object(func(name string) error {
+		s.names = append(s.names, strings.Clone(name))
 		switch name {
 		case "source_kind":
 			return j.Text(&s.source)

@@ -156,13 +156,20 @@ const (
 func (p *preparation) look(in Input, s *lines.Stream) look {
 	b := &Batch{}
 	b.fill(lines.NewCutter(s.Head(peekText), peekLine))
-	f, known := formatOf(p.table, p.cfg.Format, b)
-	if f == nil || len(b.lines) == 0 {
+	r := recognise(p.table, p.cfg.Format, b)
+	if r.format == nil || len(b.lines) == 0 {
 		return look{why: "empty"}
 	}
-	l := look{known: known, why: "no known format"}
+	l := look{known: r.known}
+	if !r.known {
+		l.why = diagnose(b)
+	}
+	f := r.format
 	if f.start == nil {
 		return l
+	}
+	if r.wrap != nil {
+		newUnwrapper(r.wrap, peekLine).batch(b)
 	}
 	for i := range min(len(b.lines), sniffLines) {
 		if sensor, at, ok := f.start(b.raw(i)); ok {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,6 +56,7 @@ func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Ev
 	a := p.account
 	a.Files, a.Bytes, a.Formats = p.inputs.Files, p.inputs.Bytes, p.inputs.Formats
 	a.Empty, a.Errors, a.Evicted, a.Late = p.inputs.Empty, p.inputs.Errors, p.evicted, p.late
+	a.Detected, a.Unknown = p.inputs.Detected, p.inputs.Unknown
 	a.NULs, a.Unfinished = p.inputs.NULs, p.inputs.Unfinished
 	a.Interrupted = ctx.Err() != nil && !p.finished
 	return a, p.err
@@ -139,8 +139,9 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 		return err
 	}
 	defer src.Close()
-	var f *format
-	name, live := lines.LogName(in.Name)+"#", lines.Live(src)
+	var r recognised
+	var u *unwrapper
+	name, live := lines.LogName(in.Name), lines.Live(src)
 	for empty := true; ; empty = false {
 		b := <-p.free
 		p.waiting.Store(live)
@@ -154,14 +155,19 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 			if empty && errors.Is(err, io.EOF) {
 				p.inputs.Empty = append(p.inputs.Empty, in.Name)
 			}
+			p.inputs.Unfinished += u.unfinished()
 			return notEnd(err)
 		}
-		if f == nil {
-			f = p.detect(b)
+		b.File, b.End, b.log = in.Name, b.block.Cursor, name
+		if r.format == nil {
+			if r = p.detect(b); r.wrap != nil {
+				u = newUnwrapper(r.wrap, p.cfg.MaxLine)
+			}
 		}
-		b.File, b.End = in.Name, b.block.Cursor
-		b.origin = name + b.block.Origin
-		p.submit(b, f)
+		if u != nil {
+			u.batch(b)
+		}
+		p.submit(b, r.format)
 	}
 }
 
@@ -173,39 +179,20 @@ func notEnd(err error) error {
 	return err
 }
 
-// detect returns the format of the file that b begins, or the first of the
-// table, for this batch only, while all its lines are blank.
-func (p *pipeline) detect(b *Batch) *format {
-	f, _ := formatOf(p.table, p.cfg.Format, b)
-	if f != nil {
-		p.inputs.Formats.add(f.name, 1)
+// detect looks at the lines that begin a file, and notes what it is.
+func (p *pipeline) detect(b *Batch) recognised {
+	r := recognise(p.table, p.cfg.Format, b)
+	if r.format == nil {
+		return r
 	}
-	return f
-}
-
-// formatOf returns the format named name, or for Auto the one that the lines
-// of b look like: the first of the table when nothing fits, nil when all
-// lines are blank. known says that the lines look like it.
-func formatOf(table []format, name string, b *Batch) (f *format, known bool) {
-	if name != Auto {
-		i := slices.IndexFunc(table, func(f format) bool { return f.name == name })
-		table = table[i : i+1]
+	p.inputs.Formats.add(r.name(), 1)
+	if len(p.inputs.Detected) < maxDetected {
+		p.inputs.Detected = append(p.inputs.Detected, Detected{b.File, r.name()})
 	}
-	blank := true
-	i := sniff(table, func(yield func([]byte) bool) {
-		for i := range b.lines {
-			if l := b.raw(i); !isBlank(l) || b.lines[i].fate == rejected {
-				blank = false
-				if !yield(l) {
-					return
-				}
-			}
-		}
-	})
-	if blank && name == Auto {
-		return nil, false
+	if !r.known && p.cfg.Format == Auto {
+		p.inputs.Unknown = append(p.inputs.Unknown, FileError{b.File, errors.New(diagnose(b))})
 	}
-	return &table[max(i, 0)], i >= 0
+	return r
 }
 
 // submit sends b on its way. It waits while the pipeline holds enough text.

@@ -141,13 +141,24 @@ func (r *EventReader) time() error {
 	return nil
 }
 
-// ParseTime parses RFC 3339, without the leniencies of time.Parse.
+// ParseTime parses RFC 3339, without the leniencies of time.Parse; t and z may
+// be lower-case, as RFC 3339 allows.
 func ParseTime(s string) (t time.Time, ok bool) {
 	var buf [64]byte
 	if len(s) > len(buf) {
 		return time.Time{}, false
 	}
-	err := t.UnmarshalText(append(buf[:0], s...))
+	text := append(buf[:0], s...)
+	const date = len("2006-01-02")
+	if last := len(text) - 1; last > date {
+		if text[date] == 't' {
+			text[date] = 'T'
+		}
+		if text[last] == 'z' {
+			text[last] = 'Z'
+		}
+	}
+	err := t.UnmarshalText(text)
 	return t, err == nil
 }
 

@@ -21,6 +21,8 @@ type Account struct {
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"` // as stored, that is before decompression
 	Lines int64 `json:"lines"`
+	// Formats are the formats of the input, and the files of each.
+	Formats []FormatFiles `json:"formats,omitempty"`
 
 	Direct   int64            `json:"direct"`   // became an event
 	Absorbed int64            `json:"absorbed"` // went into an aggregate
@@ -55,6 +57,12 @@ type Account struct {
 	Interrupted bool `json:"interrupted"`
 	// Unfinished are the bytes of a line that the interrupt cut off.
 	Unfinished int64 `json:"unfinished_bytes,omitzero"`
+}
+
+// FormatFiles are the files of one format.
+type FormatFiles struct {
+	Format string   `json:"format"`
+	Files  []string `json:"files"`
 }
 
 // JSON returns the account as a JSON object, names of lines' types and kinds

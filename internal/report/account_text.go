@@ -27,6 +27,7 @@ const (
 func (a *Account) WriteText(w io.Writer, m Meta) error {
 	var t accountText
 	t.line("read", "%s, %s, %s", Plural(int64(a.Files), "file"), Plural(a.Lines, "line"), byteSize(a.Bytes))
+	t.formats(a)
 	t.lines(a)
 	t.events(a)
 	if a.CutShort > 0 {
@@ -52,6 +53,28 @@ type accountText struct{ b strings.Builder }
 // line appends one line; continued lines have the word "".
 func (t *accountText) line(word, format string, args ...any) {
 	fmt.Fprintf(&t.b, "%-10s%s\n", word, fmt.Sprintf(format, args...))
+}
+
+// formats says what each file was read as.
+func (t *accountText) formats(a *Account) {
+	word := "format"
+	for _, f := range a.Formats {
+		t.line(word, "%s: %s", f.Format, nameList(f.Files))
+		word = ""
+	}
+}
+
+// nameList returns the first of names, and how many more there are.
+func nameList(names []string) string {
+	var shown []string
+	for _, name := range names[:min(len(names), listed)] {
+		shown = append(shown, escape.Cut(name, nameCells))
+	}
+	text := strings.Join(shown, ", ")
+	if more := len(names) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %s more", Grouped(int64(more)))
+	}
+	return text
 }
 
 func (t *accountText) lines(a *Account) {

@@ -64,7 +64,7 @@ func (s *Set) Active(a *Activity, emit Emit) {
 	}
 	e.Value.add(st, a.Access)
 	s.rhythms.Weigh(e, e.Value.weight())
-	s.wait(rhythmKey(e.Key), emit)
+	s.touch(rhythmKey(e.Key), st.end, emit)
 	for e := s.rhythms.Overflow(); e != nil; e = s.rhythms.Overflow() {
 		s.evicted++
 		s.emitRhythm(&e.Key, &e.Value, emit)
@@ -148,6 +148,7 @@ func (s rhythmSort) close(k dueKey, _ instant, emit Emit) {
 }
 
 func (r *rhythm) code(c *state.Codec) {
+	r.alarm.Code(c)
 	c.Text(&r.ip)
 	c.Fixed(r.access[:])
 	c.Flag(&r.mixed)

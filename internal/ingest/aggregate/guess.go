@@ -48,7 +48,7 @@ func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
 	g.day(a.at).add(a)
 	g.access.note(a)
 	s.guesses.Weigh(e, g.weight())
-	s.wait(e.Key.due(), emit)
+	s.touch(e.Key.due(), a.at, emit)
 	for e := s.guesses.Overflow(); e != nil; e = s.guesses.Overflow() {
 		s.evicted++
 		s.closeGuessing(&e.Key, &e.Value, endOfTime, emit)
@@ -192,6 +192,7 @@ type counts struct {
 }
 
 func (g *guessing) code(c *state.Codec) {
+	g.alarm.Code(c)
 	c.Text(&g.ip)
 	g.access.code(c)
 	g.episode.code(c)

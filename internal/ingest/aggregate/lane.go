@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/ingest/state"
 )
 
 // A rank is a sort of thing that closes; those that are due at one time close
@@ -68,8 +69,24 @@ type lane struct {
 	kept  int // length of queue when what is gone was dropped last
 }
 
-// An Alarm is when somebody is to be looked at. The zero Alarm is none.
-type Alarm struct{ at instant }
+// An Alarm is when something is to be looked at. The zero Alarm is none.
+type Alarm struct {
+	at instant
+	// lag is how far behind the watermark the last observation was. A log out of
+	// order keeps its aggregates open for as long as one in order does.
+	lag instant
+}
+
+// Code writes or reads what of a is remembered.
+func (a *Alarm) Code(c *state.Codec) { codeInstant(c, &a.lag) }
+
+// now returns the time that it is for what a is of.
+func (a *Alarm) now(t instant) instant {
+	if t == endOfTime {
+		return t
+	}
+	return t.plus(-time.Duration(a.lag))
+}
 
 // A sort knows the things of one rank.
 type sort interface {
@@ -128,8 +145,7 @@ func (s *Set) Line(sensor string, at time.Time, emit Emit) {
 	now := l.at.plus(-lateness)
 	for n := 0; n < perLine && len(l.queue) > 0 && l.queue[0].at <= now; {
 		if d := heap.Pop(&l.queue).(due); s.rings(d, emit) {
-			s.sorts[d.rank].close(d.dueKey, now, emit)
-			s.wait(d.dueKey, emit)
+			s.closeAt(d.dueKey, now, emit)
 			n++
 		}
 	}
@@ -143,11 +159,31 @@ func (s *Set) rings(d due, emit Emit) bool {
 		return false
 	}
 	alarm.at = 0
-	if s.sorts[d.rank].deadline(d.dueKey) <= d.at {
+	if s.sorts[d.rank].deadline(d.dueKey) <= alarm.now(d.at) {
 		return true
 	}
 	s.wait(d.dueKey, emit)
 	return false
+}
+
+// touch takes in that what k names was observed at a time, and has it looked
+// at when its deadline comes.
+func (s *Set) touch(k dueKey, at instant, emit Emit) {
+	if alarm, sensor := s.sorts[k.rank].alarm(k); alarm != nil {
+		alarm.lag = 0
+		if l := s.laneOf(sensor, emit); l.set && l.at > at && l.at.after(at) <= maxStep {
+			alarm.lag = instant(l.at.after(at))
+		}
+	}
+	s.wait(k, emit)
+}
+
+// closeAt closes what of k is over at a time of its lane.
+func (s *Set) closeAt(k dueKey, now instant, emit Emit) {
+	if alarm, _ := s.sorts[k.rank].alarm(k); alarm != nil {
+		s.sorts[k.rank].close(k, alarm.now(now), emit)
+		s.wait(k, emit)
+	}
 }
 
 // wait has what k names looked at when its deadline comes, unless that is to
@@ -157,7 +193,7 @@ func (s *Set) wait(k dueKey, emit Emit) {
 	if alarm == nil {
 		return
 	}
-	at := s.sorts[k.rank].deadline(k)
+	at := s.sorts[k.rank].deadline(k).plus(time.Duration(alarm.lag))
 	if at == 0 {
 		at = 1 // 0 is no alarm
 	}
@@ -233,10 +269,7 @@ func (s *Set) Drain(emit Emit, most int) (more bool) {
 		d := s.closing[0]
 		s.closing[0] = due{}
 		s.closing = s.closing[1:]
-		if alarm, _ := s.sorts[d.rank].alarm(d.dueKey); alarm != nil {
-			s.sorts[d.rank].close(d.dueKey, d.at, counted)
-			s.wait(d.dueKey, counted)
-		}
+		s.closeAt(d.dueKey, d.at, counted)
 	}
 	if len(s.closing) == 0 {
 		s.byClock = false

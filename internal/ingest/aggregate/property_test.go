@@ -205,6 +205,20 @@ func TestDoubtfulTimes(t *testing.T) {
 	}
 }
 
+// TestOutOfOrder: a log whose lines are hours behind others of its decoy keeps
+// its aggregates open all the same.
+func TestOutOfOrder(t *testing.T) {
+	p := newPlayer(t, New(Config{}))
+	p.play(observation{"2026-09-14T12:00:00Z", "d", "http", "198.51.100.1", "r0", []string{"get", "1"}})
+	for i := range 6 {
+		p.play(observation{fmt.Sprintf("2026-09-14T10:00:0%dZ", i), "d", "http", "203.0.113.9", fmt.Sprint("r", i+1), []string{"get", "1"}})
+	}
+	p.end()
+	if got := p.count("> session web:r1 ts=2026-09-14T10:00:05Z session=web:r1 http_requests=6 "); got != 1 || len(p.events) != 2 {
+		t.Errorf("%d visits of 6 requests among %q, want 1 and another", got, describeAll(p.events))
+	}
+}
+
 // TestManySensors checks that more sensors than have a time of their own close
 // early what waits for them.
 func TestManySensors(t *testing.T) {

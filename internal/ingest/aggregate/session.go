@@ -16,7 +16,13 @@ type Reader interface {
 func (s *Set) Read(r Reader) { s.sorts[rankSession] = sessionSort{s, r} }
 
 // Watch has the reader's session looked at when its deadline comes.
-func (s *Set) Watch(sensor, session string, emit Emit) {
+// A line of it was of the time at.
+func (s *Set) Watch(sensor, session string, at time.Time, emit Emit) {
+	s.touch(dueKey{rank: rankSession, sensor: sensor, service: session}, instantOf(at), emit)
+}
+
+// Resume is Watch for a session that was read from a state.
+func (s *Set) Resume(sensor, session string, emit Emit) {
 	s.wait(dueKey{rank: rankSession, sensor: sensor, service: session}, emit)
 }
 

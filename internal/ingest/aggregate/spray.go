@@ -54,7 +54,7 @@ func (s *Set) spray(a *attempt, emit Emit) {
 	}
 	e.Value.add(a)
 	s.sprayings.Weigh(e, e.Value.weight())
-	s.wait(sprayKey(e.Key), emit)
+	s.touch(sprayKey(e.Key), a.at, emit)
 	for e := s.sprayings.Overflow(); e != nil; e = s.sprayings.Overflow() {
 		s.evicted++
 		s.emitSpraying(e.Key, &e.Value, emit)
@@ -158,6 +158,7 @@ func (s spraySort) close(k dueKey, _ instant, emit Emit) {
 }
 
 func (sp *spraying) code(c *state.Codec) {
+	sp.alarm.Code(c)
 	c.Text(&sp.ip)
 	c.Text(&sp.sensor)
 	codeInstant(c, &sp.first)

@@ -48,7 +48,7 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 	if at >= v.last {
 		v.last, v.lastTS = at, strings.Clone(r.TS)
 	}
-	s.wait(visitKey(e.Key), emit)
+	s.touch(visitKey(e.Key), at, emit)
 	for e := s.visits.Overflow(); e != nil; e = s.visits.Overflow() {
 		s.evicted++
 		s.emitVisit(&e.Key, &e.Value, emit)
@@ -94,6 +94,7 @@ func (s visitSort) close(k dueKey, _ instant, emit Emit) {
 func (v *visit) weight() int { return visitWeight }
 
 func (v *visit) code(c *state.Codec) {
+	v.alarm.Code(c)
 	c.Text(&v.id)
 	c.Text(&v.ip)
 	codeInstant(c, &v.first)
