@@ -60,6 +60,9 @@ func (x *call) fetches(p place, to string) {
 
 // lands is fetches with the write of the file that is left.
 func (x *call) lands(p place, to string) {
+	if nothing(to) {
+		to = ""
+	}
 	x.fetches(p, to)
 	if to != "" && to != "-" && !(x.to.kind == file && to == x.to.path) {
 		x.add(Effect{Verb: Writes, How: Create, Target: to})
