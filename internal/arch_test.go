@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 	program + "/harvest":       {},
 	shell:                      {},
 	event:                      {},
-	engine:                     {event, attack, glob, prefilter, program, shell, edit, state}, // state: what sequences remember,
+	engine:                     {event, attack, glob, prefilter, program, shell, edit, state}, // state: what sequences remember
 	lifters:                    {"internal/defaults", event, engine, attack},
 	state:                      {},
 	"internal/defaults":        {},

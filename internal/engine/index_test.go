@@ -27,6 +27,8 @@ func fuzzRules() []Source {
 		`{effect: {reads: {pattern: 'sh.d'}}}`, `{effect: {writes: {path: 'x*', how: create}}}`, `{effect: {writes: {path: any, how: [append, empty]}}}`,
 		`{effect: {fetches: {host: 192.0.2.1}}}`, `{effect: {fetches: {host: [h.test, remote]}}}`, `{effect: {connects: any}}`, `{effect: {mode: any}}`,
 		`{effect: {removes: any}}`, `{effect: {runs: '/tmp/**'}}`, `{effect: {runs: {path: any, except: '/tmp/**'}}}`, `{effect: {fetches: {url: 'http://*/x', host: 192.0.2.1}}}`,
+		`{sequence: {same: file, steps: [{effect: {fetches: any}}, {effect: {writes: any}}]}}`, `{sequence: {steps: [{contains: wget}, {effect: {runs: any}}]}}`,
+		`{sequence: {over: session, within: {commands: 9}, steps: [{effect: {fetches: any}}, {pattern: 'x*yz?'}, {command: {operand: '/etc/*'}}]}}`,
 		`{any_of: [{effect: {reads: f}}, {command: {program: id!}}, {pattern: 'k\d'}]}`, `{all_of: [{effect: {connects: any}}, {none_of: [{command: {program: wget}}]}]}`,
 	}
 	srcs := packOf(len(matches), 1, 1)
@@ -53,7 +55,21 @@ func FuzzIndexEqualsScan(f *testing.F) {
 		if d := cmp.Diff(scanned, indexed); d != "" {
 			t.Errorf("index and scan differ on %q (-scan +index):\n%s", text, d)
 		}
+		if d := cmp.Diff(stepsOf(two), stepsOf(one)); d != "" {
+			t.Errorf("index and scan see other steps of sequences on %q (-scan +index):\n%s", text, d)
+		}
 	})
+}
+
+// stepsOf returns the steps that the evaluations since the last call saw.
+func stepsOf(sc *Scratch) []int {
+	var steps []int
+	for _, g := range sc.TakeSightings(nil) {
+		for _, hit := range g.hits {
+			steps = append(steps, hit.step.step, len(hit.places))
+		}
+	}
+	return steps
 }
 
 func TestRulesThatLackLiteralsAreStillIndexedByTheirSiblings(t *testing.T) {
