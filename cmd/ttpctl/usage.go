@@ -16,7 +16,8 @@ import (
 // what to try.
 func usageError(cmd *cobra.Command, err error) error {
 	var f *failure
-	if err == nil || errors.As(err, &f) {
+	var stopped *signalError
+	if err == nil || errors.As(err, &f) || errors.As(err, &stopped) {
 		return err
 	}
 	// cobra has no type for this one (legacyArgs in its args.go).
