@@ -36,6 +36,7 @@ var nearRule = regexp.MustCompile(`\.y[^.]*ml$`)
 type ruleInput struct {
 	stdin     io.Reader
 	stdinName string // --stdin-filename
+	follow    bool   // --follow-symlinks
 
 	sources []engine.Source
 	leftOut engine.Diagnostics // names that the filter left out
@@ -46,7 +47,7 @@ type ruleInput struct {
 // readRules reads the rule files that paths name: files, directories (not
 // below them), globs, "-" for stdin; none means the embedded pack.
 func readRules(ctx context.Context, s *streams, stdinName string, paths []string) *ruleInput {
-	in := &ruleInput{stdin: s.in, stdinName: stdinName, seen: map[string]bool{}}
+	in := &ruleInput{stdin: s.in, stdinName: stdinName, follow: s.followLinks, seen: map[string]bool{}}
 	if len(paths) == 0 {
 		in.addPack()
 	}
@@ -92,8 +93,10 @@ func (in *ruleInput) addGlob(ctx context.Context, pattern string) {
 	case len(names) == 0:
 		in.fail(cannotRun("quote the pattern, ** also matches directories below", "%s: no file matches", pattern))
 	}
+	// The directory that the pattern names before its first special character.
+	plain := pattern[:strings.IndexAny(pattern, "*?[{")]
 	for _, name := range names {
-		in.addListed(ctx, name)
+		in.addListed(ctx, filepath.Dir(plain+"x"), name)
 	}
 }
 
@@ -110,7 +113,7 @@ func (in *ruleInput) addDir(ctx context.Context, dir string) {
 		switch {
 		case store.IsRuleFile(e.Name()):
 			found = true
-			in.addListed(ctx, name)
+			in.addListed(ctx, dir, name)
 		case nearRule.MatchString(e.Name()):
 			in.leaveOut(name)
 		}
@@ -128,18 +131,37 @@ func (in *ruleInput) leaveOut(name string) {
 	in.leftOut = append(in.leftOut, d)
 }
 
-// addListed reads a file that was found, not named: only regular ones, since
-// opening a pipe would wait for its writer.
-func (in *ruleInput) addListed(ctx context.Context, name string) {
+// addListed reads a file that was found below dir, not named: only regular
+// ones, since opening a pipe would wait for its writer, and none that a link
+// leads to from outside of dir. Whoever can put a link among rules would else
+// have validate read, and quote, what they may not read themselves.
+func (in *ruleInput) addListed(ctx context.Context, dir, name string) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
 		in.fail(cannotRun("", "%s: %w", name, reason(err)))
+	case !in.follow && leaves(dir, name):
+		in.fail(cannotRun("--follow-symlinks reads it all the same", "%s: a link that leaves %s", name, dir))
 	case !info.Mode().IsRegular():
 		in.fail(cannotRun("", "%s: not a regular file", name))
 	default:
 		in.addFile(ctx, name)
 	}
+}
+
+// leaves reports whether name, found below dir, is really elsewhere. Links
+// inside dir, as Kubernetes makes them, stay.
+func leaves(dir, name string) bool {
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return true
+	}
+	target, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return true
+	}
+	rel, err := filepath.Rel(root, target)
+	return err != nil || !filepath.IsLocal(rel)
 }
 
 func (in *ruleInput) addFile(ctx context.Context, name string) {

@@ -73,6 +73,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 func (a *app) addGlobals(root *cobra.Command) {
 	fs := root.PersistentFlags()
 	fs.StringVar(&a.globals.rules, "rules", "", "rule directory or file (default the embedded pack)")
+	fs.BoolVar(&a.followLinks, "follow-symlinks", false, "read rule files that links in a rule directory lead to outside of it")
 	fs.StringVar(&a.globals.db, "db", "", "database `file`, or none (default $XDG_STATE_HOME/ttpctl/ttpctl.db)")
 	fs.StringVar(&a.globals.config, "config", "", "config `file` (default $XDG_CONFIG_HOME/ttpctl/config.yaml)")
 	fs.BoolVar(&a.quiet, "quiet", false, "no summaries, hints or progress, and only errors in the log")

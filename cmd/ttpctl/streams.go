@@ -21,9 +21,11 @@ type streams struct {
 
 	// Set by root from the global flags.
 	log   *slog.Logger
-	color string          // --color
-	quiet bool            // --quiet
-	reads func() []string // the files that every command may read; nil = none
+	color string // --color
+	quiet bool   // --quiet
+	// followLinks is --follow-symlinks: links among rules may lead anywhere.
+	followLinks bool
+	reads       func() []string // the files that every command may read; nil = none
 }
 
 // A stream is an output of the process.
