@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -68,7 +67,7 @@ type labelling struct {
 	c       corpus.Corpus
 	rules   *engine.Ruleset
 	samples []corpus.Sample
-	journal *journal
+	journal *corpus.Journal
 }
 
 func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams) (err error) {
@@ -92,7 +91,7 @@ func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams
 	if err != nil {
 		return err
 	}
-	defer func() { err = joinErrors(err, l.journal.close()) }()
+	defer func() { err = joinErrors(err, l.journal.Close()) }()
 	if len(l.samples) == 0 {
 		s.log.Warn("no rule fires on this corpus", "file", args[0])
 	}
@@ -149,14 +148,14 @@ func (f *labelFlags) journalOf(path string) string {
 func (l *labelling) apply(ctx context.Context, path string, s *streams) error {
 	changed := 0
 	err := writePrivate(path, func(f *os.File) (err error) {
-		changed, err = corpus.WriteLabelled(ctx, f, l.c, l.journal.answers)
+		changed, err = corpus.WriteLabelled(ctx, f, l.c, l.journal.Answers)
 		if err != nil {
 			return corpusFailure(ctx, err)
 		}
 		return nil
 	})
 	if err == nil {
-		s.notef("%s answered in all, %s of %s changed", report.Plural(l.journal.answers.Len(), "hit"), report.Plural(changed, "row"), path)
+		s.notef("%s answered in all, %s of %s changed", report.Plural(l.journal.Answers.Len(), "hit"), report.Plural(changed, "row"), path)
 	}
 	return err
 }
@@ -171,7 +170,7 @@ func csvPlace(word string) string {
 }
 
 func (l *labelling) export(word string, s *streams) error {
-	records := corpus.Records(l.samples, l.journal.answers)
+	records := corpus.Records(l.samples, l.journal.Answers)
 	for _, r := range records[1:] {
 		for i := range r {
 			r[i] = escape.CSV(r[i])
@@ -214,7 +213,7 @@ func (l *labelling) load(word string, s *streams) error {
 		return classify(err)
 	}
 	for _, a := range answers {
-		if err := l.journal.add(a); err != nil {
+		if err := l.journal.Add(a); err != nil {
 			return err
 		}
 	}
@@ -223,7 +222,7 @@ func (l *labelling) load(word string, s *streams) error {
 
 // sampled reports whether a hit is in the sample or has an answer.
 func (l *labelling) sampled(ruleID, label string) bool {
-	if _, ok := l.journal.answers.Of(ruleID, label); ok {
+	if _, ok := l.journal.Answers.Of(ruleID, label); ok {
 		return true
 	}
 	for i := range l.samples {
@@ -234,64 +233,17 @@ func (l *labelling) sampled(ruleID, label string) bool {
 	return false
 }
 
-// A journal is the file of answers, to which each is appended as it is given.
-type journal struct {
-	file    *os.File
-	answers *corpus.Answers
-}
-
-func openJournal(name string) (*journal, error) {
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, cannotRun("", "answers %s: %w", name, reason(err))
-	}
-	answers, whole, err := corpus.ReadAnswers(name, file)
-	if err != nil {
-		file.Close()
+// openJournal opens the file of answers called name.
+func openJournal(name string) (*corpus.Journal, error) {
+	j, err := corpus.OpenJournal(name)
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &path) && path.Op != "open":
+		return nil, broke("answers %s: %w", name, path.Err)
+	case errors.As(err, &path):
+		return nil, cannotRun("", "answers %s: %w", name, path.Err)
+	case err != nil:
 		return nil, cannotRun("", "%w", err)
 	}
-	// What a crash tore off is overwritten.
-	if err = file.Truncate(whole); err == nil {
-		_, err = file.Seek(whole, io.SeekStart)
-	}
-	if err != nil {
-		file.Close()
-		return nil, broke("answers %s: %w", name, reason(err))
-	}
-	return &journal{file, answers}, nil
-}
-
-// add appends an answer and waits until it is on the disk.
-func (j *journal) add(a corpus.Answer) error {
-	if err := j.save(a); err != nil {
-		return err
-	}
-	j.answers.Set(a)
-	return nil
-}
-
-func (j *journal) save(a corpus.Answer) error {
-	_, err := j.file.Write(corpus.AppendAnswer(nil, a))
-	if err == nil {
-		err = j.file.Sync()
-	}
-	if err != nil {
-		return broke("answers %s: %w", j.file.Name(), reason(err))
-	}
-	return nil
-}
-
-// close drops a journal without an answer.
-func (j *journal) close() error {
-	if j == nil {
-		return nil
-	}
-	err := j.file.Close()
-	if j.answers.Len() == 0 {
-		err = os.Remove(j.file.Name())
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return j, nil
 }

@@ -42,7 +42,7 @@ type labeller struct {
 
 func newLabeller(l *labelling, tty *os.File, s *streams) *labeller {
 	return &labeller{
-		l: l, session: corpus.NewSession(l.samples, l.journal.answers, l.journal.save),
+		l: l, session: corpus.NewSession(l.samples, l.journal.Answers, l.journal.Save),
 		tty: tty, out: s.out, palette: s.palette(true), keys: make(chan byte),
 	}
 }

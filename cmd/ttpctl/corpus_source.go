@@ -39,7 +39,7 @@ func (f *inputFlags) sources(ctx context.Context, paths []string, x *corpus.Excl
 }
 
 // isSQLite reports whether a file is a SQLite database, or by its name should
-// be one: what is none then is said when it is opened.
+// be one: a file that is not is reported when it is opened.
 func isSQLite(path string) bool {
 	// To open a pipe would wait for its writer.
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
@@ -80,9 +80,9 @@ func (f *inputFlags) logs(ctx context.Context, paths []string, s *streams) (*log
 func (l *logSource) Rows(ctx context.Context, yield func(*corpus.Row) error) error {
 	e := &rowEvaluator{yield: yield}
 	bar := startProgress(l.s, l.inputs)
-	l.cfg.OnRead = bar.add
+	l.cfg.OnRead = bar.Add
 	account, err := ingest.Run(ctx, l.inputs, l.cfg, func() ingest.Evaluator { return e }, func(*ingest.Batch) error { return e.failure() })
-	bar.stop()
+	bar.Stop()
 	if err == nil {
 		err = e.failure()
 	}

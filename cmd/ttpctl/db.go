@@ -122,7 +122,7 @@ func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
 		if !f.apply {
 			verb = "would be deleted; --apply does it"
 		}
-		k.printf("%s stored before %s %s\n", report.Plural(n, "tag"), moment(cutoff, time.Time{}), verb)
+		k.printf("%s stored before %s %s\n", report.Plural(n, "tag"), report.Moment(cutoff, time.Time{}), verb)
 		return nil
 	}))
 }

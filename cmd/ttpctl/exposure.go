@@ -51,7 +51,7 @@ func permissions(info fs.FileInfo) string { return fmt.Sprintf("%04o", info.Mode
 func makeDB(ctx context.Context, path string, s *streams) (*sqlite.DB, error) {
 	db, err := sqlite.Open(ctx, path, dbOptions(s))
 	if err != nil {
-		return nil, err // also when it is no database: then its mode is none of ours
+		return nil, err // a file that is not a database keeps its mode
 	}
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		s.makePrivate(name)

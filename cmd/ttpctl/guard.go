@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -21,7 +20,7 @@ import (
 func (s *streams) guard(list []output, reads ...string) error {
 	for i, o := range list {
 		for _, other := range list[:i] {
-			if samePlace(other.path, o.path) {
+			if lines.SamePlace(other.path, o.path) {
 				return bothGo(other, o)
 			}
 		}
@@ -123,49 +122,6 @@ func statOf(stream any) fs.FileInfo {
 		return nil
 	}
 	return info
-}
-
-// samePlace reports whether two paths, "" being stdout, name one file, also one
-// that does not exist yet. What may be written to twice, such as /dev/null, is
-// not meant.
-func samePlace(a, b string) bool {
-	if a == "" || b == "" {
-		return a == b
-	}
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	if errX == nil && errY == nil {
-		return x.Mode()&fs.ModeDevice == 0 && os.SameFile(x, y)
-	}
-	if (errX == nil) != (errY == nil) || !sameDir(filepath.Dir(a), filepath.Dir(b)) {
-		return false
-	}
-	nameA, nameB := filepath.Base(a), filepath.Base(b)
-	return nameA == nameB || strings.EqualFold(nameA, nameB) && foldsCase(filepath.Dir(a))
-}
-
-func sameDir(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	if errX != nil || errY != nil {
-		return filepath.Clean(a) == filepath.Clean(b)
-	}
-	return os.SameFile(x, y)
-}
-
-// foldsCase reports whether the file system of a directory takes names that
-// differ in case for one, as far as the directory's own name tells.
-func foldsCase(dir string) bool {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return false
-	}
-	base := filepath.Base(abs)
-	swapped := strings.ToUpper(base)
-	if swapped == base {
-		swapped = strings.ToLower(base)
-	}
-	return swapped != base && sameDir(abs, filepath.Join(filepath.Dir(abs), swapped))
 }
 
 // globalReads returns the files that every command may read: config, database,

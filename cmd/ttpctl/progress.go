@@ -1,40 +1,21 @@
 package main
 
 import (
-	"fmt"
+	"io"
 	"os"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"golang.org/x/term"
 
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/report"
 )
 
-// Progress appears after a second, then moves this often on a terminal, and
-// is a line of its own this often elsewhere.
-const (
-	progressTerminal  = 200 * time.Millisecond
-	progressElsewhere = 10 * time.Second
-)
-
-// A progress says on stderr how far reading has come. stop ends it.
-type progress struct {
-	s     *streams
-	read  atomic.Int64
-	total int64 // bytes, 0 when a stream is among the inputs
-	begin time.Time
-	done  chan struct{}
-	wait  sync.WaitGroup
-}
-
-func startProgress(s *streams, inputs []ingest.Input) *progress {
-	p := &progress{s: s, total: totalSize(inputs), begin: time.Now(), done: make(chan struct{})}
-	if !s.quiet {
-		p.wait.Go(p.tick)
+// startProgress says on stderr how far reading has come, unless --quiet.
+func startProgress(s *streams, inputs []ingest.Input) *report.Progress {
+	if s.quiet {
+		return report.StartProgress(io.Discard, false, 0)
 	}
-	return p
+	return report.StartProgress(s.err, s.err.tty, totalSize(inputs))
 }
 
 // totalSize returns the bytes of all inputs as stored, 0 when unknown.
@@ -55,50 +36,6 @@ func totalSize(inputs []ingest.Input) int64 {
 		}
 	}
 	return total
-}
-
-func (p *progress) add(n int) { p.read.Add(int64(n)) }
-
-func (p *progress) stop() {
-	close(p.done)
-	p.wait.Wait()
-}
-
-func (p *progress) tick() {
-	every, end := progressElsewhere, "\n"
-	if p.s.err.tty {
-		every, end = progressTerminal, "\r"
-	}
-	t := time.NewTicker(every)
-	defer t.Stop()
-	shown := false
-	for {
-		select {
-		case <-p.done:
-			if shown && p.s.err.tty {
-				fmt.Fprint(p.s.err, "\x1b[2K\r")
-			}
-			return
-		case <-t.C:
-			if elapsed := time.Since(p.begin); elapsed >= time.Second {
-				fmt.Fprintf(p.s.err, "%s%s", p.line(elapsed), end)
-				shown = true
-			}
-		}
-	}
-}
-
-// line returns `12.3 of 45.6 MB read, 27 %, 8.1 MB/s, 4s left`.
-func (p *progress) line(elapsed time.Duration) string {
-	const mb = 1e6
-	read := float64(p.read.Load())
-	rate := read / elapsed.Seconds()
-	if p.total == 0 || rate == 0 {
-		return fmt.Sprintf("%.1f MB read, %.1f MB/s", read/mb, rate/mb)
-	}
-	left := time.Duration((float64(p.total) - read) / rate * float64(time.Second))
-	return fmt.Sprintf("%.1f of %.1f MB read, %.0f %%, %.1f MB/s, %v left",
-		read/mb, float64(p.total)/mb, 100*read/float64(p.total), rate/mb, max(left, 0).Round(time.Second))
 }
 
 // width returns the cells of a line of the terminal, 0 when there is none.

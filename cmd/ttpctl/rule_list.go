@@ -109,7 +109,7 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 		if inForce {
 			version = rule.Version
 		}
-		r.table.Add(id, rule.Name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, untilText(st.ExpiresAt, now),
+		r.table.Add(id, rule.Name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, report.Remaining(st.ExpiresAt, now),
 			st.Reason, st.SetBy, st.SetAt, inForce)
 	}
 	r.summary = map[string]any{"rules": r.table.Len(), "states": counts, "rules_from": known.where}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/report"
 	"ttpctl/internal/store/sqlite"
 )
 
@@ -172,7 +173,7 @@ func (f *ruleSetFlags) end(now time.Time) (time.Time, error) {
 	case f.until != "":
 		t, err := parseInstant("--until", f.until)
 		if err == nil && !now.Before(t) {
-			err = cannotRun("it is "+moment(now, now)+" now", "--until: %s is past", f.until)
+			err = cannotRun("it is "+report.Moment(now, now)+" now", "--until: %s is past", f.until)
 		}
 		return t, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
+	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
 
@@ -78,7 +79,7 @@ func (r *ruleSetReport) sentence(o ruleOutcome) string {
 	}
 	switch {
 	case !o.state.ExpiresAt.IsZero():
-		what += " until " + moment(o.state.ExpiresAt, r.now)
+		what += " until " + report.Moment(o.state.ExpiresAt, r.now)
 	case o.state.Mode != event.Enabled:
 		what += " until someone enables it"
 	}

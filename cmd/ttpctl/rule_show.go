@@ -11,6 +11,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
+	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
 
@@ -95,7 +96,7 @@ func stateText(st event.State, now time.Time) string {
 		text += fmt.Sprintf(" to at most %v", st.Max)
 	}
 	if !st.ExpiresAt.IsZero() {
-		text += " until " + moment(st.ExpiresAt, now) + " (in " + untilText(st.ExpiresAt, now) + ")"
+		text += " until " + report.Moment(st.ExpiresAt, now) + " (in " + report.Remaining(st.ExpiresAt, now) + ")"
 	}
 	return text
 }
@@ -116,7 +117,7 @@ func (r *shownRule) write(k *sink, now time.Time) {
 	line("state", stateText(r.state, now))
 	if r.state.Mode != event.Enabled {
 		line("reason", r.state.Reason)
-		line("set", moment(r.state.SetAt, now)+" by "+r.state.SetBy)
+		line("set", report.Moment(r.state.SetAt, now)+" by "+r.state.SetBy)
 	}
 	line("reads", strings.Join(r.AppliesTo, ", "))
 	c := attack.Default()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"ttpctl/internal/event"
@@ -43,31 +42,4 @@ func ceiling(st event.State) any {
 		return st.Max
 	}
 	return nil
-}
-
-// moment returns t as people read it, with seconds when it is near.
-func moment(t, now time.Time) string {
-	layout := "2006-01-02 15:04 UTC"
-	if t.Sub(now).Abs() < 10*time.Minute {
-		layout = "2006-01-02 15:04:05 UTC"
-	}
-	return t.UTC().Format(layout)
-}
-
-// untilText returns how long it is from now to t: 3h12m; "" for never.
-func untilText(t, now time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	d := max(t.Sub(now), 0)
-	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour), int(d/time.Minute)
-	switch {
-	case days >= 2:
-		return fmt.Sprintf("%dd%dh", days, hours%24)
-	case hours > 0:
-		return fmt.Sprintf("%dh%02dm", hours, minutes%60)
-	case minutes >= 10:
-		return fmt.Sprintf("%dm", minutes)
-	}
-	return d.Round(time.Second).String()
 }

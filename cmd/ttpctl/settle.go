@@ -16,8 +16,8 @@ const envPrefix = "TTPCTL_"
 
 // settle sets the flags of cmd that the command line left open from the
 // environment, else from the config file. A key of the file that is a flag of
-// another command is none of this one's business; a key that is no flag at
-// all is an error.
+// another command only is passed over; a key that is not a flag of any command
+// is an error.
 func (a *app) settle(cmd *cobra.Command) error {
 	if a.globals.config == "" {
 		a.globals.config = a.getenv(envName("config"))

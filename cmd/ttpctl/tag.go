@@ -156,7 +156,7 @@ func (f *tagFlags) openDB(ctx context.Context, s *streams) (*sqlite.DB, error) {
 	case f.save:
 		return nil, err
 	case err != nil || f.ignoreState && f.origin.store != "database":
-		return nil, nil // without a place for a database there is none
+		return nil, nil // no place is known where a database could be
 	}
 	db, err := readDB(ctx, file, s)
 	if err != nil && f.origin.store != "database" {
@@ -211,10 +211,10 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	}
 	out.goOn = len(sinks) > 1 || t.save
 	bar := startProgress(s, inputs)
-	cfg.OnRead = bar.add
+	cfg.OnRead = bar.Add
 	tagger := t.tagger(out, s)
 	account, err := tagger.Run(ctx, inputs, cfg)
-	bar.stop()
+	bar.Stop()
 	t.warnUnread(&account, s)
 	stats := tagger.Stats()
 	acc := t.account(&account, stats)

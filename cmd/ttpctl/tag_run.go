@@ -20,7 +20,7 @@ type tagging struct {
 	snapshot *engine.Snapshot
 	filter   *event.Filter
 	now      time.Time  // passed to every Evaluate: states stay as resolved at the start
-	db       *sqlite.DB // nil = there is none, or nothing of it is wanted
+	db       *sqlite.DB // nil = it does not exist, or the run does not need it
 	save     bool
 }
 

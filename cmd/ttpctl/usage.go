@@ -94,7 +94,7 @@ func valueError(what, value string, err error) error {
 	return cannotRun("", "%s: %q: %w", what, value, err)
 }
 
-// unknownWord says that word is none of known, which are what.
+// unknownWord says that word is not among known, the words of a kind (what).
 func unknownWord(what, word string, known []string) error {
 	if near := edit.Closest(word, known); near != "" {
 		return cannotRun("did you mean "+near+"?", "unknown %s %q", what, word)

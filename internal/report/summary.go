@@ -115,7 +115,7 @@ func (s *Summary) Add(tags []event.Tag) {
 	for i := range tags {
 		t := &tags[i]
 		if i == 0 || t.ObservedAt != tags[i-1].ObservedAt {
-			// What is no time is as good as absent.
+			// A text that is not a time counts as no time at all.
 			at, _ = time.Parse(time.RFC3339, t.ObservedAt)
 		}
 		s.tags++
