@@ -117,6 +117,8 @@ func paramList(params []engine.Param) string {
 		switch {
 		case p.Required:
 			note += ", required"
+		case p.Idle:
+			note += ", no effect"
 		case p.Default != nil:
 			note += fmt.Sprintf(", default %v", p.Default)
 		}

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
 )
@@ -149,7 +147,7 @@ func rulePaths(names ...string) []string {
 	for _, name := range names {
 		entries, err := os.ReadDir(name)
 		if err != nil {
-			matches, _ := doublestar.FilepathGlob(name, doublestar.WithFilesOnly())
+			matches, _ := lines.Glob(name)
 			paths = append(append(paths, name), matches...)
 			continue
 		}

@@ -11,8 +11,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
@@ -86,7 +84,7 @@ func (in *ruleInput) add(ctx context.Context, name string) {
 }
 
 func (in *ruleInput) addGlob(ctx context.Context, pattern string) {
-	names, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
+	names, err := lines.Glob(pattern)
 	switch {
 	case err != nil:
 		in.fail(cannotRun("", "%s: %w", pattern, err))

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // A pipe that nobody writes to ends with the first signal, whatever it is
@@ -84,5 +86,27 @@ func TestReadFailureIsNamed(t *testing.T) {
 	err := writePrivate(filepath.Join(dir, "out"), func(*os.File) error { return cannotRun("", "%w", read) })
 	if !errors.Is(err, read) || strings.Contains(err.Error(), "output") {
 		t.Errorf("writePrivate with a source that fails = %v, want %v alone", err, read)
+	}
+}
+
+// On a terminal tag says that it waits.
+func TestWaitsForTerminal(t *testing.T) {
+	keys, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	defer tty.Close()
+	if _, err := keys.WriteString("\x04"); err != nil {
+		t.Fatal(err)
+	}
+	for _, quiet := range []bool{false, true} {
+		var errs strings.Builder
+		s := testStreams(io.Discard, &errs, nil)
+		s.in, s.quiet = tty, quiet
+		s.announceStdin()
+		if got := strings.Contains(errs.String(), "waiting for input"); got == quiet {
+			t.Errorf("with --quiet=%v stderr is %q", quiet, errs.String())
+		}
 	}
 }

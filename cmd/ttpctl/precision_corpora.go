@@ -102,9 +102,9 @@ func namedCorpora(paths, wanted []string, s *streams) ([]corpus.Corpus, error) {
 		if info, err := os.Stat(path); path != "-" && err != nil {
 			return nil, cannotRun("", "--corpus %s: %w", path, reason(err))
 		} else if path != "-" && info.IsDir() {
-			// Glob fails on malformed patterns only, and this is none.
-			files, _ = filepath.Glob(filepath.Join(escapeGlob(path), "*.jsonl*"))
-			files = slices.DeleteFunc(files, func(f string) bool { return !isCorpusName(f) })
+			if files, err = corporaIn(path); err != nil {
+				return nil, cannotRun("", "--corpus %s: %w", path, reason(err))
+			}
 			if len(files) == 0 {
 				return nil, cannotRun("ttpctl corpus build makes one", "--corpus %s: no *.jsonl in this directory", path)
 			}
@@ -122,14 +122,17 @@ func namedCorpora(paths, wanted []string, s *streams) ([]corpus.Corpus, error) {
 	return all, nil
 }
 
-// isCorpusName tells corpora from the manifests and answers beside them.
-func isCorpusName(path string) bool {
-	return slices.Contains([]string{".jsonl", ".jsonl.gz", ".jsonl.zst", ".jsonl.bz2", ".jsonl.xz"}, path[strings.LastIndex(path, ".jsonl"):])
-}
-
-// escapeGlob returns path as a pattern that matches it alone.
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+// corporaIn returns the corpora in a directory, compressed ones too, and none
+// of the manifests and answers beside them.
+func corporaIn(dir string) (files []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		_, packing, ok := strings.Cut(e.Name(), ".jsonl")
+		if ok && slices.Contains([]string{"", ".gz", ".zst", ".bz2", ".xz"}, packing) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, err
 }
 
 // fileCorpus returns the corpus in a file, its cohort by the file's name; "-"

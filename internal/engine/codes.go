@@ -72,6 +72,7 @@ const (
 	CodeNoBinding        Code = "TTP062"
 	CodeUnbound          Code = "TTP063"
 	CodeDear             Code = "TTP070"
+	CodeIdleParam        Code = "TTP071"
 )
 
 // A CodeInfo is one row of the table of codes, from which help, docs and

@@ -13,7 +13,7 @@ import (
 func testBuilders() map[string]Builder {
 	return map[string]Builder{
 		"lifter:example": func(p Params) (Matcher, Diagnostics) {
-			_, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber, Default: 5.0, Min: 1, Max: 100}})
+			_, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber, Default: 5.0, Min: 1, Max: 100}, {Name: "old_window", Type: ParamNumber, Idle: true}})
 			return stubMatcher{kind: event.KindCommand}, diags
 		},
 		"lifter:undecided": func(Params) (Matcher, Diagnostics) { return undecided{}, nil },

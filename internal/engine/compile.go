@@ -38,7 +38,7 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 		}
 	}
 	diags.Sort()
-	return newRuleset(rules, cfg.Programs), diags
+	return newRuleset(rules, cfg.Programs, cfg.Previous), diags
 }
 
 // A checkedFile is what one file came to, apart from the others.
@@ -141,6 +141,7 @@ func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnos
 	l.exampleCount()
 	if !broken && !l.diags.HasErrors() {
 		planEvidence(l.rule)
+		l.rule.needs = needsOfRule(l.rule)
 		if !c.cfg.SkipExamples {
 			l.examples(sc)
 		}
@@ -246,7 +247,7 @@ func (l *linter) evidence() {
 		case shown || slices.Contains(keys, a.V):
 			l.rule.EvidenceFields = append(l.rule.EvidenceFields, a.V)
 		case known:
-			l.diags.add(NewDiagnostic(CodeNoEvidence, a.Span, "%s may not become evidence", a.V).
+			l.diags.add(NewDiagnostic(CodeNoEvidence, a.Span, "%s may not become evidence, and is not shown", a.V).
 				WithHelp("leave it out; the rule may read it all the same"))
 		case len(l.rule.AppliesTo) > 0 && !lost:
 			l.diags.add(l.unknownEvidence(a, keys))
@@ -274,7 +275,7 @@ func (l *linter) unknownEvidence(a At[string], keys []string) Diagnostic {
 			}
 		}
 	}
-	d := NewDiagnostic(CodeUnknownField, a.Span, "%s has no field %q", strings.Join(kinds, " and "), short(a.V))
+	d := NewDiagnostic(CodeNoEvidence, a.Span, "%s has no field %q: nothing is shown", strings.Join(kinds, " and "), short(a.V))
 	d.Help = didYouMean(a.V, names)
 	return d
 }

@@ -147,7 +147,7 @@ func TestPanicCostsOneRuleOnOneEvent(t *testing.T) {
 	rs := mustCompile(t, packOf(3, 1, 1))
 	broken := *rs.rules[1]
 	broken.matcher = panicky{}
-	rs = newRuleset([]*Rule{rs.rules[0], &broken, rs.rules[2]}, nil)
+	rs = newRuleset([]*Rule{rs.rules[0], &broken, rs.rules[2]}, nil, nil)
 	sc := NewScratch()
 	tags := NewSnapshot(rs, nil, testNow).Evaluate(nil, commandEvent("probe"), testNow, sc)
 	if len(tags) != 2 || tags[0].RuleID != "R0001" || tags[1].RuleID != "R0003" {
@@ -163,7 +163,7 @@ func TestFindingOfAnIdentityNeedsOne(t *testing.T) {
 	rs := mustCompile(t, packOf(1, 1, 1))
 	dropping := *rs.rules[0]
 	dropping.matcher = dropper{}
-	rs = newRuleset([]*Rule{&dropping}, nil)
+	rs = newRuleset([]*Rule{&dropping}, nil, nil)
 	ev := commandEvent("probe")
 	if tags := evaluate(rs, nil, ev); len(tags) != 0 {
 		t.Errorf("without identity_uuid: %d tags, want none", len(tags))

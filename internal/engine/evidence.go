@@ -39,6 +39,7 @@ type evidencePlan struct {
 // been checked, and what its matcher may add.
 func planEvidence(r *Rule) {
 	explainer, _ := r.matcher.(Explainer)
+	withholder, _ := r.matcher.(Withholder)
 	for _, k := range r.AppliesTo {
 		p := &evidencePlan{matched: r.Lifter == ""}
 		if explainer != nil {
@@ -48,6 +49,7 @@ func planEvidence(r *Rule) {
 			id, ok := event.LookupField(k, name)
 			switch {
 			case !ok || !id.Field().Evidence || slices.Contains(p.extras, name):
+			case withholder != nil && withholder.Withholds(k, name):
 			case id == httpHeaders:
 				p.headers = true
 			default:

@@ -88,7 +88,7 @@ func (l *linter) examples(sc *Scratch) {
 // the stage judges, that ruleset.
 func (l *linter) alone() *Ruleset {
 	if l.rule.ordered() {
-		return newRuleset([]*Rule{l.rule}, l.cfg.Programs)
+		return newRuleset([]*Rule{l.rule}, l.cfg.Programs, nil)
 	}
 	return &Ruleset{derived: derivationFor(needsOf([]*Rule{l.rule}), []*Rule{l.rule}, l.cfg.Programs)}
 }

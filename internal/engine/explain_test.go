@@ -116,7 +116,7 @@ func TestExplainVerdicts(t *testing.T) {
 		r := *rs.rules[0]
 		change(&r)
 		planEvidence(&r)
-		return newRuleset([]*Rule{&r}, nil)
+		return newRuleset([]*Rule{&r}, nil, nil)
 	}
 	tests := []struct {
 		name  string

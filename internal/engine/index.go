@@ -14,6 +14,9 @@ type kindIndex struct {
 	always []uint32 // the rules of which nothing is required
 	fields []fieldIndexer
 	line   *lineIndex // nil = no rule is found by what a line's commands show
+	// newer admits the rules that changed since the rest was built, which
+	// still admits them by what they required then. nil = none did.
+	newer *kindIndex
 }
 
 // A fieldIndexer finds the required literals of all rules in one field's
@@ -29,6 +32,11 @@ type indexed interface {
 }
 
 func newKindIndex(k event.Kind, rs *Ruleset) *kindIndex {
+	return indexOf(k, rs, func(int) bool { return true })
+}
+
+// indexOf indexes the rules of rs that among chooses, by their place.
+func indexOf(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
 	ix := &kindIndex{}
 	patterns := map[event.FieldID][]prefilter.Pattern{}
 	add := func(id uint32, req requirement, ok bool) {
@@ -48,12 +56,15 @@ func newKindIndex(k event.Kind, rs *Ruleset) *kindIndex {
 		}
 	}
 	for i, r := range rs.rules {
-		if slices.Contains(r.AppliesTo, k) && r.sequence == nil && !r.tallies {
+		if among(i) && slices.Contains(r.AppliesTo, k) && r.sequence == nil && !r.tallies {
 			req, ok := requirementOf(r, k)
 			add(uint32(i), req, ok)
 		}
 	}
 	for i, ref := range rs.steps {
+		if !among(int(ref.rule)) {
+			continue
+		}
 		if s := &rs.rules[ref.rule].sequence.steps[ref.step]; s.kind == k {
 			req, ok := s.root.requirement()
 			add(uint32(len(rs.rules)+i), req, ok)
@@ -88,10 +99,29 @@ func requirementOf(r *Rule, k event.Kind) (requirement, bool) {
 // admit returns the rules to judge, ascending. The result is valid until the
 // scratch is used again.
 func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
-	if len(ix.fields) == 0 && ix.line == nil {
+	if len(ix.fields) == 0 && ix.line == nil && ix.newer == nil {
 		return ix.always
 	}
 	sc.marks.Reset()
+	ix.mark(ev, sc)
+	if ix.newer != nil {
+		ix.newer.mark(ev, sc)
+	}
+	found := sc.marks.IDs()
+	if len(found) == 0 {
+		return ix.always
+	}
+	sc.admitted = append(append(sc.admitted[:0], ix.always...), found...)
+	slices.Sort(sc.admitted)
+	if ix.newer != nil {
+		// A rule may have required nothing before it changed.
+		sc.admitted = slices.Compact(sc.admitted)
+	}
+	return sc.admitted
+}
+
+// mark marks the rules whose requirements the event shows.
+func (ix *kindIndex) mark(ev *event.Event, sc *Scratch) {
 	if ix.line != nil && sc.hit.line != nil {
 		ix.line.admit(sc.hit.line, &sc.marks)
 	}
@@ -102,11 +132,4 @@ func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
 			f.automaton.Scan(sc.fold, &sc.marks)
 		}
 	}
-	found := sc.marks.IDs()
-	if len(found) == 0 {
-		return ix.always
-	}
-	sc.admitted = append(append(sc.admitted[:0], ix.always...), found...)
-	slices.Sort(sc.admitted)
-	return sc.admitted
 }

@@ -31,6 +31,12 @@ type Explainer interface {
 	EvidenceKeys() []string
 }
 
+// A Withholder is a Matcher that keeps payload fields out of the evidence
+// which the field table would allow.
+type Withholder interface {
+	Withholds(k event.Kind, field string) bool
+}
+
 // A Hit is what a matcher reports of a match. The engine resets it for each
 // call; a matcher that does not match may leave anything in it.
 type Hit struct {

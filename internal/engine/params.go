@@ -33,6 +33,7 @@ type Param struct {
 	Default  any      // float64, bool, string or []string; nil = absent
 	Min, Max float64  // ParamNumber: the inclusive range, when Max > Min
 	OneOf    []string // ParamString, ParamStrings: the values allowed, nil = any; ParamPairs: words that stand for a list
+	Idle     bool     // decides nothing, and is taken for the sake of older rules
 }
 
 // Args are checked parameters by name.

@@ -108,6 +108,9 @@ func (s *Param) Want() string {
 }
 
 func (d *paramDecoder) param(s *Param, n *Node) {
+	if s.Idle {
+		d.diags.add(NewDiagnostic(CodeIdleParam, n.Span, "%s is taken and has no effect", s.Name))
+	}
 	var v any
 	var ok bool
 	switch s.Type {

@@ -36,7 +36,8 @@ type Rule struct {
 	sequence *sequence // over a session or an attacker; the matcher then holds on nothing
 	tallies  bool      // it counts what a session was tagged with: the stage judges it
 	evidence [event.NumKinds]*evidencePlan
-	checked  *checked // what Compile found, for its next run
+	needs    *event.FieldSet // what the matcher and the evidence read
+	checked  *checked        // what Compile found, for its next run
 }
 
 // Config is what Compile checks rules against.

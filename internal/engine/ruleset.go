@@ -21,12 +21,14 @@ type Ruleset struct {
 	table   *program.Table // by which lines are analysed, whether a rule asks or not
 	steps   []stepRef      // of sequences over sessions; the index knows them by len(rules) + index
 	tallies bool           // some rule counts what a session's events were tagged with
+	changed []int          // the rules that index has on top of what it was built with
 	hash    string
 }
 
-// newRuleset indexes rules, whose ids are distinct.
-func newRuleset(rules []*Rule, table *program.Table) *Ruleset {
-	rs := &Ruleset{rules: slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int {
+// newRuleset indexes rules, whose ids are distinct. before, when not nil, is
+// the ruleset that this one replaces: what did not change is taken from it.
+func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
+	rs := &Ruleset{table: table, rules: slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int {
 		return cmp.Compare(a.ID, b.ID)
 	})}
 	for i, r := range rs.rules {
@@ -38,10 +40,11 @@ func newRuleset(rules []*Rule, table *program.Table) *Ruleset {
 		rs.tallies = rs.tallies || r.tallies
 	}
 	var wg sync.WaitGroup
-	for _, k := range event.Kinds() {
-		wg.Go(func() { rs.index[k] = newKindIndex(k, rs) })
+	if !rs.reindex(before) {
+		for _, k := range event.Kinds() {
+			wg.Go(func() { rs.index[k] = newKindIndex(k, rs) })
+		}
 	}
-	rs.table = table
 	rs.needs = needsOf(rs.rules)
 	rs.derived = derivationFor(rs.needs, rs.rules, table)
 	rs.hash = hashOf(rs.rules)
@@ -96,19 +99,26 @@ func hashOf(rules []*Rule) string {
 func needsOf(rules []*Rule) *event.FieldSet {
 	needs := event.NewFieldSet()
 	for _, r := range rules {
-		reader, _ := r.matcher.(Reader)
-		for _, k := range r.AppliesTo {
-			needs.AddKind(k)
-			if reader == nil {
-				needs.AddAll(k)
-				continue
-			}
-			for _, id := range reader.Reads(k) {
-				addWithSource(needs, id)
-			}
-			for _, id := range r.evidence[k].fields {
-				addWithSource(needs, id)
-			}
+		needs.Join(r.needs)
+	}
+	return needs
+}
+
+// needsOfRule returns what r and the evidence of its hits read.
+func needsOfRule(r *Rule) *event.FieldSet {
+	needs := event.NewFieldSet()
+	reader, _ := r.matcher.(Reader)
+	for _, k := range r.AppliesTo {
+		needs.AddKind(k)
+		if reader == nil {
+			needs.AddAll(k)
+			continue
+		}
+		for _, id := range reader.Reads(k) {
+			addWithSource(needs, id)
+		}
+		for _, id := range r.evidence[k].fields {
+			addWithSource(needs, id)
 		}
 	}
 	return needs

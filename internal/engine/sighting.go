@@ -29,6 +29,8 @@ type Sighting struct {
 }
 
 // A stepHit is where a step of a sequence holds. Its strings are its own.
+// places is nil for a step whose sequence the line does not begin: nearly
+// always nothing waits for it, and the stage looks again where something does.
 type stepHit struct {
 	step   stepRef
 	places []place
@@ -62,7 +64,7 @@ func (s *Snapshot) sight(ev *event.Event, now time.Time, sc *Scratch, steps []ui
 	if ev.DeckyID.Valid {
 		g.decky = ev.DeckyID.Value
 	}
-	g.look(ev, sc, steps)
+	g.look(ev, sc, steps, false)
 	tally := s.ruleset.tallies && (g.To > g.From || ev.Kind == event.KindSession)
 	if ev.Kind == event.KindCommand || len(g.hits) > 0 || tally {
 		sc.sightings = append(sc.sightings, g)
@@ -72,12 +74,18 @@ func (s *Snapshot) sight(ev *event.Event, now time.Time, sc *Scratch, steps []ui
 // matters reports whether the sighting may complete something by itself.
 func (g Sighting) matters() bool { return len(g.hits) > 0 || g.kind == event.KindSession }
 
-// look fills in what the steps find on ev, which derive has seen.
-func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32) {
+// look fills in what the steps find on ev, which derive has seen: all of it, or
+// the places of those sequences only that begin on it.
+func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) {
 	rs := g.snap.ruleset
+	begun := -1 // the rule whose first step holds
 	for _, id := range steps {
-		if hit, ok := rs.tryStep(id, ev, sc); ok {
+		ref := rs.steps[id-uint32(len(rs.rules))]
+		if hit, ok := rs.tryStep(ref, ev, sc, all || ref.step == 0 || begun == int(ref.rule)); ok {
 			g.hits = append(g.hits, hit)
+			if ref.step == 0 {
+				begun = int(ref.rule)
+			}
 		}
 	}
 	if l := sc.hit.line; l != nil {
@@ -90,9 +98,9 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32) {
 	}
 }
 
-// tryStep says where a step holds on ev. A panic costs the step.
-func (rs *Ruleset) tryStep(id uint32, ev *event.Event, sc *Scratch) (hit stepHit, ok bool) {
-	ref := rs.steps[id-uint32(len(rs.rules))]
+// tryStep says whether a step holds on ev, and, when asked, where. A panic costs
+// the step.
+func (rs *Ruleset) tryStep(ref stepRef, ev *event.Event, sc *Scratch, where bool) (hit stepHit, ok bool) {
 	r := rs.rules[ref.rule]
 	defer func() {
 		if v := recover(); v != nil {
@@ -101,8 +109,12 @@ func (rs *Ruleset) tryStep(id uint32, ev *event.Event, sc *Scratch) (hit stepHit
 		}
 	}()
 	sc.hit.reset(len(r.Emits))
+	step := &r.sequence.steps[ref.step]
+	if !where {
+		return stepHit{step: ref}, ev.Kind == step.kind && step.root.holds(ev, &sc.hit)
+	}
 	f := finder{ev, &sc.hit, r.sequence.same}
-	places := f.step(&r.sequence.steps[ref.step])
+	places := f.step(step)
 	for i := range places {
 		p := &places[i]
 		p.text, p.bound.value = strings.Clone(event.CutText(p.text, maxMatched)), strings.Clone(p.bound.value)

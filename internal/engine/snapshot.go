@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -28,17 +29,24 @@ type effectiveState struct {
 // by then counts as enabled. States of rules that rs lacks wait for their
 // rule. It keeps states, which must not change afterwards.
 func NewSnapshot(rs *Ruleset, states event.States, now time.Time) *Snapshot {
-	s := &Snapshot{ruleset: rs, states: make(event.States, len(states))}
-	for id, st := range states {
-		if st = st.At(now); st.Mode != event.Enabled {
-			s.states[id] = st
-		}
-	}
+	s := &Snapshot{ruleset: rs, states: inEffect(states, now)}
 	s.effective = make([]effectiveState, len(rs.rules))
 	for i, r := range rs.rules {
 		s.effective[i] = effective(s.states[r.ID])
 	}
 	return s
+}
+
+// inEffect returns the states that are in effect at now, enabled ones left
+// out.
+func inEffect(states event.States, now time.Time) event.States {
+	out := make(event.States, len(states))
+	for id, st := range states {
+		if st = st.At(now); st.Mode != event.Enabled {
+			out[id] = st
+		}
+	}
+	return out
 }
 
 func effective(st event.State) effectiveState {
@@ -50,9 +58,17 @@ func effective(st event.State) effectiveState {
 }
 
 // WithStates returns a snapshot of the same ruleset under other states. It
-// copies states and never rebuilds the index.
+// looks at the rules that have a state, or had one, and at no others.
 func (s *Snapshot) WithStates(states event.States, now time.Time) *Snapshot {
-	return NewSnapshot(s.ruleset, states, now)
+	out := &Snapshot{ruleset: s.ruleset, states: inEffect(states, now), effective: slices.Clone(s.effective)}
+	for _, some := range []event.States{s.states, out.states} {
+		for id := range some {
+			if i, ok := s.ruleset.find(id); ok {
+				out.effective[i] = effective(out.states[id])
+			}
+		}
+	}
+	return out
 }
 
 // Ruleset returns the rules of the snapshot.

@@ -172,6 +172,9 @@ func (g *Stage) take(s *Sighting, tags, own []event.Tag) []event.Tag {
 			}
 		}
 	}
+	if s.awaited(session, attacker) {
+		g.lookAgain(s)
+	}
 	made := g.advance(s, session, attacker)
 	if session != nil && s.dir != "" {
 		session.dir = s.dir
@@ -209,12 +212,30 @@ func (g *Stage) resolve(s *Sighting, session *party) {
 	if !s.relative || session == nil || session.dir == "" || nowhere(session.dir+"/") {
 		return
 	}
-	ev := s.ev
-	ev.SetField("pwd", event.StringValue(absolute(session.dir)))
+	s.ev.SetField("pwd", event.StringValue(absolute(session.dir)))
+	g.lookAgain(s)
+}
+
+// awaited reports whether a step of s whose places are not known is one for
+// which something waits.
+func (s *Sighting) awaited(session, attacker *party) bool {
+	return slices.ContainsFunc(s.hits, func(hit stepHit) bool {
+		return hit.places == nil && (session.waits(s.snap, hit) || attacker.waits(s.snap, hit))
+	})
+}
+
+func (p *party) waits(snap *Snapshot, hit stepHit) bool {
+	r := snap.ruleset.rules[hit.step.rule]
+	return p != nil && slices.ContainsFunc(p.rules, func(x *progress) bool { return x.rule == r.ID && len(x.partials) > 0 })
+}
+
+// lookAgain finds the places of all steps of s.
+func (g *Stage) lookAgain(s *Sighting) {
 	rs := s.snap.ruleset
-	rs.derive(ev, g.scratch)
+	rs.derive(s.ev, g.scratch)
 	s.hits = s.hits[:0]
-	s.look(ev, g.scratch, rs.stepsAmong(rs.index[ev.Kind].admit(ev, g.scratch)))
+	ids := rs.stepsAmong(rs.index[s.kind].admit(s.ev, g.scratch))
+	s.look(s.ev, g.scratch, ids, true)
 }
 
 // absolute returns a directory as pwd may say it.

@@ -43,8 +43,12 @@ func (g *Stage) advance(s *Sighting, session, attacker *party) []event.Tag {
 		if p == nil {
 			continue
 		}
-		if done := p.progress(r).step(r.sequence, p, s, t); done != nil {
-			made = append(made, g.fire(r, s, p.progress(r), done)...)
+		x := p.progress(r)
+		if x.over(r.sequence) {
+			continue
+		}
+		if done := x.step(r.sequence, p, s, t); done != nil {
+			made = append(made, g.fire(r, s, x, done)...)
 		}
 	}
 	return made
@@ -63,6 +67,10 @@ func (p *party) progress(r *Rule) *progress {
 	}
 	return p.rules[i]
 }
+
+// over reports whether nothing more can come: the sequence of a session fires
+// once.
+func (x *progress) over(q *sequence) bool { return q.over == overSession && len(x.fired) > 0 }
 
 // step takes one step; it returns the sequence that it completes, or nil.
 func (x *progress) step(q *sequence, p *party, s *Sighting, t *taken) *partial {
@@ -136,6 +144,9 @@ func (g *Stage) fire(r *Rule, s *Sighting, x *progress, done *partial) []event.T
 		return nil
 	}
 	x.fired = append(x.fired, head.SourceID)
+	if x.over(r.sequence) {
+		x.partials = nil
+	}
 	h := &g.scratch.hit
 	h.reset(len(r.Emits))
 	tags := r.tags(nil, &head, st.ceiling, g.scratch, stepEvidence(done))

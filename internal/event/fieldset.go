@@ -42,3 +42,13 @@ func (s *FieldSet) Has(id FieldID) bool { return s.fields[id] }
 
 // Kind reports whether any rule reads events of kind k.
 func (s *FieldSet) Kind(k Kind) bool { return s.kinds[k] }
+
+// Join adds what o holds.
+func (s *FieldSet) Join(o *FieldSet) {
+	for id, has := range o.fields {
+		s.fields[id] = s.fields[id] || has
+	}
+	for k, has := range o.kinds {
+		s.kinds[k] = s.kinds[k] || has
+	}
+}

@@ -59,22 +59,15 @@ func (b *binding) checkEvidence() {
 	for _, at := range b.params.Rule.EvidenceFields {
 		for _, k := range b.kinds() {
 			id, ok := event.LookupField(k, at.V)
-			if !ok || !id.Field().Evidence || b.mayShow(k, at.V) {
+			if !ok || !id.Field().Evidence || b.spec.mayShow(k, at.V) {
 				continue
 			}
 			b.report(engine.NewDiagnostic(engine.CodeNoEvidence, at.Span,
-				"%s does not show %s", b.spec.MatchKind(), at.V).
+				"%s does not show %s: the name has no effect", b.spec.MatchKind(), at.V).
 				WithHelp("its evidence is %s", strings.Join(b.spec.Evidence, ", ")))
 			break
 		}
 	}
-}
-
-// mayShow reports whether name may be evidence on events of kind k. Email is
-// never shown by field: its lifters, and behavioral ones on email, write
-// their own keys.
-func (b *binding) mayShow(k event.Kind, name string) bool {
-	return slices.Contains(b.spec.Evidence, name) || b.spec.FieldsToo && k != event.KindEmail
 }
 
 func (b *binding) report(d engine.Diagnostic) { b.diags = append(b.diags, d) }

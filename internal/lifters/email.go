@@ -14,7 +14,8 @@ func emailSpecs() []Spec {
 	specs := []Spec{
 		{Name: "email_open_relay", build: openRelay,
 			Params: []engine.Param{or(atLeast("rcpt_threshold", 1), 10), flag("require_foreign_from", false)}},
-		{Name: "email_mass_phish", build: massPhish, Params: []engine.Param{or(atLeast("rcpt_threshold", 1), 25)}},
+		{Name: "email_mass_phish", build: massPhish, Params: []engine.Param{or(atLeast("rcpt_threshold", 1), 25),
+			{Name: "body_simhash_window_h", Type: engine.ParamNumber, Idle: true}}},
 		{Name: "email_xmailer_kit", build: xmailerKit, Evidence: []string{"matched_kit"},
 			Params: []engine.Param{fixed("catalog", "phishing_kits")}},
 		{Name: "email_idn_url", build: idnURL, Evidence: []string{"matched_url_host"},

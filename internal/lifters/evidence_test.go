@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -132,6 +134,33 @@ func TestForeignEvidenceFieldsAreRefused(t *testing.T) {
 		refused := slices.ContainsFunc(diags, func(d engine.Diagnostic) bool { return d.Code == engine.CodeNoEvidence })
 		if refused != (tt.field != "") {
 			t.Errorf("%s on %s with evidence_fields [%s]: refused %v; %v", tt.name, tt.kinds, tt.field, refused, diags)
+		}
+	}
+}
+
+// TestOlderRulesLoad: a rule of another version may name evidence that its
+// lifter does not show, and parameters that decide nothing; neither is shown
+// nor an error.
+func TestOlderRulesLoad(t *testing.T) {
+	src := ruleFile("T0001", ruleText("T0001", []event.Kind{event.KindEmail},
+		"{kind: lifter:email_mass_phish, rcpt_threshold: 25, body_simhash_window_h: 24}", "evidence_fields: [rcpt_count, dkim_result, no_such_field]\n"))
+	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Catalogue: attack.Default(), Builders: Builders()})
+	var codes []engine.Code
+	for _, d := range diags {
+		codes = append(codes, d.Code)
+	}
+	slices.Sort(codes)
+	if want := []engine.Code{engine.CodeNoEvidence, engine.CodeNoEvidence, engine.CodeIdleParam}; !slices.Equal(codes, want) || diags.HasErrors() {
+		t.Fatalf("Compile: %v, want %v and no error", diags, want)
+	}
+	ev := eventOf(event.KindEmail, payload{"rcpt_count": 25, "body_simhash": "ab", "dkim_result": "fail"})
+	tags := engine.NewSnapshot(rs, nil, time.Time{}).Evaluate(nil, ev, time.Time{}, engine.NewScratch())
+	if len(tags) == 0 {
+		t.Fatal("the rule did not fire")
+	}
+	for _, tag := range tags {
+		if strings.Contains(string(tag.Evidence), "dkim") {
+			t.Errorf("evidence %s shows what the lifter withholds", tag.Evidence)
 		}
 	}
 }

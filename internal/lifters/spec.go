@@ -84,7 +84,7 @@ func (s *Spec) compile(p engine.Params, data shippedData) (engine.Matcher, engin
 	if b.diags.HasErrors() {
 		return nil, b.diags
 	}
-	return &lifter{match: match, reads: b.reads, keys: s.Evidence}, b.diags
+	return &lifter{spec: s, match: match, reads: b.reads}, b.diags
 }
 
 // A matchFunc decides one event, and notes evidence in h when it fires.
@@ -92,11 +92,22 @@ type matchFunc func(ev *event.Event, h *engine.Hit) bool
 
 // A lifter is a built predicate. It is immutable and safe for concurrent use.
 type lifter struct {
+	spec  *Spec
 	match matchFunc
 	reads [event.NumKinds][]event.FieldID
-	keys  []string
 }
 
 func (l *lifter) Match(ev *event.Event, h *engine.Hit) bool { return l.match(ev, h) }
 func (l *lifter) Reads(k event.Kind) []event.FieldID        { return l.reads[k] }
-func (l *lifter) EvidenceKeys() []string                    { return l.keys }
+func (l *lifter) EvidenceKeys() []string                    { return l.spec.Evidence }
+
+// Withholds reports whether field may not be evidence although the field table
+// allows it: only some lifters show the rule's evidence_fields.
+func (l *lifter) Withholds(k event.Kind, field string) bool { return !l.spec.mayShow(k, field) }
+
+// mayShow reports whether name may be evidence on events of kind k. Email is
+// never shown by field: its lifters, and behavioral ones on email, write
+// their own keys.
+func (s *Spec) mayShow(k event.Kind, name string) bool {
+	return slices.Contains(s.Evidence, name) || s.FieldsToo && k != event.KindEmail
+}

@@ -90,13 +90,14 @@ func (l *list) dir(dir string) error {
 }
 
 func (l *list) glob(pattern string) error {
-	if !doublestar.ValidatePathPattern(pattern) {
-		return fmt.Errorf("%s: malformed pattern", pattern)
-	}
-	files, err := matches(pattern)
+	files, err := Glob(pattern)
 	if err != nil {
-		return fmt.Errorf("%s: %w", pattern, PathReason(err))
+		return fmt.Errorf("%s: %w", pattern, err)
 	}
+	files = slices.DeleteFunc(files, func(f string) bool {
+		info, err := os.Stat(f)
+		return err != nil || !info.Mode().IsRegular()
+	})
 	if len(files) == 0 {
 		return fmt.Errorf("%s: matches no file", pattern)
 	}
@@ -106,14 +107,20 @@ func (l *list) glob(pattern string) error {
 	return nil
 }
 
-// matches returns the regular files that match pattern. The library would
-// follow a link into its own parent until the system stops it, so that a walk
-// of ours looks for `**`.
-func matches(pattern string) (files []string, err error) {
+// Glob returns what matches pattern and is no directory, sorted; `**` stands
+// for directories below. The library would follow a link into its own parent
+// until the system stops it, so that a walk of ours looks for `**`.
+func Glob(pattern string) (files []string, err error) {
+	if !doublestar.ValidatePathPattern(pattern) {
+		return nil, errors.New("malformed pattern")
+	}
 	if strings.Contains(pattern, "**") {
 		base, rest := doublestar.SplitPattern(filepath.ToSlash(pattern))
 		w := &walk{all: true, seen: make(map[string]bool)}
 		w.run(base)
+		for _, l := range w.leftOut {
+			w.files = append(w.files, l.Path)
+		}
 		for _, path := range w.files {
 			rel, err := filepath.Rel(base, path)
 			if err == nil && doublestar.MatchUnvalidated(rest, filepath.ToSlash(rel)) {
@@ -121,12 +128,8 @@ func matches(pattern string) (files []string, err error) {
 			}
 		}
 	} else if files, err = doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly()); err != nil {
-		return nil, err
+		return nil, PathReason(err)
 	}
-	files = slices.DeleteFunc(files, func(f string) bool {
-		info, err := os.Stat(f)
-		return err != nil || !info.Mode().IsRegular()
-	})
 	slices.Sort(files)
 	return files, nil
 }

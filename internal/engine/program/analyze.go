@@ -90,7 +90,7 @@ func (a *Analyzer) command(i int) {
 	a.read(l, c, sc)
 	s.options[1], s.operands[1], s.words[1] = len(l.options), len(l.operands), len(l.words)
 	x := &a.call
-	*x = call{a: a, c: c, i: i, dir: a.dir(sc.Scope)}
+	x.reset(a, c, i, a.dir(sc.Scope))
 	x.options, x.operands = l.options[s.options[0]:], l.operands[s.operands[0]:]
 	x.run(sc)
 	s.effects[1] = len(l.effects)

@@ -18,6 +18,16 @@ type call struct {
 	in, to endpoint // standard input and output
 	opens  []open   // what redirections open, in order
 	silent bool     // the command writes nothing on its output
+	bound  bool     // one of the streams is bound to something
+}
+
+// reset makes x the call of another command. Most have no streams to clear, which are the larger part of x.
+func (x *call) reset(a *Analyzer, c *Command, i int, dir string) {
+	if x.bound {
+		*x = call{}
+	}
+	x.a, x.c, x.i, x.dir, x.silent = a, c, i, dir, false
+	x.options, x.operands = nil, nil
 }
 
 // run adds all effects of a command: its assignments, the file that it is, what it reads, what its program does, what it writes.

@@ -53,7 +53,8 @@ func (a *Analyzer) loneBefore(lone []int32, i int) []int32 {
 		}
 		_, s := a.l.open(r.Text, -1)
 		x := &a.call
-		*x = call{a: a, c: &a.l.Commands[len(a.l.Commands)-1], i: -1, dir: a.dir(r.Scope), silent: !r.Compound}
+		x.reset(a, &a.l.Commands[len(a.l.Commands)-1], -1, a.dir(r.Scope))
+		x.silent, x.bound = !r.Compound, true
 		x.redirect(r)
 		x.carry(true)
 		x.carry(false)

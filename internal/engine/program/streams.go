@@ -4,16 +4,18 @@ import "ttpctl/internal/engine/shell"
 
 // streams finds what the command's standard streams are bound to: redirections, of its own and of the wrappers around it, else pipes.
 func (x *call) streams(sc *shell.Command) {
-	x.opens = x.a.openFiles[:0]
-	if x.a.piped(sc.Scope, true) {
-		x.in.kind = piped
-	}
-	if x.a.piped(sc.Scope, false) {
-		x.to.kind = piped
+	if sc.Scope > 0 {
+		if x.a.piped(sc.Scope, true) {
+			x.in.kind, x.bound = piped, true
+		}
+		if x.a.piped(sc.Scope, false) {
+			x.to.kind, x.bound = piped, true
+		}
 	}
 	if len(x.a.v.Redirects) == 0 {
 		return
 	}
+	x.opens, x.bound = x.a.openFiles[:0], true
 	if sc.Parent >= 0 {
 		x.inherit(sc)
 		x.opens = x.opens[:0]
