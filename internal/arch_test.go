@@ -7,8 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,6 +180,32 @@ func TestNoInit(t *testing.T) {
 	for _, p := range readPackages(t, "..") {
 		for _, at := range p.inits {
 			t.Errorf("%s: func init, want a constructor", at)
+		}
+	}
+}
+
+// TestArchitectureNames holds docs/architecture.md to files that exist.
+func TestArchitectureNames(t *testing.T) {
+	page, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	err = filepath.WalkDir("..", func(name string, d fs.DirEntry, err error) error {
+		files = append(files, filepath.ToSlash(name))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`([a-z0-9_./-]*/)?([a-z0-9_]+\\.(?:go|yaml))`").FindAllStringSubmatch(string(page), -1)
+	if len(named) < 20 {
+		t.Fatalf("docs/architecture.md names %d files, want the ones that an event and a rule pass", len(named))
+	}
+	for _, m := range named {
+		want := "/" + m[1] + m[2]
+		if !slices.ContainsFunc(files, func(f string) bool { return strings.HasSuffix(f, want) }) {
+			t.Errorf("docs/architecture.md names %s, which is no file", m[1]+m[2])
 		}
 	}
 }
