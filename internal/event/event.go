@@ -69,8 +69,8 @@ func (ev *Event) SetKind(name string) {
 }
 
 // Set gives field id the value v, which replaces an earlier one. A value of
-// another type than the field's is as good as absent and is not kept; so are
-// values of fields of another kind and of derived ones.
+// another type than the field's is not kept, as if it had been absent; nor is
+// one of a field of another kind, or of a derived field.
 func (ev *Event) Set(id FieldID, v Value) {
 	f := &fields.fields[id]
 	if f.Kind != ev.Kind || f.Derived || !f.Type.admit(&v) {
@@ -150,8 +150,8 @@ func (ev *Event) Value(id FieldID) *Value {
 	return nil
 }
 
-// Text returns the string in field id; ok is false when it is absent or no
-// string.
+// Text returns the string in field id; ok is false when it is absent or
+// not a string.
 func (ev *Event) Text(id FieldID) (s string, ok bool) {
 	if v := ev.Value(id); v != nil && v.Kind == String {
 		return v.Str, true
@@ -159,8 +159,8 @@ func (ev *Event) Text(id FieldID) (s string, ok bool) {
 	return "", false
 }
 
-// Num returns the number in field id; ok is false when it is absent or no
-// number.
+// Num returns the number in field id; ok is false when it is absent or
+// not a number.
 func (ev *Event) Num(id FieldID) (n float64, ok bool) {
 	if v := ev.Value(id); v != nil && v.Kind == Number {
 		return v.Num, true
@@ -168,8 +168,8 @@ func (ev *Event) Num(id FieldID) (n float64, ok bool) {
 	return 0, false
 }
 
-// Flag returns the boolean in field id; ok is false when it is absent or no
-// boolean.
+// Flag returns the boolean in field id; ok is false when it is absent or
+// not a boolean.
 func (ev *Event) Flag(id FieldID) (b, ok bool) {
 	if v := ev.Value(id); v != nil && v.Kind == Bool {
 		return v.Num == 1, true

@@ -2,8 +2,8 @@ package event
 
 import "strings"
 
-// A FieldType is the type that a payload field must have; a value of another
-// type is as good as absent.
+// A FieldType is the type that a payload field must have. A value of another
+// type is dropped, as if the field were absent.
 type FieldType uint8
 
 // The field types.

@@ -77,7 +77,7 @@ type Command struct {
 	Args []string
 	// Assigns are the assignments before the name, which Text leaves out: `LD_PRELOAD=/tmp/x.so`.
 	Assigns []string
-	// Via names the wrapper or shell that runs this command: sudo, xargs, find, sh, eval. Empty for what the line itself holds.
+	// Via names the wrapper or shell that runs this command: sudo, xargs, find, sh, eval. Empty for a command that stands in the line.
 	Via string
 	// Parent is the index of that wrapper or shell in View.Commands, or -1.
 	Parent int
