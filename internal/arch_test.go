@@ -65,6 +65,7 @@ var arrows = map[string][]string{
 	report:                     {event, attack, escape},
 	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
 	"internal/report/explain":  {attack, engine, escape, event, lifters, program, report, shell},
+	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {program, report},
 	"internal/report/scores":   {corpus, report},
 	corpus:                     {event, linesPkg, engine, attack},

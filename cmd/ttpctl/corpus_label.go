@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -15,6 +16,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/labeller"
 )
 
 // labelFlags are the flags of `ttpctl corpus label`.
@@ -101,9 +103,18 @@ func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams
 	case f.load != "":
 		err = l.load(f.load, s)
 	default:
-		err = newLabeller(l, tty, s).run(ctx)
+		err = l.ask(ctx, tty, s)
 	}
 	return joinErrors(err, l.apply(ctx, args[0], s))
+}
+
+// ask labels on the terminal.
+func (l *labelling) ask(ctx context.Context, tty *os.File, s *streams) error {
+	err := labeller.New(l.rules, l.samples, l.journal, tty, s.out, s.palette(true)).Run(ctx)
+	if errors.Is(err, labeller.ErrInterrupted) {
+		return &signalError{syscall.SIGINT}
+	}
+	return err
 }
 
 // terminalOf returns the terminal that keys come from.

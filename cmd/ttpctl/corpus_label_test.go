@@ -139,7 +139,7 @@ func TestCorpusLabelInterrupted(t *testing.T) {
 	}
 	err := label(t, path, func(keys *os.File, seen *screen) {
 		seen.wait(t, "[q]uit > ", 1)
-		keys.Write([]byte{keyInterrupt})
+		keys.WriteString("\x03") // control-C
 	})
 	if got := exitCode(err); got != 130 {
 		t.Errorf("corpus label interrupted exits %d, want 130", got)

@@ -1,17 +1,25 @@
-package main
+// Package labeller asks a reviewer on a terminal about sampled hits, one after
+// another: it draws a hit, waits for a key and gives the answer to a
+// corpus.Session, which saves it before the next hit is shown. So whatever ends
+// a dialogue, no answer is lost:
+//
+//	d := labeller.New(rules, samples, journal, terminal, os.Stdout, palette)
+//	err := d.Run(ctx)
+package labeller
 
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"syscall"
 
 	"golang.org/x/term"
 
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
 	"ttpctl/internal/report"
 )
@@ -28,10 +36,15 @@ const (
 // maxNote bounds a note, in bytes.
 const maxNote = 1000
 
-// A labeller shows one hit after another on a terminal and takes keys. It owns
-// the terminal's mode while it runs.
-type labeller struct {
-	l       *labelling
+// ErrInterrupted is what Run returns after the interrupt key, which a terminal
+// in raw mode does not turn into a signal.
+var ErrInterrupted = errors.New("interrupted")
+
+// A Dialogue shows one hit after another on a terminal and takes keys. It owns
+// the terminal's mode while it runs. It is for one goroutine.
+type Dialogue struct {
+	rules   *engine.Ruleset
+	samples []corpus.Sample
 	session *corpus.Session
 	tty     *os.File
 	out     io.Writer
@@ -40,19 +53,21 @@ type labeller struct {
 	failed  error // why keys ended
 }
 
-func newLabeller(l *labelling, tty *os.File, s *streams) *labeller {
-	return &labeller{
-		l: l, session: corpus.NewSession(l.samples, l.journal.Answers, l.journal.Save),
-		tty: tty, out: s.out, palette: s.palette(true), keys: make(chan byte),
+// New returns a dialogue about samples, hits of rules. Keys come from tty, and
+// each answer goes into journal.
+func New(rules *engine.Ruleset, samples []corpus.Sample, journal *corpus.Journal, tty *os.File, out io.Writer, p report.Palette) *Dialogue {
+	return &Dialogue{
+		rules: rules, samples: samples, session: corpus.NewSession(samples, journal.Answers, journal.Save),
+		tty: tty, out: out, palette: p, keys: make(chan byte),
 	}
 }
 
-// run labels until the samples end or somebody quits. All answers are saved by
+// Run labels until the samples end or somebody quits. All answers are saved by
 // then.
-func (u *labeller) run(ctx context.Context) error {
+func (u *Dialogue) Run(ctx context.Context) error {
 	old, err := term.MakeRaw(int(u.tty.Fd()))
 	if err != nil {
-		return broke("terminal: %w", err)
+		return fmt.Errorf("terminal: %w", err)
 	}
 	defer func() {
 		// The terminal is in the state it was found in, or lost anyway.
@@ -65,7 +80,7 @@ func (u *labeller) run(ctx context.Context) error {
 	for {
 		x, a, ok := u.session.Current()
 		if !ok {
-			u.printf("All %d hits have an answer.\n", len(u.l.samples))
+			u.printf("All %d hits have an answer.\n", len(u.samples))
 			return nil
 		}
 		u.show(x, a)
@@ -78,7 +93,7 @@ func (u *labeller) run(ctx context.Context) error {
 
 // read hands on what is typed. A read that waits when labelling ends goes on
 // waiting, until the process ends: nothing portable interrupts it.
-func (u *labeller) read(ctx context.Context) {
+func (u *Dialogue) read(ctx context.Context) {
 	in := bufio.NewReader(u.tty)
 	for {
 		c, err := in.ReadByte()
@@ -96,14 +111,14 @@ func (u *labeller) read(ctx context.Context) {
 }
 
 // key returns the next key.
-func (u *labeller) key(ctx context.Context) (byte, error) {
+func (u *Dialogue) key(ctx context.Context) (byte, error) {
 	select {
 	case c, ok := <-u.keys:
 		if !ok {
-			return 0, broke("terminal: %w", u.failed)
+			return 0, fmt.Errorf("terminal: %w", u.failed)
 		}
 		if c == keyInterrupt {
-			return 0, &signalError{syscall.SIGINT}
+			return 0, ErrInterrupted
 		}
 		return c, nil
 	case <-ctx.Done():
@@ -112,7 +127,7 @@ func (u *labeller) key(ctx context.Context) (byte, error) {
 }
 
 // step takes keys until one of them means something.
-func (u *labeller) step(ctx context.Context) (quit bool, err error) {
+func (u *Dialogue) step(ctx context.Context) (quit bool, err error) {
 	for {
 		c, err := u.key(ctx)
 		if err != nil {
@@ -141,7 +156,7 @@ func (u *labeller) step(ctx context.Context) (quit bool, err error) {
 }
 
 // note reads a line. Escape leaves the note as it was.
-func (u *labeller) note(ctx context.Context) error {
+func (u *Dialogue) note(ctx context.Context) error {
 	u.printf("note: ")
 	var text []byte
 	for {
@@ -168,17 +183,17 @@ func (u *labeller) note(ctx context.Context) error {
 }
 
 // printf writes to a terminal in raw mode, where a line feed goes down only.
-func (u *labeller) printf(format string, args ...any) {
+func (u *Dialogue) printf(format string, args ...any) {
 	fmt.Fprint(u.out, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\r\n"))
 }
 
 // show draws one hit: the rule, what it is about, and the text with the match
 // marked.
-func (u *labeller) show(x *corpus.Sample, a corpus.Answer) {
+func (u *Dialogue) show(x *corpus.Sample, a corpus.Answer) {
 	p := u.palette
 	done, total := u.session.Progress()
 	u.printf("\n%s\n", p.Dim(fmt.Sprintf("%d of %d, %s:%d %s", done, total, escape.Terminal(x.File), x.Line, escape.Terminal(x.Label))))
-	r := u.l.rules.Rule(x.RuleID)
+	r := u.rules.Rule(x.RuleID)
 	var techniques []string
 	for _, e := range r.Emits {
 		id := e.Technique
