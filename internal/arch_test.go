@@ -63,6 +63,7 @@ var arrows = map[string][]string{
 	"internal/store/rulesdir":  {engine, store},
 	"internal/store/sqlite":    {event, engine, store},
 	report:                     {event, attack, escape},
+	"internal/report/accounts": {engine, event, ingest, report},
 	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
 	"internal/report/explain":  {attack, engine, escape, event, lifters, program, report, shell},
 	"internal/report/labeller": {corpus, engine, escape, report},

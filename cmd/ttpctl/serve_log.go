@@ -8,6 +8,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/accounts"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/sqlite"
 	"ttpctl/internal/worker"
@@ -78,7 +79,7 @@ func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
 		v.logRejected(a)
 		return
 	}
-	acc := newAccount(a, v.snapshot())
+	acc := accounts.New(a, v.snapshot())
 	acc.Tags, acc.BelowFloor, acc.Panics, acc.CutShort = st.Published, st.BelowFloor, st.Panics, st.CutShort
 	acc.Interrupted = false // a drain is how serve ends
 	// A stderr that nobody reads is no failure.
