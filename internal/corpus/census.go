@@ -78,10 +78,12 @@ type ruleCount struct {
 
 // NewCensus returns an empty Census of the rules of snap.
 func NewCensus(snap *engine.Snapshot, now time.Time) *Census {
-	return &Census{
+	c := &Census{
 		judge: engine.NewJudge(snap, now), rules: map[string]*ruleCount{},
 		seed: maphash.MakeSeed(), sessions: map[uint64]struct{}{},
 	}
+	c.judge.KeepSessions()
+	return c
 }
 
 // Add counts the hits on one row.

@@ -31,6 +31,7 @@ func cohorts() []cohort {
 		{"seed_email", [][2]string{{"R0041", "R0048"}}, []event.Kind{event.KindEmail}},
 		{"seed_canary", [][2]string{{"R0049", "R0053"}}, []event.Kind{event.KindCanaryFingerprint}},
 		{"seed_intel", [][2]string{{"R0054", "R0058"}}, []event.Kind{event.KindIntel}},
+		{"seed_sessions", [][2]string{{"R0800", "R0899"}}, nil}, // sequences: rows of several lines
 		{"seed_sensors", [][2]string{{"R0059", "R0062"}}, []event.Kind{event.KindHTTPFingerprint, event.KindIPv6Leak}},
 	}
 }

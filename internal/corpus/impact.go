@@ -79,7 +79,10 @@ type shapeKey struct {
 
 // NewImpact returns an empty Impact.
 func NewImpact(old, new *engine.Snapshot, now time.Time) *Impact {
-	return &Impact{old: engine.NewJudge(old, now), new: engine.NewJudge(new, now), rules: map[string]*ruleImpact{}}
+	m := &Impact{old: engine.NewJudge(old, now), new: engine.NewJudge(new, now), rules: map[string]*ruleImpact{}}
+	m.old.KeepSessions()
+	m.new.KeepSessions()
+	return m
 }
 
 // Add compares the tags of one row.

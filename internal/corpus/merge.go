@@ -20,6 +20,7 @@ func (s *scoring) register(w *worker) {
 // A merger takes the blocks' outcomes in input order.
 type merger struct {
 	s        *scoring
+	sessions *orderly
 	bad      rowErrors
 	rows     []int // by corpus
 	labelled int
@@ -33,12 +34,13 @@ type labelPlace struct{ corpus, line int32 }
 
 func newMerger(s *scoring) *merger {
 	return &merger{
-		s: s, rows: make([]int, len(s.corpora)), labels: map[[16]byte]labelPlace{},
+		s: s, sessions: newOrderly(s), rows: make([]int, len(s.corpora)), labels: map[[16]byte]labelPlace{},
 		findings: make([][2][]Finding, len(s.rules)),
 	}
 }
 
 func (m *merger) take(o outcome) error {
+	m.sessions.take(&o)
 	m.rows[o.corpus] += o.rows
 	m.labelled += o.labelled
 	m.skipped += o.unlabelled

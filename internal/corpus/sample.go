@@ -53,10 +53,12 @@ type stratum struct {
 
 // NewSampler returns a Sampler of at most size hits a rule.
 func NewSampler(snap *engine.Snapshot, now time.Time, seed uint64, size int, rules []string) *Sampler {
-	return &Sampler{
+	s := &Sampler{
 		judge: engine.NewJudge(snap, now), seed: seed, size: size, wanted: rules,
 		strata: map[string]map[string]*stratum{},
 	}
+	s.judge.KeepSessions()
+	return s
 }
 
 // Read adds the rows of corpora, which must carry labels.

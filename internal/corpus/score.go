@@ -62,13 +62,15 @@ type scoring struct {
 	// judged_rule_ids speaks of.
 	byKind [][event.NumKinds][]int
 	full   *fullLists
+	// ordered says that rows of one session are judged together.
+	ordered bool
 
 	made register
 }
 
 func newScoring(snap *engine.Snapshot, corpora []Corpus, opt Options) *scoring {
 	s := &scoring{
-		snap: snap, corpora: corpora, opt: opt, rules: snap.Ruleset().Rules(),
+		snap: snap, corpora: corpora, opt: opt, rules: snap.Ruleset().Rules(), ordered: snap.Ordered(),
 		index: map[string]int{}, byKind: make([][event.NumKinds][]int, len(corpora)),
 	}
 	s.chosen = make([]bool, len(s.rules))

@@ -34,6 +34,7 @@ type outcome struct {
 	bad        []RowError
 	labels     []labelAt
 	findings   []Finding
+	waiting    []waitingRow
 	unlabelled int
 }
 
@@ -44,16 +45,22 @@ type labelAt struct {
 }
 
 func (s *scoring) newWorker() func(*block) outcome {
+	w := s.newSums()
+	w.dec, w.judge = newDecoder(s.known, event.AllFields()), engine.NewJudge(s.snap, s.opt.Now)
+	return w.block
+}
+
+// newSums returns a worker that compares, and reads nothing.
+func (s *scoring) newSums() *worker {
 	w := &worker{
-		s: s, dec: newDecoder(s.known, event.AllFields()), judge: engine.NewJudge(s.snap, s.opt.Now),
-		sums:       make([][]counts, len(s.corpora)),
+		s: s, sums: make([][]counts, len(s.corpora)),
 		techniques: map[string]*techniqueCounts{}, cross: map[[2]int]int{}, absent: map[string]int{},
 	}
 	for i := range w.sums {
 		w.sums[i] = make([]counts, len(s.rules))
 	}
 	s.register(w)
-	return w.block
+	return w
 }
 
 // block judges the rows of b.
@@ -69,12 +76,19 @@ func (w *worker) block(b *block) outcome {
 		}
 		sum := sha256.Sum256([]byte(w.row.Label))
 		o.labels = append(o.labels, labelAt{[16]byte(sum[:16]), n})
-		if !w.row.Labelled && w.row.Techniques == nil {
+		told := w.row.Labelled || w.row.Techniques != nil
+		if !told {
 			o.unlabelled++
-			continue
+		} else {
+			o.labelled++
 		}
-		o.labelled++
-		w.compare(b.corpus, &o)
+		switch {
+		case w.s.ordered && w.row.Event.SessionID.Valid:
+			o.waiting = append(o.waiting, w.wait(told))
+		case told:
+			w.tags = w.judge.Tags(&w.row.Event)
+			w.compare(b.corpus, &o)
+		}
 	}
 	return o
 }
@@ -96,10 +110,9 @@ func (w *worker) read(l line) string {
 	return ""
 }
 
-// compare evaluates the row and compares it with its label.
+// compare compares the tags of the row with its label.
 func (w *worker) compare(corpus int, o *outcome) {
 	row := &w.row
-	w.tags = w.judge.Tags(&row.Event)
 	w.fired = w.fired[:0]
 	for i := range w.tags {
 		if r := w.s.index[w.tags[i].RuleID]; len(w.fired) == 0 || w.fired[len(w.fired)-1] != r {

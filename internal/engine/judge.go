@@ -16,6 +16,7 @@ type Judge struct {
 	now      time.Time
 	tags     []event.Tag
 	seen     []Sighting
+	stage    *Stage // of KeepSessions; nil = each event is a session of its own
 }
 
 // NewJudge returns a Judge of events under s at now.
@@ -31,10 +32,18 @@ func (j *Judge) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	return j.snapshot.Evaluate(dst, ev, j.now, j.Scratch)
 }
 
-// Tags returns the tags of ev, as if it were a session of its own; they are
-// valid until the next call.
+// KeepSessions makes Tags take events in input order: those that name a session
+// are one with the others of it.
+func (j *Judge) KeepSessions() { j.stage = NewStage() }
+
+// Tags returns the tags of ev, as if it were a session of its own unless
+// sessions are kept; they are valid until the next call.
 func (j *Judge) Tags(ev *event.Event) []event.Tag {
 	j.tags = j.Evaluate(j.tags[:0], ev)
+	if j.stage != nil && ev.SessionID.Valid {
+		j.seen = j.TakeSightings(j.seen[:0])
+		return j.stage.Run(j.tags, j.seen)
+	}
 	if j.seen = j.TakeSightings(j.seen[:0]); slices.ContainsFunc(j.seen, Sighting.matters) {
 		return NewStage().Run(j.tags, j.seen)
 	}
