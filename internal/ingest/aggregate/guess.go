@@ -42,8 +42,9 @@ func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
 		s.begins(e.Key.due(), func(sp span) bool { return sp.admits(a.at, episodeGap, episodeSpan) })
 	}
 	g.episode.add(a)
-	for len(g.days) > 0 && g.days[0].over(a.at) || len(g.days) == 2 && g.dayOf(a.at) == nil {
-		s.closeDay(&e.Key, g, emit) // in the second case time ran back: a log is read again
+	s.closeDays(&e.Key, g, a.at, emit)
+	if len(g.days) == 2 && g.dayOf(a.at) == nil { // time ran back: a log is read again
+		s.closeDay(&e.Key, g, 0, emit)
 	}
 	g.day(a.at).add(a)
 	g.access.note(a)
@@ -90,9 +91,7 @@ func (s *Set) closeGuessing(key *guessKey, g *guessing, now instant, emit Emit) 
 		s.cutOff(key.due(), g.episode.first, g.episode.last)
 		s.closeEpisode(key, g, emit)
 	}
-	for len(g.days) > 0 && g.days[0].over(now) {
-		s.closeDay(key, g, emit)
-	}
+	s.closeDays(key, g, now, emit)
 }
 
 func (s *Set) closeEpisode(key *guessKey, g *guessing, emit Emit) {
@@ -101,9 +100,29 @@ func (s *Set) closeEpisode(key *guessKey, g *guessing, emit Emit) {
 	s.emitEpisode(key, g, &ep, emit)
 }
 
-func (s *Set) closeDay(key *guessKey, g *guessing, emit Emit) {
-	s.emitDay(key, g, &g.days[0], emit)
-	g.days = slices.Delete(g.days, 0, 1)
+// closeDays closes the days that are over at now, the earliest first. Days are
+// in the order in which they began, which is another one when a line of the day
+// before comes late or a log is read again.
+func (s *Set) closeDays(key *guessKey, g *guessing, now instant, emit Emit) {
+	for i := g.earliest(); i >= 0 && g.days[i].over(now); i = g.earliest() {
+		s.closeDay(key, g, i, emit)
+	}
+}
+
+func (s *Set) closeDay(key *guessKey, g *guessing, i int, emit Emit) {
+	s.emitDay(key, g, &g.days[i], emit)
+	g.days = slices.Delete(g.days, i, i+1)
+}
+
+// earliest returns the index of the earliest open day, -1 when there is none.
+func (g *guessing) earliest() int {
+	first := -1
+	for i := range g.days {
+		if first < 0 || g.days[i].date < g.days[first].date {
+			first = i
+		}
+	}
+	return first
 }
 
 // deadline returns the first moment at which something of g is over.
@@ -115,7 +134,7 @@ func (g *guessing) deadline() instant {
 	if g.episode.open() {
 		at = g.episode.deadline()
 	}
-	for i := range g.days {
+	if i := g.earliest(); i >= 0 {
 		at = min(at, g.days[i].deadline())
 	}
 	return at

@@ -95,7 +95,9 @@ type sort interface {
 	alarm(k dueKey) (a *Alarm, sensor string)
 	// deadline returns the first moment at which something of the thing is over.
 	deadline(k dueKey) instant
-	// close closes what of the thing is over at now, and may drop it.
+	// close closes all that is over at now of the thing, and may drop it. When
+	// the thing is still there, its deadline is later than now: else it would be
+	// looked at again and again at the same line.
 	close(k dueKey, now instant, emit Emit)
 }
 
@@ -204,18 +206,21 @@ func (s *Set) wait(k dueKey, emit Emit) {
 	l := s.laneOf(sensor, emit)
 	heap.Push(&l.queue, due{at, k})
 	if len(l.queue) > 2*l.kept+4096 {
-		l.queue = s.live(l)
-		heap.Init(&l.queue)
+		l.queue = s.live(l) // in order, which is a heap
 		l.kept = len(l.queue)
 	}
 }
 
-// live returns what in the queue of l is still there.
+// live returns what in the queue of l is still there, each thing once, in
+// order. A thing is queued twice for one time when it was looked at in between
+// for something else.
 func (s *Set) live(l *lane) dueHeap {
-	return slices.DeleteFunc(l.queue, func(d due) bool {
+	q := slices.DeleteFunc(l.queue, func(d due) bool {
 		alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
 		return alarm == nil || alarm.at != d.at
 	})
+	slices.SortFunc(q, due.compare)
+	return slices.Compact(q)
 }
 
 // Flush closes everything, for Drain to give out: the input has ended.
