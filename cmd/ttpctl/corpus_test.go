@@ -123,6 +123,7 @@ func TestCorpusBuild(t *testing.T) {
 }
 
 func TestCorpusBuildDatabases(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	text := filepath.Join(dir, "text.db")
 	if err := os.WriteFile(text, []byte("this is no database, only a text of some length"), 0o600); err != nil {

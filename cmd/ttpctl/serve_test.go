@@ -162,6 +162,7 @@ func poll(t *testing.T, what string, ok func() bool) {
 // process, the running tagger follows, nothing is lost, after a while the rule
 // is itself again, and next week someone can see who did it and why.
 func TestThreeInTheMorning(t *testing.T) {
+	t.Parallel()
 	const (
 		full   = 0.85 // R0012's confidence
 		ttl    = 3 * time.Second
@@ -223,6 +224,7 @@ func countTags(report string) int {
 // TestServeFollowsDirectory edits the rules of a running tagger: a change, a
 // broken save, a deletion, as files and through the database.
 func TestServeFollowsDirectory(t *testing.T) {
+	t.Parallel()
 	for _, where := range []string{"filesystem", "database"} {
 		t.Run(where, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "rules")
@@ -267,9 +269,9 @@ func TestServeFollowsDirectory(t *testing.T) {
 // TestServeWhileTheDatabaseIsAway: the database is locked when serve starts, and
 // later renamed; input waits each time, and nothing of it is lost.
 func TestServeWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ttpctl.db")
-	t.Setenv("TTPCTL_DB", path)
-	if out, err := exec.Command("ttpctl", "rule", "disable", "R0012", "--reason", "x").CombinedOutput(); err != nil {
+	if out, err := exec.Command("ttpctl", "--db", path, "rule", "disable", "R0012", "--reason", "x").CombinedOutput(); err != nil {
 		t.Fatalf("rule disable: %v\n%s", err, out)
 	}
 	holder, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate")
@@ -281,7 +283,7 @@ func TestServeWhileTheDatabaseIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := startServe(t)
+	g := startServe(t, "--db", path)
 	fed := make(chan map[string]float64, 1)
 	go func() { fed <- g.feed() }()
 	poll(t, "serve waits", func() bool { return strings.Contains(g.stderr.String(), "the input waits") })
@@ -303,7 +305,7 @@ func TestServeWhileTheDatabaseIsAway(t *testing.T) {
 	}
 	<-fed
 	g.stop()
-	if n := countTags(g.run("report", "rule", "R0029", "-o", "json")); n != g.fed {
+	if n := countTags(g.run("report", "--db", path, "rule", "R0029", "-o", "json")); n != g.fed {
 		t.Errorf("%d events were fed, the database has tags of %d; stderr:\n%s", g.fed, n, g.stderr.String())
 	}
 }
