@@ -80,7 +80,8 @@ func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
 		return
 	}
 	acc := accounts.New(a, v.snapshot())
-	acc.Tags, acc.BelowFloor, acc.Panics, acc.CutShort = st.Published, st.BelowFloor, st.Panics, st.CutShort
+	acc.Tags, acc.BelowFloor = st.Published, st.BelowFloor
+	acc.Panics, acc.CutShort, acc.Forgotten = st.Panics, st.CutShort, st.Forgotten
 	acc.Interrupted = false // a drain is how serve ends
 	// A stderr that nobody reads is no failure.
 	_ = acc.WriteText(v.err, v.meta())

@@ -72,7 +72,7 @@ func rulesMeta(snap *engine.Snapshot) report.Meta {
 func (t *tagging) account(a *ingest.Account, st worker.Stats) *report.Account {
 	acc := accounts.New(a, t.snapshot)
 	acc.Tags, acc.Filtered, acc.FilteredOut = st.Published, st.Outside, st.LeftOut
-	acc.BelowFloor, acc.Panics, acc.CutShort = st.BelowFloor, st.Panics, st.CutShort
+	acc.BelowFloor, acc.Panics, acc.CutShort, acc.Forgotten = st.BelowFloor, st.Panics, st.CutShort, st.Forgotten
 	return acc
 }
 

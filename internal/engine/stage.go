@@ -179,7 +179,23 @@ func (g *Stage) take(s *Sighting, tags, own []event.Tag) []event.Tag {
 	if session != nil && s.dir != "" {
 		session.dir = s.dir
 	}
-	return merged(made, g.tally(s, session, tags, own))
+	made = merged(made, g.tally(s, session, tags, own))
+	g.weigh(g.sessions, partyKey{s.decky, s.session.Value}, session)
+	g.weigh(g.attackers, partyKey{s.decky, s.attacker}, attacker)
+	return made
+}
+
+// weigh accounts for what p has come to remember, and forgets others for it.
+func (g *Stage) weigh(t *state.Table[partyKey, *party], key partyKey, p *party) {
+	if p == nil {
+		return
+	}
+	if e := t.Find(key); e != nil && e.Value == p {
+		t.Weigh(e, p.weight())
+	}
+	for t.Overflow() != nil {
+		g.evicted++
+	}
 }
 
 // party returns whom the event belongs to, new if it has something to
@@ -198,10 +214,6 @@ func (g *Stage) party(t *state.Table[partyKey, *party], key partyKey, named bool
 	}
 	if e == nil {
 		e = t.Add(partyKey{strings.Clone(key.decky), strings.Clone(key.name)}, &party{}, partyWeight)
-	}
-	t.Weigh(e, e.Value.weight())
-	for t.Overflow() != nil {
-		g.evicted++
 	}
 	return e.Value
 }

@@ -46,6 +46,10 @@ type Account struct {
 	Panics      int64 `json:"panics"`             // rules that broke on an event
 	CutShort    int64 `json:"commands_cut_short"` // commands of which rules saw a part only
 
+	// Forgotten are the sessions and attackers that were active least recently
+	// when sequences began in more of them than are remembered.
+	Forgotten int64 `json:"sessions_forgotten,omitzero"`
+
 	Rules    int      `json:"rules"`    // in the ruleset
 	Disabled []string `json:"disabled"` // rule ids
 	Clipped  []string `json:"clipped"`  // rule ids

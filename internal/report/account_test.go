@@ -16,7 +16,7 @@ func sampleAccount() *Account {
 		},
 		Rejected: 3, Blank: 1, Reasons: []string{"a.json:12: not a JSON object", "b.json:3: \x1b[31m"},
 		Events: 5158, Derived: 100, Filtered: 7, Unhandled: map[string]int64{"session": 40, "auth_attempt": 100},
-		Tags: 1875, FilteredOut: 20, BelowFloor: 3, Panics: 1,
+		Tags: 1875, FilteredOut: 20, BelowFloor: 3, Panics: 1, Forgotten: 4,
 		Rules: 11, Disabled: []string{"R0001", "R0002"}, Clipped: []string{"R0005"},
 		Errors: []string{"c.json.gz: truncated gzip"}, Interrupted: true,
 	}
@@ -38,6 +38,7 @@ rejected  a.json:12: not a JSON object
           and 1 more
 events    5,158 = 5,058 direct + 100 derived, 7 outside the time range
 unhandled auth_attempt 100, session 40 (no rule in force reads them)
+sequences 4 sessions forgotten early (more at once than are remembered)
 tags      1,875, 20 left out by the filters, 3 dropped below the confidence floor
 rules     11, 2 disabled (R0001, R0002), 1 clipped (R0005), broke on 1 event (a defect: please report it)
 ruleset   aa11

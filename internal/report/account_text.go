@@ -33,6 +33,9 @@ func (a *Account) WriteText(w io.Writer, m Meta) error {
 	if a.CutShort > 0 {
 		t.line("commands", "cut short %s (longer or deeper than the shell view holds)", Grouped(a.CutShort))
 	}
+	if a.Forgotten > 0 {
+		t.line("sequences", "%s forgotten early (more at once than are remembered)", Plural(a.Forgotten, "session"))
+	}
 	t.tags(a)
 	t.rules(a, m)
 	for _, e := range a.Errors {

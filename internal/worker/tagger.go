@@ -59,6 +59,7 @@ type Stats struct {
 	BelowFloor int64 // tags not made: their confidence was below event.Floor
 	Panics     int64 // rules that broke on an event
 	CutShort   int64 // commands whose shell view left something out
+	Forgotten  int64 // sessions and attackers whose sequences were dropped early
 }
 
 // quietAfter is how long nothing must have come for what waits to be stored and
@@ -85,6 +86,9 @@ func (t *Tagger) Run(ctx context.Context, inputs []ingest.Input, cfg ingest.Conf
 // Stats returns what Run counted; it is called after Run.
 func (t *Tagger) Stats() Stats {
 	st := t.stats
+	if t.stage != nil {
+		st.Forgotten = int64(t.stage.Evicted())
+	}
 	for _, e := range t.evaluators {
 		st.Outside += e.outside
 		st.BelowFloor += int64(e.BelowFloor)
