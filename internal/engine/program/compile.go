@@ -107,7 +107,7 @@ func (c *compiler) operands(words []string) error {
 		case !ok:
 			return fmt.Errorf("operands: unknown role %q", name)
 		case many && o.Many:
-			return fmt.Errorf("operands: two roles with ...")
+			return fmt.Errorf("operands: two roles take any number")
 		case many:
 			o.Rest, o.Many = role, true
 		case o.Many:
