@@ -33,7 +33,7 @@ const (
 	lifters   = "internal/lifters"
 	report    = "internal/report"
 	shell     = "internal/engine/shell"
-	state     = "internal/ingest/state"
+	state     = "internal/state"
 	store     = "internal/store"
 	storetest = "internal/store/storetest"
 )

@@ -3,7 +3,7 @@ package engine
 import (
 	"time"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // stageVersion is raised whenever the form of the state or its meaning

@@ -12,7 +12,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // accessFormat is the row of web servers' logs in the combined format, as

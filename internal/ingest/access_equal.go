@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // Bounds of what is remembered of equal lines: seconds of one log, and lines

@@ -7,8 +7,8 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
-	"ttpctl/internal/ingest/state"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/state"
 )
 
 // An assembly is the ordered half of a run: the assemblers of its formats and

@@ -10,8 +10,8 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
-	"ttpctl/internal/ingest/state"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/state"
 )
 
 // Bounds of what is remembered of sessions. Of a closed one only what names

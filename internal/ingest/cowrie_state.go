@@ -2,7 +2,7 @@ package ingest
 
 import (
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // code writes or reads all that is remembered of sessions.

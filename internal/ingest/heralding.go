@@ -9,8 +9,8 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
-	"ttpctl/internal/ingest/state"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/state"
 )
 
 // heraldingFormat is the row of what Heralding, a decoy that only takes

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // The least number of failed passwords that are guessing, and the time for

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // What makes a rhythm a beacon.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // How many of its users and their places a credential remembers.

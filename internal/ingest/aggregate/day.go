@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // A day is what was guessed on one UTC day.

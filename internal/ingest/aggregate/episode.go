@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // The bounds of an episode in event time, and the window in which it counts.

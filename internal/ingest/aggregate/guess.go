@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // guesses are kept per service of a sensor and attacker.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // A rank is a sort of thing that closes; those that are due at one time close

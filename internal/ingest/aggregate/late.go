@@ -3,7 +3,7 @@ package aggregate
 import (
 	"time"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // maxCut is how many aggregates that were closed by the clock are remembered.

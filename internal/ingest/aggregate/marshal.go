@@ -2,7 +2,7 @@ package aggregate
 
 import (
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // stateVersion is raised whenever the form of the state or the meaning of an

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // names numbers strings in the order of their first appearance.

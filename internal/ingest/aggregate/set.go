@@ -3,7 +3,7 @@ package aggregate
 import (
 	"ttpctl/internal/defaults"
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // A Config is what a Set needs to know besides the observations.

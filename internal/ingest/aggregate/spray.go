@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // sprayGap is how long an attacker is silent before a finding about it.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 // visitGap is how long a visitor is silent before the next visit.

@@ -3,7 +3,7 @@ package aggregate
 import (
 	"time"
 
-	"ttpctl/internal/ingest/state"
+	"ttpctl/internal/state"
 )
 
 const (
