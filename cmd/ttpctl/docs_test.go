@@ -92,8 +92,8 @@ func lifterReference() string {
 		"its parameters beside it, is decided by it alone. A missing field, or one of another type, means that it does not fire.\n")
 	owner := ""
 	for _, s := range lifters.Specs() {
-		if s.Owner() != owner {
-			owner = s.Owner()
+		if first, _, _ := strings.Cut(s.Name, "_"); first != owner {
+			owner = first
 			fmt.Fprintf(&b, "\n## %s\n\n| match.kind | for | parameters | evidence |\n|---|---|---|---|\n", owner)
 		}
 		var kinds []string

@@ -154,9 +154,6 @@ func (x *Exclusions) Large() []string {
 	return names
 }
 
-// Contains reports whether ip is excluded: itself, or the IPv4 address in it.
-func (x *Exclusions) Contains(ip netip.Addr) bool { return x.visit(ip, func(int) {}) }
-
 // visit calls f with the index of every entry that holds ip, and reports
 // whether there was one.
 func (x *Exclusions) visit(ip netip.Addr, f func(i int)) bool {

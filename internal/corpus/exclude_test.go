@@ -47,8 +47,8 @@ func TestParseExclusions(t *testing.T) {
 		{"203.0.113.77", true}, {"2001:db8:77:1::5", true}, {"2001:db8:78::5", false}, {"198.51.100.200", true},
 	}
 	for _, tt := range tests {
-		if got := x.Contains(netip.MustParseAddr(tt.ip)); got != tt.want {
-			t.Errorf("Contains(%s) = %v, want %v", tt.ip, got, tt.want)
+		if got := x.visit(netip.MustParseAddr(tt.ip), func(int) {}); got != tt.want {
+			t.Errorf("visit(%s) = %v, want %v", tt.ip, got, tt.want)
 		}
 	}
 }

@@ -34,15 +34,6 @@ const (
 	Lower Gate = "lower" // the lower end of its interval: for samples of the world
 )
 
-// ParseGate returns the gate named name.
-func ParseGate(name string) (Gate, error) {
-	switch g := Gate(name); g {
-	case Auto, Point, Lower:
-		return g, nil
-	}
-	return "", fmt.Errorf("unknown gate %q: want point, lower or auto", name)
-}
-
 // A Verdict is what the counts of a rule amount to.
 type Verdict string
 

@@ -156,7 +156,7 @@ func (r *Rule) tags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scrat
 			evidence = r.evidence[ev.Kind].build(ev, &sc.hit, i, &sc.evidence)
 		}
 		dst = append(dst, event.Tag{
-			UUID:       event.TagUUIDIn(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),
+			UUID:       event.TagUUID(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),
 			SourceKind: ev.SourceKind, SourceID: ev.SourceID,
 			AttackerUUID: attacker, IdentityUUID: ev.IdentityUUID, AttackerIP: ev.AttackerIP,
 			SessionID: ev.SessionID, DeckyID: ev.DeckyID,

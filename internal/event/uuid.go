@@ -53,15 +53,9 @@ func newUUIDv5(ns UUID, name []byte) UUID {
 const nameSpace = 16
 
 // TagUUID returns a tag's identity. Its six inputs and no others decide it,
-// ever: replay safety rests on it. sub is "" when there is none.
-func TagUUID(sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
-	var buf []byte
-	return TagUUIDIn(&buf, sourceKind, sourceID, ruleID, ruleVersion, technique, sub)
-}
-
-// TagUUIDIn is TagUUID with working memory of the caller's, which it grows as
-// needed.
-func TagUUIDIn(buf *[]byte, sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
+// ever: replay safety rests on it. sub is "" when there is none. buf is working
+// memory of the caller's, which grows as needed.
+func TagUUID(buf *[]byte, sourceKind, sourceID, ruleID string, ruleVersion int, technique, sub string) UUID {
 	b := append((*buf)[:0], namespaceTag[:]...)
 	b = append(b, sourceKind...)
 	b = append(b, '|')

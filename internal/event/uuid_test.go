@@ -38,12 +38,12 @@ func TestTagUUID(t *testing.T) {
 	}
 	var buf []byte
 	for _, tt := range tests {
-		got := TagUUID(tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub)
+		got := TagUUID(new([]byte), tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub)
 		if got.String() != tt.want {
 			t.Errorf("TagUUID(%q, %q, %q, %d, %q, %q) = %v, want %v", tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub, got, tt.want)
 		}
-		if again := TagUUIDIn(&buf, tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub); again != got {
-			t.Errorf("tagUUID with a used buffer = %v, want %v", again, got)
+		if again := TagUUID(&buf, tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub); again != got {
+			t.Errorf("TagUUID with a used buffer = %v, want %v", again, got)
 		}
 	}
 }
@@ -70,6 +70,6 @@ func BenchmarkTagUUID(b *testing.B) {
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		TagUUIDIn(&buf, "command", "2f1c0a9be1d3#cmd12", "R0015", 1, "T1548", "T1548.001")
+		TagUUID(&buf, "command", "2f1c0a9be1d3#cmd12", "R0015", 1, "T1548", "T1548.001")
 	}
 }

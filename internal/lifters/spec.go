@@ -4,7 +4,6 @@ import (
 	"embed"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
@@ -29,12 +28,6 @@ type Spec struct {
 
 // MatchKind returns what rules write as match.kind.
 func (s *Spec) MatchKind() string { return prefix + s.Name }
-
-// Owner returns the lifter that the predicate belongs to.
-func (s *Spec) Owner() string {
-	owner, _, _ := strings.Cut(s.Name, "_")
-	return owner
-}
 
 // Specs returns the table of predicates in the order of LIFTERS.md. The
 // result is the caller's.

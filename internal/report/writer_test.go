@@ -19,7 +19,7 @@ import (
 // download is a tag as the engine makes them.
 func download() event.Tag {
 	return event.Tag{
-		UUID:       event.TagUUID("command", "s1#cmd0", "R0018", 1, "T1105", ""),
+		UUID:       event.TagUUID(new([]byte), "command", "s1#cmd0", "R0018", 1, "T1105", ""),
 		AttackerIP: "203.0.113.9", SourceKind: "command", SourceID: "s1#cmd0",
 		AttackerUUID: "3a90f681-a007-5d06-8036-a9c1661decb1", SessionID: event.Some("s1"),
 		Tactic: "TA0011", Technique: "T1105", Confidence: 0.85, RuleID: "R0018", RuleVersion: 1,
@@ -32,7 +32,7 @@ func download() event.Tag {
 // guess is a tag with all that download has not.
 func guess() event.Tag {
 	return event.Tag{
-		UUID:       event.TagUUID("auth_attempt", "auth:h:s2", "R0002", 3, "T1110", "T1110.001"),
+		UUID:       event.TagUUID(new([]byte), "auth_attempt", "auth:h:s2", "R0002", 3, "T1110", "T1110.001"),
 		SourceKind: "auth_attempt", SourceID: "auth:h:s2", IdentityUUID: "id-7", DeckyID: event.Some(""),
 		Tactic: "TA0006", Technique: "T1110", SubTechnique: "T1110.001", Confidence: 1, RuleID: "R0002", RuleVersion: 3,
 		Evidence: []byte(`{"password_count":12,"username":"root"}`), AttackRelease: "enterprise-v19.1",

@@ -78,16 +78,6 @@ func (m *MemoryStates) applyLocked(c StateChange) {
 	m.hub.Publish(c.RuleID, c, false)
 }
 
-// States returns the states in effect.
-func (m *MemoryStates) States(ctx context.Context) (event.States, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return InEffect(m.current, m.now()), nil
-}
-
 // History implements StateStore.
 func (m *MemoryStates) History(ctx context.Context, ruleID string) ([]StateChange, error) {
 	if err := ctx.Err(); err != nil {

@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"testing/fstest"
 
+	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/storetest"
 )
@@ -33,7 +35,14 @@ func TestMemoryStates(t *testing.T) {
 		c := &storetest.Clock{}
 		m := store.NewMemoryStates(c.Now)
 		t.Cleanup(func() { m.Close() })
-		return storetest.StateFixture{StateStore: m, States: m.States, Clock: c, Close: m.Close}
+		states := func(ctx context.Context) (event.States, error) {
+			now, sub, err := m.Watch(ctx)
+			if err == nil {
+				sub.Close()
+			}
+			return now, err
+		}
+		return storetest.StateFixture{StateStore: m, States: states, Clock: c, Close: m.Close}
 	})
 }
 

@@ -51,6 +51,3 @@ func (r Role) String() string { return roleNames[r] }
 
 // RoleOf returns the role of that name.
 func RoleOf(name string) (Role, bool) { return indexOf[Role](roleNames[:], name) }
-
-// Roles returns the names of all roles.
-func Roles() []string { return append([]string(nil), roleNames[:]...) }

@@ -17,7 +17,8 @@ type wrapper struct {
 }
 
 // wrapperOf is the table of commands that are peeled. Sources: their manual pages (sudo 1.9, opendoas, coreutils 9, util-linux 2.40, findutils
-// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, sshpass 1.10, screen 4.9, tmux 3.3).
+// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, sshpass 1.10, screen 4.9, tmux 3.3). The program table has the same options, and TestWrappers holds
+// the two together: this package has to know where an inner command begins before any table is asked.
 func wrapperOf(name string) (wrapper, bool) {
 	if strings.HasPrefix(name, "busybox") {
 		return wrapper{}, true // droppers bring their own: busybox-armv7l
@@ -188,27 +189,4 @@ func takes(list, name string) bool {
 		}
 	}
 	return false
-}
-
-// TakesValue reports whether the wrapper of that name takes the next word as the value of an option, which has its dashes; known is false for a program
-// that is no wrapper, and for an option that makes it run nothing. The program table says the same of these options, and a test there holds the two together: this package has to know where an inner
-// command begins before any table is asked.
-func TakesValue(name, option string) (takes, known bool) {
-	w, known := wrapperOf(name)
-	long, isLong := strings.CutPrefix(option, "--")
-	switch {
-	case !known:
-		return false, false
-	case isLong:
-		return takesLong(w, long), true
-	}
-	letter := strings.TrimPrefix(option, "-")
-	if strings.Contains(w.stops, letter) {
-		return false, false // nothing is run then
-	}
-	return letter == w.script || strings.Contains(w.values, letter), true
-}
-
-func takesLong(w wrapper, name string) bool {
-	return w.script != "" && longScript(name) || takes(w.longs, name)
 }

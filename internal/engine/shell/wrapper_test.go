@@ -1,18 +1,23 @@
-package program
+package shell_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 )
 
-// TestWrappers holds rows to what package shell takes for the options with values of wrappers: if they differed, the words of the inner command would
+// TestWrappers holds the rows of the program table to what this package takes for the options with values of wrappers: if they differed, the words of the inner command would
 // be read as the wrapper's, or the other way round.
 func TestWrappers(t *testing.T) {
+	table, err := program.NewTable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := 0
-	for _, r := range table(t).Rows() {
+	for _, r := range table.Rows() {
 		if r.Name == "busybox" || r.Name == "toybox" || r.Name == "tmux" {
 			continue // they have applets and subcommands with options of their own
 		}
@@ -26,8 +31,8 @@ func TestWrappers(t *testing.T) {
 					continue
 				}
 				n++
-				if takes != (s.Value == NeedsValue) && !slices.Contains(disagreed, r.Name+" "+name) {
-					t.Errorf("%s %s: takes a value in package shell %v, in the row %v", r.Name, name, takes, s.Value == NeedsValue)
+				if takes != (s.Value == program.NeedsValue) && !slices.Contains(disagreed, r.Name+" "+name) {
+					t.Errorf("%s %s: takes a value in package shell %v, in the row %v", r.Name, name, takes, s.Value == program.NeedsValue)
 				}
 			}
 		}

@@ -235,7 +235,7 @@ func checkTag(t *testing.T, kind, id string, f []string) {
 	if parent, _, dotted := strings.Cut(technique, "."); dotted {
 		technique, sub = parent, technique
 	}
-	if got := event.TagUUID(kind, id, f[0], version, technique, sub).String(); got != f[3] {
+	if got := event.TagUUID(new([]byte), kind, id, f[0], version, technique, sub).String(); got != f[3] {
 		t.Errorf("TagUUID(%s, %s, %s) = %s, want %s", kind, id, f[0], got, f[3])
 	}
 }

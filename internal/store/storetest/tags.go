@@ -45,7 +45,7 @@ func SomeTags(first, n int) []event.Tag {
 		technique := fmt.Sprintf("T%04d", 1000+id%60)
 		rule := fmt.Sprintf("R%04d", id%62)
 		tags[i] = event.Tag{
-			UUID:       event.TagUUID("command", source, rule, 1, technique, technique+".001"),
+			UUID:       event.TagUUID(new([]byte), "command", source, rule, 1, technique, technique+".001"),
 			SourceKind: "command", SourceID: source, AttackerIP: fmt.Sprintf("198.51.100.%d", id/12%200),
 			AttackerUUID: fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", id/12%200),
 			SessionID:    event.Some(fmt.Sprintf("session-%d", id/12)), DeckyID: event.Some("decky-1"),
@@ -313,7 +313,7 @@ func testTagsVersions(t *testing.T, f TagFixture) {
 	version := func(i, v int, technique string) event.Tag {
 		tag := NamedTag(i, "a", "")
 		tag.RuleID, tag.RuleVersion, tag.Technique, tag.SubTechnique = "R0001", v, technique, ""
-		tag.UUID = event.TagUUID(tag.SourceKind, tag.SourceID, tag.RuleID, v, technique, "")
+		tag.UUID = event.TagUUID(new([]byte), tag.SourceKind, tag.SourceID, tag.RuleID, v, technique, "")
 		return tag
 	}
 	other := version(1, 3, "T1003")
