@@ -27,8 +27,8 @@ func (r *ruleSetReport) write(list []output, s *streams) error {
 		if k.format == "json" {
 			return r.writeJSON(k)
 		}
-		for _, o := range r.done {
-			k.printf("%s\n", escape.Terminal(r.sentence(o)))
+		for _, line := range r.sentences() {
+			k.printf("%s\n", escape.Terminal(line))
 		}
 		return nil
 	})
@@ -64,11 +64,26 @@ func (r *ruleSetReport) path() string {
 	return r.file
 }
 
+// sentences returns a line for each rule that changed, or one line that says
+// that none did: `enable '*'` names every rule there is.
+func (r *ruleSetReport) sentences() []string {
+	var lines []string
+	for _, o := range r.done {
+		if o.changed {
+			lines = append(lines, r.sentence(o))
+		}
+	}
+	switch {
+	case len(lines) > 0 || len(r.done) == 0:
+		return lines
+	case len(r.done) == 1:
+		return []string{r.done[0].id + " is enabled already"}
+	}
+	return []string{fmt.Sprintf("all %d rules are enabled already", len(r.done))}
+}
+
 // sentence returns `R0012 disabled until 2026-11-22 09:00 UTC`.
 func (r *ruleSetReport) sentence(o ruleOutcome) string {
-	if !o.changed {
-		return o.id + " is enabled already"
-	}
 	would := ""
 	if r.dryRun {
 		would = "would be "
