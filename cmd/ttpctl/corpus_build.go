@@ -34,8 +34,8 @@ evidence of its tags).
 
 Rows from excluded addresses are dropped, and the addresses are scrubbed out of
 every payload in all forms they are written in. An empty list of exclusions is
-refused: an operator's own address must never end up in a corpus. Of rows of one
-shape the first is kept, with a count.
+refused: an operator's own address must never end up in a corpus. Of several rows
+of one shape the first is kept, with a count.
 
 Each cohort goes to corpus/<cohort>.jsonl, all of them to FILE with -o
 jsonl=FILE; files have mode 0600 and a manifest beside them, which holds a hash
@@ -46,7 +46,7 @@ of the exclusions and never the exclusions.`,
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "jsonl")
 	excludeFlag(fs, &f.exclude)
-	fs.IntVar(&f.max, "max-rows", corpus.DefaultMaxRows, "rows kept at most; what is new beyond is counted")
+	fs.IntVar(&f.max, "max-rows", corpus.DefaultMaxRows, "rows kept at most; further rows are only counted")
 	f.input.register(cmd)
 	f.input.registerSort(cmd)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error { return runCorpusBuild(ctx, f, args, a.streams) })

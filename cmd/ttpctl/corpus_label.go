@@ -41,7 +41,7 @@ them one at a time. Keys: y right, n wrong, u unsure, t note, b back, q quit.
 
 Each answer is saved before the next hit is shown, to CORPUS.labels, and a later
 run goes on where this one ended. At the end the answers are put into the corpus:
-a rule that was right is expected of its row, one that was wrong is not.
+a rule that was judged right is expected of its row, one judged wrong is not.
 
 --export writes the sample with its answers as CSV for a spreadsheet, --import
 reads the answers back; neither needs a terminal.`,

@@ -79,8 +79,8 @@ func newDBPruneCmd(a *app) *cobra.Command {
 		Use:   "prune --older-than AGE",
 		Short: "Delete old tags",
 		Long: `Delete the tags that were stored longer ago than --older-than. Without --apply
-it only says how many those are. States, their history and rules stay; so does
-the size of the file, whose free pages are used again.`,
+it only says how many those are. States, their history and rules stay. The file
+keeps its size, and its free pages are used again.`,
 		Example: "  ttpctl db prune --older-than 180d\n  ttpctl db prune --older-than 180d --apply",
 		Args:    noArgs,
 	}

@@ -28,9 +28,9 @@ func newDBImportCampaignsCmd(a *app) *cobra.Command {
 under the header identity_uuid,campaign, or JSON Lines of objects with these two
 members.
 
-Every row is checked before the first is stored: a bad one is exit code 2, and
-nothing is stored. What is known already stays, so that a file may be imported
-again as it grows.`,
+Every row is checked before the first is stored: when one is bad, the exit code
+is 2 and nothing is stored. Links that are stored already stay, so that a file
+may be imported again as it grows.`,
 		Example: "  ttpctl db import-campaigns campaigns.csv\n  sort -u *.jsonl | ttpctl db import-campaigns -\n  ttpctl report campaign",
 		Args:    oneCampaignFile,
 	}

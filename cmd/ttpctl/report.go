@@ -51,8 +51,8 @@ func newReportCmd(a *app) *cobra.Command {
 session, by which rule; and the tags themselves. Tags get there by ttpctl tag
 --save and ttpctl serve.
 
-The filters choose which tags count. A rule that changed may have tagged an event
-under several versions, as a replay does: the highest of them counts.`,
+The filters choose which tags count. After a rule changed, a replay may have
+tagged an event under several of its versions: the highest of them counts.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])

@@ -13,7 +13,8 @@ func newRuleCmd(a *app) *cobra.Command {
 		Use:   "rule",
 		Short: "Switch rules off, clip them, switch them on again",
 		Long: `Switch rules off, clip their confidence, switch them on again, for a while or
-until further notice; see what is switched how, since when, why and by whom.
+until further notice; list which rules are switched or clipped, since when, why
+and by whom.
 
 States live in the database (--db), beside the definitions and never in them.
 Running taggers follow within a second; ttpctl tag applies them when it starts.

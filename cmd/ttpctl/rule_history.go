@@ -24,7 +24,7 @@ func newRuleHistoryCmd(a *app) *cobra.Command {
 		Use:   "history [RULE...]",
 		Short: "Show who switched which rule, when and why",
 		Long: `Show who switched which rule, when and why, the newest change first; with ids or
-globs, of those rules. Nothing is ever deleted from this list.`,
+globs, only those of the rules named. Nothing is ever deleted from this list.`,
 		Example:           "  ttpctl rule history R0012",
 		ValidArgsFunction: a.completeRules,
 	}

@@ -26,8 +26,8 @@ func newRuleListCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [RULE...]",
 		Short: "List the rules in force and their states",
-		Long: `List the rules in force and their states; with ids or globs, those. Rules that
-have a state and are not in force are listed too.`,
+		Long: `List the rules in force and their states; with ids or globs, only the rules that
+these name. Rules that have a state and are not in force are listed too.`,
 		Example: `  ttpctl rule list --state disabled,clipped
   ttpctl rule list --expiring 24h -o json`,
 		ValidArgsFunction: a.completeRules,
@@ -64,7 +64,7 @@ func (f *ruleListFlags) filter(now time.Time) (ruleFilter, error) {
 	if f.expiring != "" {
 		d, ok := parseAge(f.expiring)
 		if !ok {
-			return c, cannotRun("for example 24h or 7d", "--expiring: %q is no time to come", f.expiring)
+			return c, cannotRun("for example 24h or 7d", "--expiring: %q is not a duration ahead", f.expiring)
 		}
 		c.before = now.Add(d)
 	}

@@ -33,17 +33,17 @@ type ruleSetFlags struct {
 var ruleVerbs = map[event.Mode]struct{ use, short, long, example string }{
 	event.Disabled: {
 		"disable RULE...", "Switch rules off",
-		"Switch rules off: they fire no more until someone enables them, or until --ttl\nor --until ends it.",
+		"Switch rules off: they do not fire until someone enables them, or until --ttl or\n--until ends it.",
 		"  ttpctl rule disable R0012 --ttl 4h --reason \"vendor scan\"\n  ttpctl rule disable 'R003?' --until 2026-12-01 --reason \"sensor update\" --dry-run",
 	},
 	event.Clipped: {
 		"clip RULE... --max CONFIDENCE", "Let rules fire with a bounded confidence",
-		"Let rules fire with at most --max confidence: down, never up. Tags below 0.3 are\ndropped, so that a --max below it silences the rules.",
+		"Let rules fire with at most --max confidence; lower confidences stay as they are.\nTags below 0.3 are dropped, so that a --max below 0.3 silences the rules.",
 		"  ttpctl rule clip R0012 --max 0.5 --ttl 4h --reason \"vendor scan\"",
 	},
 	event.Enabled: {
 		"enable RULE...", "Switch rules on again",
-		"Take back what disable or clip said of rules.",
+		"Undo disable and clip. Rules that are enabled already stay as they are.",
 		"  ttpctl rule enable R0012\n  ttpctl rule enable '*' --reason \"scan is over\"",
 	},
 }
@@ -55,9 +55,10 @@ func newRuleSetCmd(a *app, mode event.Mode) *cobra.Command {
 		Use: verb.use, Short: verb.short, Annotations: map[string]string{urgent: "yes"}, Example: verb.example, ValidArgsFunction: a.completeRules,
 		Long: verb.long + `
 
-Rules are named by id, by name or by glob of ids (in quotes); - reads ids from stdin, one a
-line. All of them are looked up before the first is touched: an unknown one is
-exit code 2, and nothing is changed. 4 says that the database failed.`,
+Rules are named by id, by name or by glob of ids (in quotes); - reads ids from
+stdin, one a line. All of them are looked up before the first is changed: when
+one is unknown, the exit code is 2 and nothing is changed. Exit code 4 says that
+the database failed.`,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json")
@@ -65,11 +66,11 @@ exit code 2, and nothing is changed. 4 says that the database failed.`,
 		fs.Float64Var(&f.max, "max", 0, "highest `confidence` that the rules may give, 0 to 1 (required)")
 	}
 	if mode != event.Enabled {
-		fs.StringVar(&f.ttl, "ttl", "", "how long, such as 30m, 4h or 7d; then it reverts by itself")
-		fs.StringVar(&f.until, "until", "", "until when, RFC 3339 or a date, UTC where it says no zone")
+		fs.StringVar(&f.ttl, "ttl", "", "how long, such as 30m, 4h or 7d; then the state reverts by itself")
+		fs.StringVar(&f.until, "until", "", "until when, RFC 3339 or a date; UTC when it has no zone")
 		cmd.MarkFlagsMutuallyExclusive("ttl", "until")
 	}
-	fs.StringVar(&f.reason, "reason", "", "why, for those who look next week"+map[bool]string{true: " (required)"}[mode != event.Enabled])
+	fs.StringVar(&f.reason, "reason", "", "why, for those who read the history later"+map[bool]string{true: " (required)"}[mode != event.Enabled])
 	fs.StringVar(&f.by, "by", "", "who (default the login name)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and change nothing")
 	fs.BoolVar(&f.force, "force", false, "also rules that are in no pack in force")
@@ -152,7 +153,7 @@ func (f *ruleSetFlags) state(now time.Time, s *streams) (event.State, error) {
 		st.Max = f.max
 	}
 	if f.mode != event.Enabled && st.Reason == "" {
-		return st, cannotRun(`for example --reason "vendor scan"`, "no --reason: who looks at this next week must know why")
+		return st, cannotRun(`for example --reason "vendor scan"`, "no --reason: those who read the history later must know why")
 	}
 	var err error
 	st.ExpiresAt, err = f.end(now)
@@ -167,7 +168,7 @@ func (f *ruleSetFlags) end(now time.Time) (time.Time, error) {
 	case f.ttl != "":
 		d, ok := parseAge(f.ttl)
 		if !ok {
-			return time.Time{}, cannotRun("for example 30m, 4h or 7d", "--ttl: %q is no time to come", f.ttl)
+			return time.Time{}, cannotRun("for example 30m, 4h or 7d", "--ttl: %q is not a duration ahead", f.ttl)
 		}
 		return now.Add(d), nil
 	case f.until != "":

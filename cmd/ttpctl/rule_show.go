@@ -21,7 +21,7 @@ func newRuleShowCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "show RULE...",
 		Short:             "Show what a rule says, and its state",
-		Long:              "Show what rules say of themselves, and the states they are in.",
+		Long:              "Show the definitions of rules and the states they are in.",
 		Example:           "  ttpctl rule show R0012",
 		ValidArgsFunction: a.completeRules,
 	}

@@ -34,24 +34,24 @@ func newServeCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Tag events from stdin while rules and states change",
-		Long: `Tag the events that come on stdin, for as long as they come. Rules and states are
+		Long: `Tag the events that come on stdin, until it ends. Rules and states are
 followed: an edit in the --rules directory is in force within half a second, a
 state set by ttpctl rule within one, and nothing is restarted. A broken edit
 leaves the last good version in force, and is logged.
 
-Tags are stored in the database, and those that were not there before go to
+Tags are stored in the database, and those that were not stored before go to
 stdout, one a line: a replay prints nothing. With --db none every tag is
 printed, and no state can be set.
 
 --store database takes the rules from the database; with --rules DIR, the
 directory is mirrored into it.
 
-A file of -o is appended to, tag by tag, and is on the disk when serve ends. A
-reader of stdout that goes away ends it with exit code 4.
+Tags are appended to a file of -o one by one, and the file is synced to the disk
+when serve ends. When the reader of stdout goes away, serve ends with exit code 4.
 
 The first interrupt finishes what was read, and exits 0; the second stops at
-once. A database that is locked, full, moved or deleted holds the input up until
-it is better or back; nothing is lost.`,
+once. While the database is locked, full, moved or deleted, the input waits, and
+no event is lost.`,
 		Example: "  tail -F cowrie.json | ttpctl serve --rules rules/ttp >> tags.jsonl",
 		Args:    noArgs,
 	}
@@ -59,9 +59,9 @@ it is better or back; nothing is lost.`,
 	outputFlag(cmd, &f.output, "jsonl", "csv", "none")
 	f.input.register(cmd)
 	f.input.registerSources(cmd)
-	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
+	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode, and as many that evaluate (default one a processor)")
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
-	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "start also when no rule is usable, and wait for some")
+	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "start even when no rule is usable, and wait for rules")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
 		f.origin = a.ruleOrigin()
 		return runServe(ctx, f, a.streams)

@@ -40,18 +40,18 @@ func newTagCmd(a *app) *cobra.Command {
 		Use:   "tag [FILE...]",
 		Short: "Tag the events of a log with ATT&CK techniques",
 		Long: `Tag the events of logs: files, directories of logs, globs (** too) or - for
-stdin. A directory is read with all the logs in it and below; other files there,
-and copies, are left out and named. gzip, zstd, bzip2, xz and tar are recognised,
-JSON arrays and UTF-16 too. To a terminal goes a table of techniques, to a pipe
-one tag a line as JSON.
+stdin. All logs in a directory and below it are read; other files there, and
+copies, are left out and named. gzip, zstd, bzip2, xz and tar are recognised, JSON
+arrays and UTF-16 too. On a terminal the output is a table of techniques, in a
+pipe one tag a line as JSON.
 
-The states that an operator gave rules (ttpctl rule) are applied as they are at
-the start, when the database exists; --ignore-state leaves them out. --save also
+When the database exists, the states of rules (ttpctl rule) are applied as they
+are at the start; --ignore-state leaves them out. --save also
 stores the tags in the database: every tag of the events in the time range,
 whatever the other filters print. A replay stores nothing twice.
 
-Every line of input is accounted for on stderr. Exit code 1 says that every
-line was rejected (with --strict: that one was), 2 that a file is missing or a
+The summary on stderr accounts for every line of input. Exit code 1 says that
+every line was rejected (with --strict: that one line was), 2 that a file is missing or a
 rule is broken, 4 that a file could not be read to its end.`,
 		Example: `  ttpctl tag cowrie.json
   zcat cowrie.json.*.gz | ttpctl tag -o jsonl - | jq .technique_id
@@ -62,7 +62,7 @@ rule is broken, 4 that a file could not be read to its end.`,
 	f.input.register(cmd)
 	f.input.registerSort(cmd)
 	f.input.registerSources(cmd)
-	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode and that evaluate (default one a processor)")
+	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode, and as many that evaluate (default one a processor)")
 	fs.BoolVar(&f.strict, "strict", false, "stop at the first line that is rejected")
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
 	fs.BoolVar(&f.ignoreState, "ignore-state", false, "do not apply the states in the database")

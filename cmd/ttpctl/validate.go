@@ -42,7 +42,7 @@ Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
 	outputFlag(cmd, &f.output, findings.Formats()...)
 	enumVar(cmd, fs, &f.failOn, "fail-on", "error", []string{"error", "warning"}, "least severe problem that fails the run")
 	fs.StringVar(&f.stdinName, "stdin-filename", "", "`name` to report rules from stdin by")
-	fs.BoolVar(&f.pack, "pack", false, "demand of the rules what is asked of the shipped pack: three examples of each sort")
+	fs.BoolVar(&f.pack, "pack", false, "check also what the shipped pack must have: three examples of each sort")
 	fs.StringVar(&f.explain, "explain", "", "say what a `code` means")
 	fs.BoolVar(&f.schema, "schema", false, "print the JSON Schema of a rule, for editors")
 	fs.BoolVar(&f.list, "list-checks", false, "list all codes")

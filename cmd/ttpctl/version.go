@@ -61,7 +61,7 @@ func newVersionCmd(a *app) *cobra.Command {
 	var withLicenses bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Say what this binary is, and on what it stands",
+		Short: "Print the version of this binary, of ATT&CK in it and of the rules",
 		Args:  noArgs,
 	}
 	outputFlag(cmd, &out, "table", "json")
