@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,11 +15,21 @@ type scriptedLeases struct {
 	renewed []Lease
 	at      []time.Duration
 	start   time.Time
-	fail    error
 	live    bool
+
+	mu   sync.Mutex
+	fail error
+}
+
+func (s *scriptedLeases) failWith(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = err
 }
 
 func (s *scriptedLeases) Renew(_ context.Context, l Lease) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.fail != nil {
 		return s.fail
 	}
@@ -44,9 +55,9 @@ func TestHolder(t *testing.T) {
 		h.Record([]InForce{{RuleID: "R0001"}})
 		synctest.Wait()
 		time.Sleep(12 * time.Second)
-		s.fail = errors.New("locked")
+		s.failWith(errors.New("locked"))
 		time.Sleep(10 * time.Second)
-		s.fail = nil
+		s.failWith(nil)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		h.Record([]InForce{{RuleID: "R0002"}})
