@@ -84,29 +84,36 @@ func distinct(rows []commandRow) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// TestBenign measures false alarms: of harmless one-liners at most three in 200
-// is hit by the rules for what harmless users seldom do.
+// TestBenign measures false alarms: of harmless one-liners at most three in 100
+// get a tag of another tactic than discovery, in which harmless users are at
+// home.
 func TestBenign(t *testing.T) {
 	corpus := rows[commandRow](t, "commands/benign_nl2bash.jsonl.gz")
 	c := commandRules(t)
 	perRule, alarms := map[string]int{}, 0
 	for _, r := range corpus {
-		ids := c.hits(r.Command)
+		var ids []string
+		for _, tag := range c.judge(r.Command) {
+			if tag.Tactic != discovery {
+				ids = append(ids, tag.RuleID)
+			}
+		}
+		ids = slices.Compact(ids)
 		for _, id := range ids {
 			perRule[id]++
 		}
-		if slices.ContainsFunc(ids, func(id string) bool { return !slices.Contains(ordinary, id) }) {
+		if len(ids) > 0 {
 			alarms++
 			t.Logf("%v %q", ids, r.Command)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(perRule)) {
-		t.Logf("%s hits %d of %d harmless lines (ordinary: %v)", id, perRule[id], len(corpus), slices.Contains(ordinary, id))
+		t.Logf("%s, outside discovery, hits %d of %d harmless lines", id, perRule[id], len(corpus))
 	}
 	share := float64(alarms) / float64(len(corpus))
-	t.Logf("rules that are not ordinary hit %d of %d harmless lines, %.2f %%", alarms, len(corpus), 100*share)
-	if share > 0.015 {
-		t.Errorf("%.2f %% of the harmless lines are hit, want at most 1.5 %%", 100*share)
+	t.Logf("%d of %d harmless lines have a tag outside discovery, %.2f %%", alarms, len(corpus), 100*share)
+	if share > 0.03 {
+		t.Errorf("%.2f %% of the harmless lines have a tag outside discovery, want at most 3 %%", 100*share)
 	}
 }
 
