@@ -99,8 +99,9 @@ var pins = []pinned{
 	{id: "R0551", kinds: "command", emits: "TA0011 T1105 0.6", evidence: "command_text"},
 }
 
-// TestPinned holds every rule file to its row, and the rows to the files.
-func TestPinned(t *testing.T) {
+// parsePack reads the pack's files, by rule_id.
+func parsePack(t *testing.T) map[string]*engine.ParsedRule {
+	t.Helper()
 	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +118,12 @@ func TestPinned(t *testing.T) {
 		}
 		pack[p.ID.V] = p
 	}
+	return pack
+}
+
+// TestPinned holds every rule file to its row, and the rows to the files.
+func TestPinned(t *testing.T) {
+	pack := parsePack(t)
 	for _, want := range pins {
 		p := pack[want.id]
 		if p == nil {
@@ -202,4 +209,21 @@ func written(n *engine.Node) string {
 		items = append(items, written(it))
 	}
 	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// TestChangesAreTold: tags of two versions of a rule may stand side by side in a
+// database, and whoever reads them learns from the rule what the later changed.
+func TestChangesAreTold(t *testing.T) {
+	for id, p := range parsePack(t) {
+		var told, want []int
+		for _, c := range p.Changes {
+			told = append(told, c.Version.V)
+		}
+		for v := 2; v <= p.Version.V; v++ {
+			want = append(want, v)
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("%s is of version %d and tells the changes of %v, want %v", id, p.Version.V, told, want)
+		}
+	}
 }

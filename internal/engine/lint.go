@@ -30,6 +30,7 @@ func (l *linter) lint() {
 	l.release()
 	l.kinds()
 	l.emits()
+	l.notes()
 }
 
 // given reports whether Parse could read the value.

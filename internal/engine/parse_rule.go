@@ -73,6 +73,8 @@ func ruleKeys() []keySpec {
 		{"emits", true, (*ruleReader).emits},
 		{"evidence_fields", false, func(r *ruleReader, k string, n *Node) { r.out.EvidenceFields = r.texts(k, n) }},
 		{"examples", false, (*ruleReader).examples},
+		{"false_positives", false, func(r *ruleReader, k string, n *Node) { r.out.FalsePositives = r.texts(k, n) }},
+		{"changes", false, (*ruleReader).changes},
 	}
 }
 
@@ -124,6 +126,27 @@ func (r *ruleReader) emit(n *Node) {
 		{"confidence", true, func(r *ruleReader, k string, n *Node) { e.Confidence = r.number(k, n) }},
 	})
 	r.out.Emits = append(r.out.Emits, e)
+}
+
+func (r *ruleReader) changes(key string, n *Node) {
+	if !r.shape(key, n, Sequence, "a list of mappings") {
+		return
+	}
+	for _, item := range n.Items {
+		if r.shape("an entry of changes", item, Mapping, "a mapping with version, what and why") {
+			r.change(item)
+		}
+	}
+}
+
+func (r *ruleReader) change(n *Node) {
+	var c ParsedChange
+	r.keys(n, "the change", []keySpec{
+		{"version", true, func(r *ruleReader, k string, n *Node) { c.Version = r.integer(k, n) }},
+		{"what", true, func(r *ruleReader, k string, n *Node) { c.What = r.text(k, n) }},
+		{"why", true, func(r *ruleReader, k string, n *Node) { c.Why = r.text(k, n) }},
+	})
+	r.out.Changes = append(r.out.Changes, c)
 }
 
 func (r *ruleReader) shape(key string, n *Node, want NodeKind, what string) bool {

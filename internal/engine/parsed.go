@@ -65,6 +65,8 @@ type ParsedRule struct {
 	EvidenceFields []At[string]
 	MatchExamples  []*Node
 	OtherExamples  []*Node // no_match
+	FalsePositives []At[string]
+	Changes        []ParsedChange
 
 	span     Span // the document
 	budget   *patternBudget
@@ -76,6 +78,12 @@ type ParsedEmit struct {
 	Tactic, Technique, SubTechnique At[string]
 	Confidence                      At[float64]
 	Span                            Span
+}
+
+// A ParsedChange is one entry of changes.
+type ParsedChange struct {
+	Version   At[int]
+	What, Why At[string]
 }
 
 // A suppression is a `# ttpctl:ignore CODE reason` comment.

@@ -18,6 +18,12 @@ type Emit struct {
 	URL          string // page of the sub-technique, else the technique
 }
 
+// A Change is what a version of a rule changed of its meaning, and why.
+type Change struct {
+	Version   int
+	What, Why string
+}
+
 // A Rule is a compiled rule: checked, its matcher built. It is immutable and
 // shared.
 type Rule struct {
@@ -28,7 +34,9 @@ type Rule struct {
 	AppliesTo      []event.Kind
 	Emits          []Emit
 	EvidenceFields []string
-	Lifter         string // match.kind, "" = the pattern engine owns the rule
+	FalsePositives []string
+	Changes        []Change // by version
+	Lifter         string   // match.kind, "" = the pattern engine owns the rule
 	Source         Source
 	Hash           [sha256.Size]byte
 

@@ -67,6 +67,7 @@ func ruleSchemas() object {
 		kinds = append(kinds, k.String())
 	}
 	date := object{"type": "string", "format": "date"}
+	text := object{"type": "string", "minLength": 1}
 	examples := list(ref("example"))
 	return object{
 		"rule_id":         described("Unique, and the file's name without extension.", object{"type": "string", "pattern": ruleIDForm.String()}),
@@ -81,7 +82,14 @@ func ruleSchemas() object {
 		"emits":           described("What a match is tagged with.", object{"type": "array", "minItems": 1, "items": ref("emit")}),
 		"evidence_fields": described("Payload fields copied into evidence.", list(object{"anyOf": []any{object{"enum": evidenceNames()}, object{"type": "string"}}})),
 		"examples":        described("Tried by validate.", closed([]string{}, object{"match": examples, "no_match": examples})),
+		"false_positives": described("What the rule is known to tag wrongly.", list(text)),
+		"changes":         described("What each version from the second on changed.", list(changeSchema())),
 	}
+}
+
+func changeSchema() object {
+	text := object{"type": "string", "minLength": 1}
+	return closed([]string{"version", "what", "why"}, object{"version": object{"type": "integer", "minimum": 2}, "what": text, "why": text})
 }
 
 func emitSchema() object {
