@@ -90,7 +90,9 @@ func EffectText(e *program.Effect) string {
 		add("", "("+strings.Join(how, ", ")+")")
 	}
 	add("to", e.To)
-	add("from", e.From)
+	if e.Verb == program.Sends {
+		add("from", e.From)
+	}
 	add("group", e.Group)
 	if len(e.For) > 0 {
 		add("for", strings.Join(e.For, ", "))

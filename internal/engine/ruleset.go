@@ -21,6 +21,7 @@ type Ruleset struct {
 	table   *program.Table // by which lines are analysed, whether a rule asks or not
 	steps   []stepRef      // of sequences over sessions; the index knows them by len(rules) + index
 	tallies bool           // some rule counts what a session's events were tagged with
+	follows bool           // some sequence over sessions binds files
 	changed []int          // the rules that index has on top of what it was built with
 	hash    string
 }
@@ -33,6 +34,7 @@ func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
 	})}
 	for i, r := range rs.rules {
 		if r.sequence != nil {
+			rs.follows = rs.follows || r.sequence.same == sameFile
 			for k := range r.sequence.steps {
 				rs.steps = append(rs.steps, stepRef{uint32(i), k})
 			}

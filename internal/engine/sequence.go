@@ -56,17 +56,30 @@ func (f *finder) step(s *sequenceStep) []place {
 	if found, at := f.block(s.root); at {
 		return found
 	}
-	end := place{text: eventText(f.ev), bound: eventBound(f.ev, f.same)}
+	end := place{text: eventText(f.ev)}
 	if f.h.line != nil {
 		end.at = len(f.h.line.Commands) * placeStep
+	}
+	if f.ev.Kind == event.KindPayload && f.same != sameNothing {
+		return end.boundBy(payloadBounds(f.ev, f.same))
 	}
 	return []place{end}
 }
 
+// boundBy returns p once for each of the values that it has.
+func (p place) boundBy(bounds []bound) []place {
+	var all []place
+	for _, b := range bounds {
+		p.bound = b
+		all = append(all, p)
+	}
+	return all
+}
+
 // eventText is what a person would look for of an event: its default field,
-// or the name of its file.
+// or the name of its file, or where that came from.
 func eventText(ev *event.Event) string {
-	for _, name := range [...]string{ev.Kind.DefaultField(), "filename"} {
+	for _, name := range [...]string{ev.Kind.DefaultField(), "filename", "url"} {
 		if id, ok := event.LookupField(ev.Kind, name); ok {
 			if text, ok := ev.Text(id); ok {
 				return text

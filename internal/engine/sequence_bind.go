@@ -123,17 +123,6 @@ func (f *finder) at(i int) int {
 	return i * placeStep
 }
 
-// eventBound returns what an event that is no command line has of it: the name
-// of its file.
-func eventBound(ev *event.Event, same binding) bound {
-	if id, ok := event.LookupField(ev.Kind, "filename"); ok && same == sameFile {
-		if name, ok := ev.Text(id); ok {
-			return bound{value: name}
-		}
-	}
-	return bound{}
-}
-
 // equal reports whether two values are the same thing. Where the directory of
 // a file is unknown, base names decide.
 func (a bound) equal(b bound, same binding) bool {
@@ -157,9 +146,8 @@ func nowhere(path string) bool { return path[0] != '/' && path[0] != '~' }
 
 // names reports whether a step may have what the sequence binds.
 func (s *sequenceStep) names(same binding) bool {
-	if s.kind != event.KindCommand {
-		_, ok := event.LookupField(s.kind, "filename")
-		return ok && same == sameFile
+	if s.kind == event.KindPayload {
+		return same == sameFile || same == sameHost
 	}
 	return s.root.names(same)
 }

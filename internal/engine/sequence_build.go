@@ -32,8 +32,8 @@ func (q sessionSequence) Reads(k event.Kind) []event.FieldID {
 	if k == event.KindCommand {
 		ids = append(ids, commandText, commandPwd)
 	}
-	if id, ok := event.LookupField(k, "filename"); ok && q.same == sameFile {
-		ids = append(ids, id)
+	if k == event.KindPayload {
+		ids = append(ids, payloadFields[:]...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
@@ -147,15 +147,15 @@ func (b *matchBuilder) step(n *Node, depth int) sequenceStep {
 	outer := b.kind
 	defer func() { b.kind = outer }()
 	s := sequenceStep{kind: event.KindCommand, node: n}
+	at := n
 	if kind := n.member("kind"); kind != nil {
-		s.kind = event.ParseKind(kind.Value)
-		if s.kind != event.KindCommand && s.kind != event.KindPayload {
-			d := NewDiagnostic(CodeBlockKind, kind.Span, "a step is for command or payload events, not %q", short(kind.Value))
-			b.report(d)
-		} else if !slices.Contains(b.kinds, s.kind) {
-			b.errorf(CodeBlockKind, kind, "a step is for %s events, and applies_to does not name them", s.kind)
-		}
-		n = n.without("kind")
+		at, n, s.kind = kind, n.without("kind"), event.ParseKind(kind.Value)
+	}
+	switch {
+	case s.kind != event.KindCommand && s.kind != event.KindPayload:
+		b.errorf(CodeBlockKind, at, "a step is for command or payload events, not %q", short(at.Value))
+	case !slices.Contains(b.kinds, s.kind):
+		b.errorf(CodeBlockKind, at, "a step is for %s events, and applies_to does not name them", s.kind)
 	}
 	b.kind = s.kind
 	if s.kind == event.KindUnknown {

@@ -31,26 +31,35 @@ func (s *sequence) chain(ev *event.Event, h *Hit) []place {
 		}
 	}
 	f := finder{ev, h, s.same}
+	var copies []fileCopy
+	if s.same == sameFile {
+		copies = f.copies()
+	}
 	var links [][]link
 	for i := range s.steps {
 		var row []link
 		for _, p := range f.step(&s.steps[i]) {
 			if from := s.latest(links, i, &p); from >= 0 {
-				row = append(row, link{p, from})
+				row = append(row, link{p, from, p.at})
 			}
 		}
 		if len(row) == 0 {
 			return nil
+		}
+		if i < len(s.steps)-1 {
+			row = follow(row, copies)
 		}
 		links = append(links, row)
 	}
 	return trace(links)
 }
 
-// A link is a place, and which place of the step before it follows.
+// A link is a place, and which place of the step before it follows. The step
+// behind it comes after a place of its own where the file was renamed.
 type link struct {
 	place
-	from int
+	from  int
+	after int
 }
 
 // latest returns the latest place of the step before i that p may follow, -1
@@ -65,7 +74,7 @@ func (s *sequence) latest(links [][]link, i int, p *place) int {
 	best := -1
 	for k := range links[i-1] {
 		before := &links[i-1][k]
-		if before.at < p.at && (s.same == sameNothing || before.bound.equal(p.bound, s.same)) && (best < 0 || before.at >= links[i-1][best].at) {
+		if before.after < p.at && (s.same == sameNothing || before.bound.equal(p.bound, s.same)) && (best < 0 || before.at >= links[i-1][best].at) {
 			best = k
 		}
 	}

@@ -23,6 +23,7 @@ type Sighting struct {
 	attacker  string       // or identity
 	ev        *event.Event // with its payload; nil when no step holds and nothing is relative
 	hits      []stepHit
+	copies    []fileCopy
 	dir       string // where the line ends up, "" = where it began
 	fannedOut bool   // it came along with the session event before it
 	relative  bool   // the line names paths in a directory that only the session knows
@@ -90,6 +91,10 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 	}
 	if l := sc.hit.line; l != nil {
 		g.dir = movedTo(l.Line)
+		if rs.follows {
+			f := finder{ev: ev, h: &sc.hit}
+			g.copies = cloned(f.copies())
+		}
 		g.relative = isRelative(l.Line)
 	}
 	if len(g.hits) > 0 || g.relative || ev.Kind == event.KindSession && rs.tallies {

@@ -13,18 +13,19 @@ type taken struct {
 	rule uint32
 	step int
 	place
+	from string // of a copy: the file that it is of
 }
 
 // advance takes the steps that s shows, in the order of their places, and
 // returns the tags of what they complete.
 func (g *Stage) advance(s *Sighting, session, attacker *party) []event.Tag {
-	if len(s.hits) == 0 {
+	all := s.copiesTaken(session, attacker)
+	if len(s.hits) == 0 && len(all) == 0 {
 		return nil
 	}
-	var all []taken
 	for _, hit := range s.hits {
 		for _, p := range hit.places {
-			all = append(all, taken{hit.step.rule, hit.step.step, p})
+			all = append(all, taken{rule: hit.step.rule, step: hit.step.step, place: p})
 		}
 	}
 	// Of one command the later steps come first: it is never two steps of one
@@ -45,6 +46,10 @@ func (g *Stage) advance(s *Sighting, session, attacker *party) []event.Tag {
 		}
 		x := p.progress(r)
 		if x.over(r.sequence) {
+			continue
+		}
+		if t.step == copyStep {
+			x.follow(r.sequence, t)
 			continue
 		}
 		if done := x.step(r.sequence, p, s, t); done != nil {

@@ -202,7 +202,8 @@ func (x *call) squeeze() {
 }
 
 func (x *call) squeezed(o *Operand, back bool, ext string) {
-	path := x.path(o.Text, o.Mark)
+	src := x.path(o.Text, o.Mark)
+	path := src
 	switch out := x.option("-o"); {
 	case out != nil && out.HasValue:
 		path = x.path(out.Value, out.Mark)
@@ -219,7 +220,7 @@ func (x *call) squeezed(o *Operand, back bool, ext string) {
 	if !back {
 		x.add(Effect{Verb: Archives, Target: path, Mark: o.Mark})
 	}
-	x.add(Effect{Verb: Writes, How: Create, Target: path, Mark: o.Mark})
+	x.add(Effect{Verb: Writes, How: Create, Target: path, From: src, Mark: o.Mark})
 	if !x.has("-k") && !(x.keeps() && !x.has("--rm")) {
 		x.file(Effect{Verb: Removes, Mark: o.Mark}, o.Text)
 	}

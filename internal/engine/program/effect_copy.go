@@ -37,20 +37,25 @@ func (x *call) cp() {
 		} else if x.has("-l", "-s") {
 			how = Link
 		}
-		x.creates(how, to, src.Mark)
+		x.becomes(src, how, to)
 	})
 }
 
-// creates adds a write of a path that is canonical already.
-func (x *call) creates(how How, path string, m shell.Mark) {
-	if !nothing(path) {
-		x.add(Effect{Verb: Writes, How: how, Target: path, Mark: m & shell.Glob})
+// becomes adds the write of a path, canonical already, that is made of src.
+func (x *call) becomes(src *Operand, how How, path string) {
+	if nothing(path) {
+		return
 	}
+	e := Effect{Verb: Writes, How: how, Target: path, Mark: src.Mark & shell.Glob}
+	if how != Empty {
+		e.From = x.path(src.Text, src.Mark)
+	}
+	x.add(e)
 }
 
 // mv writes the new names and removes the old ones.
 func (x *call) mv() {
-	x.targets(func(src *Operand, to string) { x.creates(Create, to, src.Mark) })
+	x.targets(func(src *Operand, to string) { x.becomes(src, Create, to) })
 	x.targets(func(src *Operand, _ string) { x.file(Effect{Verb: Removes, Mark: src.Mark}, src.Text) })
 }
 
@@ -82,7 +87,7 @@ func (x *call) ln() {
 		if nothing(x.path(src.Text, src.Mark)) {
 			how = Empty
 		}
-		x.creates(how, to, src.Mark)
+		x.becomes(src, how, to)
 	}
 	if len(x.operands) == 1 && !x.has("-t") {
 		src := &x.operands[0]
@@ -107,7 +112,11 @@ func (x *call) dd() {
 	case x.has("seek") || strings.Contains(x.value("conv"), "notrunc"):
 		how = Edit
 	}
-	x.writes(how, of.Value, of.Mark)
+	e := Effect{Verb: Writes, How: how, Mark: of.Mark}
+	if from := x.option("if"); from != nil && how != Empty {
+		e.From = x.path(from.Value, from.Mark)
+	}
+	x.file(e, of.Value)
 }
 
 // truncate -s 0 empties; another size leaves something.

@@ -45,7 +45,9 @@ func showEffect(e *Effect) string {
 		s += " " + strings.Join(e.How.Names(nil), "+")
 	}
 	member("to", e.To)
-	member("from", e.From)
+	if e.Verb == Sends {
+		member("from", e.From)
+	}
 	if len(e.For) > 0 {
 		s += " for=" + strings.Join(e.For, "&")
 	}

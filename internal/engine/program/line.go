@@ -72,7 +72,7 @@ type Effect struct {
 	Scheme string
 	Host   string
 	To     string   // fetches: a file, or - for standard output
-	From   string   // sends: a file, or - for standard input
+	From   string   // sends: a file, or - for standard input; writes: the file that it is a copy of, or was
 	For    []string // searches: names and permissions as typed
 	Group  string
 	Value  string

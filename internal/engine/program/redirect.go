@@ -242,7 +242,19 @@ func (x *call) written(o *open) {
 	if how == Create && x.silent {
 		how = Empty
 	}
-	x.add(Effect{Verb: Writes, How: how, Target: o.e.path, Mark: o.e.mark})
+	e := Effect{Verb: Writes, How: how, Target: o.e.path, Mark: o.e.mark}
+	if x.c.Program == "cat" && how != Empty {
+		e.From = x.copied()
+	}
+	x.add(e)
+}
+
+// copied returns the one file that a reader prints, "" when it prints none or several.
+func (x *call) copied() string {
+	if x.c.Row != nil && x.c.Row.Is("@reader") && len(x.operands) == 1 && x.operands[0].Role == RoleRead {
+		return x.path(x.operands[0].Text, x.operands[0].Mark)
+	}
+	return ""
 }
 
 // talks adds what a redirection to a connection does: it sends what is written, fetches what is read.
@@ -276,12 +288,13 @@ func (x *call) received() string {
 
 // sent returns what a redirection writes to a connection: the one file that the command copies, or what it is fed; its own words are no file.
 func (x *call) sent() string {
-	switch {
-	case x.isShell():
+	if x.isShell() {
 		return ""
-	case x.c.Row != nil && x.c.Row.Is("@reader") && len(x.operands) == 1 && x.operands[0].Role == RoleRead:
-		return x.path(x.operands[0].Text, x.operands[0].Mark)
-	case x.fed():
+	}
+	if from := x.copied(); from != "" {
+		return from
+	}
+	if x.fed() {
 		return x.stdin()
 	}
 	return ""

@@ -73,7 +73,10 @@ func commandsJSON(l *program.Line) []jsonSimple {
 func effectJSON(e *program.Effect) jsonEffect {
 	j := jsonEffect{
 		Verb: e.Verb.String(), Action: e.Action.String(), Target: e.Target, How: e.How.Names(nil), For: e.For, Scheme: e.Scheme, Host: e.Host,
-		HostClass: e.Class.String(), Port: e.Port, To: e.To, From: e.From, Group: e.Group, Unset: e.Unset,
+		HostClass: e.Class.String(), Port: e.Port, To: e.To, Group: e.Group, Unset: e.Unset,
+	}
+	if e.Verb == program.Sends {
+		j.From = e.From // of a write it is what sequences follow
 	}
 	if e.Verb == program.Sets && !e.Unset {
 		j.Value = &e.Value
