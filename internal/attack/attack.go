@@ -73,7 +73,8 @@ type Technique struct {
 	// when the technique is not revoked or when the chain ends in no active one.
 	Successor string
 	URL       string
-	Groups    []string // sorted ids of the groups that ATT&CK reports to use it
+	Platforms Platforms // of the enterprise domain; none for others, and for techniques out of use
+	Groups    []string  // sorted ids of the groups that ATT&CK reports to use it
 }
 
 // Tactic is a column of a domain's matrix.

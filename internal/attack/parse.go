@@ -15,9 +15,9 @@ import (
 //	release  19.1
 //	TA0005   domain status order shortname name
 //	G0016    status name
-//	T1070    domain status revoked-by tactics groups name
+//	T1070    domain status revoked-by tactics platforms groups name
 //
-// where domain is e, m or i, and status a, r or d.
+// where domain is e, m or i, status a, r or d, and platforms a letter each.
 //
 //go:embed catalogue.txt
 var catalogueText string
@@ -118,16 +118,19 @@ func (p *parser) group(id, rest string) error {
 }
 
 func (p *parser) technique(id, rest string) error {
-	var f [6]string
+	var f [7]string
 	if !split(rest, f[:]) {
 		return errFields
 	}
-	t := Technique{ID: id, RevokedBy: f[2], Tactics: p.list(f[3]), Groups: p.list(f[4]), Name: f[5]}
+	t := Technique{ID: id, RevokedBy: f[2], Tactics: p.list(f[3]), Groups: p.list(f[5]), Name: f[6]}
 	var err error
 	if t.Domain, err = domainOf(f[0]); err != nil {
 		return err
 	}
 	if t.Status, err = statusOf(f[1]); err != nil {
+		return err
+	}
+	if t.Platforms, err = platformsOf(f[4]); err != nil {
 		return err
 	}
 	if parent, _, sub := strings.Cut(id, "."); sub {

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"ttpctl/internal/attack"
 )
 
 var (
@@ -33,7 +36,7 @@ func (t tables) check() error {
 		known[key], known[r["id"]] = true, true
 	}
 	for _, r := range t.techniques {
-		for _, err := range []error{checkNames(r), checkDerived(r), checkTacticsOf(r, tactics), checkReferences(r, known, groups)} {
+		for _, err := range []error{checkNames(r), checkDerived(r), checkTacticsOf(r, tactics), checkReferences(r, known, groups), checkPlatforms(r)} {
 			if err != nil {
 				return fmt.Errorf("%s: %w", r["id"], err)
 			}
@@ -122,6 +125,18 @@ func checkTacticsOf(r row, tactics map[string]row) error {
 		return fmt.Errorf("tactic shortnames %q, want %q", r["tactic_shortnames"], shortnames)
 	}
 	return nil
+}
+
+// checkPlatforms checks the one domain whose platforms are kept.
+func checkPlatforms(r row) error {
+	if r["domain"] != string(attack.Enterprise) || r["status"] != string(attack.Active) {
+		return nil
+	}
+	letters, err := attack.PlatformLetters(r.list("platforms"))
+	if err == nil && letters == "" {
+		err = errors.New("no platform")
+	}
+	return err
 }
 
 func checkReferences(r row, techniques map[string]bool, groups map[string]row) error {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ttpctl/internal/attack"
 )
 
 // encode writes the compact form, which package attack describes above its parser.
@@ -27,7 +29,7 @@ func (t tables) encode() []byte {
 	}
 	for _, r := range slices.SortedFunc(slices.Values(t.techniques), idOrder) {
 		record(r["id"], domainLetter(r["domain"]), statusLetter(r["status"]), r["revoked_by"],
-			r["tactic_ids"], r["groups"], r["name"])
+			r["tactic_ids"], platformLetters(r), r["groups"], r["name"])
 	}
 	return b.Bytes()
 }
@@ -48,6 +50,16 @@ func statusLetter(status string) string {
 		return status[:1]
 	}
 	return ""
+}
+
+// platformLetters returns the platforms of an active technique of the enterprise
+// domain; those of others no one asks for.
+func platformLetters(r row) string {
+	if r["domain"] != string(attack.Enterprise) || r["status"] != string(attack.Active) {
+		return ""
+	}
+	letters, _ := attack.PlatformLetters(r.list("platforms")) // check has seen to the error
+	return letters
 }
 
 // domainRank puts enterprise first, then mobile, then ICS.

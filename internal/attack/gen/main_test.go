@@ -52,9 +52,9 @@ func TestRunWritesWhatItCompiles(t *testing.T) {
 		"TA0003\te\td\t0\told\tOld",
 		"TA0041\tm\ta\t1\texecution\tExecution",
 		"G0001\ta\tAxiom",
-		"T1001\te\ta\t\tTA0001,TA0002\tG0001\tOne",
-		"T1001\tm\ta\t\tTA0041\t\tOne elsewhere",
-		"T1001.001\te\tr\tT1001\t\t\tOne of one",
+		"T1001\te\ta\t\tTA0001,TA0002\tlw\tG0001\tOne",
+		"T1001\tm\ta\t\tTA0041\t\t\tOne elsewhere",
+		"T1001.001\te\tr\tT1001\t\t\t\tOne of one",
 		"",
 	}, "\n")
 	if string(got) != want {
@@ -75,10 +75,10 @@ func sampleTables() map[string]string {
 			"enterprise-attack\t2\tTA0001\tInitial Access\tinitial-access\tactive\n" +
 			"enterprise-attack\t1\tTA0002\tExecution\texecution\tactive\n",
 		"groups.tsv": "id\tname\tstatus\nG0001\tAxiom\tactive\n",
-		"techniques.tsv": "id\tname\tdomain\ttactic_ids\ttactic_shortnames\tis_subtechnique\tparent\tstatus\trevoked_by\turl\tgroups\n" +
-			"T1001.001\tOne of one\tenterprise-attack\t\t\t1\tT1001\trevoked\tT1001\thttps://attack.mitre.org/techniques/T1001/001\t\n" +
-			"T1001\tOne elsewhere\tmobile-attack\tTA0041\texecution\t0\t\tactive\t\thttps://attack.mitre.org/techniques/T1001\t\n" +
-			"T1001\tOne\tenterprise-attack\tTA0001,TA0002\tinitial-access,execution\t0\t\tactive\t\thttps://attack.mitre.org/techniques/T1001\tG0001\n",
+		"techniques.tsv": "id\tname\tdomain\ttactic_ids\ttactic_shortnames\tis_subtechnique\tparent\tstatus\trevoked_by\turl\tplatforms\tgroups\n" +
+			"T1001.001\tOne of one\tenterprise-attack\t\t\t1\tT1001\trevoked\tT1001\thttps://attack.mitre.org/techniques/T1001/001\t\t\n" +
+			"T1001\tOne elsewhere\tmobile-attack\tTA0041\texecution\t0\t\tactive\t\thttps://attack.mitre.org/techniques/T1001\tAndroid\t\n" +
+			"T1001\tOne\tenterprise-attack\tTA0001,TA0002\tinitial-access,execution\t0\t\tactive\t\thttps://attack.mitre.org/techniques/T1001\tWindows,Linux\tG0001\n",
 	}
 }
 
@@ -116,6 +116,8 @@ func TestCompileRejects(t *testing.T) {
 		{"other shortname", "techniques.tsv", "initial-access", "first-access", "tactic shortnames"},
 		{"unknown successor", "techniques.tsv", "revoked\tT1001", "revoked\tT1009", "replaced by T1009"},
 		{"successor of an active one", "techniques.tsv", "revoked\tT1001", "active\tT1001", "not revoked"},
+		{"unknown platform", "techniques.tsv", "Windows,", "Amiga,", "unknown platform"},
+		{"no platform", "techniques.tsv", "Windows,Linux", "", "no platform"},
 		{"unknown group", "techniques.tsv", "G0001", "G0002", "no group G0002"},
 		{"unsorted groups", "techniques.tsv", "G0001", "G0001,G0000", "not sorted"},
 		{"malformed group", "groups.tsv", "G0001", "G1", "malformed"},

@@ -45,7 +45,7 @@ func readTables(dir string) (t tables, err error) {
 	}
 	t.techniques, err = readTable(filepath.Join(dir, "techniques.tsv"),
 		"id", "name", "domain", "tactic_ids", "tactic_shortnames", "is_subtechnique",
-		"parent", "status", "revoked_by", "url", "groups")
+		"parent", "status", "revoked_by", "url", "platforms", "groups")
 	return t, err
 }
 
