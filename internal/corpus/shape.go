@@ -21,6 +21,7 @@ const maxShape = 4 << 10
 //	QWxhZGRpbg==    <b64>      base64 of 16 characters and more
 //	x7Gh2kQ9        <rnd>      names that look drawn by lot
 //	1234            <n>        numbers, of three digits within a name
+//	"root:secret"   "<secret>" a quoted text that is piped into passwd or chpasswd
 //	runs of blanks  one blank
 //
 // Everything else stays, case included: quoting and options are what tells
@@ -51,10 +52,14 @@ func Shape(text string) string {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// shapeMark writes the character that s begins with, or a run of escaped
-// bytes, and returns how much of s that was.
+// shapeMark writes the character that s begins with, a run of escaped bytes or
+// a password, and returns how much of s that was.
 func shapeMark(b *strings.Builder, s string) int {
-	n := 0
+	n := fedPassword(s)
+	if n > 0 {
+		b.WriteString(s[:1] + "<secret>" + s[:1])
+		return n
+	}
 	for k := escapedByte(s[n:]); k > 0; k = escapedByte(s[n:]) {
 		n += k
 	}

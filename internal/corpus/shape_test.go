@@ -32,6 +32,10 @@ func TestShape(t *testing.T) {
 		{"random name", "chmod 777 /tmp/x7Gh2k9", "chmod <n> /tmp/<rnd>"},
 		{"consonants", "./bvcxzrtg", "./<rnd>"},
 		{"constant stays", "HTTPSPWD", "HTTPSPWD"},
+		{"password", `echo "root:Abc!"|chpasswd|bash`, `echo "<secret>"|chpasswd|bash`},
+		{"password by path", `echo -e 'a\na' | sudo /usr/bin/passwd root`, `echo -e '<secret>' | sudo /usr/bin/passwd root`},
+		{"no password", `echo "a" | passwdd; echo "b" "c|passwd"`, `echo "a" | passwdd; echo "b" "c|passwd"`},
+		{"open quote", `echo "a|passwd`, `echo "a|passwd`},
 		{"case stays", "cat /etc/Passwd", "cat /etc/Passwd"},
 		{"quoting stays", `echo 'a' "b"`, `echo 'a' "b"`},
 	}
@@ -45,7 +49,7 @@ func TestShape(t *testing.T) {
 }
 
 func TestShapeIsLinear(t *testing.T) {
-	for _, unit := range []string{"1.", "a1", "://", ":", `\x41`, "[", "=@"} {
+	for _, unit := range []string{"1.", "a1", "://", ":", `\x41`, "[", "=@", "\"", "'\"", "\"a\"|"} {
 		begin := time.Now()
 		Shape(strings.Repeat(unit, 8<<20/len(unit)))
 		if took := time.Since(begin); took > 2*time.Second {
