@@ -33,6 +33,7 @@ type precisionFlags struct {
 	failNoData bool
 	benign     []string
 	prod       []string
+	labels     string
 	exclude    []string
 	keep       int
 	input      inputFlags
@@ -41,7 +42,7 @@ type precisionFlags struct {
 
 // formats are those of the part of precision that the flags choose.
 func (f *precisionFlags) formats() []string {
-	if len(f.benign) > 0 || len(f.prod) > 0 || f.format == "atomic" {
+	if len(f.benign) > 0 || len(f.prod) > 0 || f.format == "atomic" || f.labels != "" {
 		return censusFormats
 	}
 	return nil
@@ -49,7 +50,7 @@ func (f *precisionFlags) formats() []string {
 
 // files returns the files that are read besides labelled rows and telemetry.
 func (f *precisionFlags) files() []string {
-	files := append(f.input.files(), append(excludeFiles(f.exclude), f.allow, f.baseline)...)
+	files := append(f.input.files(), append(excludeFiles(f.exclude), f.allow, f.baseline, f.labels)...)
 	if len(f.corpora) == 0 {
 		return append(files, corpusFiles()...)
 	}
@@ -77,13 +78,18 @@ says so. With --baseline a rule fails only when it got worse.
 Without labels there is no precision: --benign and --prod count hits by rule and
 shape. --format atomic counts how many tests are tagged with their technique.
 
+With --labels a file says which techniques the commands of a shape show. What
+--prod reads, and --corpus as lines of commands, is held against it: recall over
+the techniques that are expected, precision by band.
+
 Exit code 1 says that a rule failed, or got worse, 2 that a row or a file is
 bad.`,
 		Example: `  ttpctl precision
   ttpctl precision --rules rules/ttp --rule R0018 -o table -o junit=precision.xml
   ttpctl precision --corpus corpus/ --gate lower --baseline old.json
   ttpctl precision --benign shell_history.txt
-  ttpctl precision --prod cowrie.json --exclude-ip 192.0.2.7`,
+  ttpctl precision --prod cowrie.json --exclude-ip 192.0.2.7
+  ttpctl precision --labels labels.jsonl --prod cowrie.json --exclude-ip 192.0.2.7`,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json", "junit", "markdown", "csv")
@@ -98,9 +104,13 @@ bad.`,
 	fs.BoolVar(&f.failNoData, "fail-on-no-data", false, "also fail rules that have a floor and NO-DATA")
 	fs.StringArrayVar(&f.benign, "benign", nil, "`FILE` of what harmless users do, repeatable; every hit is a candidate false positive")
 	fs.StringArrayVar(&f.prod, "prod", nil, "`SOURCE` of real telemetry, a log or a database, repeatable; needs --exclude-ip")
+	fs.StringVar(&f.labels, "labels", "", "`file` of labels of the shapes of commands; --prod and --corpus are held against it")
 	excludeFlag(fs, &f.exclude)
 	fs.IntVar(&f.keep, "show", 20, "false positives and negatives listed of each rule; all are counted")
-	cmd.MarkFlagsMutuallyExclusive("corpus", "benign", "prod")
+	cmd.MarkFlagsMutuallyExclusive("corpus", "benign")
+	cmd.MarkFlagsMutuallyExclusive("benign", "prod")
+	cmd.MarkFlagsMutuallyExclusive("labels", "benign")
+	cmd.MarkFlagsMutuallyExclusive("labels", "rule")
 	cmd.Args = noArgs
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
 		f.rulesPath = a.globals.rules
@@ -120,6 +130,9 @@ func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
 		return err
 	}
 	f.list = list
+	if err := f.checkInputs(); err != nil {
+		return err
+	}
 	if math.IsNaN(f.minRecall) || f.minRecall > 1 {
 		return cannotRun("", "--min-recall: %v is above 1", f.minRecall)
 	}
@@ -134,6 +147,8 @@ func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
 	}
 	snap := engine.NewSnapshot(rules, nil, s.now())
 	switch {
+	case f.labels != "":
+		return runLabels(ctx, f, snap, s)
 	case len(f.benign) > 0:
 		return runBenign(ctx, f, snap, s)
 	case len(f.prod) > 0:
@@ -142,6 +157,17 @@ func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
 		return runAtomic(ctx, f, snap, s)
 	}
 	return runScore(ctx, f, snap, s)
+}
+
+// checkInputs says which inputs do not go together.
+func (f *precisionFlags) checkInputs() error {
+	switch {
+	case f.labels == "" && len(f.corpora) > 0 && len(f.prod) > 0:
+		return cannotRun("--labels FILE holds both against labels", "--corpus and --prod: only one of them can be given")
+	case f.labels != "" && len(f.corpora)+len(f.prod) == 0:
+		return cannotRun("--prod SOURCE or --corpus FILE names them", "--labels %s: no commands to hold against it", f.labels)
+	}
+	return nil
 }
 
 // loadMeasured is loadRules without a look at the rules' own examples: a rule

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 	"ttpctl/internal/lines"
 )
@@ -73,7 +72,9 @@ func (d *decoder) member(j *lines.JSON, name string) (err error) {
 	case "judged_rule_ids":
 		row.Judged, err = d.rules(j, name)
 	case "expected_techniques":
-		row.Techniques, err = d.techniques(j, name)
+		row.Techniques, err = techniques(j, name)
+	case "acceptable_techniques":
+		row.Acceptable, err = techniques(j, name)
 	default:
 		return j.Skip()
 	}
@@ -111,12 +112,10 @@ func (d *decoder) rules(j *lines.JSON, name string) ([]string, error) {
 	return ids, err
 }
 
-func (d *decoder) techniques(j *lines.JSON, name string) ([]string, error) {
+func techniques(j *lines.JSON, name string) ([]string, error) {
 	ids, err := texts(j, name)
-	for _, id := range ids {
-		if _, ok := attack.Default().Find(id); !ok {
-			return nil, fmt.Errorf("%s names %q: no such technique in ATT&CK %s", name, cut(id, 64), attack.Default().Release())
-		}
+	if err != nil {
+		return nil, err
 	}
-	return ids, err
+	return ids, checkTechniques(name, ids)
 }

@@ -25,6 +25,7 @@ type Row struct {
 	Expected   []string // rules that should fire; empty = none should
 	Judged     []string // rules that the label speaks of; nil = those of the cohort
 	Techniques []string // expected_techniques; nil = the row says nothing of techniques
+	Acceptable []string // acceptable_techniques: may be tagged as well
 	Note       string
 }
 

@@ -8,13 +8,13 @@ import (
 
 // A TechniqueScore says how well a technique is recognised, by whatever rule,
 // on rows that carry expected_techniques. A tag is right when it names an
-// expected technique, its parent or its sub-technique.
+// expected or acceptable technique, its parent or its sub-technique.
 type TechniqueScore struct {
 	ID        string  `json:"technique_id"`
 	Expected  int     `json:"expected"` // rows that expect it
 	Found     int     `json:"found"`    // of these, rows with a right tag
 	Tagged    int     `json:"tagged"`   // rows tagged with it
-	Right     int     `json:"right"`    // of these, rows that expect it
+	Right     int     `json:"right"`    // of these, rows that expect or accept it
 	Precision float64 `json:"precision"`
 	Recall    float64 `json:"recall"`
 }
@@ -55,10 +55,17 @@ func (w *worker) judgeTechniques() {
 		}
 		c := w.technique(id)
 		c.tagged++
-		if slices.ContainsFunc(w.row.Techniques, func(want string) bool { return related(id, want) }) {
+		if w.row.allows(id) {
 			c.right++
 		}
 	}
+}
+
+// allows reports whether a tag of the technique is right: it is expected, or
+// acceptable, or related to such a technique.
+func (r *Row) allows(id string) bool {
+	holds := func(want string) bool { return related(id, want) }
+	return slices.ContainsFunc(r.Techniques, holds) || slices.ContainsFunc(r.Acceptable, holds)
 }
 
 // shows reports whether one of the chosen rules may show the technique, or one
@@ -78,17 +85,25 @@ func related(a, b string) bool {
 
 // techniqueScores adds up what the workers counted, by id.
 func (s *scoring) techniqueScores() []TechniqueScore {
-	sums := map[string]techniqueCounts{}
+	sums := map[string]*techniqueCounts{}
 	for _, w := range s.made.workers {
 		for id, c := range w.techniques {
 			t := sums[id]
+			if t == nil {
+				t = &techniqueCounts{}
+				sums[id] = t
+			}
 			t.expected += c.expected
 			t.found += c.found
 			t.tagged += c.tagged
 			t.right += c.right
-			sums[id] = t
 		}
 	}
+	return scoreTechniques(sums)
+}
+
+// scoreTechniques returns the scores that follow from counts, by id.
+func scoreTechniques(sums map[string]*techniqueCounts) []TechniqueScore {
 	scores := []TechniqueScore{}
 	for _, id := range slices.Sorted(maps.Keys(sums)) {
 		c := sums[id]

@@ -61,6 +61,12 @@ type Band struct {
 	Floor float64 `json:"floor"` // 0 = nothing is asked
 }
 
+// The least confidence of each band.
+const (
+	highBand   = 0.85
+	mediumBand = 0.6
+)
+
 // BandOf returns the band of a rule: that of its highest confidence (RULES.md).
 func BandOf(r *engine.Rule) Band {
 	top := 0.0
@@ -68,9 +74,9 @@ func BandOf(r *engine.Rule) Band {
 		top = max(top, e.Confidence)
 	}
 	switch {
-	case top >= 0.85:
+	case top >= highBand:
 		return Band{"high", 0.95}
-	case top >= 0.6:
+	case top >= mediumBand:
 		return Band{"medium", 0.80}
 	}
 	return Band{"none", 0}

@@ -20,5 +20,5 @@ import "embed"
 // Files holds seed_<cohort>.jsonl, and crossfire.txt, the pairs of rules that
 // may fire together.
 //
-//go:embed *.jsonl crossfire.txt
+//go:embed seed_*.jsonl crossfire.txt
 var Files embed.FS

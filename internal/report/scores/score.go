@@ -49,7 +49,7 @@ func (s *Score) Write(format string, w io.Writer, o report.TextOptions) error {
 		return t.WriteCSV(w)
 	}
 	return report.WriteParts(w, format == "markdown", []report.Part{
-		{Title: "Rules", Table: s.rules()}, {Title: "Cohorts", Table: s.cohorts()}, {Title: "Techniques", Table: s.techniques()},
+		{Title: "Rules", Table: s.rules()}, {Title: "Cohorts", Table: s.cohorts()}, {Title: "Techniques", Table: techniqueTable(s.Report.Techniques)},
 		{Title: "False positives and negatives", Table: s.findings()}, {Title: "Cross-fire", Table: s.crossFire()},
 		{Title: "Worse than the baseline", Table: s.regressions()},
 	}, o)
@@ -95,12 +95,12 @@ func (s *Score) cohorts() report.Table {
 	return t
 }
 
-func (s *Score) techniques() report.Table {
+func techniqueTable(scores []corpus.TechniqueScore) report.Table {
 	t := report.Table{Columns: []report.Column{
 		{Name: "TECHNIQUE", Key: "technique_id"}, {Name: "EXPECTED", Numeric: true}, {Name: "FOUND", Numeric: true}, {Name: "RECALL", Numeric: true},
 		{Name: "TAGGED", Numeric: true}, {Name: "RIGHT", Numeric: true}, {Name: "PRECISION", Numeric: true},
 	}}
-	for _, x := range s.Report.Techniques {
+	for _, x := range scores {
 		t.Add(x.ID, x.Expected, x.Found, shareOf(x.Recall, x.Expected), x.Tagged, x.Right, shareOf(x.Precision, x.Tagged))
 	}
 	return t

@@ -1,0 +1,104 @@
+package corpus
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"ttpctl/internal/attack"
+)
+
+// A ShapeLabel says which techniques the commands of one shape show. The shape
+// itself stays with whoever captured it: a label names it by its [ShapeKey].
+type ShapeLabel struct {
+	Key        string   `json:"shape"`
+	Sources    []string `json:"sources,omitempty"`     // where it was seen; for people
+	Expected   []string `json:"expected_techniques"`   // must be found; empty = none
+	Acceptable []string `json:"acceptable_techniques"` // may be tagged as well
+	Note       string   `json:"note,omitempty"`
+}
+
+// ShapeLabels are labels by key.
+type ShapeLabels map[string]ShapeLabel
+
+// ShapeKey returns the name of a shape, the first 16 hexadecimal digits of its
+// SHA-256.
+func ShapeKey(shape string) string {
+	sum := sha256.Sum256([]byte(shape))
+	return hex.EncodeToString(sum[:8])
+}
+
+// ReadShapeLabels reads a file of labels. All bad lines are reported, as
+// [RowError]s.
+func ReadShapeLabels(ctx context.Context, file Corpus) (ShapeLabels, error) {
+	labels := ShapeLabels{}
+	err := readObjects(ctx, []Corpus{file}, func(_ int, l ShapeLabel) error {
+		if err := l.check(); err != nil {
+			return err
+		}
+		if _, dup := labels[l.Key]; dup {
+			return fmt.Errorf("shape %s has a label already", l.Key)
+		}
+		labels[l.Key] = l
+		return nil
+	})
+	return labels, err
+}
+
+func (l *ShapeLabel) check() error {
+	if raw, err := hex.DecodeString(l.Key); err != nil || len(raw) != 8 || strings.ToLower(l.Key) != l.Key {
+		return fmt.Errorf("shape %s is not 16 hexadecimal digits", quoteShort(l.Key))
+	}
+	if l.Expected == nil {
+		return errors.New("expected_techniques is missing")
+	}
+	if err := checkTechniques("expected_techniques", l.Expected); err != nil {
+		return err
+	}
+	return checkTechniques("acceptable_techniques", l.Acceptable)
+}
+
+// checkTechniques returns an error that names the first id that the catalogue
+// lacks.
+func checkTechniques(name string, ids []string) error {
+	for _, id := range ids {
+		if _, ok := attack.Default().Find(id); !ok {
+			return fmt.Errorf("%s names %q: no such technique in ATT&CK %s", name, cut(id, 64), attack.Default().Release())
+		}
+	}
+	return nil
+}
+
+// readObjects reads files of one JSON object a line and gives each to f with
+// the number of its file. What f says of an object is an error of its line.
+func readObjects[T any](ctx context.Context, files []Corpus, f func(file int, object T) error) error {
+	var bad rowErrors
+	err := readAll(ctx, files, func(b *block) error {
+		for n, l := range b.lines {
+			var object T
+			reason := l.bad
+			if reason == "" {
+				err := json.Unmarshal(l.text, &object)
+				if err == nil {
+					err = f(b.corpus, object)
+				}
+				if err == nil {
+					continue
+				}
+				reason = err.Error()
+			}
+			if err := bad.add(RowError{files[b.corpus].Name, n, reason}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return bad.err()
+}

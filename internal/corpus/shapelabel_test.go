@@ -1,0 +1,76 @@
+package corpus
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/lines"
+)
+
+const capturesLabels = "../../testdata/corpus/labels_captures.jsonl"
+
+// TestCaptureLabels holds the committed labels to their own rules: they load,
+// every technique is in force, and none is both expected and acceptable.
+func TestCaptureLabels(t *testing.T) {
+	labels, err := ReadShapeLabels(context.Background(), Corpus{Input: lines.Input{Name: capturesLabels}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(labels) < 100 {
+		t.Errorf("%d labels, want the shapes of three captures", len(labels))
+	}
+	for key, l := range labels {
+		for _, id := range slices.Concat(l.Expected, l.Acceptable) {
+			if tech, _ := attack.Default().Find(id); tech.Status != attack.Active {
+				t.Errorf("shape %s: %s is not in force", key, id)
+			}
+		}
+		for _, id := range l.Expected {
+			if slices.Contains(l.Acceptable, id) {
+				t.Errorf("shape %s: %s is expected and acceptable", key, id)
+			}
+		}
+	}
+}
+
+// TestCaptureLabelsCover asks that every command of the captures has a label.
+// The captures are not part of this repository.
+func TestCaptureLabelsCover(t *testing.T) {
+	const file = "../../../shared/data/commands/samdavi_commands.jsonl"
+	f, err := os.Open(file)
+	if err != nil {
+		t.Skip("no captures here")
+	}
+	defer f.Close()
+	labels, err := ReadShapeLabels(context.Background(), Corpus{Input: lines.Input{Name: capturesLabels}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var row struct {
+			Command string `json:"command"`
+		}
+		if err := json.Unmarshal(s.Bytes(), &row); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := labels[ShapeKey(Shape(row.Command))]; !ok {
+			t.Errorf("%q has no label", row.Command)
+		}
+	}
+}
+
+func TestShapeLabelAllows(t *testing.T) {
+	l := ShapeLabel{Expected: []string{"T1059.004"}, Acceptable: []string{"T1098"}}
+	for id, want := range map[string]bool{
+		"T1059.004": true, "T1059": true, "T1098": true, "T1098.004": false, "T1059.006": false, "T105": false,
+	} {
+		if got := l.allows(id); got != want {
+			t.Errorf("allows(%s) = %v, want %v", id, got, want)
+		}
+	}
+}
