@@ -53,7 +53,7 @@ func commandRules(t testing.TB) *cohort {
 			c.sources = append(c.sources, src)
 		}
 	}
-	rs, diags := engine.Compile(c.sources, engine.Config{Catalogue: attack.Default(), Pack: true, Today: reviewed.Format(time.DateOnly)})
+	rs, diags := engine.Compile(c.sources, engine.Config{Catalogue: attack.Load(), Pack: true, Today: reviewed.Format(time.DateOnly)})
 	for i := range diags {
 		t.Errorf("%s", diags[i].Error())
 	}

@@ -9,8 +9,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
+
+	"ttpctl/internal/attack"
 )
 
 // benchCommands are command lines as sensors see them, 70 bytes on average.
@@ -67,7 +70,7 @@ func benchStreams() *streams {
 		in: bytes.NewReader(nil), out: stream{Writer: io.Discard}, err: stream{Writer: io.Discard},
 		environ: func() []string { return nil },
 		lookup:  func(string) (string, bool) { return "", false },
-		now:     time.Now, log: slog.New(slog.DiscardHandler), color: "never", quiet: true,
+		now:     time.Now, attack: sync.OnceValue(attack.Load), log: slog.New(slog.DiscardHandler), color: "never", quiet: true,
 	}
 }
 

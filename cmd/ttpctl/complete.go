@@ -16,7 +16,7 @@ import (
 // command.
 func (a *app) completeFlags(cmd *cobra.Command) {
 	byName := map[string]cobra.CompletionFunc{
-		"rule": a.completeRules, "technique": completeTechniques, "tactic": completeTactics, "cohort": completeCohorts,
+		"rule": a.completeRules, "technique": a.completeTechniques, "tactic": a.completeTactics, "cohort": completeCohorts,
 	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if _, has := cmd.GetFlagCompletionFunc(f.Name); has || byName[f.Name] == nil {
@@ -70,9 +70,9 @@ func (a *app) knownRules(ctx context.Context) (known *knownRules, err error) {
 	return findRules(ctx, a.ruleOrigin(), db, a.streams)
 }
 
-func completeTechniques(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeTechniques(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var ids []cobra.Completion
-	for t := range attack.Default().Techniques() {
+	for t := range a.attack().Techniques() {
 		if t.Status == attack.Active {
 			ids = append(ids, cobra.CompletionWithDesc(t.ID, t.Name))
 		}
@@ -80,10 +80,10 @@ func completeTechniques(*cobra.Command, []string, string) ([]cobra.Completion, c
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
-func completeTactics(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeTactics(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var words []cobra.Completion
 	for _, d := range attack.Domains() {
-		for t := range attack.Default().Tactics(d) {
+		for t := range a.attack().Tactics(d) {
 			words = append(words, cobra.CompletionWithDesc(t.ID, t.Name), cobra.CompletionWithDesc(t.Shortname, t.Name))
 		}
 	}

@@ -114,7 +114,7 @@ func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
 	}
 	return joinErrors(err, s.render(list, func(k *sink) error {
 		if k.format == "json" {
-			e := newEnvelope("ttpctl.db.prune/v1", err)
+			e := s.newEnvelope("ttpctl.db.prune/v1", err)
 			e.Data = map[string]any{"tags": n, "before": rfc3339(cutoff), "deleted": f.apply}
 			return e.Write(k)
 		}

@@ -73,7 +73,7 @@ func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, 
 	return s.render(list, func(k *sink) error {
 		campaigns, known := countCampaigns(links), len(links)-added
 		if k.format == "json" {
-			e := newEnvelope("ttpctl.db.import-campaigns/v1", nil)
+			e := s.newEnvelope("ttpctl.db.import-campaigns/v1", nil)
 			e.Data = map[string]int{"rows": len(links), "new": added, "known": known, "campaigns": campaigns}
 			return e.Write(k)
 		}

@@ -1,19 +1,18 @@
 package main
 
 import (
-	"ttpctl/internal/attack"
 	"ttpctl/internal/report"
 )
 
 // newEnvelope returns an envelope of the schema with what the build knows. err
 // is what went wrong with the tool.
-func newEnvelope(schema string, err error) *report.Envelope {
-	return &report.Envelope{Schema: schema, Meta: buildMeta(), Problems: problems(err)}
+func (s *streams) newEnvelope(schema string, err error) *report.Envelope {
+	return &report.Envelope{Schema: schema, Meta: s.buildMeta(), Problems: problems(err)}
 }
 
 // buildMeta is what every result says, whatever rules are in force.
-func buildMeta() report.Meta {
-	return report.Meta{ToolVersion: readBuild().Version, AttackRelease: attack.Default().Release()}
+func (s *streams) buildMeta() report.Meta {
+	return report.Meta{ToolVersion: readBuild().Version, AttackRelease: s.attack().Release()}
 }
 
 // renderAs writes data in an envelope, or for people as table does. What has
@@ -28,7 +27,7 @@ func (s *streams) renderAs(out outputs, schema string, data any, table func(*sin
 			table(k)
 			return nil
 		}
-		e := newEnvelope(schema, nil)
+		e := s.newEnvelope(schema, nil)
 		e.Data = data
 		return e.Write(k)
 	})

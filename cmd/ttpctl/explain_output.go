@@ -1,7 +1,6 @@
 package main
 
 import (
-	"ttpctl/internal/attack"
 	"ttpctl/internal/report/explain"
 )
 
@@ -19,10 +18,10 @@ func newExplainOutputs(list []output, x *explainer, s *streams) (*explainOutputs
 	o := &explainOutputs{sinks: sinks}
 	for _, k := range sinks {
 		if k.format == "json" {
-			o.writers = append(o.writers, explain.NewJSON(k, attack.Default(), metaOf(x.snapshot)))
+			o.writers = append(o.writers, explain.NewJSON(k, s.attack(), metaOf(x.snapshot)))
 			continue
 		}
-		o.writers = append(o.writers, explain.NewText(k, attack.Default(), k.textOptions(s)))
+		o.writers = append(o.writers, explain.NewText(k, s.attack(), k.textOptions(s)))
 	}
 	return o, nil
 }

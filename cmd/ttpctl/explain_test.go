@@ -33,7 +33,7 @@ func explainRules(t *testing.T, patterns ...string) *engine.Ruleset {
 		srcs = append(srcs, engine.Source{Name: id + ".yaml", Data: []byte("rule_id: " + id + "\nrule_version: 1\nname: probe_" + string(rune('a'+i)) +
 			"\ndescription: d\napplies_to: [command]\nmatch: {pattern: '" + p + "'}\nemits:\n  - {tactic: TA0006, technique_id: T1003, sub_technique_id: T1003.008, confidence: 0.95}\n")})
 	}
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Default()})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load()})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

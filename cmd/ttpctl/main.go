@@ -21,10 +21,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/term"
+
+	"ttpctl/internal/attack"
 )
 
 //go:generate go test -run ^(TestReference|TestShownOutput)$ -update
@@ -51,6 +54,7 @@ func processStreams() *streams {
 		lookup:  os.LookupEnv,
 		environ: os.Environ,
 		now:     time.Now,
+		attack:  sync.OnceValue(attack.Load),
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/report"
@@ -15,7 +14,7 @@ import (
 // what is asked of the shipped ones.
 func compileConfig(s *streams, pack bool) engine.Config {
 	return engine.Config{
-		Catalogue: attack.Default(),
+		Catalogue: s.attack(),
 		Builders:  lifters.Builders(),
 		Pack:      pack,
 		Today:     s.now().UTC().Format(time.DateOnly),

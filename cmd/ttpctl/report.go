@@ -92,7 +92,7 @@ an empty report.`,
 	case store.ByRule:
 		cmd.ValidArgsFunction = a.completeRules
 	case store.ByTechnique:
-		cmd.ValidArgsFunction = completeTechniques
+		cmd.ValidArgsFunction = a.completeTechniques
 	}
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.db, f.noun, f.limited = a.globals.db, cmd.Name(), fs.Changed("limit")
@@ -148,14 +148,14 @@ func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*tag
 	if f.limit < 0 {
 		return nil, nil, cannotRun("", "--limit: %d is negative", f.limit)
 	}
-	filter, err := f.query.filter(s.now())
+	filter, err := f.query.filter(s.attack(), s.now())
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &tagReport{by: f.by, noun: f.noun, limit: f.limit, tableLimit: f.limit, domain: f.domain}
+	r := &tagReport{catalogue: s.attack(), by: f.by, noun: f.noun, limit: f.limit, tableLimit: f.limit, domain: f.domain}
 	if len(args) > 0 {
 		r.subject = args[0]
-		if err := f.choose(&filter, args[0]); err != nil {
+		if err := f.choose(&filter, args[0], s.attack()); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -168,7 +168,7 @@ func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*tag
 }
 
 // choose narrows filter down to the subject called id.
-func (f *reportFlags) choose(filter *store.Filter, id string) error {
+func (f *reportFlags) choose(filter *store.Filter, id string, c *attack.Catalogue) error {
 	if id == "" {
 		return cannotRun("", "%s: the id is empty", f.noun)
 	}
@@ -178,8 +178,8 @@ func (f *reportFlags) choose(filter *store.Filter, id string) error {
 		twice = filter.Attackers != nil
 		filter.Attackers = []store.Attacker{attackerOf(id)}
 	case store.ByTechnique:
-		if _, ok := attack.Default().Find(id); !ok {
-			return unknownTechnique(id)
+		if _, ok := c.Find(id); !ok {
+			return unknownTechnique(c, id)
 		}
 		twice = filter.Techniques != nil
 		filter.Techniques = []string{id}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/store"
 )
 
@@ -24,7 +25,7 @@ func (f *queryFlags) register(fs *pflag.FlagSet) {
 }
 
 // filter checks the flags. A rule need not be in force: its tags outlive it.
-func (f *queryFlags) filter(now time.Time) (store.Filter, error) {
+func (f *queryFlags) filter(c *attack.Catalogue, now time.Time) (store.Filter, error) {
 	for _, given := range []struct {
 		flag string
 		list []string
@@ -33,7 +34,7 @@ func (f *queryFlags) filter(now time.Time) (store.Filter, error) {
 			return store.Filter{}, cannotRun("leave it out for all", "%s: nothing named", given.flag)
 		}
 	}
-	of, err := f.compile(nil, now)
+	of, err := f.compile(nil, c, now)
 	if err != nil {
 		return store.Filter{}, err
 	}

@@ -13,13 +13,14 @@ import (
 
 // A tagReport is what a report command asks, and what it found.
 type tagReport struct {
-	tags    store.Tags
-	path    string // of the database
-	filter  store.Filter
-	by      store.Dimension
-	noun    string // of by: the subcommand's name
-	subject string // that the report is about, "" = all
-	limit   int    // of rows or tags, 0 = all
+	catalogue *attack.Catalogue
+	tags      store.Tags
+	path      string // of the database
+	filter    store.Filter
+	by        store.Dimension
+	noun      string // of by: the subcommand's name
+	subject   string // that the report is about, "" = all
+	limit     int    // of rows or tags, 0 = all
 	// tableLimit is limit for the tags of a table.
 	tableLimit int
 	domain     string // of a layer
@@ -76,7 +77,7 @@ func (r *tagReport) techniques(ctx context.Context) (*rows, error) {
 		{Name: "TACTIC NAME", Fold: 2}, {Name: "CONFIDENCE", Numeric: true, Fold: 2}, {Name: "RULES", Numeric: true},
 		{Name: "FIRST SEEN", Fold: 1}, {Name: "LAST SEEN", Fold: 1},
 	}}}
-	total, c := 0, attack.Default()
+	total, c := 0, r.catalogue
 	for _, n := range counts {
 		total += n.Tags
 	}
@@ -163,10 +164,10 @@ func (r *tagReport) eachBatch(ctx context.Context, limit int, yield func([]event
 // navigator returns a layer of the tags. Its attackers, sessions and examples
 // are those of each tag: they are counted here.
 func (r *tagReport) navigator(ctx context.Context) ([]byte, error) {
-	sum := report.NewSummary(nil)
+	sum := report.NewSummary(r.catalogue)
 	err := r.eachBatch(ctx, 0, func(tags []event.Tag) error { sum.Add(tags); return nil })
 	if err != nil {
 		return nil, err
 	}
-	return report.Navigator("ttpctl"+r.about(), attack.Domain(r.domain), attack.Default(), sum.Techniques()), nil
+	return report.Navigator("ttpctl"+r.about(), attack.Domain(r.domain), r.catalogue, sum.Techniques()), nil
 }

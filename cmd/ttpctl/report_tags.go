@@ -57,7 +57,7 @@ func (r *tagReport) writeTags(ctx context.Context, list []output, s *streams) er
 		case "table":
 			written, err = r.tagTable(ctx, k, s)
 		case "json":
-			written, err = r.tagDocument(ctx, k)
+			written, err = r.tagDocument(ctx, k, s)
 		default:
 			written, err = r.tagLines(ctx, k)
 		}
@@ -86,8 +86,8 @@ func (r *tagReport) tagLines(ctx context.Context, k *sink) (n int, err error) {
 }
 
 // tagDocument writes one JSON document, a tag a line, and holds none of them.
-func (r *tagReport) tagDocument(ctx context.Context, k *sink) (n int, err error) {
-	e := newEnvelope("ttpctl.report.tags/v1", nil)
+func (r *tagReport) tagDocument(ctx context.Context, k *sink, s *streams) (n int, err error) {
+	e := s.newEnvelope("ttpctl.report.tags/v1", nil)
 	head, _, err := e.Around("")
 	if err != nil {
 		return 0, err

@@ -28,7 +28,7 @@ func (s *streams) writeRows(k *sink, r *rows) error {
 	case "csv":
 		return r.table.WriteCSV(k)
 	case "json":
-		e := newEnvelope(r.schema, nil)
+		e := s.newEnvelope(r.schema, nil)
 		e.StateHash = r.stateHash
 		e.Data, e.Summary = json.RawMessage(r.table.AppendJSON(nil)), r.summary
 		return e.Write(k)

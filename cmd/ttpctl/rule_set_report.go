@@ -25,7 +25,7 @@ type ruleSetReport struct {
 func (r *ruleSetReport) write(list []output, s *streams) error {
 	err := s.render(list, func(k *sink) error {
 		if k.format == "json" {
-			return r.writeJSON(k)
+			return r.writeJSON(k, s)
 		}
 		for _, line := range r.sentences() {
 			k.printf("%s\n", escape.Terminal(line))
@@ -101,7 +101,7 @@ func (r *ruleSetReport) sentence(o ruleOutcome) string {
 	return fmt.Sprintf("%s %s%s", o.id, would, what)
 }
 
-func (r *ruleSetReport) writeJSON(k *sink) error {
+func (r *ruleSetReport) writeJSON(k *sink, s *streams) error {
 	rules := []jsonRuleState{}
 	changed := 0
 	for _, o := range r.done {
@@ -112,7 +112,7 @@ func (r *ruleSetReport) writeJSON(k *sink) error {
 			changed++
 		}
 	}
-	e := newEnvelope("ttpctl.rule.set/v1", nil)
+	e := s.newEnvelope("ttpctl.rule.set/v1", nil)
 	e.Data = rules
 	e.Summary = map[string]any{
 		"rules": len(r.done), "changed": changed, "dry_run": r.dryRun, "database": r.path(), "followers": jsonFollowers(r.leases),

@@ -65,7 +65,7 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 	}
 	return s.render(list, func(k *sink) error {
 		if k.format == "json" {
-			e := newEnvelope("ttpctl.rule.show/v1", nil)
+			e := s.newEnvelope("ttpctl.rule.show/v1", nil)
 			e.Data, e.StateHash = shown, states.Hash()
 			return e.Write(k)
 		}
@@ -73,7 +73,7 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 			if i > 0 {
 				k.printf("\n")
 			}
-			shown[i].write(k, s.now())
+			shown[i].write(k, s.attack(), s.now())
 		}
 		return nil
 	})
@@ -102,7 +102,7 @@ func stateText(st event.State, now time.Time) string {
 }
 
 // write shows a rule to people.
-func (r *shownRule) write(k *sink, now time.Time) {
+func (r *shownRule) write(k *sink, c *attack.Catalogue, now time.Time) {
 	line := func(word, text string) {
 		if text != "" {
 			k.printf("%-12s%s\n", word, escape.Terminal(text))
@@ -120,7 +120,6 @@ func (r *shownRule) write(k *sink, now time.Time) {
 		line("set", report.Moment(r.state.SetAt, now)+" by "+r.state.SetBy)
 	}
 	line("reads", strings.Join(r.AppliesTo, ", "))
-	c := attack.Default()
 	for _, e := range r.Emits {
 		k.printf("%-12s%-10s %-4v %s (%s)\n", "technique", e.Technique, e.Confidence, c.FullName(e.Technique), c.TacticName(e.Tactic))
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/escape"
 )
 
@@ -18,6 +19,7 @@ type streams struct {
 	lookup   func(name string) (string, bool) // of the environment
 	environ  func() []string                  // NAME=VALUE
 	now      func() time.Time
+	attack   func() *attack.Catalogue // parsed when it is first asked for
 
 	// Set by root from the global flags.
 	log   *slog.Logger

@@ -5,9 +5,12 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"ttpctl/internal/attack"
 )
 
 // testStreams returns streams with the environment env and a fixed clock;
@@ -25,8 +28,9 @@ func testStreams(out, err io.Writer, env map[string]string) *streams {
 			}
 			return all
 		},
-		now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
-		log: slog.New(slog.DiscardHandler),
+		now:    func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
+		attack: sync.OnceValue(attack.Load),
+		log:    slog.New(slog.DiscardHandler),
 	}
 }
 

@@ -109,7 +109,7 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 	if err != nil {
 		return nil, cfg, err
 	}
-	if t.filter, err = f.filter.compile(rules, t.now); err != nil {
+	if t.filter, err = f.filter.compile(rules, s.attack(), t.now); err != nil {
 		return nil, cfg, err
 	}
 	if t.snapshot, err = f.snapshot(ctx, rules, t.db, t.now); err != nil {
@@ -128,7 +128,7 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 func writeUnrun(list []output, why error, s *streams) error {
 	list = slices.DeleteFunc(slices.Clone(list), func(o output) bool { return !report.IsDocument(o.format) })
 	return s.render(list, func(k *sink) error {
-		w, err := report.NewWriter(k.format, k, report.Options{Meta: buildMeta()})
+		w, err := report.NewWriter(k.format, k, report.Options{Meta: s.buildMeta()})
 		if err != nil {
 			return err
 		}
@@ -274,7 +274,7 @@ type tagOutputs struct {
 func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, error) {
 	o := &tagOutputs{sinks: sinks}
 	for _, k := range sinks {
-		opts := report.Options{Meta: meta, Continued: k.continued, Text: report.TextOptions{Color: k.palette.On}}
+		opts := report.Options{Meta: meta, Catalogue: s.attack(), Continued: k.continued, Text: report.TextOptions{Color: k.palette.On}}
 		if k.file == nil {
 			opts.Text.Width = s.out.width(s)
 		}

@@ -34,7 +34,7 @@ func (f *filterFlags) register(fs *pflag.FlagSet) {
 }
 
 // compile checks the flags, the rules too unless rules is nil.
-func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*event.Filter, error) {
+func (f *filterFlags) compile(rules *engine.Ruleset, c *attack.Catalogue, now time.Time) (*event.Filter, error) {
 	if err := f.check(); err != nil {
 		return nil, err
 	}
@@ -45,13 +45,13 @@ func (f *filterFlags) compile(rules *engine.Ruleset, now time.Time) (*event.Filt
 		}
 	}
 	for _, id := range f.techniques {
-		if _, ok := attack.Default().Find(id); !ok {
-			return nil, unknownTechnique(id)
+		if _, ok := c.Find(id); !ok {
+			return nil, unknownTechnique(c, id)
 		}
 		t.Techniques = append(t.Techniques, id)
 	}
 	for _, name := range f.tactics {
-		id, err := findTactic(name)
+		id, err := findTactic(c, name)
 		if err != nil {
 			return nil, err
 		}
@@ -98,19 +98,19 @@ func unknownRule(id string, rules *engine.Ruleset) error {
 	return cannotRun("ttpctl validate lists what is wrong with rules that do not compile", "unknown rule %q", id)
 }
 
-func unknownTechnique(id string) error {
+func unknownTechnique(c *attack.Catalogue, id string) error {
 	help := "ids are written like T1110 and T1110.001"
-	if near := attack.Default().Suggest(id); len(near) > 0 {
+	if near := c.Suggest(id); len(near) > 0 {
 		help = "nearest: " + strings.Join(near, ", ")
 	}
 	return cannotRun(help, "unknown technique %q", id)
 }
 
 // findTactic returns the id of the tactic with that id or short name.
-func findTactic(name string) (string, error) {
+func findTactic(c *attack.Catalogue, name string) (string, error) {
 	var known []string
 	for _, d := range attack.Domains() {
-		for t := range attack.Default().Tactics(d) {
+		for t := range c.Tactics(d) {
 			if strings.EqualFold(t.ID, name) || strings.EqualFold(t.Shortname, name) {
 				return t.ID, nil
 			}

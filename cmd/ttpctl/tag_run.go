@@ -63,9 +63,8 @@ func metaOf(snap *engine.Snapshot) report.Meta {
 
 // rulesMeta is metaOf where states play no part.
 func rulesMeta(snap *engine.Snapshot) report.Meta {
-	m := buildMeta()
-	m.RulesetHash = snap.Ruleset().Hash()
-	return m
+	rs := snap.Ruleset()
+	return report.Meta{ToolVersion: readBuild().Version, AttackRelease: rs.Catalogue().Release(), RulesetHash: rs.Hash()}
 }
 
 // account puts together what was read and what came of it.

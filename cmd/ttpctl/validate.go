@@ -90,7 +90,7 @@ func validateRules(ctx context.Context, f validateFlags, paths []string, s *stre
 	rs, diags := engine.Compile(in.sources, compileConfig(s, f.pack || len(paths) == 0))
 	diags = append(diags, in.leftOut...)
 	diags.Sort()
-	r := &findings.Report{Sources: in.sources, Valid: len(rs.Rules()), Diagnostics: diags, Problems: problems(in.err()), Meta: buildMeta()}
+	r := &findings.Report{Sources: in.sources, Valid: len(rs.Rules()), Diagnostics: diags, Problems: problems(in.err()), Meta: s.buildMeta()}
 	r.Dir, _ = os.Getwd()
 	if !diags.HasErrors() && in.err() == nil {
 		r.Meta.RulesetHash = rs.Hash()

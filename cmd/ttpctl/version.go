@@ -87,7 +87,7 @@ func runVersion(ctx context.Context, out outputs, rulesPath string, s *streams) 
 	}
 	return s.render(list, func(k *sink) error {
 		if k.format == "json" {
-			e := newEnvelope("ttpctl.version/v1", nil)
+			e := s.newEnvelope("ttpctl.version/v1", nil)
 			e.RulesetHash = rs.Hash()
 			e.Data = readBuild()
 			e.Summary = map[string]int{"rules": len(rs.Rules())}
@@ -110,7 +110,7 @@ func printVersion(k *sink, b build, rs *engine.Ruleset) {
 	k.printf("commit    %s%s\n", b.Commit, changed)
 	k.printf("go        %s\n", b.Go)
 	k.printf("platform  %s\n", b.Platform)
-	k.printf("ATT&CK    %s\n", attack.Default().Release())
+	k.printf("ATT&CK    %s\n", rs.Catalogue().Release())
 	k.printf("ruleset   %s (%s)\n", rs.Hash(), report.Plural(len(rs.Rules()), "rule"))
 }
 
@@ -118,7 +118,7 @@ func printVersion(k *sink, b build, rs *engine.Ruleset) {
 // linked into the binary.
 func runLicenses(out outputs, s *streams) error {
 	all := append([]licenses.License{{
-		Name: "MITRE ATT&CK", Version: attack.Default().Release(), Text: attack.Copyright + "\n\n" + attack.License(),
+		Name: "MITRE ATT&CK", Version: s.attack().Release(), Text: attack.Copyright + "\n\n" + attack.License(),
 	}}, licenses.All()...)
 	return s.renderAs(out, "ttpctl.licenses/v1", all, func(k *sink) {
 		for i, l := range all {

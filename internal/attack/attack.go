@@ -13,7 +13,7 @@
 // Invariant: after parsing nothing in a Catalogue changes. Techniques are handed
 // out by value; their slices are shared and read-only.
 //
-//	t, ok := attack.Default().Find("T1070.002")
+//	t, ok := attack.Load().Find("T1070.002")
 //	// t.Status == attack.Revoked, t.Successor == "T1685.006"
 package attack
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 )
 
 // Catalogue answers questions about one release of ATT&CK. It is immutable and
@@ -18,20 +17,15 @@ type Catalogue struct {
 	techniques []Technique // by id, then domain
 }
 
-// embedded remembers a constant: the parsed form of a text fixed at build time.
-var embedded = sync.OnceValue(loadEmbedded)
-
-func loadEmbedded() *Catalogue {
+// Load parses the embedded catalogue, which takes about a millisecond: whoever
+// wires a program does so once, when a catalogue is first asked for.
+func Load() *Catalogue {
 	c, err := parse(catalogueText)
 	if err != nil {
 		panic(err) // catalogue.txt is part of the program, and tests parse it
 	}
 	return c
 }
-
-// Default returns the embedded catalogue. The first call parses it, so a command
-// that needs no catalogue does not pay for one. Any number of goroutines may call it.
-func Default() *Catalogue { return embedded() }
 
 // Release returns the release of ATT&CK, such as "19.1".
 func (c *Catalogue) Release() string { return c.release }

@@ -3,14 +3,13 @@ package attack
 import (
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func TestDefaultCounts(t *testing.T) {
-	c := Default()
+	c := Load()
 	type key struct {
 		d Domain
 		s Status
@@ -69,7 +68,7 @@ func TestTechnique(t *testing.T) {
 		},
 	}
 	for _, want := range tests {
-		got, ok := Default().Technique(want.Domain, want.ID)
+		got, ok := Load().Technique(want.Domain, want.ID)
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("Technique(%q, %q) = %v (-want +got):\n%s", want.Domain, want.ID, ok, diff)
 		}
@@ -85,7 +84,7 @@ func TestTechniqueUnknown(t *testing.T) {
 		{ICS, "T1110"}, {Enterprise, "T0800"}, {"", "T1110"}, {"enterprise", "T1110"}, {Enterprise, "\xff\x00"},
 	}
 	for _, tt := range tests {
-		if got, ok := Default().Technique(tt.domain, tt.id); ok {
+		if got, ok := Load().Technique(tt.domain, tt.id); ok {
 			t.Errorf("Technique(%q, %q) = %v, want none", tt.domain, tt.id, got)
 		}
 	}
@@ -99,12 +98,12 @@ func TestFindPicksDomain(t *testing.T) {
 		{"T1110", Enterprise}, {"T1398", Mobile}, {"T0800", ICS}, {"T1691.001", ICS},
 	}
 	for _, tt := range tests {
-		got, ok := Default().Find(tt.id)
+		got, ok := Load().Find(tt.id)
 		if !ok || got.Domain != tt.want {
 			t.Errorf("Find(%q) = %q, %v, want %q", tt.id, got.Domain, ok, tt.want)
 		}
 	}
-	if got, ok := Default().Find("T9999"); ok {
+	if got, ok := Load().Find("T9999"); ok {
 		t.Errorf("Find(T9999) = %v, want none", got)
 	}
 }
@@ -127,12 +126,12 @@ func TestSharedID(t *testing.T) {
 }
 
 func TestTechniquesSorted(t *testing.T) {
-	all := slices.Collect(Default().Techniques())
+	all := slices.Collect(Load().Techniques())
 	if !slices.IsSortedFunc(all, func(a, b Technique) int { return compare(&a, &b) }) {
 		t.Error("Techniques() is not sorted by id and domain")
 	}
 	n := 0
-	for range Default().Techniques() {
+	for range Load().Techniques() {
 		if n++; n == 3 {
 			break
 		}
@@ -153,14 +152,14 @@ func TestSubTechniques(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var got []string
-		for s := range Default().SubTechniques(tt.parent) {
+		for s := range Load().SubTechniques(tt.parent) {
 			got = append(got, s.ID)
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("SubTechniques(%q) = %q, want %q", tt.parent, got, tt.want)
 		}
 	}
-	for range Default().SubTechniques("T1110") {
+	for range Load().SubTechniques("T1110") {
 		break // a loop may leave early
 	}
 }
@@ -175,7 +174,7 @@ func TestHasTactic(t *testing.T) {
 		{"T9999", "TA0006", false}, {"T1110", "", false}, {"T1425", "", false},
 	}
 	for _, tt := range tests {
-		if got := Default().HasTactic(tt.technique, tt.tactic); got != tt.want {
+		if got := Load().HasTactic(tt.technique, tt.tactic); got != tt.want {
 			t.Errorf("HasTactic(%q, %q) = %v, want %v", tt.technique, tt.tactic, got, tt.want)
 		}
 	}
@@ -190,13 +189,13 @@ func TestTactic(t *testing.T) {
 		{"TA0105", "Impact", "impact", ICS, 12, Active},
 	}
 	for _, want := range tests {
-		got, ok := Default().Tactic(want.ID)
+		got, ok := Load().Tactic(want.ID)
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("Tactic(%q) = %v (-want +got):\n%s", want.ID, ok, diff)
 		}
 	}
 	for _, id := range []string{"", "TA9999", "stealth", "T1110"} {
-		if got, ok := Default().Tactic(id); ok {
+		if got, ok := Load().Tactic(id); ok {
 			t.Errorf("Tactic(%q) = %v, want none", id, got)
 		}
 	}
@@ -214,7 +213,7 @@ func TestTacticsInMatrixOrder(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var ids []string
-		for tactic := range Default().Tactics(tt.domain) {
+		for tactic := range Load().Tactics(tt.domain) {
 			ids = append(ids, tactic.ID)
 		}
 		if got := strings.Join(ids, " "); got != tt.want {
@@ -233,7 +232,7 @@ func TestGroup(t *testing.T) {
 		{"G9999", Group{}}, {"", Group{}},
 	}
 	for _, tt := range tests {
-		got, ok := Default().Group(tt.id)
+		got, ok := Load().Group(tt.id)
 		if got != tt.want || ok != (tt.want != Group{}) {
 			t.Errorf("Group(%q) = %v, %v, want %v", tt.id, got, ok, tt.want)
 		}
@@ -241,7 +240,7 @@ func TestGroup(t *testing.T) {
 }
 
 func TestReferencesResolve(t *testing.T) {
-	c := Default()
+	c := Load()
 	for tech := range c.Techniques() {
 		place := -1
 		for _, id := range tech.Tactics {
@@ -266,18 +265,18 @@ func TestReferencesResolve(t *testing.T) {
 }
 
 func TestAppendLeavesCatalogueAlone(t *testing.T) {
-	a, _ := Default().Find("T1110")
+	a, _ := Load().Find("T1110")
 	_ = append(a.Tactics, "TA9999")
 	_ = append(a.Groups, "G9999")
-	b, _ := Default().Find("T1110")
-	c, _ := Default().Find("T1110.001")
+	b, _ := Load().Find("T1110")
+	c, _ := Load().Find("T1110.001")
 	if b.Groups[0] != "G0007" || c.Tactics[0] != "TA0006" {
 		t.Errorf("after append: groups %v, tactics of the next technique %v", b.Groups, c.Tactics)
 	}
 }
 
 func TestRelease(t *testing.T) {
-	c := Default()
+	c := Load()
 	if got := c.Release(); got != "19.1" {
 		t.Errorf("Release() = %q, want 19.1", got)
 	}
@@ -286,32 +285,6 @@ func TestRelease(t *testing.T) {
 	} {
 		if got := c.ReleaseTag(d); got != want {
 			t.Errorf("ReleaseTag(%q) = %q, want %q", d, got, want)
-		}
-	}
-}
-
-// With -race this shows that concurrent first uses of a catalogue are ordered. It
-// loads afresh, since other tests may have been the first to call Default.
-func TestConcurrentFirstUse(t *testing.T) {
-	lazy := sync.OnceValue(loadEmbedded)
-	const users = 16
-	got := make([]*Catalogue, users)
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range users {
-		wg.Go(func() {
-			<-start
-			got[i] = lazy()
-			if !got[i].HasTactic("T1110", "TA0006") || Default().Release() != "19.1" {
-				t.Error("a goroutine saw an incomplete catalogue")
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	for i, c := range got {
-		if c != got[0] {
-			t.Errorf("goroutine %d got a catalogue of its own", i)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func BenchmarkLoad(b *testing.B) {
 }
 
 func BenchmarkLookups(b *testing.B) {
-	c := Default()
+	c := Load()
 	lookups := []struct {
 		name string
 		f    func() bool
@@ -83,7 +83,7 @@ func BenchmarkLookups(b *testing.B) {
 }
 
 func TestLookupsDoNotAllocate(t *testing.T) {
-	c := Default()
+	c := Load()
 	allocs := testing.AllocsPerRun(100, func() {
 		c.Technique(ICS, "T0886")
 		c.Find("T1110.001")

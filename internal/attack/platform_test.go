@@ -17,7 +17,7 @@ func TestPlatforms(t *testing.T) {
 		{"T1562", nil}, // revoked
 	}
 	for _, tt := range tests {
-		got, _ := Default().Find(tt.id)
+		got, _ := Load().Find(tt.id)
 		if names := got.Platforms.Names(); !slices.Equal(names, tt.want) {
 			t.Errorf("platforms of %s = %q, want %q", tt.id, names, tt.want)
 		}

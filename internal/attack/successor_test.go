@@ -32,7 +32,7 @@ func TestSuccessor(t *testing.T) {
 		{"unknown", "T9999", ""},
 	}
 	for _, tt := range tests {
-		if got := Default().Successor(tt.id); got != tt.want {
+		if got := Load().Successor(tt.id); got != tt.want {
 			t.Errorf("%s: Successor(%q) = %q, want %q", tt.name, tt.id, got, tt.want)
 		}
 	}
@@ -49,11 +49,11 @@ func TestSuccessorLoop(t *testing.T) {
 }
 
 func TestSuccessorsAreActive(t *testing.T) {
-	for tech := range Default().Techniques() {
+	for tech := range Load().Techniques() {
 		if tech.Successor == "" {
 			continue
 		}
-		if s, ok := Default().Find(tech.Successor); !ok || s.Status != Active || tech.Status != Revoked {
+		if s, ok := Load().Find(tech.Successor); !ok || s.Status != Active || tech.Status != Revoked {
 			t.Errorf("%s (%s) has successor %q (%s)", tech.ID, tech.Status, tech.Successor, s.Status)
 		}
 	}
@@ -78,10 +78,10 @@ func TestSuccessorsAgreeWithTables(t *testing.T) {
 		}
 		id, end := fields[columns["id"]], fields[columns["replaced_by_active"]]
 		want := end
-		if last, _ := Default().Find(end); last.Status != Active {
+		if last, _ := Load().Find(end); last.Status != Active {
 			want = ""
 		}
-		if got := Default().Successor(id); got != want {
+		if got := Load().Successor(id); got != want {
 			t.Errorf("Successor(%q) = %q, want %q", id, got, want)
 		}
 	}

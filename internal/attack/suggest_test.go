@@ -29,7 +29,7 @@ func TestSuggest(t *testing.T) {
 		{"long", "T1110.001" + strings.Repeat("0", 1<<20), nil},
 	}
 	for _, tt := range tests {
-		if got := Default().Suggest(tt.id); !slices.Equal(got, tt.want) {
+		if got := Load().Suggest(tt.id); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: Suggest(%q) = %q, want %q", tt.name, tt.id[:min(len(tt.id), 20)], got, tt.want)
 		}
 	}
@@ -74,7 +74,7 @@ func FuzzSuggest(f *testing.F) {
 	for _, seed := range []string{"", "T1509", "t1110/01", "TA005", "\xffT1110", "ɐɐɐɐɐ"} {
 		f.Add(seed)
 	}
-	c := Default()
+	c := Load()
 	f.Fuzz(func(t *testing.T, id string) {
 		got := c.Suggest(id)
 		if len(got) > maxSuggestions {
@@ -94,7 +94,7 @@ func FuzzSuggest(f *testing.F) {
 }
 
 func BenchmarkSuggest(b *testing.B) {
-	c := Default()
+	c := Load()
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Suggest("T1059.4")

@@ -64,7 +64,7 @@ func ScoreAtomic(ctx context.Context, snap *engine.Snapshot, files []Corpus, now
 	var bad rowErrors
 	err := readAll(ctx, files, func(b *block) error {
 		for n, l := range b.lines {
-			test, reason := readAtomic(l)
+			test, reason := a.read(l)
 			if reason != "" {
 				if err := bad.add(RowError{files[b.corpus].Name, n, reason}); err != nil {
 					return err
@@ -86,14 +86,14 @@ func ScoreAtomic(ctx context.Context, snap *engine.Snapshot, files []Corpus, now
 	return a.finish(), nil
 }
 
-func readAtomic(l line) (t AtomicTest, bad string) {
+func (a *atomicRun) read(l line) (t AtomicTest, bad string) {
 	if l.bad != "" {
 		return t, l.bad
 	}
 	if err := json.Unmarshal(l.text, &t); err != nil {
 		return t, "not an Atomic-style test: " + err.Error()
 	}
-	if _, ok := attack.Default().Find(t.Technique); !ok {
+	if _, ok := a.attack().Find(t.Technique); !ok {
 		return t, "unknown technique " + quoteShort(t.Technique)
 	}
 	if len(t.Commands) == 0 {
@@ -109,10 +109,12 @@ type atomicRun struct {
 	report AtomicReport
 }
 
+func (a *atomicRun) attack() *attack.Catalogue { return a.judge.Snapshot().Ruleset().Catalogue() }
+
 func (a *atomicRun) score(t *AtomicTest, file string, line int) {
 	s := a.scores[t.Technique]
 	if s == nil {
-		tech, _ := attack.Default().Find(t.Technique)
+		tech, _ := a.attack().Find(t.Technique)
 		s = &AtomicScore{ID: t.Technique, Name: tech.Name}
 		a.scores[t.Technique] = s
 	}

@@ -15,7 +15,7 @@ type Benign []Corpus
 
 // Rows implements [RowSource].
 func (b Benign) Rows(ctx context.Context, yield func(*Row) error) error {
-	dec := newDecoder(nil, event.AllFields())
+	dec := newDecoder(nil, nil)
 	var row Row
 	return readAll(ctx, b, func(blk *block) error {
 		for n, l := range blk.lines {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 	"ttpctl/internal/lines"
 )
@@ -12,14 +13,15 @@ import (
 // them beside. It belongs to one goroutine.
 type decoder struct {
 	known  func(ruleID string) bool // nil = rule ids are not checked
+	attack *attack.Catalogue        // nil = technique ids are not checked
 	reader *lines.EventReader
 
 	row *Row
 }
 
-func newDecoder(known func(string) bool, fields *event.FieldSet) *decoder {
-	d := &decoder{known: known}
-	d.reader = lines.NewEventReader(lines.EventRules{Wants: fields.Has, Member: d.member})
+func newDecoder(known func(string) bool, c *attack.Catalogue) *decoder {
+	d := &decoder{known: known, attack: c}
+	d.reader = lines.NewEventReader(lines.EventRules{Wants: event.AllFields().Has, Member: d.member})
 	return d
 }
 
@@ -72,9 +74,9 @@ func (d *decoder) member(j *lines.JSON, name string) (err error) {
 	case "judged_rule_ids":
 		row.Judged, err = d.rules(j, name)
 	case "expected_techniques":
-		row.Techniques, err = techniques(j, name)
+		row.Techniques, err = d.techniques(j, name)
 	case "acceptable_techniques":
-		row.Acceptable, err = techniques(j, name)
+		row.Acceptable, err = d.techniques(j, name)
 	default:
 		return j.Skip()
 	}
@@ -112,10 +114,10 @@ func (d *decoder) rules(j *lines.JSON, name string) ([]string, error) {
 	return ids, err
 }
 
-func techniques(j *lines.JSON, name string) ([]string, error) {
+func (d *decoder) techniques(j *lines.JSON, name string) ([]string, error) {
 	ids, err := texts(j, name)
-	if err != nil {
-		return nil, err
+	if err != nil || d.attack == nil {
+		return ids, err
 	}
-	return ids, checkTechniques(name, ids)
+	return ids, checkTechniques(d.attack, name, ids)
 }

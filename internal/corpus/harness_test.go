@@ -30,7 +30,7 @@ evidence_fields: [command_text]
 // snapshotOf compiles rules, which must be without errors.
 func snapshotOf(t testing.TB, srcs ...engine.Source) *engine.Snapshot {
 	t.Helper()
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Default()})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load()})
 	for i := range diags {
 		if diags[i].Severity == engine.Error {
 			t.Fatalf("Compile: %v", diags[i].Error())

@@ -63,7 +63,7 @@ func NewSampler(snap *engine.Snapshot, now time.Time, seed uint64, size int, rul
 
 // Read adds the rows of corpora, which must carry labels.
 func (s *Sampler) Read(ctx context.Context, corpora []Corpus) error {
-	dec := newDecoder(nil, event.AllFields())
+	dec := newDecoder(nil, s.judge.Snapshot().Ruleset().Catalogue())
 	w := &worker{dec: dec}
 	var bad rowErrors
 	seen := map[string]labelPlace{}

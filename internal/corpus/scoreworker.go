@@ -46,7 +46,7 @@ type labelAt struct {
 
 func (s *scoring) newWorker() func(*block) outcome {
 	w := s.newSums()
-	w.dec, w.judge = newDecoder(s.known, event.AllFields()), engine.NewJudge(s.snap, s.opt.Now)
+	w.dec, w.judge = newDecoder(s.known, s.snap.Ruleset().Catalogue()), engine.NewJudge(s.snap, s.opt.Now)
 	return w.block
 }
 

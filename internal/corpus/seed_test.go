@@ -9,7 +9,6 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
-	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/lines"
 	"ttpctl/rules"
@@ -31,7 +30,7 @@ func shippedPack(t testing.TB) *engine.Snapshot {
 		}
 		srcs = append(srcs, engine.Source{Name: path.Base(name), Data: data})
 	}
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Default(), Builders: lifters.Builders()})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders()})
 	for i := range diags {
 		if diags[i].Severity == engine.Error {
 			t.Errorf("Compile: %v", diags[i].Error())
@@ -95,7 +94,7 @@ func TestSeedBalance(t *testing.T) {
 	for _, c := range seedCorpora(t) {
 		positives, negatives := 0, 0
 		err := readAll(t.Context(), []Corpus{c}, func(b *block) error {
-			dec := newDecoder(func(id string) bool { return snap.Ruleset().Rule(id) != nil }, event.AllFields())
+			dec := newDecoder(func(id string) bool { return snap.Ruleset().Rule(id) != nil }, snap.Ruleset().Catalogue())
 			for n, l := range b.lines {
 				var row Row
 				if err := dec.decode(l.text, &row); err != nil {

@@ -34,10 +34,10 @@ func ShapeKey(shape string) string {
 
 // ReadShapeLabels reads a file of labels. All bad lines are reported, as
 // [RowError]s.
-func ReadShapeLabels(ctx context.Context, file Corpus) (ShapeLabels, error) {
+func ReadShapeLabels(ctx context.Context, file Corpus, c *attack.Catalogue) (ShapeLabels, error) {
 	labels := ShapeLabels{}
 	err := readObjects(ctx, []Corpus{file}, func(_ int, l ShapeLabel) error {
-		if err := l.check(); err != nil {
+		if err := l.check(c); err != nil {
 			return err
 		}
 		if _, dup := labels[l.Key]; dup {
@@ -49,25 +49,25 @@ func ReadShapeLabels(ctx context.Context, file Corpus) (ShapeLabels, error) {
 	return labels, err
 }
 
-func (l *ShapeLabel) check() error {
+func (l *ShapeLabel) check(c *attack.Catalogue) error {
 	if raw, err := hex.DecodeString(l.Key); err != nil || len(raw) != 8 || strings.ToLower(l.Key) != l.Key {
 		return fmt.Errorf("shape %s is not 16 hexadecimal digits", quoteShort(l.Key))
 	}
 	if l.Expected == nil {
 		return errors.New("expected_techniques is missing")
 	}
-	if err := checkTechniques("expected_techniques", l.Expected); err != nil {
+	if err := checkTechniques(c, "expected_techniques", l.Expected); err != nil {
 		return err
 	}
-	return checkTechniques("acceptable_techniques", l.Acceptable)
+	return checkTechniques(c, "acceptable_techniques", l.Acceptable)
 }
 
 // checkTechniques returns an error that names the first id that the catalogue
 // lacks.
-func checkTechniques(name string, ids []string) error {
+func checkTechniques(c *attack.Catalogue, name string, ids []string) error {
 	for _, id := range ids {
-		if _, ok := attack.Default().Find(id); !ok {
-			return fmt.Errorf("%s names %q: no such technique in ATT&CK %s", name, cut(id, 64), attack.Default().Release())
+		if _, ok := c.Find(id); !ok {
+			return fmt.Errorf("%s names %q: no such technique in ATT&CK %s", name, cut(id, 64), c.Release())
 		}
 	}
 	return nil

@@ -17,16 +17,17 @@ const capturesLabels = "../../testdata/corpus/labels_captures.jsonl"
 // TestCaptureLabels holds the committed labels to their own rules: they load,
 // every technique is in force, and none is both expected and acceptable.
 func TestCaptureLabels(t *testing.T) {
-	labels, err := ReadShapeLabels(context.Background(), Corpus{Input: lines.Input{Name: capturesLabels}})
+	labels, err := ReadShapeLabels(context.Background(), Corpus{Input: lines.Input{Name: capturesLabels}}, attack.Load())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(labels) < 100 {
 		t.Errorf("%d labels, want the shapes of three captures", len(labels))
 	}
+	c := attack.Load()
 	for key, l := range labels {
 		for _, id := range slices.Concat(l.Expected, l.Acceptable) {
-			if tech, _ := attack.Default().Find(id); tech.Status != attack.Active {
+			if tech, _ := c.Find(id); tech.Status != attack.Active {
 				t.Errorf("shape %s: %s is not in force", key, id)
 			}
 		}
@@ -47,7 +48,7 @@ func TestCaptureLabelsCover(t *testing.T) {
 		t.Skip("no captures here")
 	}
 	defer f.Close()
-	labels, err := ReadShapeLabels(context.Background(), Corpus{Input: lines.Input{Name: capturesLabels}})
+	labels, err := ReadShapeLabels(context.Background(), Corpus{Input: lines.Input{Name: capturesLabels}}, attack.Load())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (undecided) Match(_ *event.Event, h *Hit) bool {
 }
 
 func testConfig() Config {
-	return Config{Catalogue: attack.Default(), Builders: testBuilders(), Today: "2026-11-22"}
+	return Config{Catalogue: attack.Load(), Builders: testBuilders(), Today: "2026-11-22"}
 }
 
 func codesOf(diags Diagnostics) []Code {

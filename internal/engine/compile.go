@@ -23,7 +23,7 @@ import (
 // say of it is checked all the same.
 func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
-		cfg.Catalogue = attack.Default()
+		panic("engine: Compile without a catalogue")
 	}
 	cfg.Programs = tableOf(&cfg)
 	c := compiler{cfg: &cfg, origin: originOf(&cfg)}
@@ -38,7 +38,9 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 		}
 	}
 	diags.Sort()
-	return newRuleset(rules, cfg.Programs, cfg.Previous), diags
+	rs := newRuleset(rules, cfg.Programs, cfg.Previous)
+	rs.catalogue = cfg.Catalogue
+	return rs, diags
 }
 
 // A checkedFile is what one file came to, apart from the others.
@@ -187,7 +189,7 @@ func (l *linter) lifter(kind *Node) (Matcher, Diagnostics) {
 		return nil, Diagnostics{d}
 	}
 	return guard(kind, func() (Matcher, Diagnostics) {
-		return build(Params{Kind: kind.Value, Rule: l.p, Node: l.p.Match})
+		return build(Params{Kind: kind.Value, Rule: l.p, Node: l.p.Match, Catalogue: l.cfg.Catalogue})
 	})
 }
 

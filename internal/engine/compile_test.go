@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
 
@@ -164,7 +165,7 @@ func TestNoEmitSelectedIsNoMatch(t *testing.T) {
 }
 
 func TestCompileNothing(t *testing.T) {
-	rs, diags := Compile(nil, Config{})
+	rs, diags := Compile(nil, testConfig())
 	if len(rs.Rules()) != 0 || len(diags) != 0 {
 		t.Errorf("Compile(nil) = %v, %v", rs.Rules(), diags)
 	}
@@ -273,15 +274,17 @@ func BenchmarkCompileOneChanged(b *testing.B) {
 
 func TestSkipExamples(t *testing.T) {
 	src := Source{Name: "R0001.yaml", Data: []byte(strings.Replace(exampleRule, "match: [cat /etc/shadow]", "match: [ls]", 1))}
-	if _, diags := Compile([]Source{src}, Config{}); diags.Count(Error) != 1 {
+	cfg := Config{Catalogue: attack.Load()}
+	if _, diags := Compile([]Source{src}, cfg); diags.Count(Error) != 1 {
 		t.Errorf("Compile of a rule that misses its example = %v, want one error", diags)
 	}
-	cfg := Config{SkipExamples: true}
+	cfg.SkipExamples = true
 	rs, diags := Compile([]Source{src}, cfg)
 	if len(diags) > 0 || rs.Rule("R0001") == nil {
 		t.Errorf("Compile with SkipExamples = %v, want the rule and no diagnostics", diags)
 	}
-	if _, diags := Compile([]Source{src}, Config{Previous: rs}); diags.Count(Error) != 1 {
+	cfg.SkipExamples, cfg.Previous = false, rs
+	if _, diags := Compile([]Source{src}, cfg); diags.Count(Error) != 1 {
 		t.Errorf("Compile after one with SkipExamples = %v, want the example tried", diags)
 	}
 }

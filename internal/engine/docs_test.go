@@ -18,7 +18,7 @@ func TestDocumentedRules(t *testing.T) {
 	}
 	_, rest, _ := strings.Cut(string(text), "```yaml\n")
 	rule, _, _ := strings.Cut(rest, "```")
-	rs, diags := Compile([]Source{{Name: "R0014.yaml", Data: []byte(rule)}}, Config{Catalogue: attack.Default()})
+	rs, diags := Compile([]Source{{Name: "R0014.yaml", Data: []byte(rule)}}, Config{Catalogue: attack.Load()})
 	if len(rs.Rules()) != 1 || len(diags) > 0 {
 		t.Errorf("the first rule: %v", diags)
 	}

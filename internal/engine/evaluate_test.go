@@ -34,7 +34,7 @@ func packOf(n, m, version int) []Source {
 
 func mustCompile(t testing.TB, srcs []Source) *Ruleset {
 	t.Helper()
-	rs, diags := Compile(srcs, Config{Catalogue: attack.Default()})
+	rs, diags := Compile(srcs, Config{Catalogue: attack.Load()})
 	if diags.HasErrors() {
 		t.Fatalf("rules do not compile: %v", diags)
 	}

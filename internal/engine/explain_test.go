@@ -80,7 +80,7 @@ func FuzzExplain(f *testing.F) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		source := Source{Name: "R0001.yaml", Data: []byte("rule_id: R0001\nrule_version: 1\nname: probe\ndescription: d\napplies_to: [command]\nmatch: " +
 			randomBlock(rng, 3) + "\nemits:\n  - {tactic: TA0007, technique_id: T1082, confidence: 0.7}\n")}
-		rs, diags := Compile([]Source{source}, Config{Catalogue: attack.Default()})
+		rs, diags := Compile([]Source{source}, Config{Catalogue: attack.Load()})
 		if diags.HasErrors() {
 			t.Fatalf("%s: %v", source.Data, diags)
 		}
@@ -228,7 +228,7 @@ func TestExplainHidesWhatIsNoEvidence(t *testing.T) {
 
 func TestExplainLifterRule(t *testing.T) {
 	fields := []event.FieldID{event.MustField(event.KindAuthAttempt, "username"), event.MustField(event.KindAuthAttempt, "password"), event.MustField(event.KindAuthAttempt, "fail_count")}
-	cfg := Config{Catalogue: attack.Default(), Builders: map[string]Builder{"lifter:test_count": func(p Params) (Matcher, Diagnostics) {
+	cfg := Config{Catalogue: attack.Load(), Builders: map[string]Builder{"lifter:test_count": func(p Params) (Matcher, Diagnostics) {
 		args, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber}, {Name: "users", Type: ParamStrings}})
 		return counter{fields, args.Number("threshold")}, diags
 	}}}

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"regexp"
+
+	"ttpctl/internal/attack"
 )
 
 // Params are the parameters that stand beside match.kind in a rule, with
@@ -10,6 +12,8 @@ type Params struct {
 	Kind string      // the match.kind, such as lifter:credential_reuse
 	Rule *ParsedRule // for applies_to and emits
 	Node *Node       // the match mapping
+	// Catalogue is the one that the rule is checked against.
+	Catalogue *attack.Catalogue
 }
 
 // A ParamType is the type of a parameter.

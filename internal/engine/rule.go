@@ -50,7 +50,7 @@ type Rule struct {
 
 // Config is what Compile checks rules against.
 type Config struct {
-	Catalogue *attack.Catalogue
+	Catalogue *attack.Catalogue  // never nil
 	Builders  map[string]Builder // by match.kind: lifters.Builders()
 	// Programs is the table by which command lines are read; nil = that of
 	// Previous, else the program's own.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
@@ -24,6 +25,8 @@ type Ruleset struct {
 	follows bool           // some sequence over sessions binds files
 	changed []int          // the rules that index has on top of what it was built with
 	hash    string
+	// catalogue is the one that the rules were checked against.
+	catalogue *attack.Catalogue
 }
 
 // newRuleset indexes rules, whose ids are distinct. before, when not nil, is
@@ -53,6 +56,9 @@ func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
 	wg.Wait()
 	return rs
 }
+
+// Catalogue returns the one that the rules were checked against.
+func (rs *Ruleset) Catalogue() *attack.Catalogue { return rs.catalogue }
 
 // Rules returns the rules in rule_id order. The slice is shared.
 func (rs *Ruleset) Rules() []*Rule { return rs.rules }

@@ -33,7 +33,7 @@ func packSnapshot(t testing.TB) *engine.Snapshot {
 }
 
 func compileSources(t testing.TB, sources ...engine.Source) *engine.Ruleset {
-	rs, diags := engine.Compile(sources, engine.Config{Catalogue: attack.Default(), Builders: lifters.Builders()})
+	rs, diags := engine.Compile(sources, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders()})
 	if diags.HasErrors() {
 		t.Fatalf("the rules do not compile: %v", diags)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -193,7 +194,7 @@ applies_to: [command]
 match: {field: user, pattern: root}
 emits: [{tactic: TA0007, technique_id: T1083, confidence: 0.9}]
 examples: {match: [{user: root}], no_match: [{user: nobody}]}
-`)}}, engine.Config{})
+`)}}, engine.Config{Catalogue: attack.Load()})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -1,6 +1,7 @@
 package lifters
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ type binding struct {
 	spec   *Spec
 	params engine.Params
 	args   engine.Args
-	data   shippedData
+	data   fs.FS // the tables of the predicates
 	reads  [event.NumKinds][]event.FieldID
 	diags  engine.Diagnostics
 }

@@ -174,7 +174,7 @@ func containsFold(s, low string) bool {
 
 // shippedNames reads a table of names, its values in lower case.
 func (b *binding) shippedNames(table string) []named {
-	rows, err := readNamed(b.data.files, table)
+	rows, err := readNamed(b.data, table)
 	if err != nil {
 		b.report(b.params.Errorf(engine.CodeBadParam, "kind", "the shipped table is unusable: %s", err))
 		return nil

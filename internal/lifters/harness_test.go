@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -97,7 +98,7 @@ func ruleFile(id, text string) engine.Source {
 // compile returns a snapshot of rules that must be without diagnostics.
 func compile(t testing.TB, srcs ...engine.Source) *engine.Snapshot {
 	t.Helper()
-	rs, diags := engine.Compile(srcs, engine.Config{Builders: Builders()})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: Builders()})
 	for i := range diags {
 		t.Fatalf("Compile: %v", diags[i].Error())
 	}
@@ -113,7 +114,7 @@ func compileOne(t testing.TB, kinds []event.Kind, match, rest string) *engine.Sn
 // diagnose returns the diagnostics of one rule with the match block.
 func diagnose(kinds []event.Kind, match, rest string) engine.Diagnostics {
 	_, diags := engine.Compile([]engine.Source{ruleFile("T0001", ruleText("T0001", kinds, match, rest))},
-		engine.Config{Builders: Builders()})
+		engine.Config{Catalogue: attack.Load(), Builders: Builders()})
 	return diags
 }
 

@@ -38,7 +38,7 @@ type verdict struct {
 // emits. A technique selects the emits of itself and of its sub-techniques;
 // one that the rule does not emit selects nothing.
 func (b *binding) verdicts(table string) []verdict {
-	rows, err := readMappings(b.data.files, table, b.data.catalogue())
+	rows, err := readMappings(b.data, table, b.params.Catalogue)
 	if err != nil {
 		b.report(b.params.Errorf(engine.CodeUnknownTechnique, "kind", "the shipped table is unusable: %s", err))
 		return nil

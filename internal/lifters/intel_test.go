@@ -111,7 +111,7 @@ func TestAbuseCategoriesAreTheTagsOwn(t *testing.T) {
 func TestC2Selection(t *testing.T) {
 	files := overlay{"data/hassh.tsv": "value\tname\tlast_reviewed\treference\naabb\tTestC2\t2026-11-22\thttps://example.org\n"}
 	src := ruleFile("T0001", ruleText("T0001", []event.Kind{event.KindSession}, "{kind: lifter:c2_fingerprint, catalogues: [jarm, hassh]}", ""))
-	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(shippedData{files, attack.Default})})
+	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(files), Catalogue: attack.Load()})
 	if len(diags) != 0 {
 		t.Fatalf("Compile: %v", diags)
 	}

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -38,20 +37,14 @@ func Specs() []Spec {
 
 // Builders returns the builder of every predicate by match.kind.
 func Builders() map[string]engine.Builder {
-	return builders(shippedData{shipped, attack.Default})
+	return builders(shipped)
 }
 
 //go:embed data/*.tsv
 var shipped embed.FS
 
-// shippedData is what builders read besides the rule: the tables under data/
-// and the catalogue that they are checked against.
-type shippedData struct {
-	files     fs.FS
-	catalogue func() *attack.Catalogue
-}
-
-func builders(data shippedData) map[string]engine.Builder {
+// builders makes the builders of the predicates, which read the tables in data.
+func builders(data fs.FS) map[string]engine.Builder {
 	specs := Specs()
 	m := make(map[string]engine.Builder, len(specs))
 	for i := range specs {
@@ -65,7 +58,7 @@ func builders(data shippedData) map[string]engine.Builder {
 
 // compile checks a rule's parameters, kinds and evidence fields, and builds
 // its matcher when they are in order.
-func (s *Spec) compile(p engine.Params, data shippedData) (engine.Matcher, engine.Diagnostics) {
+func (s *Spec) compile(p engine.Params, data fs.FS) (engine.Matcher, engine.Diagnostics) {
 	args, diags := p.Decode(s.Params)
 	b := &binding{spec: s, params: p, args: args, data: data, diags: diags}
 	b.checkKinds()

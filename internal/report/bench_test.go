@@ -5,6 +5,7 @@ import (
 	"io"
 	"testing"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
 
@@ -29,7 +30,7 @@ func BenchmarkWrite(b *testing.B) {
 	}
 	for _, format := range Formats() {
 		b.Run(format, func(b *testing.B) {
-			w, err := NewWriter(format, io.Discard, Options{})
+			w, err := NewWriter(format, io.Discard, Options{Catalogue: attack.Load()})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -133,7 +133,7 @@ func TestNavigator(t *testing.T) {
   }
 }
 `
-	got := string(Navigator("hive", attack.Enterprise, attack.Default(), counts()))
+	got := string(Navigator("hive", attack.Enterprise, attack.Load(), counts()))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Navigator() (-want +got):\n%s", diff)
 	}
@@ -143,7 +143,7 @@ func TestNavigatorDomains(t *testing.T) {
 	want := map[attack.Domain]int{attack.Enterprise: 4, attack.Mobile: 0, attack.ICS: 1}
 	for _, d := range attack.Domains() {
 		var l layer
-		if err := json.Unmarshal(Navigator("x", d, attack.Default(), counts()), &l); err != nil {
+		if err := json.Unmarshal(Navigator("x", d, attack.Load(), counts()), &l); err != nil {
 			t.Fatal(err)
 		}
 		if l.Domain != d || l.Techniques == nil || len(l.Techniques) != want[d] {

@@ -90,16 +90,12 @@ type AttackerCount struct {
 	Techniques int
 }
 
-// NewSummary returns an empty summary that takes names from c, nil = the
-// embedded catalogue.
+// NewSummary returns an empty summary that takes names from c.
 func NewSummary(c *attack.Catalogue) *Summary {
 	return newSummary(c, distinctLimit)
 }
 
 func newSummary(c *attack.Catalogue, limit int) *Summary {
-	if c == nil {
-		c = attack.Default()
-	}
 	return &Summary{
 		catalogue:  c,
 		techniques: make(map[techniqueKey]*tally),

@@ -49,7 +49,7 @@ func sample() []event.Tag {
 }
 
 func TestSummaryTechniques(t *testing.T) {
-	s := NewSummary(nil)
+	s := NewSummary(attack.Load())
 	s.Add(sample())
 	at := func(day, hour, minute, second, nano int) time.Time {
 		return time.Date(2026, 3, day, hour, minute, second, nano, time.UTC)
@@ -69,7 +69,7 @@ func TestSummaryTechniques(t *testing.T) {
 }
 
 func TestSummaryAttackers(t *testing.T) {
-	s := NewSummary(nil)
+	s := NewSummary(attack.Load())
 	s.Add(sample())
 	all := []AttackerCount{{"a2", "203.0.113.2", 4, 3}, {"a1", "", 2, 1}, {"a3", "", 1, 1}}
 	for n := range 5 {
@@ -84,7 +84,7 @@ func TestSummaryAttackers(t *testing.T) {
 // A finding of an identity has no attacker: who counts identities then, and
 // says so.
 func TestSummaryIdentities(t *testing.T) {
-	s := NewSummary(nil)
+	s := NewSummary(attack.Load())
 	for _, id := range []string{"i1", "i2", "i1"} {
 		tag := seen("TA0006", "T1110.003", "R0003", "", "", "", `{}`)
 		tag.IdentityUUID = id
@@ -147,7 +147,7 @@ func TestSummaryMemory(t *testing.T) {
 		t.Skip("a million tags")
 	}
 	before := heap()
-	s := NewSummary(nil)
+	s := NewSummary(attack.Load())
 	tag := []event.Tag{seen("TA0011", "T1105", "R0018", "", "s", "2026-03-18T10:26:00Z", `{"matched":"x"}`)}
 	for i := range 1_000_000 {
 		tag[0].AttackerUUID = fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", i)
@@ -274,7 +274,7 @@ func checkTerminal(t *testing.T, what, out string, width int) {
 func TestSummaryTextFits(t *testing.T) {
 	for width := 60; width <= 200; width++ {
 		var b bytes.Buffer
-		s := NewSummary(nil)
+		s := NewSummary(attack.Load())
 		s.Add(sample())
 		if err := s.WriteText(&b, TextOptions{Width: width}); err != nil {
 			t.Fatal(err)

@@ -21,7 +21,7 @@ type Writer interface {
 // Options are what the formats need to know; each uses its part.
 type Options struct {
 	Meta      Meta
-	Catalogue *attack.Catalogue // nil = the embedded one
+	Catalogue *attack.Catalogue // of format table
 	Continued bool              // tags stand in the output already: no header
 	Text      TextOptions
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
 
@@ -57,6 +58,7 @@ const (
 func write(t *testing.T, format string, o Options, acc *Account, batches ...[]event.Tag) string {
 	t.Helper()
 	var b bytes.Buffer
+	o.Catalogue = attack.Load()
 	w, err := NewWriter(format, &b, o)
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +145,7 @@ func TestWritersFlatMemory(t *testing.T) {
 	tags := slices.Repeat([]event.Tag{download()}, 5000)
 	for _, format := range Formats() {
 		w := &smallWriter{max: chunk + 8<<10}
-		out, _ := NewWriter(format, w, Options{})
+		out, _ := NewWriter(format, w, Options{Catalogue: attack.Load()})
 		err := errors.Join(out.Write(tags), out.Finish(nil))
 		if err != nil || w.largest == 0 && format != "none" {
 			t.Errorf("%s: %v, largest write %d bytes, want at most %d", format, err, w.largest, w.max)
@@ -159,7 +161,7 @@ func (fullWriter) Write([]byte) (int, error) { return 0, errFull }
 
 func TestWritersReportErrors(t *testing.T) {
 	for _, format := range Formats() {
-		w, err := NewWriter(format, fullWriter{}, Options{})
+		w, err := NewWriter(format, fullWriter{}, Options{Catalogue: attack.Load()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +177,7 @@ func TestWritersReportErrors(t *testing.T) {
 
 func TestNewWriterUnknown(t *testing.T) {
 	const want = `unknown output format "xml": want table, jsonl, json, csv, none`
-	if _, err := NewWriter("xml", &bytes.Buffer{}, Options{}); err == nil || err.Error() != want {
+	if _, err := NewWriter("xml", &bytes.Buffer{}, Options{Catalogue: attack.Load()}); err == nil || err.Error() != want {
 		t.Errorf("NewWriter(xml) = %v, want %s", err, want)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
@@ -39,7 +40,9 @@ func source(name, text string) engine.Source { return engine.Source{Name: name, 
 
 // compileConfig is kept for the life of a Follower: the same builders make the
 // same origin, without which nothing is reused.
-func compileConfig() engine.Config { return engine.Config{Builders: lifters.Builders()} }
+func compileConfig() engine.Config {
+	return engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders()}
+}
 
 // command returns an event that fires the rules of ids 0 to n-1.
 func command(n int) *event.Event {
