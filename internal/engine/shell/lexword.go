@@ -219,7 +219,7 @@ func (l *lexer) fields(base int) bool {
 			l.flush(base, quoted)
 			return true
 		case c == '$' && l.ifs():
-			l.flush(base, false)
+			l.flush(base, p.mark&Quoted != 0)
 		default:
 			l.looseByte(c)
 		}

@@ -369,7 +369,7 @@ func (p *Parser) blank(m mode) {
 		p.buf = append(p.buf, ' ')
 		return
 	}
-	p.field(m.base, false)
+	p.field(m.base, p.mark&Quoted != 0) // an empty one counts when it was quoted
 }
 
 // split appends a value, which blanks split outside quotes.
@@ -382,7 +382,7 @@ func (p *Parser) split(value string, m mode) {
 			}
 			p.buf = append(p.buf, c)
 		default:
-			p.field(m.base, false)
+			p.field(m.base, p.mark&Quoted != 0)
 		}
 	}
 }

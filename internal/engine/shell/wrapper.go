@@ -17,7 +17,8 @@ type wrapper struct {
 }
 
 // wrapperOf is the table of commands that are peeled. Sources: their manual pages (sudo 1.9, opendoas, coreutils 9, util-linux 2.40, findutils
-// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, sshpass 1.10, screen 4.9, tmux 3.3). The program table has the same options, and TestWrappers holds
+// 4.9, procps-ng 4, strace 6, systemd 255, bash 5.2, sshpass 1.10, screen 4.9, tmux 3.3, numactl 2.0.16,
+// cpulimit 2.8, expect 5.45, xvfb-run of xorg-server 21, trickle 1.07, tini 0.19). The program table has the same options, and TestWrappers holds
 // the two together: this package has to know where an inner command begins before any table is asked.
 func wrapperOf(name string) (wrapper, bool) {
 	if strings.HasPrefix(name, "busybox") {
@@ -37,7 +38,7 @@ func wrapperOf(name string) (wrapper, bool) {
 		return wrapper{values: "gGsuw", script: "c", users: true, longs: "group supp-group shell user whitelist-environment"}, true
 	case "env":
 		return wrapper{values: "uCa", script: "S", assigns: true, longs: "unset chdir argv0"}, true
-	case "nohup", "toybox", "setsid", "linux32", "linux64", "builtin":
+	case "nohup", "toybox", "setsid", "linux32", "linux64", "i386", "x86_64", "builtin", "unbuffer", "catchsegv", "eatmydata", "valgrind":
 		return wrapper{}, true
 	case "fakeroot":
 		return wrapper{values: "lisb", longs: "lib faked fd-base"}, true
@@ -86,6 +87,36 @@ func wrapperOf(name string) (wrapper, bool) {
 	case "script":
 		return wrapper{values: "BIOTmEo", script: "c", users: true,
 			longs: "echo log-io log-in log-out log-timing logging-format output-limit"}, true
+	case "fakechroot":
+		return wrapper{values: "ldecb", longs: "lib elfloader environment config-dir bindir"}, true
+	case "firejail":
+		return wrapper{longs: "profile net shell join name"}, true
+	case "cpulimit":
+		return wrapper{values: "pePl", longs: "pid exe path limit"}, true
+	case "prlimit":
+		return wrapper{values: "o", stops: "p", longs: "output pid"}, true
+	case "numactl":
+		return wrapper{values: "imNC", stops: "sH", longs: "interleave membind cpunodebind physcpubind preferred preferred-many shmmode length shmid shm file"}, true
+	case "setpriv":
+		return wrapper{stops: "d", longs: "groups rgid egid regid ruid euid reuid pdeathsig selinux-label apparmor-profile"}, true
+	case "choom":
+		return wrapper{values: "n", stops: "p", longs: "adjust pid"}, true
+	case "runcon":
+		return wrapper{values: "turl", operands: 1, longs: "type user role range"}, true
+	case "faketime":
+		return wrapper{values: "fp", operands: 1}, true
+	case "gosu", "su-exec", "setuidgid":
+		return wrapper{operands: 1}, true
+	case "sg":
+		return wrapper{script: "c", operands: 1}, true
+	case "xvfb-run":
+		return wrapper{values: "efnpsw", longs: "error-file auth-file server-num xauth-protocol server-args wait"}, true
+	case "trickle":
+		return wrapper{values: "duwtlLnP"}, true
+	case "tini":
+		return wrapper{values: "pe"}, true
+	case "dumb-init":
+		return wrapper{values: "r", longs: "rewrite"}, true
 	case "screen":
 		return wrapper{values: "cehpsStT", stops: "rRxlwX"}, true
 	case "tmux":
