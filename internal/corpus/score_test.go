@@ -178,6 +178,11 @@ func TestScoreAllowList(t *testing.T) {
 	if r := score(t, snap, Options{Allow: &AllowList{}}, c); !r.CrossFire[0].Fails || r.CrossFire[1].Fails {
 		t.Errorf("CrossFire = %+v, want the pair of one cohort to fail, and the rule of none not", r.CrossFire)
 	}
+	narrow := commandRow("one", "uname", "R0018")
+	narrow = strings.TrimSuffix(narrow, "}") + `,"judged_rule_ids":["R0018","R0900"]}`
+	if r := score(t, snap, Options{Allow: &AllowList{}}, corpusOf("a", "seed_commands", narrow)); len(r.CrossFire) != 1 || r.CrossFire[0].Fired != "R0900" {
+		t.Errorf("CrossFire = %+v, want only the rule that the label speaks of", r.CrossFire)
+	}
 	for _, bad := range []string{"R0019 R0018", "R0019 R0018 a\nR0019 R0018 b"} {
 		if _, err := ParseAllowList("allow", strings.NewReader(bad)); err == nil {
 			t.Errorf("ParseAllowList(%q) = nil, want an error", bad)

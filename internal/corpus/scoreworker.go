@@ -184,12 +184,15 @@ func (w *worker) outcome(c *counts, r int, want bool, o *outcome) {
 }
 
 // crossFire counts the rules that fired on a row that was labelled for others.
+// Of a rule that judged_rule_ids leaves out the label says nothing.
 func (w *worker) crossFire() {
 	if len(w.row.Expected) == 0 {
 		return
 	}
 	for _, f := range w.fired {
-		if slices.Contains(w.row.Expected, w.s.rules[f].ID) || !w.s.chosen[f] && len(w.want) == 0 {
+		id := w.s.rules[f].ID
+		silent := w.row.Judged != nil && !slices.Contains(w.row.Judged, id)
+		if silent || slices.Contains(w.row.Expected, id) || !w.s.chosen[f] && len(w.want) == 0 {
 			continue
 		}
 		for _, e := range w.row.Expected {
