@@ -35,6 +35,7 @@ const (
 	shell     = "internal/engine/shell"
 	state     = "internal/state"
 	store     = "internal/store"
+	web       = "internal/engine/web"
 	storetest = "internal/store/storetest"
 )
 
@@ -50,8 +51,9 @@ var arrows = map[string][]string{
 	program:                    {shell},
 	program + "/harvest":       {},
 	shell:                      {},
+	web:                        {},
 	event:                      {},
-	engine:                     {event, attack, glob, prefilter, program, shell, edit, state}, // state: what sequences remember
+	engine:                     {event, attack, glob, prefilter, program, shell, web, edit, state}, // state: what sequences remember
 	lifters:                    {"internal/defaults", event, engine, attack},
 	state:                      {},
 	"internal/defaults":        {},

@@ -47,9 +47,9 @@ func (b *matchBuilder) effectBlock(n *Node, _ int) condition {
 }
 
 // onCommands reports a block that looks at command lines where the kind has
-// none.
+// none. A request may carry some in its parameters.
 func (b *matchBuilder) onCommands(n *Node, block string) bool {
-	if b.kind != event.KindCommand {
+	if b.kind != event.KindCommand && b.kind != event.KindHTTPRequest {
 		b.errorf(CodeBlockKind, n, "%s looks at command lines, and %s events have none", block, b.kind)
 		return false
 	}

@@ -180,7 +180,7 @@ var codeTable = [...]codeRow{
 		"None of the programs that the block names can have an effect of this verb, so that the block never holds.",
 		exampleMatch, "  command: {program: chmod, effect: {kills: any}}\n"},
 	{CodeBlockKind, Error, "block on a kind of event that it cannot judge",
-		"command, effect and sequence judge command lines; count, every and techniques judge sessions when they close.",
+		"command, effect and sequence judge command lines, and those in the parameters of an http_request; count, every and techniques judge sessions when they close.",
 		"[command]\nmatch:\n" + exampleMatch, "[auth_attempt]\nmatch:\n  effect: {reads: /etc/shadow}\n"},
 	{CodeNoSteps, Error, "sequence without steps",
 		"A sequence is a list of match blocks, its steps; each must hold after the step before it.",

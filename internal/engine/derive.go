@@ -85,15 +85,26 @@ type derivation struct {
 	rows []int // of shellFields that they read
 	// programs is the table by which lines are analysed; nil = no rule asks
 	// what their commands do.
-	programs *program.Table
+	programs    *program.Table
+	request     []event.FieldID // derived fields of requests that they read
+	requestLine bool            // they ask what commands within requests do
 }
 
 // derivationFor returns what rules, which need needs, read. table analyses
 // lines.
 func derivationFor(needs *event.FieldSet, rules []*Rule, table *program.Table) derivation {
 	d := derivation{view: needs.Has(commandsLeftOut) || needs.Has(bytesLeftOut)}
-	if slices.ContainsFunc(rules, (*Rule).readsLine) {
-		d.programs, d.view = table, true
+	for _, r := range rules {
+		if r.readsLine() {
+			d.programs = table
+			d.view = d.view || slices.Contains(r.AppliesTo, event.KindCommand)
+			d.requestLine = d.requestLine || slices.Contains(r.AppliesTo, event.KindHTTPRequest)
+		}
+	}
+	for _, id := range webFields {
+		if needs.Has(id) {
+			d.request = append(d.request, id)
+		}
 	}
 	for i, f := range shellFields {
 		if needs.Has(f.id) {
@@ -116,22 +127,26 @@ type shellScratch struct {
 	result   analysis
 }
 
-// derive gives a command event the derived fields that some rule reads, and
-// costs nothing when none does.
+// derive gives an event the derived fields that some rule reads, and costs
+// nothing when none does.
 func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 	sc.hit.line = nil
-	if !rs.derived.view || ev.Kind != event.KindCommand {
-		return
+	switch ev.Kind {
+	case event.KindCommand:
+		rs.deriveLine(ev, sc)
+	case event.KindHTTPRequest:
+		rs.deriveRequest(ev, sc)
 	}
+}
+
+// deriveLine derives what a shell would make of a command line.
+func (rs *Ruleset) deriveLine(ev *event.Event, sc *Scratch) {
 	text, ok := ev.Text(commandText)
-	if !ok {
+	if !ok || !rs.derived.view {
 		return
 	}
 	s := &sc.shell
-	if s.parser == nil {
-		s.parser, s.values = shell.NewParser(), make([][]event.Value, len(shellFields))
-	}
-	s.parser.Parse(text, &s.view)
+	s.parse(text)
 	if s.view.Truncated {
 		sc.CutShort++
 		setLeftOut(ev, commandsLeftOut, s.view.CommandsLeftOut)
@@ -146,6 +161,14 @@ func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 		pwd, _ := ev.Text(commandPwd)
 		sc.hit.line = s.analyse(rs.derived.programs, pwd)
 	}
+}
+
+// parse makes the view that of text.
+func (s *shellScratch) parse(text string) {
+	if s.parser == nil {
+		s.parser, s.values = shell.NewParser(), make([][]event.Value, len(shellFields))
+	}
+	s.parser.Parse(text, &s.view)
 }
 
 // analyse says what the commands of the view would do.

@@ -33,6 +33,7 @@ type Scratch struct {
 	id       []byte
 	evidence evidenceBuffer
 	shell    shellScratch
+	web      webScratch
 
 	sightings []Sighting
 }

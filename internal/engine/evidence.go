@@ -12,6 +12,7 @@ import (
 const (
 	maxEvidenceValue = 4 << 10
 	maxMatched       = 256
+	maxInput         = 1 << 10 // of a request's input that matched
 )
 
 // commandContext are the fields of a command event that are evidence
@@ -49,6 +50,7 @@ func planEvidence(r *Rule) {
 			id, ok := event.LookupField(k, name)
 			switch {
 			case !ok || !id.Field().Evidence || slices.Contains(p.extras, name):
+			case isInputs(id): // of all that a request carries, only what matched
 			case withholder != nil && withholder.Withholds(k, name):
 			case id == httpHeaders:
 				p.headers = true
@@ -109,6 +111,10 @@ func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
 	if !f.Evidence {
 		return
 	}
+	if isInputs(s.field) {
+		addInput(s, buf)
+		return
+	}
 	buf.set("matched", event.StringValue(mask(s.text, s.start, s.end)), maxMatched)
 	if s.steps != nil {
 		buf.set("matched", stepTexts(s.steps), maxMatched*len(s.steps))
@@ -119,6 +125,24 @@ func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
 	if f.Derived && !s.whole {
 		buf.set(f.Name, event.StringValue(s.text), maxEvidenceValue)
 	}
+}
+
+// isInputs reports whether a field holds the decoded inputs of a request by
+// name.
+func isInputs(id event.FieldID) bool {
+	f := id.Field()
+	return f.Derived && f.Type == event.TypeHeaders
+}
+
+// addInput adds which input of a request matched, as it was decoded, and where
+// in it. The value of one whose name says that it is a secret stays out.
+func addInput(s *matchSpan, buf *evidenceBuffer) {
+	text, matched := s.text, mask(s.text, s.start, s.end)
+	if secretInput(s.name) {
+		text, matched = masked, masked
+	}
+	buf.set("matched", event.StringValue(matched), maxMatched)
+	buf.set(s.field.Field().Name, event.Value{Kind: event.Object, Keys: []string{event.CutText(s.name, maxMatched)}, List: []event.Value{event.StringValue(text)}}, maxInput)
 }
 
 // stepTexts returns what the steps of a sequence matched.

@@ -58,6 +58,16 @@ func isSecret(name string) bool {
 	})
 }
 
+// secretInputs are more names of parameters and headers whose values are no
+// evidence. Cookies are parameters.
+var secretInputs = []string{"pass", "pwd", "passphrase", "secret", "auth", "authorization", "session", "sessionid", "sessid", "phpsessid", "jsessionid", "sid", "email", "mail"}
+
+// secretInput reports whether the value of a request's input of that name may
+// let whoever reads a tag in, or names a person.
+func secretInput(name string) bool {
+	return isSecret(name) || slices.ContainsFunc(secretInputs, func(s string) bool { return strings.EqualFold(s, name) })
+}
+
 // mask returns text[start:end] with the secrets of text masked, also those
 // that only a part of it shows.
 func mask(text string, start, end int) string {

@@ -31,6 +31,11 @@ func (m *patternMatcher) Reads(k event.Kind) []event.FieldID {
 	if root := m.roots[k]; root != nil {
 		root.reads(&ids)
 	}
+	if k == event.KindHTTPRequest && m.line {
+		// The lines that its blocks look at are those of a request's parameters.
+		ids = slices.DeleteFunc(ids, func(id event.FieldID) bool { return id.Field().Kind != k })
+		ids = append(ids, requestSources...)
+	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
@@ -42,7 +47,11 @@ func (m *patternMatcher) requirement(k event.Kind) (req requirement, ok bool) {
 	if root == nil {
 		return nil, false
 	}
-	return root.requirement()
+	req, ok = root.requirement()
+	if slices.ContainsFunc(req, func(a atom) bool { return a.line == nil && a.field.Field().Kind != k }) {
+		return nil, false // words of commands are looked for in command events only
+	}
+	return req, ok
 }
 
 // A block is one match block: every condition must hold, in document order.

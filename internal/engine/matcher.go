@@ -115,6 +115,16 @@ func (h *Hit) Extra(key string, v event.Value) {
 	h.extras = append(h.extras, extra{key, v})
 }
 
+// Input adds which input of a request fired, and its text: parameter and
+// matched. The text of one whose name says that it is a secret stays out.
+func (h *Hit) Input(name, text string) {
+	if secretInput(name) {
+		text = masked
+	}
+	h.Extra("parameter", event.StringValue(event.CutText(name, maxMatched)))
+	h.Extra("matched", event.StringValue(event.CutText(text, maxMatched)))
+}
+
 // EmitExtra is Extra for the tag of emit i alone: what selected just that one.
 func (h *Hit) EmitExtra(i int, key string, v event.Value) {
 	h.perEmit = append(h.perEmit, emitExtra{i, extra{key, v}})

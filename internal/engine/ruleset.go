@@ -135,7 +135,12 @@ func needsOfRule(r *Rule) *event.FieldSet {
 // addWithSource adds to s a field and, when it is derived, what it derives from.
 func addWithSource(s *event.FieldSet, id event.FieldID) {
 	s.Add(id)
-	if id.Field().Derived {
+	switch f := id.Field(); {
+	case f.Derived && f.Kind == event.KindHTTPRequest:
+		for _, source := range requestSources {
+			s.Add(source)
+		}
+	case f.Derived:
 		s.Add(commandText)
 	}
 }

@@ -79,6 +79,9 @@ var fieldRows = [NumKinds][]fieldRow{
 		{"raw_url", TypeString, 0}, {"method", TypeString, 0}, {"user_agent", TypeString, 0}, {"referer", TypeString, 0},
 		{"status", TypeNumber, 0}, {"body", TypeString, secret}, {"headers", TypeHeaders, 0}, {"request_path", TypeString, 0},
 		{"matched_path", TypeString, 0}, {"path", TypeString, 0}, {"namespace", TypeString, 0}, {"service", TypeString, 0},
+		{"url_path", TypeStrings, derived}, {"url_query", TypeStrings, derived}, {"parameter_name", TypeStrings, derived},
+		{"parameters", TypeHeaders, derived}, {"header_values", TypeHeaders, derived}, {"inputs", TypeHeaders, derived},
+		{"inputs_left_out", TypeNumber, derived},
 	},
 	KindAuthAttempt: {
 		{"username", TypeString, 0}, {"password", TypeString, secret}, {"service", TypeString, 0}, {"method", TypeString, 0},

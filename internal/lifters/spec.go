@@ -32,7 +32,7 @@ func (s *Spec) MatchKind() string { return prefix + s.Name }
 // result is the caller's.
 func Specs() []Spec {
 	return slices.Concat(behavioralSpecs(), credentialSpecs(), identitySpecs(), intelSpecs(),
-		canarySpecs(), emailSpecs(), httpSpecs(), ipv6Specs(), c2Specs(), shellSpecs())
+		canarySpecs(), emailSpecs(), httpSpecs(), ipv6Specs(), c2Specs(), shellSpecs(), webSpecs())
 }
 
 // Builders returns the builder of every predicate by match.kind.

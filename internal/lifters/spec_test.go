@@ -58,7 +58,7 @@ func TestParameterDiagnostics(t *testing.T) {
 }
 
 func TestSpecs(t *testing.T) {
-	owners := []string{"behavioral", "credential", "identity", "intel", "canary", "email", "http", "ipv6", "c2", "shell"}
+	owners := []string{"behavioral", "credential", "identity", "intel", "canary", "email", "http", "ipv6", "c2", "shell", "web"}
 	builders := Builders()
 	for _, s := range Specs() {
 		if owner, _, _ := strings.Cut(s.Name, "_"); !slices.Contains(owners, owner) {

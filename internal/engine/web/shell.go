@@ -1,0 +1,129 @@
+package web
+
+import (
+	"slices"
+	"strings"
+)
+
+// Bounds of what is taken for a shell's.
+const (
+	maxShellTexts = 16
+	maxShellText  = 8 << 10
+)
+
+// commandNames are parameters whose whole value is meant for a shell.
+var commandNames = []string{"cmd", "command", "exec", "execute", "shell", "system", "cmdline", "commandline", "daemon_cmd", "telnet_cmd", "_cmd", "ccmd", "c0md"}
+
+// AppendShell appends to dst what a shell would get to read if the application
+// handed inputs to one: what follows ; | & or a newline in a decoded parameter,
+// what stands within $( ) or backticks, and the whole of a parameter that is
+// named for it. Texts are parted by newlines, their quotes made even, so that
+// each stands for itself.
+func (v *View) AppendShell(dst []byte) []byte {
+	var seen [maxShellTexts]string
+	texts := seen[:0]
+	take := func(text string) {
+		text = even(strings.Trim(text, ";|&\r\n\t "))
+		if text == "" || len(text) > maxShellText || len(texts) == maxShellTexts || slices.Contains(texts, text) {
+			return
+		}
+		texts = append(texts, text)
+		dst = append(append(dst, text...), '\n')
+	}
+	for i := range v.Inputs {
+		in := &v.Inputs[i]
+		forms := v.Forms(in)
+		if in.Place == Param && isCommandName(in.Name) {
+			take(forms[len(forms)-1])
+			continue
+		}
+		if len(forms) > 1 {
+			forms = forms[1:] // nothing runs what is still encoded
+		}
+		for _, form := range forms {
+			in.shell(form, take)
+		}
+	}
+	return dst
+}
+
+// shell calls take for what a shell would read of a form.
+func (in *Input) shell(form string, take func(string)) {
+	switch in.Place {
+	case Query:
+		return // its parameters are inputs of their own
+	case Header:
+		// Semicolons part what a header lists; a function's definition, which a
+		// shell of before 2014 would run on from (CVE-2014-6271), is no list.
+		if _, rest, ok := strings.Cut(form, "() {"); ok {
+			take(rest[strings.IndexByte(rest, '}')+1:])
+			return
+		}
+		substitutions(form, take)
+	case Body:
+		substitutions(form, take)
+	default:
+		if i := strings.IndexAny(form, ";|&\n"); i >= 0 {
+			substitutions(form[:i], take)
+			take(form[i:])
+			return
+		}
+		substitutions(form, take)
+	}
+}
+
+// substitutions calls take for the inside of each $( ) and each pair of
+// backticks.
+func substitutions(s string, take func(string)) {
+	for s != "" {
+		i := strings.IndexAny(s, "`$")
+		switch {
+		case i < 0:
+			return
+		case s[i] == '`':
+			inner, rest, _ := strings.Cut(s[i+1:], "`")
+			take(inner)
+			s = rest
+		case strings.HasPrefix(s[i:], "$(") && !strings.HasPrefix(s[i:], "$(("):
+			end := closing(s[i+2:])
+			take(s[i+2 : i+2+end])
+			s = s[min(i+3+end, len(s)):]
+		default:
+			s = s[i+1:]
+		}
+	}
+}
+
+// closing returns where the parenthesis that was open before s is closed, or
+// its length.
+func closing(s string) int {
+	depth := 0
+	for i := range len(s) {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		}
+	}
+	return len(s)
+}
+
+// even drops the last quote of a kind that s has an odd number of: it belongs to
+// what the attacker broke out of.
+func even(s string) string {
+	for _, quote := range [...]string{"'", `"`, "`"} {
+		if strings.Count(s, quote)%2 == 1 {
+			i := strings.LastIndex(s, quote)
+			s = s[:i] + s[i+1:]
+		}
+	}
+	return s
+}
+
+func isCommandName(name string) bool {
+	return slices.ContainsFunc(commandNames, func(c string) bool { return strings.EqualFold(c, name) })
+}

@@ -1,0 +1,92 @@
+package lifters
+
+import (
+	"strings"
+
+	"github.com/corazawaf/libinjection-go"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
+)
+
+func webSpecs() []Spec {
+	specs := []Spec{
+		{Name: "web_sqli", build: webSQLi, Evidence: []string{"parameter", "matched", "fingerprint"}},
+		{Name: "web_xss", build: webXSS, Evidence: []string{"parameter", "matched"}},
+		{Name: "web_traversal", build: webTraversal, Evidence: []string{"parameter", "matched", "target"}},
+	}
+	for i := range specs {
+		specs[i].Kinds = []event.Kind{event.KindHTTPRequest}
+		specs[i].FieldsToo = true
+	}
+	return specs
+}
+
+// An inputSearch looks at the inputs of a request, in all of their forms.
+type inputSearch struct{ inputs *field }
+
+func (b *binding) inputSearch() *inputSearch { return &inputSearch{b.field("inputs")} }
+
+// find calls test with the name and text of each input until it returns true.
+func (s *inputSearch) find(ev *event.Event, h *engine.Hit, test func(name, text string) bool) bool {
+	v := s.inputs.value(ev)
+	if v == nil || v.Kind != event.Object {
+		return false
+	}
+	for i, name := range v.Keys {
+		if text := v.List[i].Str; test(name, text) {
+			h.Input(name, text)
+			return true
+		}
+	}
+	return false
+}
+
+// maxInjection bounds what the two recognisers of libinjection get to read, in
+// bytes: they look at the first tokens of a text only.
+const maxInjection = 4 << 10
+
+// webSQLi holds on an input that would change the SQL statement that it is put
+// into, by libinjection (https://github.com/client9/libinjection): the text is
+// read as SQL from within each kind of quotes, and the sequence of its tokens is
+// compared with those of known attacks. The fingerprint is that sequence.
+func webSQLi(b *binding) matchFunc {
+	inputs := b.inputSearch()
+	return func(ev *event.Event, h *engine.Hit) bool {
+		return inputs.find(ev, h, func(name, text string) bool {
+			if !mayInject(text) || isSpoken(name) {
+				return false
+			}
+			found, fingerprint := libinjection.IsSQLi(event.CutText(text, maxInjection))
+			if found {
+				h.Extra("fingerprint", event.StringValue(fingerprint))
+			}
+			return found
+		})
+	}
+}
+
+// webXSS holds on an input that a page which repeats it would run as a script.
+func webXSS(b *binding) matchFunc {
+	inputs := b.inputSearch()
+	return func(ev *event.Event, h *engine.Hit) bool {
+		return inputs.find(ev, h, func(name, text string) bool {
+			return strings.ContainsAny(text, "<=:`") && !isSpoken(name) && libinjection.IsXSS(event.CutText(text, maxInjection))
+		})
+	}
+}
+
+// mayInject reports whether text has what every SQL injection needs: a quote, an
+// operator, a comment or at least a blank between words.
+func mayInject(text string) bool { return strings.ContainsAny(text, "'\"`;()=<>|&-#*/ \t\n") }
+
+// isSpoken reports whether an input of that name has a grammar of its own, full
+// of signs that mean nothing here: no application puts it into a statement.
+func isSpoken(name string) bool {
+	for _, n := range [...]string{"accept", "accept-language", "accept-encoding", "accept-charset", "cache-control", "connection", "content-type", "content-length", "host", "path", "if-none-match", "if-modified-since"} {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
