@@ -34,6 +34,7 @@ type precisionFlags struct {
 	benign     []string
 	prod       []string
 	labels     string
+	scrubIDs   bool
 	exclude    []string
 	keep       int
 	input      inputFlags
@@ -80,7 +81,8 @@ shape. --format atomic counts how many tests are tagged with their technique.
 
 With --labels a file says which techniques the commands of a shape show. What
 --prod reads, and --corpus as lines of commands, is held against it: recall over
-the techniques that are expected, precision by band.
+the techniques that are expected, precision by band. With --format atomic the
+labels say which tests a command line can show at all.
 
 Exit code 1 says that a rule failed, or got worse, 2 that a row or a file is
 bad.`,
@@ -104,7 +106,8 @@ bad.`,
 	fs.BoolVar(&f.failNoData, "fail-on-no-data", false, "also fail rules that have a floor and NO-DATA")
 	fs.StringArrayVar(&f.benign, "benign", nil, "`FILE` of what harmless users do, repeatable; every hit is a candidate false positive")
 	fs.StringArrayVar(&f.prod, "prod", nil, "`SOURCE` of real telemetry, a log or a database, repeatable; needs --exclude-ip")
-	fs.StringVar(&f.labels, "labels", "", "`file` of labels of the shapes of commands; --prod and --corpus are held against it")
+	fs.StringVar(&f.labels, "labels", "", "`file` of labels of the shapes of commands (of tests, with --format atomic) to hold --prod and --corpus against")
+	fs.BoolVar(&f.scrubIDs, "scrub-ids", false, "with --format atomic, replace technique ids and the project's paths in the tests by random names")
 	excludeFlag(fs, &f.exclude)
 	fs.IntVar(&f.keep, "show", 20, "false positives and negatives listed of each rule; all are counted")
 	cmd.MarkFlagsMutuallyExclusive("corpus", "benign")
@@ -147,14 +150,14 @@ func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
 	}
 	snap := engine.NewSnapshot(rules, nil, s.now())
 	switch {
+	case f.format == "atomic":
+		return runAtomic(ctx, f, snap, s)
 	case f.labels != "":
 		return runLabels(ctx, f, snap, s)
 	case len(f.benign) > 0:
 		return runBenign(ctx, f, snap, s)
 	case len(f.prod) > 0:
 		return runProduction(ctx, f, snap, s)
-	case f.format == "atomic":
-		return runAtomic(ctx, f, snap, s)
 	}
 	return runScore(ctx, f, snap, s)
 }
@@ -164,7 +167,7 @@ func (f *precisionFlags) checkInputs() error {
 	switch {
 	case f.labels == "" && len(f.corpora) > 0 && len(f.prod) > 0:
 		return cannotRun("--labels FILE holds both against labels", "--corpus and --prod: only one of them can be given")
-	case f.labels != "" && len(f.corpora)+len(f.prod) == 0:
+	case f.labels != "" && f.format != "atomic" && len(f.corpora)+len(f.prod) == 0:
 		return cannotRun("--prod SOURCE or --corpus FILE names them", "--labels %s: no commands to hold against it", f.labels)
 	}
 	return nil

@@ -82,12 +82,18 @@ func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 	if err != nil {
 		return err
 	}
-	a, err := corpus.ScoreAtomic(ctx, snap, corpora, s.now())
+	opt := corpus.AtomicOptions{ScrubIDs: f.scrubIDs}
+	if f.labels != "" {
+		if opt.Labels, err = corpus.ReadAtomicLabels(ctx, fileCorpus(f.labels, s)); err != nil {
+			return corpusFailure(ctx, err)
+		}
+	}
+	a, err := corpus.ScoreAtomic(ctx, snap, corpora, opt, s.now())
 	if err != nil {
 		return corpusFailure(ctx, err)
 	}
 	r := &scores.Atomic{Report: a, Meta: rulesMeta(snap)}
 	err = s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
-	s.notef("%s, %d tagged with their technique (recall %.3f)", report.Plural(a.Tests, "test"), a.Found, a.Recall)
+	s.notef("%s", r.Summary())
 	return err
 }

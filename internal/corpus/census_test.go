@@ -56,35 +56,6 @@ func TestBenign(t *testing.T) {
 	}
 }
 
-func TestScoreAtomic(t *testing.T) {
-	snap := snapshotOf(t, ruleText("R0018", `uname`, 0.7))
-	r, err := ScoreAtomic(context.Background(), snap, []Corpus{corpusOf("a", "",
-		`{"technique":"T1082","name":"one","commands":["cd /","uname -a"]}`,
-		`{"technique":"T1082","name":"two","commands":["arch"]}`,
-		`{"technique":"T1059.004","name":"three","commands":["uname"]}`)}, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &AtomicReport{
-		Tests: 3, Found: 1, Recall: 1.0 / 3,
-		Techniques: []AtomicScore{{"T1059.004", "Unix Shell", 1, 0, 0}, {"T1082", "System Information Discovery", 2, 1, 0.5}},
-		Missed: []AtomicMiss{
-			{"T1082", "two", "a", 2, []string{"arch"}, []string{}}, {"T1059.004", "three", "a", 3, []string{"uname"}, []string{"T1082"}},
-		},
-	}
-	if diff := cmp.Diff(want, r); diff != "" {
-		t.Errorf("ScoreAtomic() (-want +got):\n%s", diff)
-	}
-	for _, tt := range []struct{ line, want string }{
-		{"nonsense", "a:1: not an Atomic-style test"}, {`{"technique":"T0","commands":["x"]}`, "unknown technique"},
-		{`{"technique":"T1082"}`, "commands is missing"}, {"", "no labelled row"},
-	} {
-		if _, err := ScoreAtomic(context.Background(), snap, []Corpus{corpusOf("a", "", tt.line)}, time.Time{}); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("ScoreAtomic(%s) = %v, want %q", tt.line, err, tt.want)
-		}
-	}
-}
-
 func TestImpact(t *testing.T) {
 	old := snapshotOf(t, ruleText("R0018", `uname`, 0.7), ruleText("R0019", `whoami|id`, 0.7), ruleText("R0020", `same`, 0.7))
 	new := snapshotOf(t, ruleText("R0018", `uname|arch`, 0.7), ruleText("R0019", `whoami`, 0.9), ruleText("R0020", `same`, 0.7))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,7 +35,7 @@ func ShapeKey(shape string) string {
 // [RowError]s.
 func ReadShapeLabels(ctx context.Context, file Corpus, c *attack.Catalogue) (ShapeLabels, error) {
 	labels := ShapeLabels{}
-	err := readObjects(ctx, []Corpus{file}, func(_ int, l ShapeLabel) error {
+	err := readObjects(ctx, []Corpus{file}, func(_ linePlace, l ShapeLabel) error {
 		if err := l.check(c); err != nil {
 			return err
 		}
@@ -71,34 +70,4 @@ func checkTechniques(c *attack.Catalogue, name string, ids []string) error {
 		}
 	}
 	return nil
-}
-
-// readObjects reads files of one JSON object a line and gives each to f with
-// the number of its file. What f says of an object is an error of its line.
-func readObjects[T any](ctx context.Context, files []Corpus, f func(file int, object T) error) error {
-	var bad rowErrors
-	err := readAll(ctx, files, func(b *block) error {
-		for n, l := range b.lines {
-			var object T
-			reason := l.bad
-			if reason == "" {
-				err := json.Unmarshal(l.text, &object)
-				if err == nil {
-					err = f(b.corpus, object)
-				}
-				if err == nil {
-					continue
-				}
-				reason = err.Error()
-			}
-			if err := bad.add(RowError{files[b.corpus].Name, n, reason}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return bad.err()
 }

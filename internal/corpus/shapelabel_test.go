@@ -75,3 +75,20 @@ func TestShapeLabelAllows(t *testing.T) {
 		}
 	}
 }
+
+// TestAtomicLabels holds the labels of the Atomic tests to theirs.
+func TestAtomicLabels(t *testing.T) {
+	labels, err := ReadAtomicLabels(context.Background(), Corpus{Input: lines.Input{Name: "../../testdata/corpus/labels_atomic.jsonl"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, l := range labels {
+		if l.Shown {
+			shown++
+		}
+	}
+	if len(labels) != 201 || shown != 169 {
+		t.Errorf("%d labels, %d shown; docs/labelling.md says 201 and 169", len(labels), shown)
+	}
+}
