@@ -86,7 +86,7 @@ func BenchmarkTag(b *testing.B) {
 	for _, n := range []int{0, 25, 1000, 10000} {
 		name, f := "rules=pack", tagFlags{output: outputs{list: []output{{format: "jsonl"}}}}
 		if n > 0 {
-			name, f.origin.rules = fmt.Sprintf("rules=%d", n), writeRules(b, n)
+			name, f.origin.rules = fmt.Sprintf("rules=%d", n), ruleLayers{writeRules(b, n)}
 		}
 		f.input.maxLine = 16 << 20
 		f.input.format = "ttp"

@@ -21,13 +21,13 @@ import (
 
 // labelFlags are the flags of `ttpctl corpus label`.
 type labelFlags struct {
-	rulesPath string // --rules
-	size      int
-	seed      uint64
-	rules     []string
-	answers   string
-	export    string
-	load      string // --import
+	layers  ruleLayers // --rules
+	size    int
+	seed    uint64
+	rules   []string
+	answers string
+	export  string
+	load    string // --import
 }
 
 // newCorpusLabelCmd returns `ttpctl corpus label`.
@@ -58,7 +58,7 @@ reads the answers back; neither needs a terminal.`,
 	fs.StringVar(&f.load, "import", "", "read answers from `csv[=FILE]`, by default from stdin")
 	cmd.MarkFlagsMutuallyExclusive("export", "import")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		f.rulesPath = a.globals.rules
+		f.layers = a.globals.rules
 		return runCorpusLabel(ctx, f, args, a.streams)
 	})
 	return cmd
@@ -125,7 +125,7 @@ func terminalOf(s *streams) (*os.File, bool) {
 
 // open samples the corpus and reads the answers that there are.
 func (f *labelFlags) open(ctx context.Context, path string, s *streams) (*labelling, error) {
-	rules, err := loadRules(ctx, s, f.rulesPath)
+	rules, err := loadRules(ctx, s, f.layers)
 	if err != nil {
 		return nil, err
 	}

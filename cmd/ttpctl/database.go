@@ -117,9 +117,9 @@ func closeDB(db *sqlite.DB, err *error) {
 
 // ruleOrigin says where the rules in force come from.
 type ruleOrigin struct {
-	rules string // --rules
-	store string // --store
-	db    string // --db
+	rules ruleLayers // --rules
+	store string     // --store
+	db    string     // --db
 }
 
 func (a *app) ruleOrigin() ruleOrigin {
@@ -138,9 +138,9 @@ func (o ruleOrigin) load(ctx context.Context, db *sqlite.DB, s *streams) (*engin
 	if err != nil {
 		return nil, err
 	}
-	sources := make([]engine.Source, len(stored))
-	for i, r := range stored {
-		sources[i] = r.Source()
+	in := newRuleInput(s, "")
+	for _, r := range stored {
+		in.add(r.Source())
 	}
-	return compileRules(s, sources, db.Path(), compileConfig(s, false))
+	return compileRules(s, in, " "+db.Path(), compileConfig(s, false))
 }

@@ -15,7 +15,7 @@ import (
 // explainFlags are the flags of `ttpctl explain`.
 type explainFlags struct {
 	output  outputs
-	rules   string // --rules
+	rules   ruleLayers
 	event   string
 	pwd     string
 	session string

@@ -125,10 +125,7 @@ func statOf(stream any) fs.FileInfo {
 // globalReads returns the files that every command may read: config, database,
 // rules.
 func (a *app) globalReads() []string {
-	var reads []string
-	if a.globals.rules != "" {
-		reads = rulePaths(a.globals.rules)
-	}
+	reads := rulePaths(a.globals.rules...)
 	if config := a.globals.config; config != "" {
 		reads = append(reads, config)
 	} else if config := a.configPath(); config != "" {
@@ -145,6 +142,9 @@ func (a *app) globalReads() []string {
 func rulePaths(names ...string) []string {
 	var paths []string
 	for _, name := range names {
+		if name == packLayer {
+			continue
+		}
 		entries, err := os.ReadDir(name)
 		if err != nil {
 			matches, _ := lines.Glob(name)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
-	"ttpctl/rules"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // ruleFileLimit is the largest rule file that is read whole, in bytes; of a
@@ -36,27 +35,39 @@ type ruleInput struct {
 	stdinName string // --stdin-filename
 	follow    bool   // --follow-symlinks
 
+	layer   int // of what is read now
 	sources []engine.Source
-	leftOut engine.Diagnostics // names that the filter left out
+	refused engine.Diagnostics // files that are not read, and why
 	errs    []error
-	seen    map[string]bool // cleaned paths: a file named twice is read once
+	seen    map[string]bool // cleaned paths of a layer: a file named twice is read once
 }
 
-// readRules reads the rule files that paths name: files, directories (not
-// below them), globs, "-" for stdin; none means the embedded pack.
-func readRules(ctx context.Context, s *streams, stdinName string, paths []string) *ruleInput {
-	in := &ruleInput{stdin: s.in, stdinName: stdinName, follow: s.followLinks, seen: map[string]bool{}}
-	if len(paths) == 0 {
-		in.addPack()
-	}
-	for _, p := range paths {
-		if ctx.Err() != nil {
-			in.fail(context.Cause(ctx))
-			break
+// readLayers reads the rules of layers.
+func readLayers(ctx context.Context, s *streams, stdinName string, layers ruleLayers) *ruleInput {
+	in := newRuleInput(s, stdinName)
+	for i, name := range layers.orPack() {
+		in.layer, in.seen = i, map[string]bool{}
+		if name == packLayer {
+			in.add(packSources(!layers.given())...)
+			continue
 		}
-		in.add(ctx, p)
+		in.read(ctx, name)
 	}
 	return in
+}
+
+// readRules reads the rule files that paths name, all one layer: files,
+// directories (not below them), globs, "-" for stdin.
+func readRules(ctx context.Context, s *streams, stdinName string, paths []string) *ruleInput {
+	in := newRuleInput(s, stdinName)
+	for _, p := range paths {
+		in.read(ctx, p)
+	}
+	return in
+}
+
+func newRuleInput(s *streams, stdinName string) *ruleInput {
+	return &ruleInput{stdin: s.in, stdinName: stdinName, follow: s.followLinks, seen: map[string]bool{}}
 }
 
 // err returns what could not be read.
@@ -64,14 +75,22 @@ func (in *ruleInput) err() error { return joinErrors(in.errs...) }
 
 func (in *ruleInput) fail(err error) { in.errs = append(in.errs, err) }
 
-// add reads what one argument names. A path that exists is no glob.
-func (in *ruleInput) add(ctx context.Context, name string) {
-	if name == "-" {
-		in.addStdin(ctx)
-		return
+// add takes rule files into the layer that is read.
+func (in *ruleInput) add(sources ...engine.Source) {
+	for _, src := range sources {
+		src.Layer = in.layer
+		in.sources = append(in.sources, src)
 	}
+}
+
+// read reads what one argument names. A path that exists is no glob.
+func (in *ruleInput) read(ctx context.Context, name string) {
 	info, err := os.Stat(name)
 	switch {
+	case ctx.Err() != nil:
+		in.fail(context.Cause(ctx))
+	case name == "-":
+		in.addStdin(ctx)
 	case err == nil && info.IsDir():
 		in.addDir(ctx, name)
 	case err == nil:
@@ -125,8 +144,12 @@ func (in *ruleInput) addDir(ctx context.Context, dir string) {
 func (in *ruleInput) leaveOut(name string) {
 	d := engine.NewDiagnostic(engine.CodeLeftOut, engine.Span{}, "left out: its name is not letters, digits and underscores before .yaml or .yml").
 		WithHelp("rename it, or name the file itself")
+	in.refuse(name, d)
+}
+
+func (in *ruleInput) refuse(name string, d engine.Diagnostic) {
 	d.File = name
-	in.leftOut = append(in.leftOut, d)
+	in.refused = append(in.refused, d)
 }
 
 // addListed reads a file that was found below dir, not named: only regular
@@ -138,28 +161,14 @@ func (in *ruleInput) addListed(ctx context.Context, dir, name string) {
 	switch {
 	case err != nil:
 		in.fail(cannotRun("", "%s: %w", name, reason(err)))
-	case !in.follow && leaves(dir, name):
-		in.fail(cannotRun("--follow-symlinks reads it all the same", "%s: a link that leaves %s", name, dir))
+	case !in.follow && rulesdir.Leaves(dir, name):
+		in.refuse(name, engine.NewDiagnostic(engine.CodeLink, engine.Span{}, "a link that leaves %s", dir).
+			WithHelp("--follow-symlinks reads it all the same"))
 	case !info.Mode().IsRegular():
 		in.fail(cannotRun("", "%s: not a regular file", name))
 	default:
 		in.addFile(ctx, name)
 	}
-}
-
-// leaves reports whether name, found below dir, is really elsewhere. Links
-// inside dir, as Kubernetes makes them, stay.
-func leaves(dir, name string) bool {
-	root, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return true
-	}
-	target, err := filepath.EvalSymlinks(name)
-	if err != nil {
-		return true
-	}
-	rel, err := filepath.Rel(root, target)
-	return err != nil || !filepath.IsLocal(rel)
 }
 
 func (in *ruleInput) addFile(ctx context.Context, name string) {
@@ -175,7 +184,7 @@ func (in *ruleInput) addFile(ctx context.Context, name string) {
 	case err != nil:
 		in.fail(cannotRun("", "%s: %w", name, reason(err)))
 	default:
-		in.sources = append(in.sources, engine.Source{Name: name, Data: data})
+		in.add(engine.Source{Name: name, Data: data})
 	}
 }
 
@@ -192,7 +201,7 @@ func (in *ruleInput) addStdin(ctx context.Context) {
 	case err != nil:
 		in.fail(broke("stdin: %w", reason(err)))
 	default:
-		in.sources = append(in.sources, engine.Source{Name: in.nameOfStdin(), Data: data})
+		in.add(engine.Source{Name: in.nameOfStdin(), Data: data})
 	}
 }
 
@@ -201,20 +210,4 @@ func (in *ruleInput) nameOfStdin() string {
 		return unnamedStdin
 	}
 	return in.stdinName
-}
-
-// addPack reads the embedded pack, under the names its files have in this
-// repository.
-func (in *ruleInput) addPack() {
-	err := fs.WalkDir(rules.Files, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(rules.Files, name)
-		in.sources = append(in.sources, engine.Source{Name: path.Join("rules", name), Data: data})
-		return err
-	})
-	if err != nil {
-		panic("ttpctl: the embedded pack: " + err.Error()) // it is part of the program
-	}
 }

@@ -21,36 +21,33 @@ func compileConfig(s *streams, pack bool) engine.Config {
 	}
 }
 
-// loadRules compiles the rules at path (--rules), or the embedded pack for "".
-// A broken pack is said in full on stderr, and nothing runs on what is left
-// of it.
-func loadRules(ctx context.Context, s *streams, path string) (*engine.Ruleset, error) {
-	return loadRulesAs(ctx, s, path, compileConfig(s, path == ""))
+// loadRules compiles the rules of layers (--rules). A broken pack is said in
+// full on stderr, and nothing runs on what is left of it.
+func loadRules(ctx context.Context, s *streams, layers ruleLayers) (*engine.Ruleset, error) {
+	return loadRulesAs(ctx, s, layers, compileConfig(s, !layers.given()))
 }
 
 // loadRulesAs is loadRules under another configuration.
-func loadRulesAs(ctx context.Context, s *streams, path string, cfg engine.Config) (*engine.Ruleset, error) {
-	var paths []string
-	if path != "" {
-		paths = []string{path}
-	}
-	in := readRules(ctx, s, "", paths)
+func loadRulesAs(ctx context.Context, s *streams, layers ruleLayers, cfg engine.Config) (*engine.Ruleset, error) {
+	in := readLayers(ctx, s, "", layers)
 	if err := in.err(); err != nil {
 		return nil, err
 	}
-	return compileRules(s, in.sources, path, cfg)
+	return compileRules(s, in, layers.arguments(), cfg)
 }
 
-// compileRules compiles sources, which came from where, whole or not at all.
-func compileRules(s *streams, sources []engine.Source, where string, cfg engine.Config) (*engine.Ruleset, error) {
-	rs, diags := engine.Compile(sources, cfg)
+// compileRules compiles what was read, whole or not at all; arguments are what
+// validate wants to check the same.
+func compileRules(s *streams, in *ruleInput, arguments string, cfg engine.Config) (*engine.Ruleset, error) {
+	rs, diags := engine.Compile(in.sources, cfg)
+	diags = append(diags, in.refused...)
 	if !diags.HasErrors() {
 		return rs, nil
 	}
 	diags.Sort()
 	// A stderr that nobody reads is no failure.
-	_ = findings.NewListing(s.err, s.palette(s.err.tty), sources).Write(errorsOf(diags))
-	return nil, cannotRun("ttpctl validate "+where, "rules: %s", report.Plural(diags.Count(engine.Error), "error"))
+	_ = findings.NewListing(s.err, s.palette(s.err.tty), in.sources).Write(errorsOf(diags))
+	return nil, cannotRun("ttpctl validate"+arguments, "rules: %s", report.Plural(diags.Count(engine.Error), "error"))
 }
 
 // errorsOf returns the diagnostics that are errors.

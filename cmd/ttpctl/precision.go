@@ -21,7 +21,7 @@ import (
 // precisionFlags are the flags of `ttpctl precision`.
 type precisionFlags struct {
 	output     outputs
-	rulesPath  string // --rules
+	layers     ruleLayers // --rules
 	corpora    []string
 	cohorts    []string
 	rules      []string
@@ -116,7 +116,7 @@ bad.`,
 	cmd.MarkFlagsMutuallyExclusive("labels", "rule")
 	cmd.Args = noArgs
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
-		f.rulesPath = a.globals.rules
+		f.layers = a.globals.rules
 		return runPrecision(ctx, f, a.streams)
 	})
 	cmd.AddCommand(newImpactCmd(a))
@@ -139,7 +139,7 @@ func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
 	if math.IsNaN(f.minRecall) || f.minRecall > 1 {
 		return cannotRun("", "--min-recall: %v is above 1", f.minRecall)
 	}
-	rules, err := loadMeasured(ctx, s, f.rulesPath)
+	rules, err := loadMeasured(ctx, s, f.layers)
 	if err != nil {
 		return err
 	}
@@ -176,10 +176,10 @@ func (f *precisionFlags) checkInputs() error {
 // loadMeasured is loadRules without a look at the rules' own examples: a rule
 // that came to disagree with them is what is to be measured, and validate says
 // so.
-func loadMeasured(ctx context.Context, s *streams, path string) (*engine.Ruleset, error) {
+func loadMeasured(ctx context.Context, s *streams, layers ruleLayers) (*engine.Ruleset, error) {
 	cfg := compileConfig(s, false)
 	cfg.SkipExamples = true
-	return loadRulesAs(ctx, s, path, cfg)
+	return loadRulesAs(ctx, s, layers, cfg)
 }
 
 func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {

@@ -47,7 +47,7 @@ func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) er
 	}
 	var snaps [2]*engine.Snapshot
 	for i, dir := range args[:2] {
-		rules, err := loadMeasured(ctx, s, dir)
+		rules, err := loadMeasured(ctx, s, ruleLayers{dir})
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ type app struct {
 
 // globals are the flags that every command has.
 type globals struct {
-	rules     string
+	rules     ruleLayers
 	db        string
 	store     string
 	config    string
@@ -56,6 +56,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 		newTagCmd(a),
 		newExplainCmd(a),
 		newRuleCmd(a),
+		newRulesCmd(a),
 		newReportCmd(a),
 		newServeCmd(a),
 		newDBCmd(a),
@@ -72,7 +73,7 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 // addGlobals declares the global flags.
 func (a *app) addGlobals(root *cobra.Command) {
 	fs := root.PersistentFlags()
-	fs.StringVar(&a.globals.rules, "rules", "", "rule directory or file (default the embedded pack)")
+	fs.Var(&a.globals.rules, "rules", "`directory` or file of rules, or pack for the embedded ones, repeatable: a later one replaces rules by id (default pack)")
 	fs.BoolVar(&a.followLinks, "follow-symlinks", false, "read rule files that links in a rule directory lead to outside of it")
 	fs.StringVar(&a.globals.db, "db", "", "database `file`, or none (default $XDG_STATE_HOME/ttpctl/ttpctl.db)")
 	fs.StringVar(&a.globals.config, "config", "", "config `file` (default $XDG_CONFIG_HOME/ttpctl/config.yaml)")

@@ -23,7 +23,7 @@ type knownRules struct {
 // findRules returns the rules of an explicit --rules, else those that running
 // taggers recorded in db, else those of o. db may be nil.
 func findRules(ctx context.Context, o ruleOrigin, db *sqlite.DB, s *streams) (*knownRules, error) {
-	if o.rules == "" {
+	if len(o.rules) == 0 {
 		leases, err := followers(ctx, db)
 		if err != nil {
 			return nil, err
@@ -36,12 +36,9 @@ func findRules(ctx context.Context, o ruleOrigin, db *sqlite.DB, s *streams) (*k
 	if err != nil {
 		return nil, err
 	}
-	k := &knownRules{rules: recordOf(rs), where: "the embedded pack"}
-	switch {
-	case o.store == "database":
+	k := &knownRules{rules: recordOf(rs), where: o.rules.where()}
+	if o.store == "database" {
 		k.where = "the database"
-	case o.rules != "":
-		k.where = o.rules
 	}
 	return k, nil
 }

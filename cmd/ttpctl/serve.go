@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"io/fs"
 	"os"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"ttpctl/internal/store/rulesdir"
 	"ttpctl/internal/store/sqlite"
 	"ttpctl/internal/worker"
-	"ttpctl/rules"
 )
 
 // serveFlags are the flags of `ttpctl serve`.
@@ -208,49 +206,67 @@ func (v *serving) source(ctx context.Context) (store.RuleSource, error) {
 	if v.origin.store == "database" {
 		return v.tableSource(ctx)
 	}
-	if v.origin.rules != "" {
-		return v.directory(ctx)
-	}
-	pack, err := fs.Sub(rules.Files, "ttp")
-	if err != nil {
-		return nil, err
-	}
-	embedded, err := store.NewEmbedded(pack)
-	if err != nil {
-		return nil, err
-	}
-	v.closers = append(v.closers, embedded.Close)
-	return embedded, nil
+	return v.layers(ctx)
 }
 
-func (v *serving) directory(ctx context.Context) (store.RuleSource, error) {
-	info, err := os.Stat(v.origin.rules)
+// layers opens the layers of --rules.
+func (v *serving) layers(ctx context.Context) (store.RuleSource, error) {
+	var layers []store.RuleSource
+	for _, name := range v.origin.rules.orPack() {
+		layer, err := v.layer(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		v.closers = append(v.closers, layer.Close)
+		layers = append(layers, layer)
+	}
+	if len(layers) == 1 {
+		return layers[0], nil
+	}
+	all, err := store.NewLayered(ctx, layers...)
+	if err != nil {
+		return nil, err
+	}
+	v.closers = append(v.closers, all.Close)
+	return all, nil
+}
+
+// A ruleLayer is one layer of --rules while serve follows it.
+type ruleLayer interface {
+	store.RuleSource
+	Close() error
+}
+
+func (v *serving) layer(ctx context.Context, name string) (ruleLayer, error) {
+	if name == packLayer {
+		return embeddedPack(packName), nil
+	}
+	info, err := os.Stat(name)
 	if err == nil && !info.IsDir() {
-		return nil, cannotRun("name the directory that it is in", "--rules %s: serve follows a directory, this is a file", v.origin.rules)
+		return nil, cannotRun("name the directory that it is in", "--rules %s: serve follows a directory, this is a file", name)
 	}
 	if err != nil {
-		return nil, cannotRun("", "--rules %s: %w", v.origin.rules, reason(err))
+		return nil, cannotRun("", "--rules %s: %w", name, reason(err))
 	}
-	dir, err := rulesdir.Open(ctx, v.origin.rules, rulesdir.Options{
-		Now: v.now, Notify: func(n store.Notice) { logNotice(v.streams, n) },
+	dir, err := rulesdir.Open(ctx, name, rulesdir.Options{
+		Now: v.now, Notify: func(n store.Notice) { logNotice(v.streams, n) }, FollowLinks: v.followLinks,
 	})
 	if err != nil {
 		return nil, cannotRun("", "--rules: %w", err)
 	}
-	v.closers = append(v.closers, dir.Close)
 	return dir, nil
 }
 
 // tableSource returns the definitions in the database; with --rules it keeps
-// them what the directory says.
+// them what its layers say.
 func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	if v.db == nil {
 		return nil, cannotRun("leave one of them out", "--store database with --db none: there are no rules")
 	}
-	if v.origin.rules == "" {
+	if len(v.origin.rules) == 0 {
 		return v.db.Rules(), nil
 	}
-	dir, err := v.directory(ctx)
+	layers, err := v.layers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +275,7 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 		By:      loginName(v.streams), Into: v.db.Path(), Notify: func(n store.Notice) { logNotice(v.streams, n) },
 	}
 	var mirror *worker.Mirror
-	err = v.patiently(ctx, func() (err error) { mirror, err = worker.NewMirror(ctx, dir, v.db.Rules(), opts); return err })
+	err = v.patiently(ctx, func() (err error) { mirror, err = worker.NewMirror(ctx, layers, v.db.Rules(), opts); return err })
 	if err != nil {
 		return nil, err
 	}

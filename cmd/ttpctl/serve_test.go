@@ -266,6 +266,47 @@ func TestServeFollowsDirectory(t *testing.T) {
 	}
 }
 
+// TestServeFollowsLayers puts a rule into the upper layer of a running tagger and
+// takes it out: the lower layer's comes back. A link that leaves is no rule.
+func TestServeFollowsLayers(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"filesystem", "database"} {
+		t.Run(where, func(t *testing.T) {
+			pack, err := rules.Files.ReadFile("ttp/R0012.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine, outside := t.TempDir(), filepath.Join(t.TempDir(), "R0029.yaml")
+			write := func(path, text string) {
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			above := strings.Replace(string(pack), "confidence: 0.85", "confidence: 0.81", 1)
+			write(filepath.Join(mine, "R0012.yaml"), above)
+			g := startServe(t, "--rules", "pack", "--rules", mine, "--store", where)
+			if got := g.feed()["R0012"]; got != 0.81 {
+				t.Errorf("R0012 of the upper layer gives %v, want 0.81", got)
+			}
+			write(outside, "rule_id: hunter2\n")
+			if err := os.Symlink(outside, filepath.Join(mine, "R0029.yaml")); err != nil {
+				t.Fatal(err)
+			}
+			poll(t, "the link in the log", func() bool { return strings.Contains(g.stderr.String(), "a link that leaves") })
+			if err := os.Remove(filepath.Join(mine, "R0012.yaml")); err != nil {
+				t.Fatal(err)
+			}
+			g.feedUntil("R0012", 0.85)
+			write(filepath.Join(mine, "R0012.yaml"), above)
+			g.feedUntil("R0012", 0.81)
+			g.stop()
+			if got := g.stderr.String(); strings.Contains(got, "hunter2") {
+				t.Errorf("the log quotes what a link leads to:\n%s", got)
+			}
+		})
+	}
+}
+
 // TestServeWhileTheDatabaseIsAway: the database is locked when serve starts, and
 // later renamed; input waits each time, and nothing of it is lost.
 func TestServeWhileTheDatabaseIsAway(t *testing.T) {

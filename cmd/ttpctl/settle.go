@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -41,7 +42,11 @@ func (a *app) settle(cmd *cobra.Command) error {
 func (a *app) settleFlag(f *pflag.Flag, file map[string]setting) error {
 	name := envName(f.Name)
 	if v := a.getenv(name); v != "" {
-		if err := setFlag(f, []string{v}); err != nil {
+		values := []string{v}
+		if _, ok := f.Value.(*ruleLayers); ok {
+			values = filepath.SplitList(v) // as PATH does: a comma may stand in a glob
+		}
+		if err := setFlag(f, values); err != nil {
 			return valueError(name, v, err)
 		}
 		return nil

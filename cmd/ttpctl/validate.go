@@ -12,6 +12,7 @@ import (
 
 // validateFlags are the flags of `ttpctl validate`.
 type validateFlags struct {
+	layers    ruleLayers
 	output    outputs
 	failOn    string
 	stdinName string
@@ -28,7 +29,8 @@ func newValidateCmd(a *app) *cobra.Command {
 		Use:   "validate [PATH...]",
 		Short: "Check rules and say what is wrong with them, and where",
 		Long: `Check rules: files, directories (not below them), globs (** too) or - for
-stdin; without PATH those of --rules, else the embedded pack.
+stdin, all of them one layer; without PATH the layers of --rules, else the
+embedded pack.
 
 Every problem is reported, with its place, a code and what to write instead.
 Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
@@ -60,15 +62,13 @@ Exit code 1 says that a rule is invalid, 3 that there are warnings only (with
 		case f.schema:
 			return runSchema(f.output, a.streams)
 		}
-		if len(args) == 0 && a.globals.rules != "" {
-			args = []string{a.globals.rules}
-		}
+		f.layers = a.globals.rules
 		return runValidate(ctx, f, args, a.streams)
 	})
 	return cmd
 }
 
-// runValidate checks the rules that paths name.
+// runValidate checks the rules that paths name, or else those of --rules.
 func runValidate(ctx context.Context, f validateFlags, paths []string, s *streams) error {
 	list, err := f.output.choose(s, "table")
 	if err != nil {
@@ -83,14 +83,17 @@ func runValidate(ctx context.Context, f validateFlags, paths []string, s *stream
 	return joinErrors(unread, err, verdictOf(r.Diagnostics, f.failOn))
 }
 
-// validateRules checks the rules that paths name; the error is what could not
-// be read.
+// validateRules checks the rules that paths name, or else those of --rules; the
+// error is what could not be read.
 func validateRules(ctx context.Context, f validateFlags, paths []string, s *streams) (*findings.Report, error) {
 	in := readRules(ctx, s, f.stdinName, paths)
-	rs, diags := engine.Compile(in.sources, compileConfig(s, f.pack || len(paths) == 0))
-	diags = append(diags, in.leftOut...)
+	if len(paths) == 0 {
+		in = readLayers(ctx, s, f.stdinName, f.layers)
+	}
+	rs, diags := engine.Compile(in.sources, compileConfig(s, f.pack || len(paths) == 0 && !f.layers.given()))
+	diags = append(diags, in.refused...)
 	diags.Sort()
-	r := &findings.Report{Sources: in.sources, Valid: len(rs.Rules()), Diagnostics: diags, Problems: problems(in.err()), Meta: s.buildMeta()}
+	r := &findings.Report{Sources: in.sources, Valid: len(rs.Rules()), Replaced: len(rs.Replaced()), Diagnostics: diags, Problems: problems(in.err()), Meta: s.buildMeta()}
 	r.Dir, _ = os.Getwd()
 	if !diags.HasErrors() && in.err() == nil {
 		r.Meta.RulesetHash = rs.Hash()

@@ -75,9 +75,9 @@ func newVersionCmd(a *app) *cobra.Command {
 	return cmd
 }
 
-// runVersion prints the build and the ruleset in force at rulesPath.
-func runVersion(ctx context.Context, out outputs, rulesPath string, s *streams) error {
-	rs, err := loadRules(ctx, s, rulesPath)
+// runVersion prints the build and the ruleset in force.
+func runVersion(ctx context.Context, out outputs, layers ruleLayers, s *streams) error {
+	rs, err := loadRules(ctx, s, layers)
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,7 @@ const (
 	CodeUnbound          Code = "TTP063"
 	CodeDear             Code = "TTP070"
 	CodeIdleParam        Code = "TTP071"
+	CodeLink             Code = "TTP072"
 )
 
 // A CodeInfo is one row of the table of codes, from which help, docs and

@@ -203,4 +203,7 @@ var codeTable = [...]codeRow{
 	{CodeIdleParam, Note, "parameter without effect",
 		"The parameter is accepted because rules written for other versions have it, and it has no effect here. It may be left out.",
 		exampleMatch, "  kind: lifter:example\n  old_window: 3\n"},
+	{CodeLink, Error, "link that leaves the directory",
+		"A file that a directory or a glob names is a link to a place outside of that directory. It is not read: whoever can put a link among rules could have shown what they may not read themselves. Copy the file, name it itself, or allow such links with --follow-symlinks. Links inside the directory, as Kubernetes makes them, are read.",
+		"", ""},
 }

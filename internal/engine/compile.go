@@ -21,6 +21,9 @@ import (
 // compiled again when cfg is otherwise the same: the same catalogue, the same
 // Builders map (not an equal one), the same Pack, SkipExamples and Today. What other files
 // say of it is checked all the same.
+//
+// A file whose rule a higher layer has too, whether that is in order or not, is
+// replaced: nothing is said of it, and [Ruleset.Replaced] has its rule.
 func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
 		panic("engine: Compile without a catalogue")
@@ -28,7 +31,10 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	cfg.Programs = tableOf(&cfg)
 	c := compiler{cfg: &cfg, origin: originOf(&cfg)}
 	files := c.files(srcs)
-	slices.SortStableFunc(files, func(a, b *checkedFile) int { return cmp.Compare(a.name, b.name) })
+	slices.SortStableFunc(files, func(a, b *checkedFile) int {
+		return cmp.Or(cmp.Compare(a.layer, b.layer), cmp.Compare(a.name, b.name))
+	})
+	files, replaced := overlay(files)
 	diags := crossCheck(files)
 	var rules []*Rule
 	for _, f := range files {
@@ -40,12 +46,14 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	diags.Sort()
 	rs := newRuleset(rules, cfg.Programs, cfg.Previous)
 	rs.catalogue = cfg.Catalogue
+	rs.replaced = replaced
 	return rs, diags
 }
 
 // A checkedFile is what one file came to, apart from the others.
 type checkedFile struct {
 	*checked
+	layer   int
 	refused bool // another file has its id or name
 }
 
@@ -89,7 +97,7 @@ func (c *compiler) files(srcs []Source) []*checkedFile {
 		wg.Go(func() {
 			sc := NewScratch()
 			for i := next.Add(1) - 1; int(i) < len(srcs); i = next.Add(1) - 1 {
-				files[i] = &checkedFile{checked: c.file(srcs[i], sc)}
+				files[i] = &checkedFile{checked: c.file(srcs[i], sc), layer: srcs[i].Layer}
 			}
 		})
 	}
@@ -105,7 +113,7 @@ func (c *compiler) file(src Source, sc *Scratch) *checked {
 	p, diags := Parse(src)
 	f := &checked{origin: c.origin, name: src.Name}
 	if p == nil {
-		f.diags = diags
+		f.diags = unsaid(src, diags)
 		return f
 	}
 	f.id, f.title, f.release = p.ID, p.Name, p.AttackRelease
@@ -113,7 +121,7 @@ func (c *compiler) file(src Source, sc *Scratch) *checked {
 	for i := range found {
 		found[i].File, found[i].RuleID = src.Name, p.ID.V
 	}
-	f.diags = applySuppressions(p, append(diags, found...))
+	f.diags = unsaid(src, applySuppressions(p, append(diags, found...)))
 	if !f.diags.HasErrors() {
 		f.rule, rule.checked = rule, f
 	}
@@ -126,6 +134,9 @@ func (c *compiler) unchanged(src Source) *checked {
 	}
 	stem, _ := stemOf(src.Name)
 	r := c.cfg.Previous.Rule(stem)
+	if replaced := c.cfg.Previous.replaced[src.Name]; replaced != nil {
+		r = replaced
+	}
 	if r == nil || r.checked.name != src.Name || r.checked.origin != c.origin || r.Hash != src.Hash() {
 		return nil
 	}

@@ -75,6 +75,37 @@ func TestCompileSortsWhateverTheOrder(t *testing.T) {
 	}
 }
 
+// Of a rule that two layers have, the lower one says nothing, whatever is wrong
+// with it; within a layer a second claim stays an error.
+func TestCompileLayers(t *testing.T) {
+	above := strings.Replace(exampleRule, "0.95", "0.9", 1)
+	tests := []struct {
+		name string
+		srcs []Source
+		want []Code
+		rule string // the file in force
+	}{
+		{"replaced", []Source{{Name: "z/R0001.yaml", Data: []byte(exampleRule)}, {Name: "a/R0001.yaml", Data: []byte(above), Layer: 1}}, nil, "a/R0001.yaml"},
+		{"replaced, broken", []Source{{Name: "z/R0001.yaml", Data: []byte(exampleRule + "odd: 1\n")}, {Name: "a/R0001.yaml", Data: []byte(above), Layer: 1}}, nil, "a/R0001.yaml"},
+		{"twice above", []Source{{Name: "z/R0001.yaml", Data: []byte(exampleRule)}, {Name: "a/R0001.yaml", Data: []byte(above), Layer: 1}, {Name: "b/R0001.yaml", Data: []byte(above), Layer: 1}},
+			[]Code{CodeDuplicateID, CodeDuplicateName}, "a/R0001.yaml"},
+		{"one file, two layers", []Source{{Name: "R0001.yaml", Data: []byte(exampleRule)}, {Name: "R0001.yaml", Data: []byte(exampleRule), Layer: 1}}, nil, "R0001.yaml"},
+		{"a name of another layer", []Source{{Name: "z/R0001.yaml", Data: []byte(exampleRule)}, {Name: "a/R0002.yaml", Data: []byte(strings.Replace(above, "R0001", "R0002", 1)), Layer: 1}},
+			[]Code{CodeDuplicateName}, "z/R0001.yaml"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			rs, diags := Compile(tt.srcs, testConfig())
+			if got := codesOf(diags); !slices.Equal(got, tt.want) {
+				t.Errorf("codes = %v, want %v", got, tt.want)
+			}
+			if len(rs.Rules()) != 1 || rs.Rules()[0].Source.Name != tt.rule {
+				t.Errorf("rules = %v, want the one of %s", rs.Rules(), tt.rule)
+			}
+		})
+	}
+}
+
 func TestCompileReusesUnchangedRules(t *testing.T) {
 	srcs := manyRules(3)
 	warned := strings.Replace(string(srcs[1].Data), "0.95", "0.5", 1)

@@ -2,7 +2,28 @@ package engine
 
 import "fmt"
 
-// crossCheck compares files, which are in name order, with each other. Of two
+// overlay parts files, which are in layer order, into those that count and the
+// rules, by their files' names, that a higher layer replaces.
+func overlay(files []*checkedFile) (rest []*checkedFile, replaced map[string]*Rule) {
+	top := map[string]int{}
+	replaced = map[string]*Rule{}
+	for _, f := range files {
+		if f.id.V != "" {
+			top[f.id.V] = f.layer
+		}
+	}
+	for _, f := range files {
+		switch {
+		case f.layer >= top[f.id.V]:
+			rest = append(rest, f)
+		case f.rule != nil:
+			replaced[f.name] = f.rule
+		}
+	}
+	return rest, replaced
+}
+
+// crossCheck compares files, which are in layer, then name order, with each other. Of two
 // that claim one id or one name the first stays in force.
 func crossCheck(files []*checkedFile) Diagnostics {
 	var diags Diagnostics

@@ -60,6 +60,36 @@ func parse(src Source) (*ParsedRule, Diagnostics) {
 	return rule, append(diags, reader.diags...)
 }
 
+// ruleKey is a key that only rules have, where a line or a flow mapping begins,
+// behind blank lines and comments.
+var ruleKey = regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:rule_id|rule_version|attack_release|applies_to|match|emits|evidence_fields|examples)["']?\s*:`)
+
+var comments = regexp.MustCompile(`^(?:\s*#[^\n]*\n|\s+)*`)
+
+// RuleLike reports whether the first bytes of a file are those of a rule. A
+// file that somebody named or linked among rules may be a list of passwords:
+// of what is no rule nothing is quoted.
+func RuleLike(data []byte) bool {
+	const first = 4 << 10
+	data = data[len(comments.Find(data)):]
+	return ruleKey.Match(data[:min(len(data), first)])
+}
+
+// unsaid replaces what is wrong with a file that is no rule by that alone:
+// other diagnostics quote it.
+func unsaid(src Source, diags Diagnostics) Diagnostics {
+	if !diags.HasErrors() || RuleLike(src.Data) {
+		return diags
+	}
+	if text, _ := readable(src.Data); text == "" || diags[0].Span == (Span{}) {
+		return diags // too long, empty or no text: they quote nothing
+	}
+	d := newDiag(CodeUnreadable, Span{Pos{1, 1}, Pos{1, 1}}, "this is no rule: it does not begin with a key of one, and nothing of it is shown").
+		WithHelp("a rule begins with rule_id: R0001")
+	d.File = src.Name
+	return Diagnostics{d}
+}
+
 // readable returns data as the text that is handed to YAML: without a byte
 // order mark, each invisible character replaced by U+FFFD so that what stands
 // behind it keeps its column. It is "" when data is no text at all.

@@ -4,9 +4,13 @@ import "crypto/sha256"
 
 // A Source is one rule file: a name to report it by, whose stem is the
 // rule_id, and its bytes.
+//
+// Sources lie in layers: of two layers that have a rule, the one of the higher
+// layer replaces the other.
 type Source struct {
-	Name string
-	Data []byte
+	Name  string // no two sources of a ruleset share it, unless they are one file
+	Data  []byte
+	Layer int // from 0, the lowest
 }
 
 // Hash returns the SHA-256 of the file's bytes.

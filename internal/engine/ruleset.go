@@ -27,6 +27,8 @@ type Ruleset struct {
 	hash    string
 	// catalogue is the one that the rules were checked against.
 	catalogue *attack.Catalogue
+
+	replaced map[string]*Rule // by rules of higher layers; by file name
 }
 
 // newRuleset indexes rules, whose ids are distinct. before, when not nil, is
@@ -62,6 +64,10 @@ func (rs *Ruleset) Catalogue() *attack.Catalogue { return rs.catalogue }
 
 // Rules returns the rules in rule_id order. The slice is shared.
 func (rs *Ruleset) Rules() []*Rule { return rs.rules }
+
+// Replaced returns the rules that those of higher layers stand in for, by the
+// names of their files. The map is shared.
+func (rs *Ruleset) Replaced() map[string]*Rule { return rs.replaced }
 
 // Rule returns the rule with that id, or nil.
 func (rs *Ruleset) Rule(id string) *Rule {

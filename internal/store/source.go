@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 
 	"ttpctl/internal/engine"
@@ -68,8 +69,9 @@ type Embedded struct {
 	hub     Hub[RuleChange]
 }
 
-// NewEmbedded reads the rule files in the root of fsys.
-func NewEmbedded(fsys fs.FS) (*Embedded, error) {
+// NewEmbedded reads the rule files in the root of fsys, and names them as if
+// they stood in dir.
+func NewEmbedded(dir string, fsys fs.FS) (*Embedded, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, fmt.Errorf("listing embedded rules: %w", err)
@@ -83,7 +85,7 @@ func NewEmbedded(fsys fs.FS) (*Embedded, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading embedded rule: %w", err)
 		}
-		e.sources = append(e.sources, engine.Source{Name: entry.Name(), Data: data})
+		e.sources = append(e.sources, engine.Source{Name: path.Join(dir, entry.Name()), Data: data})
 	}
 	return e, nil
 }

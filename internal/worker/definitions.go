@@ -183,13 +183,15 @@ func errorsByFile(diags engine.Diagnostics) map[string]engine.Diagnostics {
 func (d *definitions) keep(rs *engine.Ruleset) []Change {
 	var changes []Change
 	for _, r := range rs.Rules() {
-		f := d.files[r.Source.Name]
-		f.good = &r.Source
+		d.files[r.Source.Name].good = &r.Source
 		if d.ruleset == nil {
 			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
 		} else if old := d.ruleset.Rule(r.ID); old == nil || old.Hash != r.Hash {
 			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
 		}
+	}
+	for name, r := range rs.Replaced() {
+		d.files[name].good = &r.Source // in force once its layer is the highest with that rule
 	}
 	if d.ruleset == nil {
 		return changes

@@ -90,6 +90,24 @@ func TestDefinitions(t *testing.T) {
 			{map[string]string{"R0001.yaml": ""},
 				[]string{"removed R0001", "loaded R0002 v2"}, []string{"R0002 v2 R0002.yaml"}},
 		}},
+		{"a layer above replaces, by id, whatever lies below", []step{
+			{map[string]string{"R0001.yaml": ruleText("R0001", 1), "above/R0001.yaml": ruleText("R0001", 7), "R0002.yaml": ruleText("R0002", 1)},
+				[]string{"loaded R0001 v7", "loaded R0002 v1"}, []string{"R0001 v7 above/R0001.yaml", "R0002 v1 R0002.yaml"}},
+			{map[string]string{"R0001.yaml": ruleText("R0001", 2)}, nil, []string{"R0001 v7 above/R0001.yaml", "R0002 v1 R0002.yaml"}},
+			{map[string]string{"R0001.yaml": broken}, nil, []string{"R0001 v7 above/R0001.yaml", "R0002 v1 R0002.yaml"}},
+			{map[string]string{"above/R0001.yaml": ""},
+				[]string{"loaded R0001 v2", "refused R0001.yaml TTP023 keeps v2"}, []string{"R0001 v2 R0001.yaml", "R0002 v1 R0002.yaml"}},
+		}},
+		{"two files of one id in the layer above", []step{
+			{map[string]string{"R0001.yaml": ruleText("R0001", 1), "above/R0001.yaml": ruleText("R0001", 7), "above/R0001.yml": ruleText("R0001", 8)},
+				[]string{"loaded R0001 v7", "refused above/R0001.yml TTP013 keeps nothing"}, []string{"R0001 v7 above/R0001.yaml"}},
+		}},
+		{"a layer above that was never good leaves what lies below", []step{
+			{map[string]string{"R0001.yaml": ruleText("R0001", 1), "above/R0001.yaml": broken},
+				[]string{"loaded R0001 v1", "refused above/R0001.yaml TTP023 keeps nothing"}, []string{"R0001 v1 R0001.yaml"}},
+			{map[string]string{"above/R0001.yaml": ruleText("R0001", 7)}, []string{"loaded R0001 v7"}, []string{"R0001 v7 above/R0001.yaml"}},
+			{map[string]string{"above/R0001.yaml": broken}, []string{"refused above/R0001.yaml TTP023 keeps v7"}, []string{"R0001 v7 above/R0001.yaml"}},
+		}},
 		{"a rename of the file", []step{
 			{map[string]string{"R0001.yml": ruleText("R0001", 1)}, []string{"loaded R0001 v1"}, []string{"R0001 v1 R0001.yml"}},
 			{map[string]string{"R0001.yml": "", "R0001.yaml": ruleText("R0001", 1)}, nil, []string{"R0001 v1 R0001.yml"}},
@@ -104,7 +122,9 @@ func TestDefinitions(t *testing.T) {
 					if text == "" {
 						d.remove(name)
 					} else {
-						d.put(source(name, text))
+						src := source(name, text)
+						src.Layer = strings.Count(name, "above/")
+						d.put(src)
 					}
 				}
 				if diff := cmp.Diff(s.want, shown(d.rebuild())); diff != "" {

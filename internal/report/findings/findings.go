@@ -26,6 +26,7 @@ import (
 type Report struct {
 	Sources     []engine.Source
 	Valid       int // rules
+	Replaced    int // rules, by those of a higher layer
 	Diagnostics engine.Diagnostics
 	Problems    []report.Problem // of the tool: what could not be read
 	Meta        report.Meta
@@ -73,6 +74,9 @@ func (r *Report) Summary() string {
 		report.Plural(r.Diagnostics.Count(engine.Error), "error"), report.Plural(r.Diagnostics.Count(engine.Warning), "warning"))
 	if n := r.Diagnostics.Count(engine.Note); n > 0 {
 		line += ", " + report.Plural(n, "note")
+	}
+	if r.Replaced > 0 {
+		line += ", " + report.Grouped(r.Replaced) + " replaced by a later layer"
 	}
 	return line + " (ATT&CK " + r.Meta.AttackRelease + ")"
 }

@@ -27,6 +27,7 @@ type jsonDiagnostic struct {
 type jsonSummary struct {
 	Files    int `json:"files"`
 	Valid    int `json:"valid"`
+	Replaced int `json:"replaced,omitempty"` // by those of a later layer
 	Errors   int `json:"errors"`
 	Warnings int `json:"warnings"`
 	Notes    int `json:"notes"`
@@ -43,6 +44,7 @@ func (r *Report) json(w io.Writer, _ report.Palette) error {
 	e.Summary = jsonSummary{
 		Files:    len(r.Sources),
 		Valid:    r.Valid,
+		Replaced: r.Replaced,
 		Errors:   r.Diagnostics.Count(engine.Error),
 		Warnings: r.Diagnostics.Count(engine.Warning),
 		Notes:    r.Diagnostics.Count(engine.Note),

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"regexp"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
@@ -19,24 +18,12 @@ type Listing struct {
 	texts map[string]*text
 }
 
-// ruleKey is a key that only rules have, where a line or a flow mapping
-// begins.
-var ruleKey = regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:rule_id|rule_version|attack_release|applies_to|match|emits|evidence_fields|examples)["']?\s*:`)
-
-// ruleLike reports whether the first bytes of a file are those of a rule. A
-// file that somebody named or linked among rules may be a list of passwords:
-// of what is no rule nothing is quoted.
-func ruleLike(data []byte) bool {
-	const first = 4 << 10
-	return ruleKey.Match(data[:min(len(data), first)])
-}
-
 // NewListing returns a Listing that quotes from sources, of those that are
 // rules.
 func NewListing(w io.Writer, p report.Palette, sources []engine.Source) *Listing {
 	l := &Listing{bufio.NewWriter(w), p, make(map[string]*text, len(sources))}
 	for _, src := range sources {
-		if !ruleLike(src.Data) {
+		if !engine.RuleLike(src.Data) {
 			continue
 		}
 		l.texts[src.Name] = &text{data: string(src.Data)}

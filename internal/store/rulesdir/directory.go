@@ -20,6 +20,8 @@ type Options struct {
 	// polling in place of events. It is called from one goroutine and must not
 	// block. Nil = nobody wants to know.
 	Notify func(store.Notice)
+	// FollowLinks has files read that links lead to outside of the directory.
+	FollowLinks bool
 }
 
 // A Directory is a RuleSource over the rule files of one directory, not of
@@ -56,7 +58,7 @@ func Open(ctx context.Context, path string, opts Options) (*Directory, error) {
 func openDirectory(ctx context.Context, path string, opts Options, w *watcher) (*Directory, error) {
 	shown := filepath.Clean(path)
 	d := &Directory{
-		tracker: newTracker(osFiles{w.dir, shown}, shown, opts.Now, &store.Notices{Notify: opts.Notify}),
+		tracker: newTracker(osFiles{w.dir, shown, opts.FollowLinks}, shown, opts.Now, &store.Notices{Notify: opts.Notify}),
 		watcher: w,
 		events:  &store.Notices{Notify: opts.Notify},
 		now:     opts.Now,

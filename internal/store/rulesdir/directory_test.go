@@ -46,14 +46,19 @@ func followDir(t *testing.T, initial map[string]string) *dirFixture {
 
 func follow(t *testing.T, root, dir string, w *watcher) *dirFixture {
 	t.Helper()
+	return followAs(t, root, dir, w, Options{Now: time.Now, FollowLinks: true})
+}
+
+func followAs(t *testing.T, root, dir string, w *watcher, opts Options) *dirFixture {
+	t.Helper()
 	f := &dirFixture{root: root, dir: dir, seen: map[string]string{}}
-	notify := func(n store.Notice) {
+	opts.Notify = func(n store.Notice) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.told = append(f.told, n)
 	}
 	var err error
-	f.source, err = openDirectory(t.Context(), dir, Options{Now: time.Now, Notify: notify}, w)
+	f.source, err = openDirectory(t.Context(), dir, opts, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -378,6 +383,30 @@ func TestDirectoryOverflow(t *testing.T) {
 	storetest.Quiet(t, f.sub, 300*time.Millisecond)
 	f.source.watcher.fsw.Errors <- fsnotify.ErrEventOverflow
 	f.await(t, map[string]string{"R0001.yaml": "changed\n"})
+}
+
+// A link that leaves the directory is told of and not read; what was in force
+// under its name stays. One inside the directory is as good as a file.
+func TestDirectoryLinks(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir := filepath.Join(root, "rules")
+	must(t, os.Mkdir(dir, 0o700))
+	writeFile(t, filepath.Join(dir, "R0001.yaml"), "one\n")
+	writeFile(t, filepath.Join(dir, "data"), "inside\n")
+	writeFile(t, filepath.Join(root, "secret"), "hunter2\n")
+	f := followAs(t, root, dir, newWatcher(dir), Options{Now: time.Now})
+	must(t, os.Symlink("../secret", f.path("R0003.yaml")))
+	must(t, os.Remove(f.path("R0001.yaml")))
+	must(t, os.Symlink("../secret", f.path("R0001.yaml")))
+	must(t, os.Symlink("data", f.path("R0002.yaml")))
+	f.await(t, map[string]string{"R0001.yaml": "one\n", "R0002.yaml": "inside\n"})
+	storetest.Quiet(t, f.sub, 300*time.Millisecond)
+	for _, name := range []string{"R0001.yaml", "R0003.yaml"} {
+		if !f.notice(func(n store.Notice) bool { return n.Subject == f.path(name) && n.Err != nil }) {
+			t.Errorf("no notice of the link %s", name)
+		}
+	}
 }
 
 // A storm of saves ends in the right set.

@@ -53,9 +53,27 @@ type files interface {
 	read(name string) ([]byte, stamp, error)
 }
 
+// Leaves reports whether name, found below dir, is really elsewhere. Links
+// inside dir, as Kubernetes makes them, stay.
+func Leaves(dir, name string) bool {
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return true
+	}
+	target, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return true
+	}
+	rel, err := filepath.Rel(root, target)
+	return err != nil || !filepath.IsLocal(rel)
+}
+
 // osFiles is the files of a directory of the operating system. Names are paths
 // under shown, the directory as the user spelled it.
-type osFiles struct{ dir, shown string }
+type osFiles struct {
+	dir, shown string
+	follow     bool // links may leave dir
+}
 
 func (f osFiles) list() ([]sight, error) {
 	entries, err := os.ReadDir(f.dir)
@@ -75,6 +93,8 @@ func (f osFiles) list() ([]sight, error) {
 			continue // gone since the listing, or a symlink to nothing
 		case err != nil:
 			s.err = err
+		case !f.follow && e.Type()&fs.ModeSymlink != 0 && Leaves(f.dir, filepath.Join(f.dir, e.Name())):
+			s.err = fmt.Errorf("%s: a link that leaves %s, --follow-symlinks reads it all the same", s.name, f.shown)
 		case !info.Mode().IsRegular():
 			s.err = fmt.Errorf("%s: %w", s.name, errNotRegular)
 		default:

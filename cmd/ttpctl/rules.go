@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/report"
+	"ttpctl/internal/store"
+)
+
+// newRulesCmd returns `ttpctl rules`, which is about definitions; `ttpctl rule`
+// is about their states.
+func newRulesCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rules",
+		Short: "Write the rule files out",
+		Long: `Write out the files of the rules that --rules names, by default those of the
+embedded pack. ttpctl rule switches single rules off and on.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cannotRun(seeHelp(cmd), "rules: no subcommand given")
+		},
+		RunE: func(*cobra.Command, []string) error { return nil },
+	}
+	cmd.AddCommand(newRulesExportCmd(a))
+	return cmd
+}
+
+// newRulesExportCmd returns `ttpctl rules export`.
+func newRulesExportCmd(a *app) *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "export DIR",
+		Short: "Write the rules in force into a directory, one file a rule",
+		Long: `Write the embedded pack, or what the layers of --rules come to, into a directory:
+one file a rule, named by its id, byte by byte as it was read. The directory is
+made. Files of other rules in it stay; one of these rules with other content is
+exit code 2 before anything is written, unless --force replaces it.`,
+		Example: `  ttpctl rules export ./rules
+  ttpctl rules export --rules pack --rules ./mine ./merged`,
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "replace files with other content")
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		if len(args) != 1 {
+			return cannotRun("ttpctl rules export ./rules", "one directory is wanted, %d named", len(args))
+		}
+		return runRulesExport(ctx, args[0], a.globals.rules, force, a.streams)
+	})
+	return cmd
+}
+
+func runRulesExport(ctx context.Context, dir string, layers ruleLayers, force bool, s *streams) error {
+	rs, err := loadRules(ctx, s, layers)
+	if err != nil {
+		return err
+	}
+	stale, err := differing(dir, rs.Rules(), force)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return cannotRun("", "%s: %w", dir, reason(err))
+	}
+	for _, r := range stale {
+		if err := writeRule(exportPath(dir, r), r.Source.Data); err != nil {
+			return broke("%s: %w", exportPath(dir, r), reason(err))
+		}
+	}
+	s.notef("%s of %s in %s, %d written", report.Plural(len(rs.Rules()), "rule"), layers.where(), dir, len(stale))
+	return nil
+}
+
+func exportPath(dir string, r *engine.Rule) string { return filepath.Join(dir, store.SourceName(r.ID)) }
+
+// differing returns the rules that dir lacks, or, with force, has with other
+// content. What is no regular file is never written through.
+func differing(dir string, rules []*engine.Rule, force bool) (stale []*engine.Rule, err error) {
+	for _, r := range rules {
+		path := exportPath(dir, r)
+		info, err := os.Lstat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			stale = append(stale, r)
+			continue
+		case err != nil:
+			return nil, cannotRun("", "%s: %w", path, reason(err))
+		case !info.Mode().IsRegular():
+			return nil, cannotRun("remove it, or name another directory", "%s: not a regular file", path)
+		}
+		data, err := os.ReadFile(path)
+		switch {
+		case err != nil:
+			return nil, cannotRun("", "%s: %w", path, reason(err))
+		case bytes.Equal(data, r.Source.Data):
+		case !force:
+			return nil, cannotRun("--force replaces it; an empty directory takes all", "%s: has other content", path)
+		default:
+			stale = append(stale, r)
+		}
+	}
+	return stale, nil
+}
+
+// writeRule puts a rule into its place whole. Rules are no secret.
+func writeRule(path string, data []byte) error {
+	f, err := createFile(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = joinErrors(err, f.Chmod(0o644)); err != nil {
+		f.discard()
+		return err
+	}
+	return f.commit()
+}
