@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,7 +50,7 @@ func excludeFiles(flags []string) []string {
 
 // parseExclusions merges the flags and the environment. Without an address
 // nothing runs.
-func parseExclusions(flags []string, s *streams) (*corpus.Exclusions, error) {
+func parseExclusions(ctx context.Context, flags []string, s *streams) (*corpus.Exclusions, error) {
 	var words []corpus.Word
 	for _, text := range flags {
 		words = append(words, corpus.Word{Origin: "--exclude-ip", Text: text})
@@ -61,12 +61,11 @@ func parseExclusions(flags []string, s *streams) (*corpus.Exclusions, error) {
 		}
 	}
 	x, err := corpus.ParseExclusions(words, func(name string) ([]byte, error) {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, reason(err)
-		}
-		return data, nil
+		return smallBytes(ctx, name, s)
 	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if errors.Is(err, corpus.ErrNoExclusions) {
 		return nil, cannotRun("name your own addresses with --exclude-ip, or in "+excludeVariables[0], "%w", err)
 	}

@@ -54,7 +54,7 @@ of the exclusions and never the exclusions.`,
 }
 
 func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *streams) error {
-	exclusions, err := parseExclusions(f.exclude, s)
+	exclusions, err := parseExclusions(ctx, f.exclude, s)
 	if err != nil {
 		return err
 	}

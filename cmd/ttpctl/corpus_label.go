@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -101,7 +102,7 @@ func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams
 	case f.export != "":
 		return l.export(f.export, s)
 	case f.load != "":
-		err = l.load(f.load, s)
+		err = l.load(ctx, f.load, s)
 	default:
 		err = l.ask(ctx, tty, s)
 	}
@@ -193,17 +194,11 @@ func (l *labelling) export(word string, s *streams) error {
 	})
 }
 
-func (l *labelling) load(word string, s *streams) error {
-	name, in := csvPlace(word), s.in
-	if name != "" {
-		f, err := os.Open(name)
-		if err != nil {
-			return cannotRun("", "--import %s: %w", name, reason(err))
-		}
-		defer f.Close()
-		in = f
-	} else {
-		name = "stdin"
+func (l *labelling) load(ctx context.Context, word string, s *streams) error {
+	name := cmp.Or(csvPlace(word), "-")
+	in, err := readSmall(ctx, "--import", name, s)
+	if err != nil {
+		return err
 	}
 	r := csv.NewReader(in)
 	r.FieldsPerRecord = -1

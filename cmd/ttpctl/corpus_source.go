@@ -64,7 +64,7 @@ type logSource struct {
 
 func (f *inputFlags) logs(ctx context.Context, paths []string, s *streams) (*logSource, error) {
 	// One worker keeps the order of events, which rows depend on.
-	cfg, err := f.config()
+	cfg, err := f.config(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"os"
 	"strings"
 
 	"ttpctl/internal/lines"
@@ -36,11 +35,10 @@ func readSession(ctx context.Context, s *streams, name string) ([]explainInput, 
 	if name == "-" {
 		return readExplainInputs(ctx, s)
 	}
-	f, err := os.Open(name)
+	f, err := readSmall(ctx, "--session", name, s)
 	if err != nil {
-		return nil, cannotRun("", "%s: %w", name, reason(err))
+		return nil, err
 	}
-	defer f.Close()
 	return readExplained(ctx, f, name)
 }
 

@@ -56,7 +56,7 @@ func (f *inputFlags) files() []string {
 }
 
 // config returns how to read.
-func (f *inputFlags) config() (ingest.Config, error) {
+func (f *inputFlags) config(ctx context.Context, s *streams) (ingest.Config, error) {
 	cfg := ingest.Config{Format: f.format, MaxLine: int(f.maxLine), NoSort: f.noSort, KeepCopies: f.keepCopies, Artifacts: f.artifacts}
 	if f.artifacts != "" {
 		if info, err := os.Stat(f.artifacts); err != nil {
@@ -68,11 +68,10 @@ func (f *inputFlags) config() (ingest.Config, error) {
 	if f.honeytokens == "" {
 		return cfg, nil
 	}
-	file, err := os.Open(f.honeytokens)
+	file, err := readSmall(ctx, "--honeytokens", f.honeytokens, s)
 	if err != nil {
-		return cfg, cannotRun("", "--honeytokens %s: %w", f.honeytokens, reason(err))
+		return cfg, err
 	}
-	defer file.Close()
 	if cfg.Honeytokens, err = ingest.ReadHoneytokens(file); err != nil {
 		return cfg, cannotRun("one username:password a line", "--honeytokens %s: %w", f.honeytokens, err)
 	}

@@ -21,12 +21,18 @@ func TestInterruptedPipe(t *testing.T) {
 	if err := syscall.Mkfifo("pipe", 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("log.json", []byte("\n"), 0o600); err != nil {
-		t.Fatal(err)
+	rows := `{"label":"a","source_kind":"command","payload":{"command_text":"uname -a"},"expected_rule_ids":["R0018"]}` + "\n"
+	for name, text := range map[string]string{"log.json": "\n", "rows.jsonl": rows} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, args := range []string{
 		"tag -o jsonl pipe", "tag --rules pipe log.json", "tag --config pipe log.json", "validate pipe", "corpus build --exclude-ip 192.0.2.1 -o jsonl pipe",
 		"precision --corpus pipe", "db import-campaigns --db new.db pipe",
+		"tag --honeytokens pipe log.json", "serve --db none --honeytokens pipe", "corpus build --exclude-ip @pipe -o jsonl log.json",
+		"precision --prod log.json --exclude-ip @pipe", "precision --allow pipe", "precision --baseline pipe", "precision --labels pipe --corpus rows.jsonl",
+		"explain --session pipe", "corpus label --import pipe rows.jsonl",
 	} {
 		t.Run(args, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())

@@ -187,11 +187,11 @@ func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *s
 	if err != nil {
 		return err
 	}
-	opt, err := f.options(corpora)
+	opt, err := f.options(ctx, corpora, s)
 	if err != nil {
 		return err
 	}
-	old, err := f.readBaseline()
+	old, err := f.readBaseline(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *s
 }
 
 // options turns flags into what scoring asks.
-func (f *precisionFlags) options(corpora []corpus.Corpus) (corpus.Options, error) {
+func (f *precisionFlags) options(ctx context.Context, corpora []corpus.Corpus, s *streams) (corpus.Options, error) {
 	opt := corpus.Options{Gate: corpus.Gate(f.gate), Rules: f.rules, Keep: f.keep, MinRecall: max(f.minRecall, 0)}
 	if f.minRecall < 0 {
 		opt.SeedRecall = 1
@@ -234,33 +234,35 @@ func (f *precisionFlags) options(corpora []corpus.Corpus) (corpus.Options, error
 	for _, c := range corpora {
 		seedOnly = seedOnly && c.Seed
 	}
-	name, open := "crossfire.txt", func() (io.ReadCloser, error) { return seed.Files.Open("crossfire.txt") }
+	var r io.Reader
+	var err error
+	name := "crossfire.txt"
 	switch {
 	case f.allow != "":
-		name, open = f.allow, func() (io.ReadCloser, error) { return os.Open(f.allow) }
+		name = f.allow
+		r, err = readSmall(ctx, "--allow", name, s)
 	case !seedOnly:
 		return opt, nil
+	default:
+		r, err = seed.Files.Open(name)
 	}
-	r, err := open()
 	if err != nil {
-		return opt, cannotRun("", "--allow %s: %w", name, reason(err))
+		return opt, err
 	}
-	defer r.Close()
 	if opt.Allow, err = corpus.ParseAllowList(name, r); err != nil {
 		return opt, cannotRun("a line is FIRED EXPECTED and the reason", "%w", err)
 	}
 	return opt, nil
 }
 
-func (f *precisionFlags) readBaseline() (*corpus.Report, error) {
+func (f *precisionFlags) readBaseline(ctx context.Context, s *streams) (*corpus.Report, error) {
 	if f.baseline == "" {
 		return nil, nil
 	}
-	r, err := os.Open(f.baseline)
+	r, err := readSmall(ctx, "--baseline", f.baseline, s)
 	if err != nil {
-		return nil, cannotRun("", "--baseline %s: %w", f.baseline, reason(err))
+		return nil, err
 	}
-	defer r.Close()
 	old, err := corpus.ReadBaseline(r)
 	if err != nil {
 		return nil, cannotRun("make one with ttpctl precision -o json="+f.baseline, "--baseline %s: %w", f.baseline, err)

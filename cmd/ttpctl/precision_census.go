@@ -32,7 +32,7 @@ func runBenign(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 // runProduction counts hits on real telemetry. It never says how many of them
 // are right.
 func runProduction(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
-	exclusions, err := parseExclusions(f.exclude, s)
+	exclusions, err := parseExclusions(ctx, f.exclude, s)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (f *precisionFlags) addTelemetry(ctx context.Context, scorer *corpus.ShapeS
 	if len(f.prod) == 0 {
 		return nil, nil
 	}
-	exclusions, err := parseExclusions(f.exclude, s)
+	exclusions, err := parseExclusions(ctx, f.exclude, s)
 	if err != nil {
 		return nil, err
 	}

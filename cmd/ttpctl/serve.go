@@ -83,7 +83,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	if f.workers < 0 || f.workers > maxWorkers {
 		return cannotRun("", "--workers: %d is outside [0, %d]", f.workers, maxWorkers)
 	}
-	cfg, err := f.input.config()
+	cfg, err := f.input.config(ctx, s)
 	if err != nil {
 		return err
 	}

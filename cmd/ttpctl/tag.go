@@ -186,7 +186,7 @@ func defaultTagFormat(s *streams) string {
 
 // prepare finds the inputs and says how to read them.
 func (f *tagFlags) prepare(ctx context.Context, paths []string, rules *engine.Ruleset, s *streams) ([]ingest.Input, ingest.Config, error) {
-	cfg, err := f.input.config()
+	cfg, err := f.input.config(ctx, s)
 	if err != nil {
 		return nil, cfg, err
 	}

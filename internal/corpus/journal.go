@@ -17,6 +17,9 @@ type Journal struct {
 
 // OpenJournal opens the journal called name, or makes it.
 func OpenJournal(name string) (*Journal, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")} // a pipe would wait for its writer
+	}
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
