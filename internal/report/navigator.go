@@ -59,33 +59,37 @@ type layerGradient struct {
 	MaxValue int      `json:"maxValue"`
 }
 
-// Navigator returns a layer of the counts of one domain, whose scores are
-// numbers of tags, by technique id and tactic. Counts of other domains, and of
-// techniques that c does not have, are not in it: the Navigator would refuse
-// the layer or drop them silently. Parents of sub-techniques in the layer are
-// opened.
-func Navigator(name string, domain attack.Domain, c *attack.Catalogue, counts []TechniqueCount) []byte {
+// A LayerCell is one technique of a layer, under one tactic or under all.
+type LayerCell struct {
+	Technique attack.Technique
+	Tactic    string // TAxxxx, "" = every tactic of the technique
+	Score     int    // 0 = it has none, and no colour
+	Comment   string
+	Metadata  [][2]string // name, value; those without value are left out
+}
+
+// NavigatorLayer returns a layer of cells, which are techniques of domain.
+// They are coloured from yellow at the first of scores to red at the second, or
+// where one is higher. Parents of sub-techniques in the layer are opened.
+func NavigatorLayer(name string, domain attack.Domain, c *attack.Catalogue, cells []LayerCell, scores [2]int) []byte {
 	l := layer{Name: name, Domain: domain, Techniques: []layerTechnique{}}
 	l.Versions.Attack, _, _ = strings.Cut(c.Release(), ".")
 	l.Versions.Navigator = navigatorVersion
 	l.Versions.Layer = layerVersion
 	// Yellow to red, legible with the Navigator's dark text.
-	l.Gradient = layerGradient{Colors: []string{"#ffe766", "#ff6666"}, MaxValue: 1}
+	l.Gradient = layerGradient{Colors: []string{"#ffe766", "#ff6666"}, MinValue: scores[0], MaxValue: scores[1]}
 	parents := make(map[[2]string]bool) // parent and tactic of the sub-techniques
-	for _, n := range counts {
-		t, ok := c.Technique(domain, n.Technique)
-		if !ok || n.Domain != domain {
-			continue
-		}
-		lt := newLayerTechnique(t, n)
-		if tactic, ok := c.Tactic(n.Tactic); ok && tactic.Domain == domain {
+	for i := range cells {
+		cell := &cells[i]
+		lt := cell.layerTechnique()
+		if tactic, ok := c.Tactic(cell.Tactic); ok && tactic.Domain == domain {
 			lt.Tactic = tactic.Shortname
 		}
-		if t.Sub {
-			parents[[2]string{t.Parent, lt.Tactic}] = true
+		if cell.Technique.Sub {
+			parents[[2]string{cell.Technique.Parent, lt.Tactic}] = true
 		}
 		l.Techniques = append(l.Techniques, lt)
-		l.Gradient.MaxValue = max(l.Gradient.MaxValue, n.Tags)
+		l.Gradient.MaxValue = max(l.Gradient.MaxValue, cell.Score)
 	}
 	l.open(parents)
 	b, err := json.Marshal(l, jsontext.AllowInvalidUTF8(true), jsontext.Multiline(true), jsontext.WithIndent("  "))
@@ -95,28 +99,42 @@ func Navigator(name string, domain attack.Domain, c *attack.Catalogue, counts []
 	return append(b, '\n')
 }
 
-func newLayerTechnique(t attack.Technique, n TechniqueCount) layerTechnique {
-	lt := layerTechnique{
-		TechniqueID: n.Technique,
-		Score:       &n.Tags,
-		Comment:     n.Example,
-		Links:       []layerLink{{"ATT&CK", t.URL}},
+func (c *LayerCell) layerTechnique() layerTechnique {
+	lt := layerTechnique{TechniqueID: c.Technique.ID, Comment: c.Comment, Links: []layerLink{{"ATT&CK", c.Technique.URL}}}
+	if c.Score > 0 {
+		lt.Score = &c.Score
 	}
-	lt.addMetadata("attackers", n.Attackers.plain())
-	if n.Identities.N > 0 {
-		lt.addMetadata("identities", n.Identities.plain())
+	for _, m := range c.Metadata {
+		if m[1] != "" {
+			lt.Metadata = append(lt.Metadata, layerMetadata{m[0], m[1]})
+		}
 	}
-	lt.addMetadata("sessions", n.Sessions.plain())
-	lt.addMetadata("first seen", plain(n.First))
-	lt.addMetadata("last seen", plain(n.Last))
-	lt.addMetadata("rules", strings.Join(n.Rules, ", "))
 	return lt
 }
 
-func (lt *layerTechnique) addMetadata(name, value string) {
-	if value != "" {
-		lt.Metadata = append(lt.Metadata, layerMetadata{name, value})
+// Navigator returns a layer of the counts of one domain, whose scores are
+// numbers of tags, by technique id and tactic. Counts of other domains, and of
+// techniques that c does not have, are not in it: the Navigator would refuse
+// the layer or drop them silently.
+func Navigator(name string, domain attack.Domain, c *attack.Catalogue, counts []TechniqueCount) []byte {
+	var cells []LayerCell
+	for i := range counts {
+		if t, ok := c.Technique(domain, counts[i].Technique); ok && counts[i].Domain == domain {
+			cells = append(cells, counts[i].cell(t))
+		}
 	}
+	return NavigatorLayer(name, domain, c, cells, [2]int{0, 1})
+}
+
+func (n *TechniqueCount) cell(t attack.Technique) LayerCell {
+	c := LayerCell{Technique: t, Tactic: n.Tactic, Score: n.Tags, Comment: n.Example, Metadata: [][2]string{{"attackers", n.Attackers.plain()}}}
+	if n.Identities.N > 0 {
+		c.Metadata = append(c.Metadata, [2]string{"identities", n.Identities.plain()})
+	}
+	c.Metadata = append(c.Metadata, [][2]string{
+		{"sessions", n.Sessions.plain()}, {"first seen", plain(n.First)}, {"last seen", plain(n.Last)}, {"rules", strings.Join(n.Rules, ", ")},
+	}...)
+	return c
 }
 
 // open shows the sub-techniques of parents, which are added where they have
