@@ -76,7 +76,8 @@ func (f *inputFlags) logs(ctx context.Context, paths []string, s *streams) (*log
 	return &logSource{inputs, cfg, s}, nil
 }
 
-// Rows implements [corpus.RowSource].
+// Rows implements [corpus.RowSource]. What is wrong with the input is told
+// after all that can be read.
 func (l *logSource) Rows(ctx context.Context, yield func(*corpus.Row) error) error {
 	e := &rowEvaluator{yield: yield}
 	bar := startProgress(l.s, l.inputs)
@@ -86,17 +87,12 @@ func (l *logSource) Rows(ctx context.Context, yield func(*corpus.Row) error) err
 	if err == nil {
 		err = e.failure()
 	}
-	for _, x := range account.Errors {
-		err = errors.Join(err, broke("input %s: %w", x.File, x.Err))
-	}
 	if account.Rejected > 0 {
 		first := account.Rejections[0]
 		l.s.log.Warn("lines were rejected", "lines", account.Rejected, "first", first.File, "line", first.Line, "reason", first.Reason)
 	}
-	if account.Interrupted {
-		err = errors.Join(err, context.Cause(ctx))
-	}
-	return err
+	l.s.warnInput(&account)
+	return joinErrors(err, verdict(ctx, &account, false))
 }
 
 // A rowEvaluator hands each event on as a row instead of judging it.

@@ -229,11 +229,11 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	} else {
 		s.logRejected(&account)
 	}
-	return joinErrors(err, t.verdict(ctx, &account, cfg.Strict))
+	return joinErrors(err, verdict(ctx, &account, cfg.Strict))
 }
 
 // verdict turns what became of the input into an exit code.
-func (t *tagging) verdict(ctx context.Context, a *ingest.Account, strict bool) error {
+func verdict(ctx context.Context, a *ingest.Account, strict bool) error {
 	var errs []error
 	for _, e := range a.Errors {
 		errs = append(errs, broke("input %s: %w", e.File, e.Err))

@@ -86,6 +86,14 @@ func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
 	for _, name := range a.UnknownKinds.Names() {
 		s.log.Info("events of an unknown kind pass through unhandled", "kind", name, "events", a.UnknownKinds.Count(name))
 	}
+	s.warnInput(a)
+	for _, why := range a.MailUnread.Names() {
+		s.log.Warn("stored mail could not be read", "reason", why, "messages", a.MailUnread.Count(why))
+	}
+}
+
+// warnInput logs what whoever reads telemetry should know of the input.
+func (s *streams) warnInput(a *ingest.Account) {
 	for _, name := range a.Empty {
 		s.log.Warn("this file has no lines", "file", name)
 	}
@@ -97,8 +105,5 @@ func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
 	}
 	if a.Late > 0 {
 		s.log.Warn("lines came after the clock had closed what they belong to: their log is behind", "lines", a.Late)
-	}
-	for _, why := range a.MailUnread.Names() {
-		s.log.Warn("stored mail could not be read", "reason", why, "messages", a.MailUnread.Count(why))
 	}
 }
