@@ -28,6 +28,7 @@ const (
 	glob      = "internal/engine/glob"
 	ingest    = "internal/ingest"
 	linesPkg  = "internal/lines"
+	matrixPkg = "internal/matrix"
 	prefilter = "internal/engine/prefilter"
 	program   = "internal/engine/program"
 	lifters   = "internal/lifters"
@@ -71,7 +72,9 @@ var arrows = map[string][]string{
 	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {program, report},
 	"internal/report/scores":   {corpus, report},
+	"internal/report/coverage": {attack, corpus, engine, event, matrixPkg, report},
 	corpus:                     {event, linesPkg, engine, attack},
+	matrixPkg:                  {attack, engine, event}, // which rules tag what: apart from report, which knows tags and no rules
 	"internal/worker":          {event, engine, ingest, store},
 	"internal/licenses":        {},
 	"rules":                    {},

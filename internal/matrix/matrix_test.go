@@ -1,0 +1,102 @@
+package matrix_test
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"testing"
+	"time"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
+	"ttpctl/internal/lifters"
+	"ttpctl/internal/matrix"
+	"ttpctl/rules"
+)
+
+func compile(t *testing.T, srcs ...engine.Source) *engine.Ruleset {
+	t.Helper()
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders(), SkipExamples: true})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return rs
+}
+
+func rule(id, emits string) engine.Source {
+	return engine.Source{Name: id + ".yaml", Data: []byte("rule_id: " + id + "\nrule_version: 1\nname: rule_" + id[1:] +
+		"\ndescription: a rule for this test\napplies_to: [command]\nmatch: {contains: " + id + "}\nemits:\n" + emits)}
+}
+
+func TestOf(t *testing.T) {
+	rs := compile(t,
+		rule("R0001", "  - {tactic: TA0003, technique_id: T1053, sub_technique_id: T1053.003, confidence: 0.9}\n"),
+		rule("R0002", "  - {tactic: TA0003, technique_id: T1053, sub_technique_id: T1053.003, confidence: 0.9}\n  - {tactic: TA0043, technique_id: T1595, confidence: 0.9}\n"),
+		rule("R0003", "  - {tactic: TA0007, technique_id: T1082, confidence: 0.0}\n"),
+		rule("R0004", "  - {tactic: TA0007, technique_id: T1057, confidence: 0.9}\n"),
+	)
+	off := event.States{"R0004": {Mode: event.Disabled}}
+	m := matrix.Of(attack.Load(), engine.NewSnapshot(rs, off, time.Time{}))
+	tests := []struct {
+		id     string
+		status matrix.Status
+		rules  []string
+	}{
+		{"T1053.003", matrix.Tagged, []string{"R0001", "R0002"}},
+		{"T1053", matrix.Tagged, []string{"R0001", "R0002"}},
+		{"T1053.002", matrix.Open, nil},
+		{"T1595", matrix.Tagged, []string{"R0002"}}, // beside the matrix
+		{"T1082", matrix.Open, nil},                 // below the floor
+		{"T1057", matrix.Open, nil},                 // switched off
+		{"T1200", matrix.Beyond, nil},
+	}
+	for _, tt := range tests {
+		got, ok := m.Find(tt.id)
+		if !ok || got.Status() != tt.status || !slices.Equal(got.Rules, tt.rules) {
+			t.Errorf("%s is %v by %v (found %v), want %v by %v", tt.id, got.Status(), got.Rules, ok, tt.status, tt.rules)
+		}
+	}
+	if _, ok := m.Find("T1547.001"); ok {
+		t.Error("T1547.001, of Windows alone, is in the matrix")
+	}
+	total := m.Total()
+	if total.Techniques != 423 || total.Tagged != 2 || total.Tagged+total.Beyond+total.Open != total.Techniques {
+		t.Errorf("Total() = %+v, want 2 of 423 tagged and each technique once", total)
+	}
+	for _, n := range m.ByTactic(attack.Load()) {
+		if n.Tagged+n.Beyond+n.Open != n.Techniques || n.Tactic.ID == "TA0043" {
+			t.Errorf("ByTactic has %+v", n)
+		}
+	}
+}
+
+// packMatrix is the account of the shipped pack.
+func packMatrix(t *testing.T) *matrix.Matrix {
+	t.Helper()
+	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var srcs []engine.Source
+	for _, name := range names {
+		data, err := rules.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srcs = append(srcs, engine.Source{Name: path.Base(name), Data: data})
+	}
+	return matrix.Of(attack.Load(), engine.NewSnapshot(compile(t, srcs...), nil, time.Time{}))
+}
+
+// TestNoReasonIsStale: a technique that a rule tags is within reach, and a reason
+// is of a technique in the matrix.
+func TestNoReasonIsStale(t *testing.T) {
+	m := packMatrix(t)
+	for id := range matrix.Reasons() {
+		row, ok := m.Find(id)
+		if !ok || len(row.Rules) > 0 {
+			t.Errorf("reasons.tsv says why nothing shows %s, which %v tag, or which is not in the matrix (found %v): remove its line", id, row.Rules, ok)
+		}
+	}
+}
