@@ -20,10 +20,10 @@ func newCorpusCmd(a *app) *cobra.Command {
 		Short: "Build corpora from telemetry, and label them",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return cannotRun(seeHelp(cmd), "no command given: corpus build or corpus label")
+			return cannotRun(seeHelp(cmd), "no command given: corpus build, corpus draw or corpus label")
 		},
 	}
-	cmd.AddCommand(newCorpusBuildCmd(a), newCorpusLabelCmd(a))
+	cmd.AddCommand(newCorpusBuildCmd(a), newCorpusDrawCmd(a), newCorpusLabelCmd(a))
 	return cmd
 }
 

@@ -9,8 +9,8 @@ import (
 
 // Benign is a [RowSource] of files of what harmless users do. A line is an
 // event or a row of a corpus (it has source_kind), an object with a command
-// (command, command_text), or, when it is no such object, a command itself. No
-// line is an error but one that cannot be read.
+// (command, command_text) or several, a row each (commands), or, when it is no
+// such object, a command itself. No line is an error but one that cannot be read.
 type Benign []Corpus
 
 // Rows implements [RowSource].
@@ -25,34 +25,43 @@ func (b Benign) Rows(ctx context.Context, yield func(*Row) error) error {
 			}
 			row.reset()
 			row.File, row.Line = name, n
-			if err := dec.decode(l.text, &row); err != nil || row.Event.Kind == event.KindUnknown {
+			if err := dec.decode(l.text, &row); err == nil && row.Event.Kind != event.KindUnknown {
+				if err := yield(&row); err != nil {
+					return err
+				}
+				continue
+			}
+			for _, text := range commandsIn(l.text) {
 				row.reset()
 				row.File, row.Line = name, n
-				row.setCommand(commandIn(l.text))
-			}
-			if err := yield(&row); err != nil {
-				return err
+				row.setCommand(text)
+				if err := yield(&row); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
 }
 
-// commandIn returns the command of a line.
-func commandIn(line []byte) string {
+// commandsIn returns the commands of a line, of which there is at least one.
+func commandsIn(line []byte) []string {
 	var object struct {
-		Command     *string `json:"command"`
-		CommandText *string `json:"command_text"`
+		Command     *string  `json:"command"`
+		CommandText *string  `json:"command_text"`
+		Commands    []string `json:"commands"`
 	}
 	if json.Unmarshal(line, &object) == nil {
-		if object.Command != nil {
-			return *object.Command
-		}
-		if object.CommandText != nil {
-			return *object.CommandText
+		switch {
+		case len(object.Commands) > 0:
+			return object.Commands
+		case object.Command != nil:
+			return []string{*object.Command}
+		case object.CommandText != nil:
+			return []string{*object.CommandText}
 		}
 	}
-	return string(line)
+	return []string{string(line)}
 }
 
 // setCommand makes row the event of one command line.

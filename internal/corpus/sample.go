@@ -149,13 +149,15 @@ func (s *Sampler) makeRoom(strata map[string]*stratum, rank uint64) bool {
 	return true
 }
 
-// lot draws a number for a name, always the same under one seed.
-func (s *Sampler) lot(ruleID, name string) uint64 {
+func (s *Sampler) lot(ruleID, name string) uint64 { return lot(s.seed, ruleID, name) }
+
+// lot draws a number for two names, always the same under one seed.
+func lot(seed uint64, id, name string) uint64 {
 	h := fnv.New64a()
-	var seed [8]byte
-	binary.LittleEndian.PutUint64(seed[:], s.seed)
-	h.Write(seed[:])
-	h.Write([]byte(ruleID))
+	var start [8]byte
+	binary.LittleEndian.PutUint64(start[:], seed)
+	h.Write(start[:])
+	h.Write([]byte(id))
 	h.Write([]byte{0})
 	h.Write([]byte(name))
 	// FNV leaves the high bits of short names alike; this is MurmurHash3's
