@@ -73,12 +73,15 @@ var arrows = map[string][]string{
 	"internal/report/programs": {program, report},
 	"internal/report/scores":   {corpus, report},
 	"internal/report/coverage": {attack, corpus, engine, event, matrixPkg, report},
-	corpus:                     {event, linesPkg, engine, attack},
-	matrixPkg:                  {attack, engine, event}, // which rules tag what: apart from report, which knows tags and no rules
-	"internal/worker":          {event, engine, ingest, store},
-	"internal/licenses":        {},
-	"rules":                    {},
-	"testdata/corpus":          {},
+	"internal/report/pages":    {attack, corpus, engine, matrixPkg},
+	// The generator is wiring of its own: pages are of the pack as it is shipped.
+	"internal/report/pages/gen": {attack, corpus, engine, lifters, linesPkg, matrixPkg, "internal/report/pages", "rules", "testdata/corpus"},
+	corpus:                      {event, linesPkg, engine, attack},
+	matrixPkg:                   {attack, engine, event}, // which rules tag what: apart from report, which knows tags and no rules
+	"internal/worker":           {event, engine, ingest, store},
+	"internal/licenses":         {},
+	"rules":                     {},
+	"testdata/corpus":           {},
 }
 
 // wiring is the one package that sees every other.
