@@ -74,7 +74,7 @@ func TestCorpusLabelOnTerminal(t *testing.T) {
 	rows := `{"label":"a","source_kind":"command","payload":{"command_text":"cd /; uname -a"},"count":3}
 {"label":"b","source_kind":"command","payload":{"command_text":"whoami; echo \u001b]0;owned\u0007"},"count":1}
 {"label":"c","source_kind":"command","payload":{"command_text":"sudo -l"},"count":1}
-{"label":"d","source_kind":"command","payload":{"command_text":"ls"},"count":1}
+{"label":"d","source_kind":"command","payload":{"command_text":"cd"},"count":1}
 `
 	if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
 		t.Fatal(err)
