@@ -61,6 +61,7 @@ type ShapeReport struct {
 	Missed     []ShapeMiss       `json:"missed"`
 	Wrong      []ShapeWrong      `json:"wrong"`
 	Unlabelled []UnlabelledShape `json:"unlabelled"`
+	More       bool              `json:"more_unlabelled"` // there are more than Unlabelled
 }
 
 // add counts a shape.

@@ -19,9 +19,15 @@ type ShapeScorer struct {
 	labels ShapeLabels
 	row    Row
 
-	shapes map[string]*judgedShape // by key
-	names  []string                // of sources, as they came
+	shapes     map[string]*judgedShape // by key
+	names      []string                // of sources, as they came
+	unlabelled int                     // of shapes
+	more       bool                    // there are more than that
 }
+
+// maxUnlabelled bounds the shapes that are kept without a label: of more there
+// is no more to say than that there are more.
+const maxUnlabelled = 10_000
 
 // A judgedShape is a shape that some source holds.
 type judgedShape struct {
@@ -51,20 +57,36 @@ func (s *ShapeScorer) Add(source string, row *Row) {
 	if row.Event.Kind != event.KindCommand {
 		return
 	}
-	text := strings.Clone(eventText(&row.Event))
-	key := ShapeKey(Shape(text))
-	x := s.shapes[key]
+	text := eventText(&row.Event)
+	x := s.shape(ShapeKey(Shape(text)), text)
 	if x == nil {
-		x = &judgedShape{key: key, text: cut(text, maxText), tags: s.tag(text)}
-		if l, ok := s.labels[key]; ok {
-			x.label = &l
-		}
-		s.shapes[key] = x
+		return
 	}
 	x.lines++
 	if !slices.Contains(x.sources, source) {
 		x.sources = append(x.sources, source)
 	}
+}
+
+// shape returns the shape of that key, judged on text if it is new, or nil when
+// there are too many.
+func (s *ShapeScorer) shape(key, text string) *judgedShape {
+	if x := s.shapes[key]; x != nil {
+		return x
+	}
+	l, labelled := s.labels[key]
+	if !labelled && s.unlabelled >= maxUnlabelled {
+		s.more = true
+		return nil
+	}
+	x := &judgedShape{key: key, text: strings.Clone(cut(text, maxText)), tags: s.tag(text)}
+	if labelled {
+		x.label = &l
+	} else {
+		s.unlabelled++
+	}
+	s.shapes[key] = x
+	return x
 }
 
 // tag returns the rules and techniques that a line by itself is tagged with.
@@ -74,7 +96,8 @@ func (s *ShapeScorer) tag(text string) []shapeTag {
 	var all []shapeTag
 	tags := s.judge.Tags(&s.row.Event)
 	for i := range tags {
-		all = append(all, shapeTag{tags[i].RuleID, tags[i].MostSpecific(), tags[i].Confidence})
+		t := &tags[i]
+		all = append(all, shapeTag{strings.Clone(t.RuleID), strings.Clone(t.MostSpecific()), t.Confidence})
 	}
 	return all
 }
@@ -82,7 +105,7 @@ func (s *ShapeScorer) tag(text string) []shapeTag {
 // Report returns the scores of each source and of all shapes together. clean,
 // if not nil, is applied to every text that came from a row.
 func (s *ShapeScorer) Report(clean func(string) string) *ShapeReport {
-	r := &ShapeReport{Sources: []ShapeTotal{}, Missed: []ShapeMiss{}, Wrong: []ShapeWrong{}, Unlabelled: []UnlabelledShape{}}
+	r := &ShapeReport{Sources: []ShapeTotal{}, Missed: []ShapeMiss{}, Wrong: []ShapeWrong{}, Unlabelled: []UnlabelledShape{}, More: s.more}
 	all := s.inOrder(clean)
 	for _, name := range s.names {
 		t := ShapeTotal{Source: name}

@@ -77,7 +77,10 @@ func (s *Shapes) unlabelled() report.Table {
 
 // Summary returns the line that ends a run.
 func (s *Shapes) Summary() string {
-	a := s.Report.All
+	a, more := s.Report.All, ""
+	if s.Report.More {
+		more = "; more shapes without a label were passed over"
+	}
 	return fmt.Sprintf("%s, %d labelled: %d of %d techniques found; of the tags %d of %d right in the high band, %d of %d in the medium band",
-		report.Plural(a.Shapes, "shape"), a.Labelled, a.Found, a.Expected, a.High.Right, a.High.Tags, a.Medium.Right, a.Medium.Tags)
+		report.Plural(a.Shapes, "shape"), a.Labelled, a.Found, a.Expected, a.High.Right, a.High.Tags, a.Medium.Right, a.Medium.Tags) + more
 }
