@@ -109,6 +109,9 @@ func (a *Analyzer) read(l *Line, c *Command, sc *shell.Command) {
 
 // identify finds the row of a command.
 func (a *Analyzer) identify(c *Command, sc *shell.Command) {
+	if sc.Alias {
+		return // the program is what the alias stands for
+	}
 	c.Program, c.Path = sc.Name, sc.Path
 	if len(sc.Name) > 1 && sc.Name[0] == '/' && strings.LastIndexByte(sc.Name, '/') == 0 && !a.t.menus[sc.Name[1:]] {
 		c.Program, c.Path = sc.Name[1:], sc.Name

@@ -156,6 +156,25 @@ func (x *call) attached(name string) *Option {
 	return x.option(name)
 }
 
+// ar is KEYS [MEMBER OF THE LIST] ARCHIVE FILE...: q and r add, d removes members, the others read.
+func (x *call) ar() {
+	if len(x.operands) < 2 {
+		return
+	}
+	keys, archive := x.operand(0), x.operands[1]
+	switch {
+	case strings.ContainsAny(keys, "rq"):
+		for _, o := range x.operands[2:] {
+			x.reads(o.Text, o.Mark)
+		}
+		x.archives(Edit, archive.Text, &Option{Mark: archive.Mark})
+	case strings.ContainsAny(keys, "dms"):
+		x.writes(Edit, archive.Text, archive.Mark)
+	default:
+		x.reads(archive.Text, archive.Mark)
+	}
+}
+
 // suffix returns the ending of compressed files, by program.
 func suffix(program string) string {
 	switch program {

@@ -170,6 +170,66 @@ func (x *call) shred() {
 	}
 }
 
+// edits opens the files that the program is there for.
+func (x *call) edits() {
+	if x.has("-c", "-h", "-V") || x.has("-f") {
+		return
+	}
+	file := "/etc/passwd"
+	switch group := x.c.Program == "vigr" || x.has("-g"); {
+	case x.c.Program == "visudo":
+		file = "/etc/sudoers"
+	case group && x.has("-s"):
+		file = "/etc/gshadow"
+	case group:
+		file = "/etc/group"
+	case x.has("-s"):
+		file = "/etc/shadow"
+	}
+	x.writes(Edit, file, 0)
+}
+
+// containerCopy copies between a container, NAME:path, and files of this host.
+func (x *call) containerCopy() {
+	if len(x.operands) < 2 {
+		return
+	}
+	src, dst := &x.operands[0], &x.operands[1]
+	inside := func(o *Operand) bool { return strings.IndexByte(o.Text, ':') > 0 }
+	if !inside(src) {
+		x.reads(src.Text, src.Mark)
+	}
+	if !inside(dst) && dst.Text != "-" {
+		name := src.Text[strings.IndexByte(src.Text, ':')+1:]
+		x.add(Effect{Verb: Writes, How: Create, Target: x.into(baseName(strings.TrimRight(name, "/")), dst, false)})
+	}
+}
+
+// sshKeygen makes a pair of keys, unless it is asked for something else.
+func (x *call) sshKeygen() {
+	f := x.option("-f")
+	switch {
+	case x.has("-A", "-D", "-k", "-Q", "-s", "-Y", "-M", "-I", "-r"):
+	case x.has("-R", "-H"):
+		x.keyFile(f, "~/.ssh/known_hosts", Edit)
+	case f == nil || !f.HasValue:
+	case x.has("-l", "-y", "-e", "-i", "-B", "-L", "-F"):
+		x.reads(f.Value, f.Mark)
+	case x.has("-p", "-c"):
+		x.writes(Edit, f.Value, f.Mark)
+	default:
+		x.writes(Create, f.Value, f.Mark)
+		x.writes(Create, f.Value+".pub", f.Mark)
+	}
+}
+
+func (x *call) keyFile(f *Option, usual string, how How) {
+	if f == nil {
+		f = &Option{Value: usual}
+	}
+	x.writes(how, f.Value, f.Mark)
+}
+
 // mute marks commands that write nothing: `:`, true.
 func (x *call) mute() { x.silent = true }
 

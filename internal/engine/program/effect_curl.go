@@ -7,6 +7,9 @@ const maxURLs = 64
 
 // curl: what is sent (-d, -F, -T), what comes back and whether it is kept.
 func (x *call) curl() {
+	if o := x.option("-b"); o != nil && !strings.Contains(o.Value, "=") {
+		x.reads(o.Value, o.Mark) // a file of cookies
+	}
 	n := 0
 	for i := 0; i < len(x.options) && n < maxURLs; i++ {
 		if o := &x.options[i]; o.Name == "--url" {

@@ -111,15 +111,37 @@ func (x *call) download() {
 	}
 }
 
-// browse prints what a URL has: lynx, GET, w3m.
+// browse prints what a URL has: lynx, GET, w3m. They show files of this host too.
 func (x *call) browse() {
 	for _, o := range x.operands {
+		if o.Role == RoleURL && page(o.Text) {
+			x.reads(o.Text, o.Mark)
+			continue
+		}
 		if o.Role == RoleURL && (strings.Contains(o.Text, "://") || strings.IndexByte(o.Text, '.') > 0) {
 			p := x.url(o.Text, o.Mark, "http")
 			x.fetches(p, x.stdout())
 			x.connects(p)
 		}
 	}
+}
+
+// page reports whether what a browser is given is a file.
+func page(word string) bool {
+	if strings.Contains(word, "://") {
+		return false
+	}
+	name := baseName(word)
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return strings.HasPrefix(word, "/") || strings.HasPrefix(word, "./") || strings.HasPrefix(word, "~/")
+	}
+	switch name[dot:] {
+	case ".html", ".htm", ".xhtml", ".txt", ".md", ".gz", ".xml":
+		host, _, _ := strings.Cut(word, "/")
+		return host == name || strings.IndexByte(host, '.') <= 0
+	}
+	return strings.HasPrefix(word, "/") || strings.HasPrefix(word, "./") || strings.HasPrefix(word, "~/")
 }
 
 // probe only connects: HEAD.

@@ -84,7 +84,7 @@ func (x *call) transfers(scheme string, ported func(place) place) {
 			if up {
 				x.fetches(src, "")
 			} else {
-				x.lands(src, x.into(baseName(src.path), target, n > 1))
+				x.lands(src, x.into(x.copyName(src.path), target, n > 1))
 			}
 			hosts = append(hosts, src)
 			continue
@@ -92,7 +92,7 @@ func (x *call) transfers(scheme string, ported func(place) place) {
 		if up {
 			x.sends(dest, x.from(o.Text, o.Mark))
 		} else {
-			x.writes(Create, x.into(baseName(strings.TrimRight(o.Text, "/")), target, n > 1), o.Mark)
+			x.writes(Create, x.into(x.copyName(o.Text), target, n > 1), o.Mark)
 		}
 	}
 	for _, p := range hosts {
@@ -101,6 +101,14 @@ func (x *call) transfers(scheme string, ported func(place) place) {
 	if up {
 		x.connects(dest)
 	}
+}
+
+// copyName returns the name of a copy in its target: rsync copies what is in a directory that has a slash at its end.
+func (x *call) copyName(path string) string {
+	if x.c.Program == "rsync" && strings.HasSuffix(path, "/") {
+		return ""
+	}
+	return baseName(strings.TrimRight(path, "/"))
 }
 
 func (x *call) isRemote(o *Operand, scheme string) bool {

@@ -64,6 +64,14 @@ func fileEffect(name string) effectFunc {
 		return (*call).names
 	case "locate": // operands pattern...
 		return (*call).locate
+	case "edits": // visudo, vipw: -f=edit
+		return (*call).edits
+	case "ar": // operands text path path...
+		return (*call).ar
+	case "ssh_keygen": // -f=path
+		return (*call).sshKeygen
+	case "container_copy": // operands path path: NAME:path, or a local one
+		return (*call).containerCopy
 	}
 	return nil
 }

@@ -60,6 +60,8 @@ func setOf(verbs ...Verb) (set VerbSet) {
 // effectVerbs returns what an effect function may add.
 func effectVerbs(name string) VerbSet {
 	switch name {
+	case "edits", "ssh_keygen", "container_copy", "ar":
+		return setOf(Reads, Writes, Archives)
 	case "chmod", "chattr":
 		return setOf(ChangesMode)
 	case "copy", "link", "dd":
@@ -90,8 +92,10 @@ func networkVerbs(name string) VerbSet {
 		return setOf(Fetches, Sends, Connects, Reads, Writes)
 	case "netcat", "socat":
 		return setOf(Fetches, Sends, Connects, Reads, Writes, Listens, Runs)
-	case "download", "aria2c", "axel", "lwp_download", "fetch_bsd", "browse", "lwp_request", "ftpget", "ncftpget", "git_clone", "svn_checkout":
+	case "download", "aria2c", "axel", "lwp_download", "fetch_bsd", "ftpget", "ncftpget", "git_clone", "svn_checkout":
 		return setOf(Fetches, Connects, Writes)
+	case "browse", "lwp_request":
+		return setOf(Fetches, Connects, Reads)
 	case "git_remote":
 		return setOf(Fetches, Connects)
 	case "ftpput", "git_push":

@@ -34,6 +34,7 @@ func (p *Parser) expand(i, idx int, args []string, in stream) stream {
 	a := &p.aliases[i]
 	name, text := a.name, a.value
 	a.name = ""
+	p.v.Commands[idx].Alias = true
 	if len(args) > 1 {
 		text = text + " " + p.out.Join(args[1:])
 	}

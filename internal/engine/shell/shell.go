@@ -87,6 +87,8 @@ type Command struct {
 	Scope int
 	// Or says that the command stands right of ||: it runs when something failed.
 	Or bool
+	// Alias says that the name is an alias of the line: what it stands for comes behind as a command of its own.
+	Alias bool
 	// Marks say how the name and each of Args were typed, AssignMarks the same of Assigns.
 	Marks, AssignMarks []Mark
 	// Input is what a command that treats it as data (see actInput, and cat and tee) finds on its standard input, as far as the line holds it; InputKnown says that
