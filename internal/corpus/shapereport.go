@@ -9,20 +9,31 @@ type BandTotal struct {
 	Precision *float64 `json:"precision"` // null = no tag
 }
 
+// An AloneTotal counts techniques of shapes that one source alone has.
+type AloneTotal struct {
+	Shapes   int      `json:"shapes"`
+	Expected int      `json:"expected"`
+	Found    int      `json:"found"`
+	Recall   *float64 `json:"recall"`
+}
+
 // A ShapeTotal adds up the shapes of one source.
 type ShapeTotal struct {
-	Source   string    `json:"source,omitempty"` // "" = all of them
-	Lines    int       `json:"lines,omitempty"`  // of all sources together
-	Shapes   int       `json:"shapes"`
-	Labelled int       `json:"labelled"`
-	Taggable int       `json:"taggable"` // labelled shapes that expect a technique
-	Hit      int       `json:"hit"`      // of these, shapes with at least one of theirs
-	Expected int       `json:"expected"` // techniques, over all labelled shapes
-	Found    int       `json:"found"`    // of these, tagged by the very id
-	Related  int       `json:"related"`  // of these, tagged by the id, its parent or its sub-technique
-	Recall   *float64  `json:"recall"`   // Found of Expected, null = nothing is expected
-	High     BandTotal `json:"high"`     // tags of labelled shapes with a confidence of 0.85 and more
-	Medium   BandTotal `json:"medium"`
+	Source   string   `json:"source,omitempty"` // "" = all of them
+	Lines    int      `json:"lines,omitempty"`  // of all sources together
+	Shapes   int      `json:"shapes"`
+	Labelled int      `json:"labelled"`
+	Taggable int      `json:"taggable"` // labelled shapes that expect a technique
+	Hit      int      `json:"hit"`      // of these, shapes with at least one of theirs
+	Expected int      `json:"expected"` // techniques, over all labelled shapes
+	Found    int      `json:"found"`    // of these, tagged by the very id
+	Related  int      `json:"related"`  // of these, tagged by the id, its parent or its sub-technique
+	Recall   *float64 `json:"recall"`   // Found of Expected, null = nothing is expected
+	// Alone counts the shapes that no other source of the run has: what rules
+	// were written on elsewhere, they are tried on here.
+	Alone  AloneTotal `json:"alone"`
+	High   BandTotal  `json:"high"` // tags of labelled shapes with a confidence of 0.85 and more
+	Medium BandTotal  `json:"medium"`
 }
 
 // A ShapeMiss is a technique that a shape should have been tagged with.
@@ -72,6 +83,9 @@ func (t *ShapeTotal) add(x *judgedShape) {
 		return
 	}
 	t.Labelled++
+	if len(x.sources) == 1 {
+		t.Alone.add(x)
+	}
 	found := 0
 	tagged := x.techniques()
 	for _, id := range x.label.Expected {
@@ -92,6 +106,20 @@ func (t *ShapeTotal) add(x *judgedShape) {
 	}
 	for _, g := range x.tags {
 		t.band(g.confidence).count(x.label.allows(g.technique))
+	}
+}
+
+func (a *AloneTotal) add(x *judgedShape) {
+	a.Shapes++
+	a.Expected += len(x.label.Expected)
+	for _, id := range x.label.Expected {
+		if x.has(id) {
+			a.Found++
+		}
+	}
+	a.Recall = nil
+	if a.Expected > 0 {
+		a.Recall = known(share(a.Found, a.Expected))
 	}
 }
 

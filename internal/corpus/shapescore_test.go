@@ -28,11 +28,11 @@ func TestShapeScorer(t *testing.T) {
 	s.Add("b", commandEvent("", "secret"))
 	r := s.Report(func(text string) string { return strings.ReplaceAll(text, "secret", "hidden") })
 
-	one, half := 1.0, 0.5
+	zero, half, one := 0.0, 0.5, 1.0
 	want := []ShapeTotal{
 		{Source: "a", Shapes: 1, Labelled: 1, Taggable: 1, Hit: 1, Expected: 1, Found: 1, Related: 1, Recall: &one, Medium: BandTotal{1, 1, &one}},
 		{Source: "b", Shapes: 4, Labelled: 3, Taggable: 2, Hit: 1, Expected: 2, Found: 1, Related: 1, Recall: &half,
-			High: BandTotal{1, 1, &one}, Medium: BandTotal{2, 1, &half}},
+			Alone: AloneTotal{2, 1, 0, &zero}, High: BandTotal{1, 1, &one}, Medium: BandTotal{2, 1, &half}},
 	}
 	if diff := cmp.Diff(want, r.Sources); diff != "" {
 		t.Errorf("Sources (-want +got):\n%s", diff)

@@ -35,11 +35,13 @@ func (s *Shapes) sources() report.Table {
 	t := report.Table{Columns: []report.Column{
 		{Name: "SOURCE"}, {Name: "SHAPES", Numeric: true}, {Name: "LABELLED", Numeric: true}, {Name: "TAGGABLE", Numeric: true}, {Name: "HIT", Numeric: true},
 		{Name: "EXPECTED", Numeric: true}, {Name: "FOUND", Numeric: true}, {Name: "RECALL", Numeric: true}, {Name: "RELATED", Numeric: true},
+		{Name: "ALONE", Numeric: true}, {Name: "FOUND ALONE", Numeric: true}, {Name: "RECALL ALONE", Numeric: true},
 		{Name: "HIGH", Numeric: true}, {Name: "RIGHT HIGH", Numeric: true}, {Name: "PRECISION HIGH", Numeric: true},
 		{Name: "MEDIUM", Numeric: true}, {Name: "RIGHT MEDIUM", Numeric: true}, {Name: "PRECISION MEDIUM", Numeric: true},
 	}}
 	add := func(name string, x corpus.ShapeTotal) {
 		t.Add(name, x.Shapes, x.Labelled, x.Taggable, x.Hit, x.Expected, x.Found, ratio(x.Recall), x.Related,
+			x.Alone.Expected, x.Alone.Found, ratio(x.Alone.Recall),
 			x.High.Tags, x.High.Right, ratio(x.High.Precision), x.Medium.Tags, x.Medium.Right, ratio(x.Medium.Precision))
 	}
 	for _, x := range s.Report.Sources {
