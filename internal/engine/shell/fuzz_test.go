@@ -21,7 +21,7 @@ var seeds = []string{
 	"x=1 y=2; unset x; read y", "echo d2dldA== | base64 -d | sh", "xargs sh -c 'a'", ". /dev/stdin", "a=~ b ~/c *.d ?e", "a &| b", "a &! b", "a |& b", "@test a", "let a", "a 1>&2>b", "a >#b", "0a>b 1", "1>b",
 	"echo -e '\\x61\\0142\\u0063' | sh", "printf '%s %b' a '\\n' | sh", "sh <<< \"a $b\"", "cat <<'E' | sh\na\nE", "bash <(echo a)", "su - -c 'a'", "trap 'a' 0", ":(){ :|:& };:",
 	"case a in b) c;; esac", "for i in a b; do $i; done", "f() { a; }; f", "x='y z'; $x \"$x\"", "cat$IFS$9/etc/passwd", "a${IFS}b", "w$@get", "$'\\x61' $\"b\"", "/ip cloud print", "C:\\x\\cmd.exe /c dir", "echo `echo \\`a\\``",
-	"sh -c \"echo $(a)\"", "eval '$(a)'", "echo a; sh -c 'b >c' >d; e >f", "sudo sudo env -S 'a b'", "timeout 5", "nohup", "sh -c", "exec 3<>/dev/tcp/192.0.2.1/80", "echo a >&2|sh", "!'' #\xff", ": ; a", "a|:|:|b", ":|:|a;b|:", "true && a || :", "a | true; b", ":&:|&:", "(:;a)|:|b",
+	"sh -c \"echo $(a)\"", "eval '$(a)'", "echo a; sh -c 'b >c' >d; e >f", "sudo sudo env -S 'a b'", "timeout 5", "nohup", "sh -c", "exec 3<>/dev/tcp/192.0.2.1/80", "echo a >&2|sh", "!'' #\xff", ": ; a", "a|:|:|b", ":|:|a;b|:", "true && a || :", "a | true; b", ":&:|&:", "(:;a)|:|b", ": a \"b c\" 'd' *; e", ": {a,b}; c", ": ${x:=y}; $x", ": \"$(a)\"; b", "false a && b", "true \\a; b", ": '日'; a", ": a\"b\"; c", ": # a; b", "alias true=a; true b", "true() { a; }; true", "/bin/true a|b", ": \"\" c;d", ":||a", "a || :; b", "a && : || b", "a; : || b", ": 0[", "a | b || :; c",
 }
 
 func FuzzParse(f *testing.F) {

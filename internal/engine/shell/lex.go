@@ -14,6 +14,7 @@ type stage struct {
 	body    string
 	op      operator // what follows
 	started bool     // anything at all was seen
+	quiet   bool     // so far it does nothing
 	idle    bool     // it does nothing, and stands here to end a pipe
 }
 

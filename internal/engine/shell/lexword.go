@@ -48,7 +48,7 @@ func (l *lexer) hardWord(start int) bool {
 	if !l.loose && len(words) == 1 && !l.allowed(source, false) {
 		return false
 	}
-	l.st.clean = false
+	l.st.clean, l.st.quiet = false, false
 	l.st.started = true
 	if n := l.args(); len(words) > 0 && n == len(words) && assignment(source) {
 		l.st.assigns++
@@ -68,6 +68,7 @@ func (l *lexer) push(w, source string, start int, m Mark) {
 	st := &l.st
 	st.started = true
 	n := l.args()
+	st.note(n, w, source)
 	l.p.v.addWord(w, m)
 	if n == 0 {
 		if assignment(source) {

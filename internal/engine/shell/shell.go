@@ -35,7 +35,7 @@ import (
 )
 
 // Bounds. What exceeds one is left out of the view: View.Truncated is set, and the commands and bytes are counted. Blanks, comments and commands
-// that do nothing (`:` and true with nothing attached) count towards none of them.
+// that do nothing (`:`, true and false with literal words) count towards none of them.
 const (
 	// MaxInput is how many bytes of a line are looked at.
 	MaxInput = 64 << 10
@@ -163,7 +163,7 @@ type Parser struct {
 	decoded int // bytes left of MaxDecoded
 	peeled  int // bytes left of MaxPeeled
 	full    bool
-	busy    bool // the line defines a function `:`
+	line    string // that is parsed
 }
 
 // context is where in the nesting of texts the parser is.
@@ -187,13 +187,13 @@ func (p *Parser) Parse(line string, v *View) {
 	p.reset(v)
 	p.begin(p.fit(line, MaxInput))
 	p.read(p.ctx.src, stream{})
-	p.v = nil
+	p.v, p.line = nil, ""
 }
 
 // begin sets the parser to the beginning of a line.
 func (p *Parser) begin(line string) {
 	p.budget(len(line))
-	p.busy = redefined(line)
+	p.line = line
 	p.ctx = context{src: line, parent: -1}
 }
 

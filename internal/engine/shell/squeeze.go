@@ -12,11 +12,12 @@ type squeezer struct {
 	over  int  // bytes beyond limit
 	start bool // a command may begin here
 	pipe  bool // the last operator was a pipe
+	busy  bool // commands that do nothing may have been given something to do
 }
 
 // squeeze returns text without its padding, cut to limit bytes, and how many bytes the cut left out.
 func squeeze(text string, limit int) (short string, over int) {
-	q := squeezer{s: text, limit: limit, out: make([]byte, 0, min(len(text), limit)), start: true}
+	q := squeezer{s: text, limit: limit, out: make([]byte, 0, min(len(text), limit)), start: true, busy: redefines(text)}
 	for q.i < len(q.s) {
 		q.step()
 	}
@@ -107,7 +108,7 @@ func (q *squeezer) input(rest string) {
 
 // text copies what begins or continues a word.
 func (q *squeezer) text(c byte, rest string) {
-	if n := nothing(rest); n > 0 && q.start && !q.pipe && ends(q.last()) {
+	if n := nothing(rest); n > 0 && !q.busy && q.start && !q.pipe && ends(q.last()) {
 		q.i += n
 		return
 	}
@@ -173,7 +174,7 @@ func nothing(s string) int {
 	if !idle(s[:n]) {
 		return 0
 	}
-	rest := strings.TrimLeft(s[n:], " \t")
+	rest := literals(s[n:])
 	n = len(s) - len(rest)
 	switch {
 	case rest == "", strings.HasPrefix(rest, ";;"), strings.HasPrefix(rest, "&>"), strings.HasPrefix(rest, "|&"):
@@ -184,4 +185,38 @@ func nothing(s string) int {
 		return n + 1
 	}
 	return 0
+}
+
+// literals returns s without the blanks and literal words at its front.
+func literals(s string) string {
+	for {
+		s = strings.TrimLeft(s, " \t")
+		n := literalLength(s)
+		if n == 0 {
+			return s
+		}
+		s = s[n:]
+	}
+}
+
+// literalLength returns the length of the literal word at the front of s, 0 when there is none.
+func literalLength(s string) int {
+	n := 0
+	switch {
+	case s == "" || s[0] == '#':
+	case s[0] == '\'' || s[0] == '"':
+		end := strings.IndexByte(s[1:], s[0])
+		if end < 0 || !bare(s[1:1+end]) {
+			return 0
+		}
+		n = end + 2
+	default:
+		for n < len(s) && plain(s[n]) {
+			n++
+		}
+	}
+	if n < len(s) && !ends(s[n]) {
+		return 0
+	}
+	return n
 }

@@ -12,6 +12,7 @@ import (
 func padding(size int) map[string]string {
 	units := map[string]string{
 		"no-ops": ":;", "spaced no-ops": ": ; ", "true": "true && ", "either": "true||:\n", "background": ":&",
+		"no-ops with words": ": a=b *.c 12;", "quoted words": ": \"a b\" \"c;d|e\" ;", "false": "false x || ", "by path": "/bin/true -x\n",
 		"comments": "# a; b `c` $(d\n", "blanks": " ", "tabs and newlines": "\t \n", "escaped newlines": "\\\n",
 	}
 	pads := map[string]string{
