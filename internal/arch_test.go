@@ -29,6 +29,7 @@ const (
 	ingest    = "internal/ingest"
 	linesPkg  = "internal/lines"
 	matrixPkg = "internal/matrix"
+	ordered   = "internal/ordered"
 	prefilter = "internal/engine/prefilter"
 	program   = "internal/engine/program"
 	lifters   = "internal/lifters"
@@ -60,7 +61,7 @@ var arrows = map[string][]string{
 	"internal/defaults":        {},
 	aggregate:                  {"internal/defaults", event, state},
 	linesPkg:                   {event},
-	ingest:                     {event, shell, linesPkg, aggregate, state},
+	ingest:                     {event, shell, linesPkg, aggregate, state, ordered},
 	store:                      {event, engine},
 	storetest:                  {event, engine, store},
 	"internal/store/rulesdir":  {engine, store},
@@ -76,7 +77,8 @@ var arrows = map[string][]string{
 	"internal/report/pages":    {attack, corpus, engine, matrixPkg},
 	// The generator is wiring of its own: pages are of the pack as it is shipped.
 	"internal/report/pages/gen": {attack, corpus, engine, lifters, linesPkg, matrixPkg, "internal/report/pages", "rules", "testdata/corpus"},
-	corpus:                      {event, linesPkg, engine, attack},
+	corpus:                      {event, linesPkg, engine, attack, ordered},
+	ordered:                     {},
 	matrixPkg:                   {attack, engine, event}, // which rules tag what: apart from report, which knows tags and no rules
 	"internal/worker":           {event, engine, ingest, store},
 	"internal/licenses":         {},

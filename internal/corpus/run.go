@@ -1,14 +1,15 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"ttpctl/internal/lines"
+	"ttpctl/internal/ordered"
 )
 
 // A Corpus is one file of rows.
@@ -32,66 +33,53 @@ func (e *ReadError) Unwrap() error { return e.Err }
 
 // A job is a block on its way: worked on by any worker, taken in order.
 type job[T any] struct {
+	ordered.Token
 	block *block
 	out   T
-	ready chan struct{}
 }
 
 // inOrder reads the corpora, has workers turn blocks into Ts and gives these to
 // take in input order. newWork makes the function of one goroutine. Blocks in
-// flight are bounded, so a slow take slows the reading.
+// flight are bounded, so a slow take slows the reading; once it fails nothing
+// more is read.
 func inOrder[T any](ctx context.Context, corpora []Corpus, workers int, newWork func() func(*block) T, take func(T) error) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	todo := make(chan *job[T], workers)
-	done := make(chan *job[T], 2*workers)
-	g.Go(func() error {
-		defer close(todo)
-		defer close(done)
-		return readAll(ctx, corpora, func(b *block) error {
-			j := &job[T]{block: b, ready: make(chan struct{})}
-			if err := send(ctx, todo, j); err != nil {
-				return err
-			}
-			return send(ctx, done, j)
+	outer := ctx
+	ctx, stop := context.WithCancel(outer)
+	defer stop()
+	pool := ordered.New[*job[T]](workers)
+	var all sync.WaitGroup
+	var unread error
+	all.Go(func() {
+		defer pool.Close()
+		unread = readAll(ctx, corpora, func(b *block) error {
+			pool.Put(&job[T]{Token: ordered.NewToken(), block: b})
+			return ctx.Err()
 		})
 	})
 	for range workers {
-		g.Go(func() error {
+		all.Go(func() {
 			work := newWork()
-			for j := range todo {
-				j.out = work(j.block)
+			pool.Work(func(j *job[T]) {
+				if ctx.Err() == nil {
+					j.out = work(j.block)
+				}
 				j.block = nil
-				close(j.ready)
-			}
-			return nil
+			})
 		})
 	}
-	g.Go(func() error {
-		for j := range done {
-			select {
-			case <-j.ready:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			if err := take(j.out); err != nil {
-				return err
+	var refused error
+	for j := range pool.Queue() {
+		if <-j.Done(); ctx.Err() == nil {
+			if refused = take(j.out); refused != nil {
+				stop()
 			}
 		}
-		return nil
-	})
-	return g.Wait()
-}
-
-func send[T any](ctx context.Context, c chan<- T, v T) error {
-	select {
-	case c <- v:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	all.Wait()
+	return cmp.Or(refused, unread, outer.Err())
 }
 
 func readAll(ctx context.Context, corpora []Corpus, f func(*block) error) error {

@@ -6,12 +6,15 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/ordered"
 )
 
 // A Batch is some consecutive lines of one file on their way through the
 // pipeline. The sink reads Tags and Rejections, which are its own until it
 // returns.
 type Batch struct {
+	ordered.Token
+
 	File       string
 	Tags       []event.Tag
 	Rejections []Rejection
@@ -35,8 +38,7 @@ type Batch struct {
 	account Account
 	weight  int64 // share of the pipeline's byte budget
 	emit    aggregate.Emit
-	ready   chan struct{} // one token when a worker is done with the batch
-	final   bool          // under Strict: a line was rejected, nothing follows
+	final   bool // under Strict: a line was rejected, nothing follows
 }
 
 // A Rejection is a line that could not be used.

@@ -20,7 +20,7 @@ func eventLine(n int) string {
 
 // filled returns a batch of the given lines, not decoded yet.
 func filled(f format, texts ...string) *Batch {
-	b := &Batch{File: "test", log: "test", format: &f, block: lines.Block{First: 1}, ready: make(chan struct{}, 1)}
+	b := &Batch{File: "test", log: "test", format: &f, block: lines.Block{First: 1}}
 	for _, l := range texts {
 		start := len(b.block.Text)
 		b.block.Text = append(append(b.block.Text, l...), '\n')

