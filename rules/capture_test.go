@@ -84,13 +84,19 @@ func distinct(rows []commandRow) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
+// first reports whether a rule is of the pack's first: those to R0029, and what
+// was split off them.
+func first(id string) bool {
+	return id < "R0030" || slices.Contains([]string{"R0101", "R0102", "R0103", "R0104", "R0300", "R0401", "R0402", "R0551"}, id)
+}
+
 // TestBenign measures false alarms: of harmless one-liners at most three in 100
 // get a tag of another tactic than discovery, in which harmless users are at
 // home.
 func TestBenign(t *testing.T) {
 	corpus := rows[commandRow](t, "commands/benign_nl2bash.jsonl.gz")
 	c := commandRules(t)
-	perRule, alarms := map[string]int{}, 0
+	perRule, alarms, early := map[string]int{}, 0, 0
 	for _, r := range corpus {
 		var ids []string
 		for _, tag := range c.judge(r.Command) {
@@ -101,6 +107,9 @@ func TestBenign(t *testing.T) {
 		ids = slices.Compact(ids)
 		for _, id := range ids {
 			perRule[id]++
+		}
+		if slices.ContainsFunc(ids, first) {
+			early++
 		}
 		if len(ids) > 0 {
 			alarms++
@@ -114,6 +123,10 @@ func TestBenign(t *testing.T) {
 	t.Logf("%d of %d harmless lines have a tag outside discovery, %.2f %%", alarms, len(corpus), 100*share)
 	if share > 0.03 {
 		t.Errorf("%.2f %% of the harmless lines have a tag outside discovery, want at most 3 %%", 100*share)
+	}
+	// Read one by one: each shows what its rule says, a fetch by rsync or curl, a job for cron, a search for setuid files.
+	if early > 120 {
+		t.Errorf("%d of them by the first rules, want at most 120", early)
 	}
 }
 

@@ -44,9 +44,9 @@ func lineVariants() []variant {
 		wrap("echo -ne of octal", "echo -ne '", escapes(`\0%03o`), "' | sh"),
 		wrap("xxd", "echo ", hexText, " | xxd -r -p | sh"),
 		wrap("xxd -r -ps", "echo '", hexText, "' | xxd -r -ps | bash"),
-		{"chained", func(l *typed) (string, bool) { return "cd /tmp; " + l.text + after(l.text, " && ls"), true }},
+		{"chained", func(l *typed) (string, bool) { return "pwd; " + l.text + after(l.text, " && ls"), true }},
 		{"trailing operator", func(l *typed) (string, bool) { return l.text + after(l.text, " &"), true }},
-		{"subshell", func(l *typed) (string, bool) { return "(" + l.text + after(l.text, "") + ")", true }},
+		{"subshell", func(l *typed) (string, bool) { return "( " + l.text + after(l.text, "") + ")", true }},
 		{"if", func(l *typed) (string, bool) { return "if id; then " + l.text + after(l.text, "") + "\nfi", true }},
 	}
 }

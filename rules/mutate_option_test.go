@@ -179,8 +179,8 @@ func boolean(b bool) int {
 // ended ends the options before the first operand, when none comes later.
 func (l *typed) ended(words []*syntax.Word) []edit {
 	f := l.form(words)
-	if f == nil || len(f.Subs) > 0 || len(f.Operands) == 0 {
-		return nil
+	if f == nil || len(f.Subs) > 0 || len(f.Operands) == 0 || l.table.Lookup(words[0].Lit()).Source == "" {
+		return nil // of programs without a manual nobody knows
 	}
 	i := 1
 	for i < len(words) && strings.HasPrefix(words[i].Lit(), "-") {

@@ -61,14 +61,27 @@ func (a *Analyzer) runner(sc *shell.Command) int {
 	return -1
 }
 
-// finder returns the find that feeds command i, or -1.
+// finder returns the find that feeds command i, or -1. What stands between the two passes names on as they are.
 func (a *Analyzer) finder(i int) int {
 	for k := i - 1; k >= 0; k-- {
-		if a.v.Commands[k].Name == "find" && a.v.Feeds(k, i) {
+		switch c := &a.v.Commands[k]; {
+		case !a.v.Feeds(k, i):
+		case c.Name == "find":
 			return k
+		case !selects(c.Name):
+			return -1
 		}
 	}
 	return -1
+}
+
+// selects reports whether a program prints lines that it reads, and no others.
+func selects(name string) bool {
+	switch name {
+	case "grep", "egrep", "fgrep", "zgrep", "sort", "uniq", "head", "tail", "tee", "shuf", "tac", "cat", "sudo":
+		return true
+	}
+	return false
 }
 
 // placeholder returns what xargs at i replaces, "" when it appends.
