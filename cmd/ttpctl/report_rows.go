@@ -71,10 +71,10 @@ func (r *tagReport) techniques(ctx context.Context) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(counts, func(a, b store.TechniqueCount) int { return cmp.Compare(b.Tags, a.Tags) })
+	slices.SortStableFunc(counts, func(a, b store.TechniqueCount) int { return cmp.Compare(b.Hits, a.Hits) })
 	out := &rows{schema: "ttpctl.report.techniques/v1", table: report.Table{Columns: []report.Column{
-		{Name: "TAGS", Numeric: true}, {Name: "TECHNIQUE", Key: "technique_id"}, {Name: "NAME", Min: 16}, {Name: "TACTIC", Key: "tactic"},
-		{Name: "TACTIC NAME", Fold: 2}, {Name: "CONFIDENCE", Numeric: true, Fold: 2}, {Name: "RULES", Numeric: true},
+		{Name: "HITS", Numeric: true}, {Name: "TECHNIQUE", Key: "technique_id"}, {Name: "NAME", Min: 16}, {Name: "TACTIC", Key: "tactic"},
+		{Name: "TACTIC NAME", Fold: 2}, {Name: "TAGS", Numeric: true, Fold: 2}, {Name: "CONFIDENCE", Numeric: true, Fold: 2}, {Name: "RULES", Numeric: true},
 		{Name: "FIRST SEEN", Fold: 1}, {Name: "LAST SEEN", Fold: 1},
 	}}}
 	total, c := 0, r.catalogue
@@ -83,7 +83,7 @@ func (r *tagReport) techniques(ctx context.Context) (*rows, error) {
 	}
 	for _, n := range first(counts, r.limit) {
 		id := cmp.Or(n.SubTechnique, n.Technique)
-		out.table.Add(n.Tags, id, c.FullName(id), n.Tactic, c.TacticName(n.Tactic), n.Confidence, n.Rules, n.First, n.Last)
+		out.table.Add(n.Hits, id, c.FullName(id), n.Tactic, c.TacticName(n.Tactic), n.Tags, n.Confidence, n.Rules, n.First, n.Last)
 	}
 	summary := map[string]any{"tags": total, "techniques": len(counts)}
 	if r.subject != "" {
@@ -108,21 +108,21 @@ func (r *tagReport) nouns() string {
 	return r.noun + "s"
 }
 
-// subjects returns those who have tags, the most tags first.
+// subjects returns those who have tags, the most hits first.
 func (r *tagReport) subjects(ctx context.Context) (*rows, error) {
 	all, err := r.tags.Subjects(ctx, r.by, r.filter)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(all, func(a, b store.Subject) int { return cmp.Compare(b.Tags, a.Tags) })
-	columns := []report.Column{{Name: "TAGS", Numeric: true}, {Name: "TECHNIQUES", Numeric: true}, {Name: "ID", Min: 16}}
+	slices.SortStableFunc(all, func(a, b store.Subject) int { return cmp.Compare(b.Hits, a.Hits) })
+	columns := []report.Column{{Name: "HITS", Numeric: true}, {Name: "TAGS", Numeric: true, Fold: 2}, {Name: "TECHNIQUES", Numeric: true}, {Name: "ID", Min: 16}}
 	if r.by == store.ByAttacker {
 		columns = append(columns, report.Column{Name: "ADDRESS", Key: "attacker_ip"})
 	}
 	columns = append(columns, report.Column{Name: "FIRST SEEN", Fold: 1}, report.Column{Name: "LAST SEEN", Fold: 1})
 	out := &rows{schema: "ttpctl.report." + r.noun + "/v1", table: report.Table{Columns: columns}, summary: map[string]int{r.nouns(): len(all)}}
 	for _, x := range first(all, r.limit) {
-		values := []any{x.Tags, x.Techniques, x.ID}
+		values := []any{x.Hits, x.Tags, x.Techniques, x.ID}
 		if r.by == store.ByAttacker {
 			values = append(values, orNone(x.Address))
 		}

@@ -113,7 +113,7 @@ func (c *LayerCell) layerTechnique() layerTechnique {
 }
 
 // Navigator returns a layer of the counts of one domain, whose scores are
-// numbers of tags, by technique id and tactic. Counts of other domains, and of
+// numbers of hits, by technique id and tactic. Counts of other domains, and of
 // techniques that c does not have, are not in it: the Navigator would refuse
 // the layer or drop them silently.
 func Navigator(name string, domain attack.Domain, c *attack.Catalogue, counts []TechniqueCount) []byte {
@@ -127,7 +127,7 @@ func Navigator(name string, domain attack.Domain, c *attack.Catalogue, counts []
 }
 
 func (n *TechniqueCount) cell(t attack.Technique) LayerCell {
-	c := LayerCell{Technique: t, Tactic: n.Tactic, Score: n.Tags, Comment: n.Example, Metadata: [][2]string{{"attackers", n.Attackers.plain()}}}
+	c := LayerCell{Technique: t, Tactic: n.Tactic, Score: n.Hits.N, Comment: n.Example, Metadata: [][2]string{{"tags", plain(n.Tags)}, {"attackers", n.Attackers.plain()}}}
 	if n.Identities.N > 0 {
 		c.Metadata = append(c.Metadata, [2]string{"identities", n.Identities.plain()})
 	}

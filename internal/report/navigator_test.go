@@ -13,12 +13,12 @@ import (
 func counts() []TechniqueCount {
 	at := time.Date(2026, 3, 18, 10, 26, 0, 0, time.UTC)
 	return []TechniqueCount{
-		{"TA0004", "T1548.001", attack.Enterprise, 30, Count{N: 2}, Count{250_000, true}, at, at, []string{"R0015"}, "find / -perm -4000", Count{}},
-		{"TA0005", "T1070", attack.Enterprise, 4, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0016", "R0017"}, "", Count{}},
-		{"TA0005", "T1070.003", attack.Enterprise, 2, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0016"}, "", Count{}},
-		{"TA0104", "T0807", attack.ICS, 9, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0400"}, "", Count{}},
-		{"TA0104", "T0807", attack.Mobile, 1, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0400"}, "", Count{}},
-		{"TA0005", "T9999", attack.Enterprise, 99, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0999"}, "", Count{}},
+		{"TA0004", "T1548.001", attack.Enterprise, Count{N: 30}, 2 * 30, Count{N: 2}, Count{250_000, true}, at, at, []string{"R0015"}, "find / -perm -4000", Count{}},
+		{"TA0005", "T1070", attack.Enterprise, Count{N: 4}, 2 * 4, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0016", "R0017"}, "", Count{}},
+		{"TA0005", "T1070.003", attack.Enterprise, Count{N: 2}, 2 * 2, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0016"}, "", Count{}},
+		{"TA0104", "T0807", attack.ICS, Count{N: 9}, 2 * 9, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0400"}, "", Count{}},
+		{"TA0104", "T0807", attack.Mobile, Count{N: 1}, 2 * 1, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0400"}, "", Count{}},
+		{"TA0005", "T9999", attack.Enterprise, Count{N: 99}, 2 * 99, Count{N: 1}, Count{}, time.Time{}, time.Time{}, []string{"R0999"}, "", Count{}},
 	}
 }
 
@@ -37,6 +37,10 @@ func TestNavigator(t *testing.T) {
       "tactic": "stealth",
       "score": 4,
       "metadata": [
+        {
+          "name": "tags",
+          "value": "8"
+        },
         {
           "name": "attackers",
           "value": "1"
@@ -63,6 +67,10 @@ func TestNavigator(t *testing.T) {
       "tactic": "stealth",
       "score": 2,
       "metadata": [
+        {
+          "name": "tags",
+          "value": "4"
+        },
         {
           "name": "attackers",
           "value": "1"
@@ -94,6 +102,10 @@ func TestNavigator(t *testing.T) {
       "score": 30,
       "comment": "find / -perm -4000",
       "metadata": [
+        {
+          "name": "tags",
+          "value": "60"
+        },
         {
           "name": "attackers",
           "value": "2"

@@ -46,9 +46,21 @@ type tally struct {
 	attackers  set
 	identities set // of tags without an attacker
 	sessions   set
+	alone      int // tags of no session
 	seen       span
-	rules      map[string]struct{}
+	rules      map[string]*set // the sessions of each
 	example    string
+}
+
+// hits returns how often the technique was seen: once for each session and
+// rule, and each time where there is no session.
+func (t *tally) hits() Count {
+	c := Count{N: t.alone}
+	for _, sessions := range t.rules {
+		c.N += sessions.n
+		c.More = c.More || sessions.more
+	}
+	return c
 }
 
 // A span is the time from the first to the last observation; zero when
@@ -72,7 +84,8 @@ type TechniqueCount struct {
 	Tactic     string // TAxxxx
 	Technique  string // the most specific id
 	Domain     attack.Domain
-	Tags       int
+	Hits       Count // once for each session and rule
+	Tags       int   // one for each event
 	Attackers  Count
 	Sessions   Count
 	First      time.Time // zero = no tag had a time
@@ -120,17 +133,26 @@ func (s *Summary) Add(tags []event.Tag) {
 		row.tags++
 		row.seen.add(at)
 		s.addAttacker(row, t)
-		if t.SessionID.Valid {
-			id, _, ok := s.sessions.id(t.SessionID.Value)
-			row.sessions.note(id, ok)
-		}
-		if _, known := row.rules[t.RuleID]; !known {
-			row.rules[strings.Clone(t.RuleID)] = struct{}{}
-		}
+		s.addSession(row, t)
 		if row.example == "" {
 			row.example = exampleOf(t.Evidence)
 		}
 	}
+}
+
+func (s *Summary) addSession(row *tally, t *event.Tag) {
+	hits := row.rules[t.RuleID]
+	if hits == nil {
+		hits = &set{}
+		row.rules[strings.Clone(t.RuleID)] = hits
+	}
+	if !t.SessionID.Valid {
+		row.alone++
+		return
+	}
+	id, _, ok := s.sessions.id(t.SessionID.Value)
+	row.sessions.note(id, ok)
+	hits.note(id, ok)
 }
 
 func (s *Summary) addAttacker(row *tally, t *event.Tag) {
@@ -159,7 +181,7 @@ func (s *Summary) tally(t *event.Tag) *tally {
 	key := techniqueKey{t.Tactic, t.MostSpecific()}
 	row := s.techniques[key]
 	if row == nil {
-		row = &tally{domain: domainOf(t.AttackRelease), rules: make(map[string]struct{})}
+		row = &tally{domain: domainOf(t.AttackRelease), rules: make(map[string]*set)}
 		s.techniques[techniqueKey{strings.Clone(key.tactic), strings.Clone(key.id)}] = row
 	}
 	return row
@@ -176,20 +198,20 @@ func domainOf(release string) attack.Domain {
 	return attack.Enterprise
 }
 
-// Techniques returns the techniques, the one with most tags first, ties by
+// Techniques returns the techniques, the one with most hits first, ties by
 // technique id and tactic.
 func (s *Summary) Techniques() []TechniqueCount {
 	counts := make([]TechniqueCount, 0, len(s.techniques))
 	for key, row := range s.techniques {
 		counts = append(counts, TechniqueCount{
 			Tactic: key.tactic, Technique: key.id, Domain: row.domain,
-			Tags: row.tags, Attackers: row.attackers.count(), Identities: row.identities.count(), Sessions: row.sessions.count(),
+			Hits: row.hits(), Tags: row.tags, Attackers: row.attackers.count(), Identities: row.identities.count(), Sessions: row.sessions.count(),
 			First: row.seen.first, Last: row.seen.last,
 			Rules: slices.Sorted(maps.Keys(row.rules)), Example: row.example,
 		})
 	}
 	slices.SortFunc(counts, func(a, b TechniqueCount) int {
-		return cmp.Or(cmp.Compare(b.Tags, a.Tags), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Tactic, b.Tactic))
+		return cmp.Or(cmp.Compare(b.Hits.N, a.Hits.N), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Tactic, b.Tactic))
 	})
 	return counts
 }

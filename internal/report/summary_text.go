@@ -67,23 +67,25 @@ func pluralCount(c Count, noun string) string {
 	return c.String() + " " + noun + "s"
 }
 
-// Table returns the techniques as a table, the most frequent first.
+// Table returns the techniques as a table, the most frequent first: what a
+// script repeats within a session makes one hit of a rule.
 func (s *Summary) Table() *Table {
 	t := &Table{Columns: []Column{
-		{Name: "TAGS", Numeric: true},
+		{Name: "HITS", Numeric: true},
 		{Name: "TECHNIQUE", Key: "technique_id"},
 		{Name: "NAME", Max: 60, Min: 18},
 		{Name: "TACTIC", Max: 40, Min: 12, Fold: 1},
 		{Name: "ATTACKERS", Numeric: true, Fold: 2},
 		{Name: "SESSIONS", Numeric: true, Fold: 2},
+		{Name: "TAGS", Numeric: true, Fold: 4},
 		{Name: "FIRST SEEN", Fold: 4},
 		{Name: "LAST SEEN", Fold: 4},
 		{Name: "RULES", Max: 60, Min: 6, Fold: 3},
 		{Name: "EXAMPLE", Note: true},
 	}}
 	for _, c := range s.Techniques() {
-		t.Add(c.Tags, c.Technique, techniqueName(s.catalogue, c.Domain, c.Technique), tacticName(s.catalogue, c.Tactic),
-			c.who(), c.Sessions, c.First, c.Last, c.Rules, c.Example)
+		t.Add(c.Hits, c.Technique, techniqueName(s.catalogue, c.Domain, c.Technique), tacticName(s.catalogue, c.Tactic),
+			c.who(), c.Sessions, c.Tags, c.First, c.Last, c.Rules, c.Example)
 	}
 	return t
 }

@@ -79,6 +79,7 @@ type Attacker struct{ UUID, Address string }
 // A TechniqueCount is one technique in one tactic, among the tags of a filter.
 type TechniqueCount struct {
 	Tactic, Technique, SubTechnique string // SubTechnique "" = none
+	Hits                            int    // once for each session and rule, and each tag of no session
 	Tags, Rules                     int
 	Confidence                      float64   // the highest
 	First, Last                     time.Time // when observed, else when stored
@@ -89,6 +90,7 @@ type TechniqueCount struct {
 type Subject struct {
 	ID               string
 	Address          string // of an attacker, "" = none was stored; the last in order of several
+	Hits             int    // once for each session, rule and technique, and each tag of no session
 	Tags, Techniques int
 	First, Last      time.Time // when observed, else when stored
 }

@@ -59,6 +59,7 @@ func (x *Coverage) Add(ev *event.Event) {
 
 // A seen is what an input showed of a technique, under whatever tactic.
 type seen struct {
+	hits     int // once for each session and rule
 	tags     int
 	sessions report.Count
 	rules    []string
@@ -72,6 +73,7 @@ func (x *Coverage) seen() map[string]seen {
 	all := map[string]seen{}
 	for _, n := range x.summary.Techniques() {
 		s := all[n.Technique]
+		s.hits += n.Hits.N
 		s.tags += n.Tags
 		if n.Sessions.N > s.sessions.N {
 			s.sessions = n.Sessions

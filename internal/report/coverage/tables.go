@@ -82,13 +82,14 @@ func (x *Coverage) of(s seen) (tags, sessions any) {
 // shown lists the techniques that the input showed, the most frequent first.
 func (x *Coverage) shown() report.Table {
 	t := report.Table{Columns: []report.Column{
-		{Name: "TAGS", Numeric: true}, {Name: "SESSIONS", Numeric: true}, {Name: "TECHNIQUE", Key: "technique_id"}, {Name: "NAME", Min: 18}, {Name: "RULES", Min: 6},
+		{Name: "HITS", Numeric: true}, {Name: "SESSIONS", Numeric: true}, {Name: "TAGS", Numeric: true}, {Name: "TECHNIQUE", Key: "technique_id"},
+		{Name: "NAME", Min: 18}, {Name: "RULES", Min: 6},
 	}}
 	seen := x.seen()
 	for _, n := range x.summary.Techniques() {
 		s, ok := seen[n.Technique]
 		if delete(seen, n.Technique); ok {
-			t.Add(s.tags, s.sessions, n.Technique, x.catalogue.FullName(n.Technique), s.rules)
+			t.Add(s.hits, s.sessions, s.tags, n.Technique, x.catalogue.FullName(n.Technique), s.rules)
 		}
 	}
 	return t

@@ -112,7 +112,7 @@ func (t *TagTable) Techniques(ctx context.Context, f store.Filter) (ts []store.T
 		return query(ctx, tx, func(rows *sql.Rows) error {
 			var c store.TechniqueCount
 			var first, last float64
-			if err := rows.Scan(&c.Tactic, &c.Technique, &c.SubTechnique, &c.Tags, &c.Rules, &c.Confidence, &first, &last); err != nil {
+			if err := rows.Scan(&c.Tactic, &c.Technique, &c.SubTechnique, &c.Hits, &c.Tags, &c.Rules, &c.Confidence, &first, &last); err != nil {
 				return err
 			}
 			c.First, c.Last = fromSeconds(first), fromSeconds(last)
@@ -130,7 +130,7 @@ func (t *TagTable) Subjects(ctx context.Context, by store.Dimension, f store.Fil
 		return query(ctx, tx, func(rows *sql.Rows) error {
 			var s store.Subject
 			var first, last float64
-			if err := rows.Scan(&s.ID, &s.Address, &s.Tags, &s.Techniques, &first, &last); err != nil {
+			if err := rows.Scan(&s.ID, &s.Address, &s.Hits, &s.Tags, &s.Techniques, &first, &last); err != nil {
 				return err
 			}
 			s.First, s.Last = fromSeconds(first), fromSeconds(last)

@@ -92,15 +92,19 @@ OR t.attacker_uuid IN (SELECT l.attacker_uuid FROM ttp_campaign_identity c JOIN 
 AND EXISTS (SELECT 1 FROM ttp_tag n WHERE n.rule_id = t.rule_id AND n.source_id = t.source_id AND n.source_kind = t.source_kind AND n.rule_version > t.rule_version))`
 )
 
+// hits counts sessions and rules; a tag of no session is one of its own. A
+// rule_id has no slash.
+const hits = `count(DISTINCT coalesce(t.session_id, t.uuid) || '/' || t.rule_id`
+
 // seen is when a tag's event was observed, in seconds: observed_at is optional.
 const seen = `coalesce(unixepoch(t.observed_at, 'subsec'), t.created_at / 1000.0)`
 
 const (
-	sqlTechniques = `SELECT t.tactic, t.technique_id, coalesce(t.sub_technique_id, ''), count(*), count(DISTINCT t.rule_id), max(t.confidence),
+	sqlTechniques = `SELECT t.tactic, t.technique_id, coalesce(t.sub_technique_id, ''), ` + hits + `), count(*), count(DISTINCT t.rule_id), max(t.confidence),
 min(` + seen + `), max(` + seen + `) FROM ttp_tag t`
 	sqlGroupTechniques = ` GROUP BY t.technique_id, t.sub_technique_id, t.tactic ORDER BY t.technique_id, t.sub_technique_id, t.tactic`
 
-	subjectColumns = `count(*), count(DISTINCT coalesce(t.sub_technique_id, t.technique_id)), min(` + seen + `), max(` + seen + `)`
+	subjectColumns = hits + ` || '/' || coalesce(t.sub_technique_id, t.technique_id)), count(*), count(DISTINCT coalesce(t.sub_technique_id, t.technique_id)), min(` + seen + `), max(` + seen + `)`
 )
 
 // A grouping lists what a Dimension has, with the tags of each: from, then a

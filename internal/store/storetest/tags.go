@@ -218,11 +218,16 @@ func testTagsRollups(t *testing.T, f TagFixture) {
 }
 
 func testTagsTechniques(t *testing.T, f TagFixture) {
-	tags := []event.Tag{NamedTag(1, "a", ""), NamedTag(2, "a", ""), NamedTag(3, "a", "")}
+	tags := []event.Tag{NamedTag(1, "a", ""), NamedTag(2, "a", ""), NamedTag(3, "a", ""), NamedTag(4, "a", ""), NamedTag(5, "a", ""), NamedTag(6, "a", "")}
 	for i := range tags {
 		tags[i].Technique, tags[i].SubTechnique, tags[i].Tactic = "T1059", "T1059.004", "TA0002"
-		tags[i].Confidence = 0.5 + float64(i)/10
+		tags[i].Confidence = 0.5 + float64(i%3)/10
 	}
+	tags[3].RuleID = tags[0].RuleID // again, in one session
+	for i := range tags[4:] {       // twice in none
+		tags[4+i].RuleID, tags[4+i].SessionID = tags[0].RuleID, event.OptString{}
+	}
+	tags[5].Confidence = 0.5
 	tags[1].ObservedAt = "2026-11-22T11:00:00.5+02:00" // 09:00:00.5 UTC
 	tags[2].SubTechnique = ""
 	insert(t, f, tags...)
@@ -232,8 +237,8 @@ func testTagsTechniques(t *testing.T, f TagFixture) {
 	}
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	want := []store.TechniqueCount{
-		{Tactic: "TA0002", Technique: "T1059", SubTechnique: "", Tags: 1, Rules: 1, Confidence: 0.7, First: at, Last: at},
-		{Tactic: "TA0002", Technique: "T1059", SubTechnique: "T1059.004", Tags: 2, Rules: 2, Confidence: 0.6, First: at.Add(-time.Hour + 500*time.Millisecond), Last: at},
+		{Tactic: "TA0002", Technique: "T1059", SubTechnique: "", Hits: 1, Tags: 1, Rules: 1, Confidence: 0.7, First: at, Last: at},
+		{Tactic: "TA0002", Technique: "T1059", SubTechnique: "T1059.004", Hits: 4, Tags: 5, Rules: 2, Confidence: 0.6, First: at.Add(-time.Hour + 500*time.Millisecond), Last: at},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Techniques() (-want +got):\n%s", diff)
@@ -275,12 +280,12 @@ func testTagsSubjects(t *testing.T, f TagFixture) {
 func testTagsSubTechniques(t *testing.T, f TagFixture) {
 	tags := []event.Tag{NamedTag(1, "a", ""), NamedTag(2, "a", ""), NamedTag(3, "a", "")}
 	for i, sub := range []string{"", "T1110.001", "T1110.001"} {
-		tags[i].Technique, tags[i].SubTechnique = "T1110", sub
+		tags[i].Technique, tags[i].SubTechnique, tags[i].RuleID = "T1110", sub, "R0001"
 	}
 	insert(t, f, tags...)
 	ss, err := f.Subjects(t.Context(), store.ByAttacker, store.Filter{})
-	if err != nil || len(ss) != 1 || ss[0].Techniques != 2 {
-		t.Errorf("Subjects(store.ByAttacker) = %+v, %v, want one attacker with 2 techniques", ss, err)
+	if err != nil || len(ss) != 1 || ss[0].Techniques != 2 || ss[0].Hits != 2 || ss[0].Tags != 3 {
+		t.Errorf("Subjects(store.ByAttacker) = %+v, %v, want one attacker with 2 techniques, each a hit, in 3 tags", ss, err)
 	}
 }
 
