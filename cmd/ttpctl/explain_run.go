@@ -26,6 +26,8 @@ type explainer struct {
 	now      time.Time
 	scratch  *engine.Scratch
 	session  bool          // all inputs are one session
+	lines    []string      // of the session so far
+	closed   bool          // an input was the session event
 	stage    *engine.Stage // of the session, or of the input at hand
 	events   int           // explained so far
 }
@@ -52,11 +54,23 @@ func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*
 			errs = append(errs, r.Err)
 		}
 		if err := write(&r); err != nil {
-			errs = append(errs, err)
-			break
+			return joinErrors(append(errs, err)...)
 		}
 	}
+	if x.session && !x.closed && ctx.Err() == nil {
+		r := explain.Input{Text: "the session closes", IsEvent: true}
+		x.closes(&r)
+		errs = append(errs, write(&r))
+	}
 	return joinErrors(errs...)
+}
+
+// closes explains the session event that tells the end of the lines.
+func (x *explainer) closes(r *explain.Input) {
+	ev := &event.Event{SourceID: oneSession, AttackerUUID: "explain", IdentityUUID: "explain"}
+	ev.SetKind(event.KindSession.String())
+	ev.SetField("commands", event.StringsValue(x.lines))
+	x.explain(r, ev, nil)
 }
 
 // commandLine explains a raw command line as the event of an attacker
@@ -71,7 +85,7 @@ func (x *explainer) commandLine(r *explain.Input) {
 	if x.pwd != "" {
 		ev.SetField("pwd", event.StringValue(x.pwd))
 	}
-	x.explain(r, ev)
+	x.explain(r, ev, nil)
 }
 
 // event explains an event, decoded as tag would. A JSON string holds no raw
@@ -79,10 +93,12 @@ func (x *explainer) commandLine(r *explain.Input) {
 func (x *explainer) event(r *explain.Input) {
 	text := strings.NewReplacer("\n", " ", "\r", " ").Replace(r.Text)
 	inputs := []ingest.Input{{Name: where(r), Reader: strings.NewReader(text)}}
+	e := &eventKeeper{room: maxExplainEvents - x.events}
 	cfg := ingest.Config{Format: "ttp", Workers: 1, Fields: event.AllFields()}
 	// Without the context: the text is at hand, and what is begun is finished.
-	a, err := ingest.Run(context.Background(), inputs, cfg, func() ingest.Evaluator { return &eventExplainer{x, r} },
+	a, err := ingest.Run(context.Background(), inputs, cfg, func() ingest.Evaluator { return e },
 		func(*ingest.Batch) error { return nil })
+	x.explainAll(r, e.events)
 	switch {
 	case err != nil:
 		r.Err = err
@@ -105,21 +121,34 @@ func where(in *explain.Input) string {
 	return "event"
 }
 
-// An eventExplainer explains the events of one line.
-type eventExplainer struct {
-	x *explainer
-	r *explain.Input
+// An eventKeeper keeps the events of one line, as many as there is room for.
+type eventKeeper struct {
+	events []event.Event
+	room   int
 }
 
 // Evaluate implements [ingest.Evaluator].
-func (e *eventExplainer) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
-	if e.x.events < maxExplainEvents {
-		e.x.explain(e.r, ev)
+func (k *eventKeeper) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
+	if len(k.events) < k.room {
+		k.events = append(k.events, ev.Clone())
 	}
 	return dst
 }
 
-func (x *explainer) explain(r *explain.Input, ev *event.Event) {
+// explainAll explains events in order. What a session event brings along is
+// judged before it, for its rules may ask what that was tagged with.
+func (x *explainer) explainAll(r *explain.Input, events []event.Event) {
+	for i := range events {
+		var own []event.Tag
+		for k := i + 1; k < len(events) && events[k].FannedOut; k++ {
+			own = x.snapshot.Evaluate(own, &events[k], x.now, x.scratch)
+		}
+		x.scratch.TakeSightings(nil)
+		x.explain(r, &events[i], own)
+	}
+}
+
+func (x *explainer) explain(r *explain.Input, ev *event.Event, own []event.Tag) {
 	x.events++
 	if x.stage == nil {
 		x.stage = engine.NewStage()
@@ -132,11 +161,12 @@ func (x *explainer) explain(r *explain.Input, ev *event.Event) {
 	e.Line = x.analyse(ev, e.Shell)
 	if id, ok := event.LookupField(ev.Kind, "command_text"); ok && ev.Kind == event.KindCommand {
 		e.Command, _ = ev.Text(id)
+		x.lines = append(x.lines, e.Command)
 	}
 	e.Matches = x.snapshot.Matches(ev, x.now, x.scratch)
-	e.Matches = x.stage.Explain(x.snapshot, ev, x.now, x.scratch, e.Matches)
+	e.Matches = x.stage.Explain(x.snapshot, ev, own, x.now, x.scratch, e.Matches)
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(x.ask))) {
-		if why, ok := x.snapshot.Explain(ev, x.now, x.scratch, id); ok {
+		if why, ok := x.stage.Why(x.snapshot, ev, x.now, id); ok {
 			e.Asked = append(e.Asked, completed(why, e.Matches))
 		}
 	}
@@ -150,6 +180,7 @@ const oneSession = "explain"
 // lines have led.
 func (x *explainer) join(ev *event.Event) {
 	ev.SessionID, ev.DeckyID = event.Some(oneSession), event.OptString{}
+	x.closed = x.closed || ev.Kind == event.KindSession
 	if id, ok := event.LookupField(ev.Kind, "pwd"); ok && ev.Value(id) == nil {
 		if dir := x.stage.Dir("", oneSession); dir != "" {
 			ev.Set(id, event.StringValue(dir))

@@ -65,7 +65,7 @@ func (s *Snapshot) Explain(ev *event.Event, now time.Time, sc *Scratch, id strin
 	}
 	s.ruleset.derive(ev, sc)
 	x = s.explain(uint32(i), ev, now, sc)
-	x.addReasons(ev, sc.hit.line)
+	x.addReasons(ev, sc.hit.like())
 	return x, true
 }
 
@@ -126,7 +126,7 @@ func (s *Snapshot) explain(i uint32, ev *event.Event, now time.Time, sc *Scratch
 }
 
 // addReasons shows what the rule looks at, as far as the event's kind has it.
-func (x *Explanation) addReasons(ev *event.Event, line *analysis) {
+func (x *Explanation) addReasons(ev *event.Event, h *Hit) {
 	if x.Rule.Lifter != "" {
 		x.Settings = settingsOf(x.Rule)
 		if x.Verdict != OtherKind {
@@ -137,11 +137,11 @@ func (x *Explanation) addReasons(ev *event.Event, line *analysis) {
 	switch m := x.Rule.matcher.(type) {
 	case *patternMatcher:
 		if root := m.roots[ev.Kind]; root != nil {
-			part := root.explain(ev, line)
+			part := root.explain(ev, h)
 			x.Parts = &part
 		}
 	case sessionSequence:
-		part := m.explain(ev, line)
+		part := m.explain(ev, h)
 		x.Parts = &part
 	}
 }

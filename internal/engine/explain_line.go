@@ -35,8 +35,8 @@ func (p *Part) add(t Tried) {
 	p.Holds = p.Holds || t.Passes
 }
 
-func (t *commandTest) explain(_ *event.Event, l *analysis) Part {
-	p := Part{Op: "command"}
+func (t *commandTest) explain(_ *event.Event, h *Hit) Part {
+	p, l := Part{Op: "command"}, h.line
 	if l == nil {
 		return p
 	}
@@ -51,8 +51,8 @@ func (t *commandTest) explain(_ *event.Event, l *analysis) Part {
 }
 
 // explain tries the effects of the verb; commands without one are left out.
-func (t lineEffect) explain(_ *event.Event, l *analysis) Part {
-	p := Part{Op: "effect"}
+func (t lineEffect) explain(_ *event.Event, h *Hit) Part {
+	p, l := Part{Op: "effect"}, h.line
 	if l == nil {
 		return p
 	}

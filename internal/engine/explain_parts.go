@@ -77,37 +77,37 @@ func showText(id event.FieldID, member, text string, start, end int, matched boo
 }
 
 // explain makes a block of one condition that condition, else all_of them.
-func (b *block) explain(ev *event.Event, line *analysis) Part {
+func (b *block) explain(ev *event.Event, h *Hit) Part {
 	if len(b.conditions) == 1 {
-		return b.conditions[0].explain(ev, line)
+		return b.conditions[0].explain(ev, h)
 	}
-	p := Part{Op: "all_of", Holds: b.holds(ev, &Hit{line: line})}
+	p := Part{Op: "all_of", Holds: b.holds(ev, h.like())}
 	for _, c := range b.conditions {
-		p.Parts = append(p.Parts, c.explain(ev, line))
+		p.Parts = append(p.Parts, c.explain(ev, h))
 	}
 	return p
 }
 
-func (bs allOf) explain(ev *event.Event, line *analysis) Part {
-	return explainAll("all_of", bs, bs, ev, line)
+func (bs allOf) explain(ev *event.Event, h *Hit) Part {
+	return explainAll("all_of", bs, bs, ev, h)
 }
-func (bs anyOf) explain(ev *event.Event, line *analysis) Part {
-	return explainAll("any_of", bs, bs, ev, line)
+func (bs anyOf) explain(ev *event.Event, h *Hit) Part {
+	return explainAll("any_of", bs, bs, ev, h)
 }
-func (bs noneOf) explain(ev *event.Event, line *analysis) Part {
-	return explainAll("none_of", bs, bs, ev, line)
+func (bs noneOf) explain(ev *event.Event, h *Hit) Part {
+	return explainAll("none_of", bs, bs, ev, h)
 }
 
-func explainAll(op string, c condition, blocks []*block, ev *event.Event, line *analysis) Part {
-	p := Part{Op: op, Holds: c.holds(ev, &Hit{line: line})}
+func explainAll(op string, c condition, blocks []*block, ev *event.Event, h *Hit) Part {
+	p := Part{Op: op, Holds: c.holds(ev, h.like())}
 	for _, b := range blocks {
-		p.Parts = append(p.Parts, b.explain(ev, line))
+		p.Parts = append(p.Parts, b.explain(ev, h))
 	}
 	return p
 }
 
-func (t *fieldTest) explain(ev *event.Event, line *analysis) Part {
-	p := Part{Holds: t.holds(ev, &Hit{line: line}), Field: t.ref.String(), Tests: slices.Clone(t.spelled)}
+func (t *fieldTest) explain(ev *event.Event, h *Hit) Part {
+	p := Part{Holds: t.holds(ev, h.like()), Field: t.ref.String(), Tests: slices.Clone(t.spelled)}
 	for _, expr := range t.excepted {
 		p.Tests = append(p.Tests, Spelling{Operator: "except", Operands: []string{expr}})
 	}

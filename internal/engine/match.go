@@ -64,7 +64,7 @@ type condition interface {
 	holds(ev *event.Event, h *Hit) bool
 	reads(ids *[]event.FieldID)
 	requirement() (requirement, bool)
-	explain(ev *event.Event, line *analysis) Part
+	explain(ev *event.Event, h *Hit) Part
 }
 
 func (b *block) holds(ev *event.Event, h *Hit) bool {

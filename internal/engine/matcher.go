@@ -87,6 +87,9 @@ func (h *Hit) reset(emits int) {
 	}
 }
 
+// like returns a Hit for another look at the same event.
+func (h *Hit) like() *Hit { return &Hit{line: h.line, techniques: h.techniques} }
+
 // SelectNone deselects every emit; Select brings single ones back.
 func (h *Hit) SelectNone() {
 	for i := range h.scale {

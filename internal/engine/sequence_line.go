@@ -124,16 +124,16 @@ func (s lineSequence) places(f *finder) []place {
 	return chain[len(chain)-1:]
 }
 
-func (s lineSequence) explain(ev *event.Event, line *analysis) Part {
-	return s.sequence.explain(ev, line)
+func (s lineSequence) explain(ev *event.Event, h *Hit) Part {
+	return s.sequence.explain(ev, h)
 }
 
 // explain shows each step by itself; the sequence holds when they come one
 // behind the other.
-func (s *sequence) explain(ev *event.Event, line *analysis) Part {
-	p := Part{Op: "sequence", Holds: s.chain(ev, &Hit{line: line}) != nil}
+func (s *sequence) explain(ev *event.Event, h *Hit) Part {
+	p := Part{Op: "sequence", Holds: s.chain(ev, h.like()) != nil}
 	for i := range s.steps {
-		p.Parts = append(p.Parts, s.steps[i].root.explain(ev, line))
+		p.Parts = append(p.Parts, s.steps[i].root.explain(ev, h))
 	}
 	return p
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"strconv"
+	"strings"
 
 	"ttpctl/internal/event"
 )
@@ -32,8 +33,17 @@ func (*techniquesTest) reads(*[]event.FieldID) {}
 
 func (*techniquesTest) requirement() (requirement, bool) { return nil, false }
 
-func (t *techniquesTest) explain(*event.Event, *analysis) Part {
-	return Part{Op: "techniques", Tried: []Tried{{Text: "techniques of " + t.tactic, Checks: []Check{{Key: "min", Asked: []string{strconv.Itoa(t.least)}}}}}}
+// explain lists the techniques that count.
+func (t *techniquesTest) explain(_ *event.Event, h *Hit) Part {
+	text, passes := strconv.Itoa(t.count(h))+" of "+t.tactic, t.holds(nil, h)
+	for i, sep := 0, ": "; i < len(h.techniques); i++ {
+		if seen := &h.techniques[i]; seen.tactic == t.tactic {
+			text, sep = text+sep+seen.technique, ", "
+		}
+	}
+	return Part{Op: "techniques", Holds: passes, Tried: []Tried{{
+		Text: text, Passes: passes, Checks: []Check{{"min", []string{strconv.Itoa(t.least)}, passes}},
+	}}}
 }
 
 // A commandsTest holds on a session of whose commands a block holds on so
@@ -45,18 +55,28 @@ type commandsTest struct {
 }
 
 func (t *commandsTest) holds(ev *event.Event, h *Hit) bool {
-	held, all := t.count(ev, h)
+	held, all := 0, 0
+	t.each(ev, h, func(_ string, holds bool) {
+		all++
+		if holds {
+			held++
+		}
+	})
+	return t.enough(held, all)
+}
+
+func (t *commandsTest) enough(held, all int) bool {
 	if t.least == 0 {
 		return all > 0 && held == all
 	}
 	return held >= t.least
 }
 
-// count returns on how many of the session's commands the block holds.
-func (t *commandsTest) count(ev *event.Event, h *Hit) (held, all int) {
+// each calls f with the session's commands, and whether the block holds on them.
+func (t *commandsTest) each(ev *event.Event, h *Hit, f func(line string, holds bool)) {
 	list := ev.Value(sessionCommands)
 	if list == nil {
-		return 0, 0
+		return
 	}
 	if h.inner == nil {
 		h.inner = NewScratch()
@@ -72,28 +92,38 @@ func (t *commandsTest) count(ev *event.Event, h *Hit) (held, all int) {
 		line.Set(commandText, event.StringValue(text))
 		t.derived.derive(&line, h.inner)
 		h.inner.hit.hasSpan = false
-		all++
-		if t.of.holds(&line, &h.inner.hit) {
-			held++
-		}
+		f(text, t.of.holds(&line, &h.inner.hit))
 	}
-	return held, all
 }
 
 func (t *commandsTest) reads(ids *[]event.FieldID) { *ids = append(*ids, sessionCommands) }
 
 func (*commandsTest) requirement() (requirement, bool) { return nil, false }
 
-func (t *commandsTest) explain(ev *event.Event, _ *analysis) Part {
-	held, all := t.count(ev, &Hit{})
-	op, asked := "count", strconv.Itoa(t.least)
+// explain lists the commands: those on which the block holds, and those on
+// which it does not.
+func (t *commandsTest) explain(ev *event.Event, _ *Hit) Part {
+	p := Part{Op: "count"}
+	asked := strconv.Itoa(t.least)
 	if t.least == 0 {
-		op, asked = "every", strconv.Itoa(all)
+		p.Op, asked = "every", "all"
 	}
-	passes := t.holds(ev, &Hit{})
-	return Part{Op: op, Holds: passes, Tried: []Tried{{
-		Text: strconv.Itoa(held) + " of " + strconv.Itoa(all) + " commands", Passes: passes, Checks: []Check{{"min", []string{asked}, passes}},
-	}}}
+	held, all := 0, 0
+	t.each(ev, &Hit{}, func(line string, holds bool) {
+		all++
+		if holds {
+			held++
+		}
+		if len(p.Tried) < maxTested {
+			p.Tried = append(p.Tried, Tried{Text: strings.Clone(line), Passes: holds, Command: all - 1})
+		} else {
+			p.Omitted++
+		}
+	})
+	p.Holds = t.enough(held, all)
+	sum := Tried{Text: strconv.Itoa(held) + " of " + strconv.Itoa(all) + " commands", Passes: p.Holds, Checks: []Check{{"min", []string{asked}, p.Holds}}}
+	p.Tried = append([]Tried{sum}, p.Tried...)
+	return p
 }
 
 // A valueTest holds on a number within bounds, or on a boolean.
@@ -118,7 +148,7 @@ func (t *valueTest) reads(ids *[]event.FieldID) { *ids = append(*ids, t.ref.ID) 
 
 func (*valueTest) requirement() (requirement, bool) { return nil, false }
 
-func (t *valueTest) explain(ev *event.Event, _ *analysis) Part {
+func (t *valueTest) explain(ev *event.Event, _ *Hit) Part {
 	passes := t.holds(ev, nil)
 	text := fieldText(t.ref) + " is absent"
 	if n, ok := ev.Num(t.ref.ID); ok {

@@ -27,6 +27,7 @@ type Stage struct {
 	scratch             *Scratch
 	watched             bool
 	firings             []Firing
+	last                *party // of a watched stage: the session of the last event
 }
 
 // NewStage returns a Stage that has seen nothing.
@@ -85,15 +86,29 @@ type FiredStep struct {
 
 // Explain judges ev as Evaluate does and adds to matches, which are those of
 // [Snapshot.Matches], the rules that the stage finds to fire on it, in rule_id
-// order. The stage must be watched.
-func (g *Stage) Explain(s *Snapshot, ev *event.Event, now time.Time, sc *Scratch, matches []Explanation) []Explanation {
+// order. own are the tags of the commands that a session event brings along.
+// The stage must be watched.
+func (g *Stage) Explain(s *Snapshot, ev *event.Event, own []event.Tag, now time.Time, sc *Scratch, matches []Explanation) []Explanation {
 	tags := s.Evaluate(nil, ev, now, sc)
-	g.Run(tags, sc.TakeSightings(nil))
+	g.firings, g.last = g.firings[:0], nil
+	for _, seen := range sc.TakeSightings(nil) {
+		g.take(&seen, tags, own)
+	}
 	for _, f := range g.firings {
 		matches = append(matches, Explanation{Rule: f.Rule, State: s.states[f.Rule.ID], Verdict: Fires, Tags: f.Tags, Steps: f.Steps})
 	}
 	slices.SortStableFunc(matches, func(a, b Explanation) int { return cmp.Compare(a.Rule.ID, b.Rule.ID) })
 	return matches
+}
+
+// Why explains one rule on the event that the last Explain was about, with what
+// the stage knows of its session.
+func (g *Stage) Why(s *Snapshot, ev *event.Event, now time.Time, id string) (Explanation, bool) {
+	if g.last != nil {
+		g.scratch.hit.techniques = g.last.techniques
+		defer func() { g.scratch.hit.techniques = nil }()
+	}
+	return s.Explain(ev, now, g.scratch, id)
 }
 
 // Dir returns the working directory that the lines of a session have led to,
@@ -162,6 +177,7 @@ func merged(a, b []event.Tag) []event.Tag {
 // commands that come along with it.
 func (g *Stage) take(s *Sighting, tags, own []event.Tag) []event.Tag {
 	session := g.party(g.sessions, partyKey{s.decky, s.session.Value}, s.session.Valid, s)
+	g.last = session
 	g.resolve(s, session)
 	attacker := g.party(g.attackers, partyKey{s.decky, s.attacker}, s.attacker != "", s)
 	for _, p := range [...]*party{session, attacker} {
