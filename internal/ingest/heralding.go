@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"errors"
 	"net/netip"
 	"strconv"
@@ -14,12 +15,12 @@ import (
 )
 
 // heraldingFormat is the row of what Heralding, a decoy that only takes
-// credentials, logs of each login attempt, as JSON Lines.
+// credentials, logs of each login attempt, as JSON Lines or CSV.
 // https://github.com/johnnykv/heralding
 func heraldingFormat() format {
 	return format{
 		name:       "heralding",
-		about:      "login attempts of Heralding as JSON Lines",
+		about:      "login attempts of Heralding as JSON Lines or CSV",
 		sniff:      sniffHeralding,
 		start:      heraldingStart,
 		newDecoder: func(*event.FieldSet) decoder { return &heraldingDecoder{json: lines.NewTolerantJSON()} },
@@ -30,6 +31,15 @@ func heraldingFormat() format {
 }
 
 func sniffHeralding(s *sniffed) bool {
+	if len(s.line) > 0 && s.line[0] != '{' {
+		var d heraldingDecoder
+		var rec heraldingRecord
+		if bytes.HasPrefix(s.line, []byte("timestamp,auth_id,")) {
+			return true
+		}
+		_, at := normalTime(strings.SplitN(string(s.line[:min(len(s.line), 64)]), ",", 2)[0])
+		return !at.IsZero() && d.row(&rec, string(s.line)) == nil
+	}
 	return s.eventid == "" && s.source == "" && s.has("session", "session_id") && s.has("src_ip", "source_ip") &&
 		s.has("service", "protocol") && s.has("username") && s.has("password") && s.has("timestamp")
 }
@@ -48,13 +58,20 @@ type heraldingRecord struct {
 
 // A heraldingDecoder decodes lines tolerantly, like those of Cowrie.
 type heraldingDecoder struct {
-	json *lines.JSON
-	rec  *heraldingRecord
+	json  *lines.JSON
+	rec   *heraldingRecord
+	cells []string // of a row of CSV
 }
 
 func (d *heraldingDecoder) decode(b *Batch, i int) (fate, string) {
 	rec := &recordsOf[heraldingRecord](b)[i]
-	if err := d.record(rec, b.raw(i), b.str(i)); err != nil {
+	err := d.record(rec, b.raw(i), b.str(i))
+	switch {
+	case errors.Is(err, errHeraldingHeader):
+		return ignored, err.Error()
+	case errors.Is(err, errHeraldingRow), errors.Is(err, errOpenQuote):
+		return rejected, err.Error()
+	case err != nil:
 		return rejected, lines.Reason(err, b.raw(i))
 	}
 	switch {
@@ -71,13 +88,8 @@ func (d *heraldingDecoder) decode(b *Batch, i int) (fate, string) {
 }
 
 func (d *heraldingDecoder) record(rec *heraldingRecord, l []byte, text string) error {
-	if why := lines.CheckShape(l); why != "" {
-		return errors.New(why)
-	}
 	*rec = heraldingRecord{}
-	d.rec = rec
-	d.json.Reset(l, text)
-	if err := d.json.Object(d.member); err != nil {
+	if err := d.fill(rec, l, text); err != nil {
 		return err
 	}
 	rec.ts, rec.at = normalTime(rec.ts)
@@ -89,6 +101,19 @@ func (d *heraldingDecoder) record(rec *heraldingRecord, l []byte, text string) e
 		rec.attacker = event.AttackerUUID(ip).String()
 	}
 	return nil
+}
+
+// fill reads what a line says.
+func (d *heraldingDecoder) fill(rec *heraldingRecord, l []byte, text string) error {
+	if len(l) > 0 && l[0] != '{' {
+		return d.row(rec, text)
+	}
+	if why := lines.CheckShape(l); why != "" {
+		return errors.New(why)
+	}
+	d.rec = rec
+	d.json.Reset(l, text)
+	return d.json.Object(d.member)
 }
 
 func (d *heraldingDecoder) member(name string) error {

@@ -46,6 +46,37 @@ func TestHeralding(t *testing.T) {
 	}
 }
 
+// Rows of Heralding's CSV, of old and new versions, give what the same attempts
+// as JSON give.
+func TestHeraldingCSV(t *testing.T) {
+	object := func(session, at, password string) string {
+		return `{"service":"telnet","session":"` + session + `","src_ip":"203.0.113.9","timestamp":"2025-02-22 08:12:` + at + `","success":false,"username":"bond","password":` + password + `}`
+	}
+	want, _ := runText(t, Config{}, strings.Join([]string{
+		object("s1", "21.5", `"a,\"b"`), object("s2", "22.5", `""`), object("s3", "23.5", `null`), object("s4", "24.5", `"x"`), object("s5", "25.5", `"日"`),
+	}, "\n"))
+	rows := []string{
+		"timestamp,auth_id,session_id,source_ip,source_port,destination_ip,destination_port,protocol,username,password,password_hash",
+		`2025-02-22 08:12:21.5,i1,s1,203.0.113.9,51551,192.0.2.5,23,telnet,bond,"a,""b",`,
+		`2025-02-22 08:12:22.5,i2,s2,203.0.113.9,51551,,23,telnet,bond,,`,
+		`2025-02-22 08:12:23.5,i3,s3,203.0.113.9,51551,192.0.2.5,23,telnet,bond,,$vnc$*1`,
+		`2025-02-22 08:12:24.5,i4,s4,203.0.113.9,51551,23,telnet,bond,x`,
+		`2025-02-22 08:12:25.5,i5,s5,203.0.113.9,51551,192.0.2.5,23,telnet,bond,日`,
+		`2025-02-22 08:12:26.5,i6,s6,203.0.113.9,51551,192.0.2.5,23,telnet,bond,"open`,
+		`2025-02-22 08:12:27.5,i7,s7,host,51551,192.0.2.5,23,telnet,bond,x`,
+		`short,row`,
+	}
+	for _, first := range []int{0, 1} { // a rotated file has no header
+		got, a := runText(t, Config{}, strings.Join(rows[first:], "\n"))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("from row %d: events differ (-JSON +CSV):\n%s", first, diff)
+		}
+		if a.Rejected != 3 || a.Ignored != 1-first || a.Formats.Count("heralding") != 1 {
+			t.Errorf("from row %d: account %+v, want 3 rejected", first, a)
+		}
+	}
+}
+
 // TestHeraldingCapture counts a real log against a count of its own.
 func TestHeraldingCapture(t *testing.T) {
 	text, err := os.ReadFile("../../../shared/data/auth/heralding.jsonl")

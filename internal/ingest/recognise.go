@@ -44,7 +44,7 @@ func recognise(table []format, name string, b *Batch) recognised {
 			return recognised{&table[i], nil, true}
 		}
 		for _, u := range around {
-			if text, ok := u.open(l); ok {
+			if text, whole, ok := u.open(l); ok && whole {
 				if i := sniff(table, []byte(text)); i >= 0 {
 					return recognised{&table[i], u.wrapper, true}
 				}

@@ -14,6 +14,20 @@ func wrapped(t *testing.T, kind string, texts []string) string {
 	for _, text := range texts {
 		object := map[string]any{}
 		switch kind {
+		case "cri":
+			half := len(text) / 2
+			if len(out) > 0 { // by the first line the format is known
+				out = append(out, "2026-03-18T13:28:01.5Z stdout P "+text[:half])
+				text = text[half:]
+			}
+			out = append(out, "2026-03-18T13:28:01.6Z stderr F "+text)
+			continue
+		case "filebeat, decoded":
+			var decoded any
+			if json.Unmarshal([]byte(text), &decoded) != nil {
+				decoded = text
+			}
+			object = map[string]any{"@timestamp": "2026-03-18T13:28:01.5Z", "json": decoded, "agent": map[string]any{"type": "filebeat"}}
 		case "docker":
 			object = map[string]any{"log": text + "\n", "stream": "stdout", "time": "2026-03-18T13:28:01.5Z"}
 		case "filebeat":
@@ -39,13 +53,18 @@ func TestWrapped(t *testing.T) {
 	}
 	for format, texts := range logs {
 		want, plain := runText(t, Config{}, strings.Join(texts, "\n"))
-		for _, kind := range []string{"docker", "filebeat", "journald"} {
+		for _, kind := range []string{"docker", "filebeat", "journald", "cri", "filebeat, decoded"} {
+			name, _, _ := strings.Cut(kind, ",")
+			parts := plain.Lines
+			if kind == "cri" {
+				parts += parts - 1
+			}
 			for _, given := range []string{Auto, format} {
 				got, a := runText(t, Config{Format: given}, wrapped(t, kind, texts))
-				if diff := cmp.Diff(want, got); diff != "" || a.Rejected > 0 || a.Lines != plain.Lines {
+				if diff := cmp.Diff(want, got); diff != "" || a.Rejected > 0 || a.Lines != parts {
 					t.Errorf("%s in %s, --format %s: %d lines, %d rejected; events differ (-plain +wrapped):\n%s", format, kind, given, a.Lines, a.Rejected, diff)
 				}
-				if a.Formats.Count(format+" in "+kind) != 1 || len(a.Detected) != 1 {
+				if a.Formats.Count(format+" in "+name) != 1 || len(a.Detected) != 1 {
 					t.Errorf("%s in %s, --format %s: detected %v", format, kind, given, a.Detected)
 				}
 			}
@@ -83,16 +102,17 @@ func TestWrappedParts(t *testing.T) {
 func TestDiagnose(t *testing.T) {
 	const tried = "no known format: tried ttp, cowrie, heralding, access"
 	for text, want := range map[string]string{
-		`{"timestamp":"2026-01-01T00:00:00","flow_id":1,"event_type":"alert","src_ip":"192.0.2.1"}`: "Suricata EVE",
-		`{"ts":1.5,"uid":"C1","id.orig_h":"192.0.2.1"}`:                                             "Zeek as JSON",
-		"#separator \\x09\n#set_separator\t,":                                                       "a Zeek log with tabs",
-		"2018-05-06T00:00:01+0000 [HoneyPotSSHTransport,1,192.0.2.1] login attempt":                 "Cowrie's text log",
-		"timestamp,auth_id,session_id,source_ip":                                                    "Heralding's CSV log",
-		"PK\x03\x04\x14\x00":                                                                        "a zip archive",
-		"{\x00\"\x00a\x00\"\x00:\x001\x00}\x00":                                                     "UTF-16",
-		`{"a":1}`:                                                                                   "a JSON object of another kind",
-		"May  6 00:00:01 host sshd[1]: x":                                                           "a log of systemd or syslog as text",
-		"hello":                                                                                     "",
+		`{"timestamp":"2026-01-01T00:00:00","flow_id":1,"event_type":"alert","src_ip":"192.0.2.1"}`:  "Suricata EVE",
+		`{"ts":1.5,"uid":"C1","id.orig_h":"192.0.2.1"}`:                                              "Zeek as JSON",
+		"#separator \\x09\n#set_separator\t,":                                                        "a Zeek log with tabs",
+		"2018-05-06T00:00:01+0000 [HoneyPotSSHTransport,1,192.0.2.1] login attempt":                  "Cowrie's text log",
+		"timestamp,duration,session_id,source_ip":                                                    "Heralding's log of sessions as CSV",
+		`{"uuid":"u","source_kind":"command","source_id":"c","technique_id":"T1082","rule_id":"R1"}`: "tags that ttpctl printed",
+		"PK\x03\x04\x14\x00":                    "a zip archive",
+		"{\x00\"\x00a\x00\"\x00:\x001\x00}\x00": "UTF-16",
+		`{"a":1}`:                               "a JSON object of another kind",
+		"May  6 00:00:01 host sshd[1]: x":       "a log of systemd or syslog as text",
+		"hello":                                 "",
 	} {
 		want := strings.TrimSuffix(tried+"; the first line looks like "+want, "; the first line looks like ")
 		_, a := runText(t, Config{}, text)

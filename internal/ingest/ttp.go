@@ -12,10 +12,13 @@ func ttpFormat() format {
 	return format{
 		name:       "ttp",
 		about:      "events as JSON Lines: source_kind, source_id, an anchor, payload",
-		sniff:      func(s *sniffed) bool { return s.source != "" },
+		sniff:      func(s *sniffed) bool { return s.source != "" && !isTag(s) },
 		newDecoder: newTTPDecoder,
 	}
 }
+
+// isTag reports whether a line is a tag, which has the event's source_kind too.
+func isTag(s *sniffed) bool { return s.has("rule_id") && s.has("technique_id") && !s.has("payload") }
 
 // A ttpDecoder decodes one event a line.
 type ttpDecoder struct {

@@ -10,21 +10,41 @@ import (
 )
 
 // A wrapper is how a collector of logs writes down the lines of others: each
-// inside a JSON object of its own.
+// inside a JSON object of its own, or behind words of its own.
 type wrapper struct {
 	name string
-	text string   // the member that holds the line
+	text string   // the member that holds the line, or the object that the line was
 	mark []string // of these members one is there too
+	// words takes the line from behind the collector's words; whole is false
+	// of a part that the next line goes on with. nil = a JSON object is around it.
+	words func(l string) (inner string, whole, ok bool)
 }
 
-// wrappers are Docker's json-file logs, what Filebeat writes to a file, and
-// `journalctl -o json`.
+// wrappers are Docker's json-file logs, what Filebeat writes to a file (the line,
+// or what it decoded of it), `journalctl -o json`, and what container runtimes
+// write below /var/log/pods (CRI).
 func wrappers() []wrapper {
 	return []wrapper{
-		{"docker", "log", []string{"stream", "time"}},
-		{"filebeat", "message", []string{"@timestamp"}},
-		{"journald", "MESSAGE", []string{"__REALTIME_TIMESTAMP", "__CURSOR", "_HOSTNAME"}},
+		{"docker", "log", []string{"stream", "time"}, nil},
+		{"filebeat", "message", []string{"@timestamp"}, nil},
+		{"filebeat", "json", []string{"@timestamp"}, nil},
+		{"journald", "MESSAGE", []string{"__REALTIME_TIMESTAMP", "__CURSOR", "_HOSTNAME"}, nil},
+		{"cri", "", nil, criLine},
 	}
+}
+
+// criLine reads `2016-10-06T00:17:09.669794202Z stdout F line`, with P for a part.
+func criLine(l string) (inner string, whole, ok bool) {
+	at, rest, _ := strings.Cut(l, " ")
+	stream, rest, _ := strings.Cut(rest, " ")
+	tag, inner, ok := strings.Cut(rest, " ")
+	if !ok || stream != "stdout" && stream != "stderr" || len(tag) == 0 || tag[0] != 'F' && tag[0] != 'P' {
+		return "", false, false
+	}
+	if _, time := normalTime(at); time.IsZero() {
+		return "", false, false
+	}
+	return inner, tag[0] == 'F', true
 }
 
 // An unwrapper takes the lines of one file out of their wrappers. It belongs to
@@ -33,7 +53,7 @@ type unwrapper struct {
 	*wrapper
 	json *lines.JSON
 	max  int
-	part []byte // Docker writes a line of over 16 KiB in parts; only the last ends in a newline
+	part []byte // Docker and others write a line of over 16 KiB in parts
 	buf  []byte
 }
 
@@ -41,8 +61,18 @@ func newUnwrapper(w *wrapper, maxLine int) *unwrapper {
 	return &unwrapper{wrapper: w, json: lines.NewTolerantJSON(), max: maxLine}
 }
 
-// open returns the line inside l; ok is false when l is no wrapper.
-func (u *unwrapper) open(l []byte) (inner string, ok bool) {
+// open returns the line inside l, whole or the next part of one; ok is false
+// when l is no wrapper.
+func (u *unwrapper) open(l []byte) (inner string, whole, ok bool) {
+	if u.words != nil {
+		return u.words(string(l))
+	}
+	inner, ok = u.member(l)
+	return inner, u.name != "docker" || strings.HasSuffix(inner, "\n"), ok
+}
+
+// member returns the member of l that holds the line.
+func (u *unwrapper) member(l []byte) (inner string, ok bool) {
 	if !bytes.HasPrefix(bytes.TrimLeft(l, " \t"), []byte("{")) || lines.CheckShape(l) != "" {
 		return "", false
 	}
@@ -51,8 +81,13 @@ func (u *unwrapper) open(l []byte) (inner string, ok bool) {
 	u.json.Reset(l, string(l))
 	err := u.json.Object(func(name string) error {
 		if name == u.text {
-			if u.json.Peek() == '[' { // journald writes what is no UTF-8 as numbers
+			switch u.json.Peek() {
+			case '[': // journald writes what is no UTF-8 as numbers
 				return u.bytes(&text)
+			case '{':
+				raw, err := u.json.Raw()
+				text = event.Some(raw)
+				return err
 			}
 			return u.json.OptText(&text)
 		}
@@ -82,14 +117,14 @@ func (u *unwrapper) batch(b *Batch) {
 	u.buf = u.buf[:0]
 	for i := range b.lines {
 		l, start := &b.block.Lines[i], len(u.buf)
-		inner, ok := "", false
+		inner, whole, ok := "", false, false
 		if b.lines[i].fate == pending {
-			inner, ok = u.open(b.block.Raw(i))
+			inner, whole, ok = u.open(b.block.Raw(i))
 		}
 		switch {
 		case !ok:
 			u.buf = append(u.buf, b.block.Raw(i)...)
-		case u.name == "docker" && !strings.HasSuffix(inner, "\n"):
+		case !whole:
 			u.part = append(u.part, inner...)
 			b.lines[i] = line{absorbed, ""}
 		default:
