@@ -138,7 +138,7 @@ func runReport(ctx context.Context, f reportFlags, args []string, s *streams) (e
 		return s.writeRows(k, r.rows)
 	})
 	if r.rows != nil && r.rows.table.Len() == 0 {
-		r.noteNone(s)
+		r.noteNone(ctx, s)
 	}
 	return err
 }
@@ -158,6 +158,7 @@ func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*tag
 		if err := f.choose(&filter, args[0], s.attack()); err != nil {
 			return nil, nil, err
 		}
+		_ = f.choose(&r.all, args[0], s.attack()) // as before, and nothing is chosen twice
 	}
 	db, err := mustReadDB(ctx, f.db, s)
 	if err != nil {

@@ -17,6 +17,7 @@ type tagReport struct {
 	tags      store.Tags
 	path      string // of the database
 	filter    store.Filter
+	all       store.Filter // what filter narrows down
 	by        store.Dimension
 	noun      string // of by: the subcommand's name
 	subject   string // that the report is about, "" = all
@@ -55,7 +56,14 @@ func (r *tagReport) about() string {
 	return " of " + r.noun + " " + r.subject
 }
 
-func (r *tagReport) noteNone(s *streams) { s.notef("no tags%s in %s", r.about(), r.path) }
+// noteNone says that there is nothing to report, and whether the filters are why.
+func (r *tagReport) noteNone(ctx context.Context, s *streams) {
+	if there, err := r.tags.Techniques(ctx, r.all); err == nil && len(there) > 0 {
+		s.notef("the filters leave out all tags%s in %s", r.about(), r.path)
+		return
+	}
+	s.notef("no tags%s in %s", r.about(), r.path)
+}
 
 // first returns the first of all that the limit allows.
 func first[T any](all []T, limit int) []T {
@@ -72,18 +80,27 @@ func (r *tagReport) techniques(ctx context.Context) (*rows, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(counts, func(a, b store.TechniqueCount) int { return cmp.Compare(b.Hits, a.Hits) })
-	out := &rows{schema: "ttpctl.report.techniques/v1", table: report.Table{Columns: []report.Column{
-		{Name: "HITS", Numeric: true}, {Name: "TECHNIQUE", Key: "technique_id"}, {Name: "NAME", Min: 16}, {Name: "TACTIC", Key: "tactic"},
+	rest := []report.Column{
+		{Name: "NAME", Min: 16}, {Name: "TACTIC", Key: "tactic"},
 		{Name: "TACTIC NAME", Fold: 2}, {Name: "TAGS", Numeric: true, Fold: 2}, {Name: "CONFIDENCE", Numeric: true, Fold: 2}, {Name: "RULES", Numeric: true},
 		{Name: "FIRST SEEN", Fold: 1}, {Name: "LAST SEEN", Fold: 1},
-	}}}
+	}
+	hits := report.Column{Name: "HITS", Numeric: true}
+	out := &rows{
+		schema: "ttpctl.report.techniques/v1",
+		table:  report.Table{Columns: append([]report.Column{hits, {Name: "TECHNIQUE"}}, rest...)},
+		// As in a tag, technique_id is always the parent.
+		exported: &report.Table{Columns: append([]report.Column{hits, {Name: "technique_id"}, {Name: "sub_technique_id"}}, rest...)},
+	}
 	total, c := 0, r.catalogue
 	for _, n := range counts {
 		total += n.Tags
 	}
 	for _, n := range first(counts, r.limit) {
 		id := cmp.Or(n.SubTechnique, n.Technique)
-		out.table.Add(n.Hits, id, c.FullName(id), n.Tactic, c.TacticName(n.Tactic), n.Tags, n.Confidence, n.Rules, n.First, n.Last)
+		values := []any{c.FullName(id), n.Tactic, c.TacticName(n.Tactic), n.Tags, n.Confidence, n.Rules, n.First, n.Last}
+		out.table.Add(append([]any{n.Hits, id}, values...)...)
+		out.exported.Add(append([]any{n.Hits, n.Technique, orNone(n.SubTechnique)}, values...)...)
 	}
 	summary := map[string]any{"tags": total, "techniques": len(counts)}
 	if r.subject != "" {

@@ -64,7 +64,7 @@ func (r *tagReport) writeTags(ctx context.Context, list []output, s *streams) er
 		return err
 	})
 	if err == nil && written == 0 {
-		r.noteNone(s)
+		r.noteNone(ctx, s)
 	}
 	return err
 }

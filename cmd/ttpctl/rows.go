@@ -13,6 +13,7 @@ var rowFormats = []string{"table", "json", "csv"}
 type rows struct {
 	schema    string
 	table     report.Table
+	exported  *report.Table // for CSV and JSON, nil = table
 	summary   any
 	stateHash string // "" = states play no part
 }
@@ -24,13 +25,17 @@ func (s *streams) renderRows(list []output, r *rows) error {
 
 // writeRows writes r in the format of k.
 func (s *streams) writeRows(k *sink, r *rows) error {
+	exported := &r.table
+	if r.exported != nil {
+		exported = r.exported
+	}
 	switch k.format {
 	case "csv":
-		return r.table.WriteCSV(k)
+		return exported.WriteCSV(k)
 	case "json":
 		e := s.newEnvelope(r.schema, nil)
 		e.StateHash = r.stateHash
-		e.Data, e.Summary = json.RawMessage(r.table.AppendJSON(nil)), r.summary
+		e.Data, e.Summary = json.RawMessage(exported.AppendJSON(nil)), r.summary
 		return e.Write(k)
 	}
 	return r.table.WriteText(k, k.textOptions(s))
