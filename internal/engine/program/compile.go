@@ -228,6 +228,23 @@ func likes(text string) bool {
 	return false
 }
 
+// innermost returns which operand, from 1 on, is a command, 0 when none is: words with a dash behind it are that command's.
+func (f *Form) innermost() int {
+	for _, o := range f.Operands {
+		if o.With != nil {
+			continue
+		}
+		if k := slices.Index(o.First, RoleCommand); k >= 0 {
+			return k + 1
+		}
+		if o.Many && o.Rest == RoleCommand {
+			return len(o.First) + 1
+		}
+		return 0
+	}
+	return 0
+}
+
 // finish builds the look-up tables of f and of the forms below it, once: `like` shares forms.
 func (f *Form) finish() error {
 	if f.finished {
@@ -244,6 +261,7 @@ func (f *Form) finish() error {
 		}
 	}
 	slices.SortFunc(f.long, func(a, b longName) int { return strings.Compare(a.name, b.name) })
+	f.inner = f.innermost()
 	for _, o := range f.Operands {
 		for _, n := range o.With {
 			if f.Option(n) == nil {

@@ -16,7 +16,7 @@ func (a *Analyzer) filled(sc *shell.Command) bool {
 	}
 	finder, hole := runner, "{}"
 	if a.v.Commands[runner].Name == "xargs" {
-		if finder, hole = a.finder(runner), a.placeholder(runner); finder < 0 {
+		if finder, hole = a.finder(runner), a.placeholder(runner, sc); finder < 0 {
 			return false
 		}
 	}
@@ -78,15 +78,20 @@ func (a *Analyzer) finder(i int) int {
 // selects reports whether a program prints lines that it reads, and no others.
 func selects(name string) bool {
 	switch name {
-	case "grep", "egrep", "fgrep", "zgrep", "sort", "uniq", "head", "tail", "tee", "shuf", "tac", "cat", "sudo":
+	case "grep", "egrep", "fgrep", "zgrep", "sort", "uniq", "head", "tail", "tee", "shuf", "tac", "cat", "sudo", "xargs", "ls":
 		return true
 	}
 	return false
 }
 
-// placeholder returns what xargs at i replaces, "" when it appends.
-func (a *Analyzer) placeholder(i int) string {
+// placeholder returns what xargs at i replaces in the words of the command inner, "" when it appends. The options of xargs stand before all words
+// of the wrappers around that command.
+func (a *Analyzer) placeholder(i int, inner *shell.Command) string {
 	args := a.v.Commands[i].Args
+	for p := inner.Parent; p != i; p = a.v.Commands[p].Parent {
+		inner = &a.v.Commands[p]
+	}
+	args = args[:max(0, len(args)-len(inner.Args)-1)]
 	if k := slices.IndexFunc(args, func(w string) bool { return strings.HasPrefix(w, "-I") || w == "-i" }); k >= 0 {
 		switch w := args[k]; {
 		case w == "-i":

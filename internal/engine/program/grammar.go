@@ -69,7 +69,7 @@ func (r *reader) operand(w Word, c *Command) {
 	r.l.operands = append(r.l.operands, Operand{Text: w.Text, Mark: w.Mark})
 }
 
-// gnu reads bundles and long options; posix stops at the first operand that is no subcommand.
+// gnu reads bundles and long options, up to an operand that is a command; posix stops at the first operand that is no subcommand.
 func (r *reader) gnu(c *Command, posix, long bool) {
 	for r.i < len(r.words) {
 		w := r.words[r.i]
@@ -81,7 +81,7 @@ func (r *reader) gnu(c *Command, posix, long bool) {
 		case len(t) < 2 || t[0] != '-':
 			before := len(r.l.operands)
 			r.operand(w, c)
-			if posix && len(r.l.operands) > before {
+			if n := len(r.l.operands); posix && n > before || n-r.ops == r.form.inner && n > before {
 				r.rest(c)
 				return
 			}

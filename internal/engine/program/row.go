@@ -68,6 +68,7 @@ type Form struct {
 	subs    map[string]*Form
 	effects []effectFunc
 
+	inner    int // how many operands end the options, for the last of them is a command; 0 = none does
 	finished bool
 }
 
