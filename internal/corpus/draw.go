@@ -64,12 +64,21 @@ func (d *Draw) Add(source string, row *Row) {
 	}
 }
 
-// readShape is the shape of a command's line, else that of the whole event.
+// readShape is what tells events apart for a reader: the shape of the text that
+// an attacker wrote, and of the others only which fields they have. Whose
+// password was tried, or how long a session took, is no other behaviour.
 func readShape(ev *event.Event) string {
-	if ev.Kind == event.KindCommand {
+	switch ev.Kind {
+	case event.KindCommand, event.KindHTTPRequest, event.KindPayload, event.KindEmail:
 		return Shape(eventText(ev))
 	}
-	return eventShape(ev)
+	names := []string{ev.Kind.String()}
+	for _, id := range event.FieldsOf(ev.Kind) {
+		if f := id.Field(); ev.Value(id) != nil && !f.Derived {
+			names = append(names, f.Name)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 func (d *Draw) drawn(source string, row *Row, r Reading) Drawn {

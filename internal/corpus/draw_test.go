@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/event"
 )
 
 // drawOf draws from command lines, in the order given.
@@ -63,6 +65,23 @@ func TestDrawOrder(t *testing.T) {
 	}
 	if none := drawOf(t, 0, 0, nil, texts...); len(none) != 0 {
 		t.Errorf("drawn %d, want none", len(none))
+	}
+}
+
+// Of an event without a text its fields count, and not their values.
+func TestReadShape(t *testing.T) {
+	auth := func(user, password string) *event.Event {
+		ev := &event.Event{}
+		ev.SetKind(event.KindAuthAttempt.String())
+		ev.SetField("username", event.StringValue(user))
+		if password != "" {
+			ev.SetField("password", event.StringValue(password))
+		}
+		return ev
+	}
+	one, two, three := readShape(auth("root", "a")), readShape(auth("admin", "b")), readShape(auth("root", ""))
+	if one != two || one == three || one != "auth_attempt username password" {
+		t.Errorf("readShape() = %q, %q, %q; want the first two alike, and the fields named", one, two, three)
 	}
 }
 
