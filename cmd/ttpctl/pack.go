@@ -24,7 +24,9 @@ func compileConfig(s *streams, pack bool) engine.Config {
 // loadRules compiles the rules of layers (--rules). A broken pack is said in
 // full on stderr, and nothing runs on what is left of it.
 func loadRules(ctx context.Context, s *streams, layers ruleLayers) (*engine.Ruleset, error) {
-	return loadRulesAs(ctx, s, layers, compileConfig(s, !layers.given()))
+	cfg := compileConfig(s, !layers.given())
+	cfg.Quick = !layers.given() // the embedded pack was checked before it was embedded
+	return loadRulesAs(ctx, s, layers, cfg)
 }
 
 // loadRulesAs is loadRules under another configuration.

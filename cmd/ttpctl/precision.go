@@ -178,7 +178,7 @@ func (f *precisionFlags) checkInputs() error {
 // so.
 func loadMeasured(ctx context.Context, s *streams, layers ruleLayers) (*engine.Ruleset, error) {
 	cfg := compileConfig(s, false)
-	cfg.SkipExamples = true
+	cfg.Quick = true
 	return loadRulesAs(ctx, s, layers, cfg)
 }
 

@@ -19,7 +19,7 @@ import (
 //
 // A file whose bytes and name are those of a rule in cfg.Previous is not
 // compiled again when cfg is otherwise the same: the same catalogue, the same
-// Builders map (not an equal one), the same Pack, SkipExamples and Today. What other files
+// Builders map (not an equal one), the same Pack, Quick and Today. What other files
 // say of it is checked all the same.
 //
 // A file whose rule a higher layer has too, whether that is in order or not, is
@@ -75,12 +75,12 @@ type origin struct {
 	catalogue *attack.Catalogue
 	builders  uintptr // of the map
 	pack      bool
-	untried   bool
+	quick     bool
 	today     string
 }
 
 func originOf(cfg *Config) origin {
-	return origin{cfg.Catalogue, reflect.ValueOf(cfg.Builders).Pointer(), cfg.Pack, cfg.SkipExamples, cfg.Today}
+	return origin{cfg.Catalogue, reflect.ValueOf(cfg.Builders).Pointer(), cfg.Pack, cfg.Quick, cfg.Today}
 }
 
 type compiler struct {
@@ -155,7 +155,7 @@ func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnos
 	if !broken && !l.diags.HasErrors() {
 		planEvidence(l.rule)
 		l.rule.needs = needsOfRule(l.rule)
-		if !c.cfg.SkipExamples {
+		if !c.cfg.Quick {
 			l.examples(sc)
 		}
 	}

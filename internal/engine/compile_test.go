@@ -303,19 +303,19 @@ func BenchmarkCompileOneChanged(b *testing.B) {
 	}
 }
 
-func TestSkipExamples(t *testing.T) {
+func TestQuick(t *testing.T) {
 	src := Source{Name: "R0001.yaml", Data: []byte(strings.Replace(exampleRule, "match: [cat /etc/shadow]", "match: [ls]", 1))}
 	cfg := Config{Catalogue: attack.Load()}
 	if _, diags := Compile([]Source{src}, cfg); diags.Count(Error) != 1 {
 		t.Errorf("Compile of a rule that misses its example = %v, want one error", diags)
 	}
-	cfg.SkipExamples = true
+	cfg.Quick = true
 	rs, diags := Compile([]Source{src}, cfg)
 	if len(diags) > 0 || rs.Rule("R0001") == nil {
-		t.Errorf("Compile with SkipExamples = %v, want the rule and no diagnostics", diags)
+		t.Errorf("Compile with Quick = %v, want the rule and no diagnostics", diags)
 	}
-	cfg.SkipExamples, cfg.Previous = false, rs
+	cfg.Quick, cfg.Previous = false, rs
 	if _, diags := Compile([]Source{src}, cfg); diags.Count(Error) != 1 {
-		t.Errorf("Compile after one with SkipExamples = %v, want the example tried", diags)
+		t.Errorf("Compile after one with Quick = %v, want the example tried", diags)
 	}
 }

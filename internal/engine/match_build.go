@@ -44,7 +44,7 @@ var matchKeys = []string{
 // buildMatch compiles a match block for each of the kinds.
 func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics) {
 	m := &patternMatcher{}
-	b := &matchBuilder{table: cfg.Programs, catalogue: cfg.Catalogue, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	b := &matchBuilder{quick: cfg.Quick, table: cfg.Programs, catalogue: cfg.Catalogue, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
 	if q := n.member("sequence"); q != nil && len(n.Keys) == 1 && q.member("over") != nil && q.member("over").Value != sequenceSpans[overLine] {
 		return b.wholeSequence(q), b.diags
 	}
@@ -83,6 +83,7 @@ type matchBuilder struct {
 	tallies   bool // a block asks what the session was tagged with
 	table     *program.Table
 	line      bool // a block asks what the commands of a line do
+	quick     bool // of the Config: nothing is priced
 	patterns  map[*Node]compiledPattern
 	purse     purse // of the present kind
 	first     *Node // the first pattern or literal operator, for TTP031
@@ -349,7 +350,9 @@ func (b *matchBuilder) pattern(n *Node) (operator, bool) {
 		p.re = re
 		if re != nil {
 			p.need, _ = prefilter.Required(parsed)
-			p.cost = priceOf(parsed)
+			if !b.quick {
+				p.cost = priceOf(parsed)
+			}
 		}
 		b.patterns[n] = p
 	}

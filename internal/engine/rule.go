@@ -57,9 +57,11 @@ type Config struct {
 	Programs *program.Table
 	// Pack demands what is asked of the shipped pack: three examples each.
 	Pack bool
-	// SkipExamples leaves the examples untried, for those who measure rules that
-	// may have come to disagree with them.
-	SkipExamples bool
+	// Quick leaves out what costs most and only warns, or finds examples that the
+	// rule has come to disagree with: examples are not tried, patterns of match
+	// blocks not priced. It is for rules that were checked, as the embedded pack
+	// was, and for those who measure rules.
+	Quick bool
 	// Today is the date, YYYY-MM-DD, that next_review is compared with; "" =
 	// not compared. The engine reads no clock.
 	Today string

@@ -17,7 +17,7 @@ import (
 
 func compile(t *testing.T, srcs ...engine.Source) *engine.Ruleset {
 	t.Helper()
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders(), SkipExamples: true})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders(), Quick: true})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

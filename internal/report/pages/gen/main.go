@@ -96,7 +96,7 @@ func pack(c *attack.Catalogue) (*engine.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: c, Builders: lifters.Builders(), SkipExamples: true})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: c, Builders: lifters.Builders(), Quick: true})
 	for i := range diags {
 		if diags[i].Severity == engine.Error {
 			return nil, &diags[i]
