@@ -357,6 +357,9 @@ func (c *commandBuilder) count(n *Node) (func(*analysis, int) bool, bool) {
 	}
 	if !ok {
 		c.errorf(CodeType, n, "operands wants {min: 1, max: 2}, or one of the two")
+	} else if most >= 0 && least > most {
+		c.errorf(CodeType, n, "operands: min %d is above max %d, so that no command has as many", least, most)
+		ok = false
 	}
 	return func(l *analysis, i int) bool {
 		k := len(l.Commands[i].Operands)

@@ -50,6 +50,17 @@ func (b binding) binds(v program.Verb) bool {
 	return false
 }
 
+// example is a verb whose effects name what the steps share.
+func (b binding) example() program.Verb {
+	switch b {
+	case sameHost:
+		return program.Connects
+	case sameProcess:
+		return program.Kills
+	}
+	return program.Runs
+}
+
 // effectBound returns what effect e of command i has of it.
 func (f *finder) effectBound(i int, e *program.Effect) bound {
 	switch {

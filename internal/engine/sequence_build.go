@@ -210,7 +210,7 @@ func (b *matchBuilder) bindable(q *sequence, n *Node) bool {
 	for i := range q.steps {
 		if !q.steps[i].names(q.same) {
 			d := NewDiagnostic(CodeNoBinding, q.steps[i].node.Span, "same: %s, and this step names none", bindings[q.same])
-			b.report(d.WithHelp("ask for an effect that has one, such as {effect: {runs: any}}"))
+			b.report(d.WithHelp("ask for an effect that has one, such as {effect: {%s: any}}", q.same.example()))
 			ok = false
 		}
 	}

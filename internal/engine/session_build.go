@@ -125,6 +125,10 @@ func (b *matchBuilder) valueTest(n *Node) condition {
 			ok = t.read(b, key.Value, n.Items[i]) && ok
 		}
 	}
+	if t.least != nil && t.most != nil && *t.least > *t.most {
+		b.errorf(CodeType, n, "min is above max: no number is between them")
+		return nil
+	}
 	if !asked || !ok {
 		return nil
 	}
