@@ -19,6 +19,8 @@ var requestSources = []event.FieldID{
 //   - url_path, url_query, parameter_name: texts.
 //   - parameters, header_values: by name.
 //   - inputs: all of it, by the name of the parameter or header, or by place.
+//   - short_inputs: those that an application takes for a value and not for a
+//     text that somebody wrote, as bodies, posts and files are.
 var (
 	urlPath       = event.MustField(event.KindHTTPRequest, "url_path")
 	urlQuery      = event.MustField(event.KindHTTPRequest, "url_query")
@@ -26,10 +28,11 @@ var (
 	parameters    = event.MustField(event.KindHTTPRequest, "parameters")
 	headerValues  = event.MustField(event.KindHTTPRequest, "header_values")
 	requestInputs = event.MustField(event.KindHTTPRequest, "inputs")
+	shortInputs   = event.MustField(event.KindHTTPRequest, "short_inputs")
 	inputsLeftOut = event.MustField(event.KindHTTPRequest, "inputs_left_out")
 )
 
-var webFields = []event.FieldID{urlPath, urlQuery, parameterName, parameters, headerValues, requestInputs, inputsLeftOut}
+var webFields = []event.FieldID{urlPath, urlQuery, parameterName, parameters, headerValues, requestInputs, shortInputs, inputsLeftOut}
 
 // placeNames name the inputs that have no name of their own.
 var placeNames = [...]string{web.Path: "path", web.Query: "query", web.Name: "name", web.Param: "parameter", web.Header: "header", web.Body: "body"}
@@ -41,7 +44,7 @@ type webScratch struct {
 	view    web.View
 	headers []web.HeaderLine
 	shell   []byte
-	lists   [6]fieldValues // by place in webFields
+	lists   [7]fieldValues // by place in webFields
 }
 
 // fieldValues are the values of one derived field, with their names where it
@@ -117,6 +120,9 @@ func (s *webScratch) setFields(ev *event.Event, ids []event.FieldID) {
 			}
 			if in.Place != web.Query {
 				s.lists[5].add(name, form)
+			}
+			if in.Short(form) {
+				s.lists[6].add(name, form)
 			}
 		}
 	}

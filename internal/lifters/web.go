@@ -13,6 +13,8 @@ func webSpecs() []Spec {
 	specs := []Spec{
 		{Name: "web_sqli", build: webSQLi, Evidence: []string{"parameter", "matched", "fingerprint"}},
 		{Name: "web_xss", build: webXSS, Evidence: []string{"parameter", "matched"}},
+		{Name: "web_call", build: webCall, Evidence: []string{"parameter", "matched", "function"},
+			Params: []engine.Param{{Name: "language", Type: engine.ParamString, Required: true, OneOf: []string{"sql", "php"}}, flag("leading", false)}},
 		{Name: "web_traversal", build: webTraversal, Evidence: []string{"parameter", "matched", "target"}},
 	}
 	for i := range specs {
@@ -25,7 +27,7 @@ func webSpecs() []Spec {
 // An inputSearch looks at the inputs of a request, in all of their forms.
 type inputSearch struct{ inputs *field }
 
-func (b *binding) inputSearch() *inputSearch { return &inputSearch{b.field("inputs")} }
+func (b *binding) inputSearch(field string) *inputSearch { return &inputSearch{b.field(field)} }
 
 // find calls test with the name and text of each input until it returns true.
 func (s *inputSearch) find(ev *event.Event, h *engine.Hit, test func(name, text string) bool) bool {
@@ -51,7 +53,7 @@ const maxInjection = 4 << 10
 // read as SQL from within each kind of quotes, and the sequence of its tokens is
 // compared with those of known attacks. The fingerprint is that sequence.
 func webSQLi(b *binding) matchFunc {
-	inputs := b.inputSearch()
+	inputs := b.inputSearch("short_inputs")
 	return func(ev *event.Event, h *engine.Hit) bool {
 		return inputs.find(ev, h, func(name, text string) bool {
 			if !mayInject(text) || isSpoken(name) {
@@ -68,12 +70,22 @@ func webSQLi(b *binding) matchFunc {
 
 // webXSS holds on an input that a page which repeats it would run as a script.
 func webXSS(b *binding) matchFunc {
-	inputs := b.inputSearch()
+	inputs := b.inputSearch("short_inputs")
 	return func(ev *event.Event, h *engine.Hit) bool {
 		return inputs.find(ev, h, func(name, text string) bool {
-			return strings.ContainsAny(text, "<=:`") && !isSpoken(name) && libinjection.IsXSS(event.CutText(text, maxInjection))
+			return strings.ContainsAny(text, "<=:`") && !isSpoken(name) && name != "body" && runsScript(event.CutText(text, maxInjection))
 		})
 	}
+}
+
+// styles are the names by which markup is given a look. Those who write for a
+// living use them, and libinjection takes any of them for an attack.
+var styles = strings.NewReplacer("style", "title", "<svg", "<p", "<link", "<p", "xmlns", "title", "<?xml", "<p ", "<!--", "<p ")
+
+// runsScript reports whether text is markup that runs a script, and not only
+// markup with a look of its own.
+func runsScript(text string) bool {
+	return libinjection.IsXSS(text) && (strings.Contains(text, "/") && strings.ContainsAny(text[:1], "\"'>") || libinjection.IsXSS(styles.Replace(text)))
 }
 
 // mayInject reports whether text has what every SQL injection needs: a quote, an

@@ -12,9 +12,9 @@ import (
 // directory in which the application looks: upwards by two steps, or to a file
 // that no request has a reason to name. What it would reach is the target.
 func webTraversal(b *binding) matchFunc {
-	inputs, files := b.inputSearch(), filesByName(b.shippedNames("webfiles.tsv"))
+	inputs, files := b.inputSearch("inputs"), filesByName(b.shippedNames("webfiles.tsv"))
 	return func(ev *event.Event, h *engine.Hit) bool {
-		return inputs.find(ev, h, func(_, text string) bool {
+		return inputs.find(ev, h, func(name, text string) bool {
 			if !strings.ContainsAny(text, `./\`) {
 				return false
 			}
@@ -23,7 +23,7 @@ func webTraversal(b *binding) matchFunc {
 			switch {
 			case known:
 				h.Extra("target", event.StringValue(file))
-			case up < 2:
+			case up == 0 || up == 1 && !backward(text) && name != "filename":
 				return false
 			default:
 				h.Extra("target", event.StringValue(event.CutText(path, maxTarget)))
@@ -69,6 +69,9 @@ func steps(text string) (up int, path string) {
 	text, _, _ = strings.Cut(text, "?")
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '/' || r == '\\' }) {
 		word := strings.TrimRight(strings.ReplaceAll(part, "\x00", ""), "; ")
+		if name, _, ended := strings.Cut(part, "\x00"); ended && strings.Trim(word, ".") != "" {
+			word = name // a NUL ends a file name for what is written in C
+		}
 		switch {
 		case word == "..", word == "....", word == "..." && slices.Contains([]string{"...", ".."}, last(kept)):
 			up++
@@ -79,9 +82,7 @@ func steps(text string) (up int, path string) {
 			kept = append(kept, word)
 		}
 	}
-	path = strings.ToLower(strings.Join(kept, "/"))
-	path, _, _ = strings.Cut(path, "\x00")
-	return up, path
+	return up, strings.ToLower(strings.Join(kept, "/"))
 }
 
 func last(words []string) string {
@@ -90,3 +91,6 @@ func last(words []string) string {
 	}
 	return words[len(words)-1]
 }
+
+// backward reports whether text climbs by a backslash, which no link does.
+func backward(text string) bool { return strings.Contains(text, `..\`) }

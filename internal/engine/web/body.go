@@ -11,11 +11,14 @@ func (p *Parser) body(body, contentType string) {
 		p.multipart(body, boundaryOf(body, contentType))
 	case strings.Contains(kind, "json"), startsWith(body, '{', '['):
 		p.json(body)
+	case strings.Contains(kind, "xml"), startsWith(body, '<'):
+		p.add(Body, "", body, percent)
+		p.xml(body)
 	case strings.Contains(kind, "x-www-form-urlencoded"), looksForm(body):
 		p.pairs(strings.TrimRight(body, "\r\n"), '&', plus)
 	}
 	if len(p.view.Inputs) == before {
-		p.add(Body, "", body, percent)
+		p.add(Body, "", body, plus)
 	}
 }
 
@@ -127,6 +130,70 @@ func (p *Parser) json(body string) {
 			return
 		}
 	}
+}
+
+// xml takes the attributes and the texts of a document, by the names of
+// attributes and elements. Like json it reads no structure.
+func (p *Parser) xml(body string) {
+	name := ""
+	for body != "" && len(p.view.Inputs) < maxInputs {
+		text, rest, _ := strings.Cut(body, "<")
+		if text = strings.TrimSpace(text); text != "" {
+			p.add(Param, name, text, inXML)
+		}
+		tag, after, _ := cutTag(rest)
+		body = after
+		if strings.HasPrefix(tag, "!") || strings.HasPrefix(tag, "?") {
+			continue // declarations are for the body as a whole
+		}
+		name, rest = cutName(tag)
+		for rest != "" && len(p.view.Inputs) < maxInputs {
+			var attribute, value string
+			attribute, value, rest = cutAttribute(rest)
+			p.add(Param, attribute, value, inXML)
+		}
+	}
+	p.view.BytesLeftOut += len(body)
+}
+
+// cutTag cuts s behind the > that ends the tag it begins with, quotes heeded.
+func cutTag(s string) (tag, rest string, ok bool) {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '>':
+			return s[:i], s[i+1:], true
+		case '"', '\'':
+			end := strings.IndexByte(s[i+1:], c)
+			if end < 0 {
+				return s, "", false
+			}
+			i += 1 + end
+		}
+	}
+	return s, "", false
+}
+
+func cutName(s string) (name, rest string) {
+	i := strings.IndexAny(s, " \t\r\n/=")
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], s[i:]
+}
+
+// cutAttribute cuts the next name="value" from s; without one all is "".
+func cutAttribute(s string) (name, value, rest string) {
+	eq := strings.IndexByte(s, '=')
+	if eq < 0 {
+		return "", "", ""
+	}
+	name = strings.Trim(s[:eq], " \t\r\n/")
+	rest = strings.TrimLeft(s[eq+1:], " \t\r\n")
+	if rest == "" || rest[0] != '"' && rest[0] != '\'' {
+		return name, "", rest
+	}
+	value, rest, _ = strings.Cut(rest[1:], rest[:1])
+	return name, value, rest
 }
 
 // stringEnd returns where the JSON string ends whose first character is at

@@ -15,6 +15,7 @@ const (
 	percent decoding = iota // percent encoding: paths, cookies, headers
 	plus                    // the same, and + for a blank: queries and forms
 	inJSON                  // escapes of a JSON string
+	inXML                   // entities
 	plain                   // nothing: parts of a multipart body
 )
 
@@ -68,8 +69,11 @@ func (p *Parser) decode(sent string, as decoding) {
 			cur, m = text, marksOf(text)
 		}
 	}
-	if as == inJSON && m&hasBackslash != 0 {
+	switch {
+	case as == inJSON && m&hasBackslash != 0:
 		next(p.unescape(cur))
+	case as == inXML && m&hasAmpersand != 0:
+		next(html.UnescapeString(cur))
 	}
 	if m&(hasPercent|hasOverlong) != 0 || as == plus && m&hasPlus != 0 {
 		next(p.unpercent(cur, as == plus))
@@ -153,7 +157,7 @@ func (p *Parser) unescape(s string) string {
 
 // minBase64 is the shortest text that is tried as base64, in bytes: shorter
 // words decode by accident.
-const minBase64 = 12
+const minBase64 = 10
 
 // unbase64 decodes s, or returns it when it is no base64 of readable text.
 func unbase64(s string) string {

@@ -12,7 +12,7 @@ const (
 )
 
 // commandNames are parameters whose whole value is meant for a shell.
-var commandNames = []string{"cmd", "command", "exec", "execute", "shell", "system", "cmdline", "commandline", "daemon_cmd", "telnet_cmd", "_cmd", "ccmd", "c0md"}
+var commandNames = []string{"cmd", "command", "exec", "execute", "shell", "system", "cmdline", "commandline", "daemon_cmd", "telnet_cmd", "_cmd", "ccmd", "c0md", "code", "rce", "args", "arg", "payload", "run", "proc", "calc", "x", ""}
 
 // AppendShell appends to dst what a shell would get to read if the application
 // handed inputs to one: what follows ; | & or a newline in a decoded parameter,
@@ -49,20 +49,27 @@ func (v *View) AppendShell(dst []byte) []byte {
 
 // shell calls take for what a shell would read of a form.
 func (in *Input) shell(form string, take func(string)) {
-	switch in.Place {
-	case Query:
-		return // its parameters are inputs of their own
-	case Header:
-		// Semicolons part what a header lists; a function's definition, which a
-		// shell of before 2014 would run on from (CVE-2014-6271), is no list.
+	switch {
+	case in.Place == Query, in.isText():
+		return // parameters are inputs of their own; a text is for people
+	case in.Place == Header:
+		// Semicolons part what most headers list. A function's definition, which a
+		// shell of before 2014 would run on from (CVE-2014-6271), is no list; nor is
+		// what begins with one, or a referer, which is a URL.
 		if _, rest, ok := strings.Cut(form, "() {"); ok {
 			take(rest[strings.IndexByte(rest, '}')+1:])
 			return
 		}
+		if i := strings.IndexAny(form, ";|&"); i == 0 || i > 0 && strings.EqualFold(in.Name, "referer") {
+			take(form[i:])
+		}
 		substitutions(form, take)
-	case Body:
+	case in.Place == Body:
 		substitutions(form, take)
 	default:
+		if strings.Count(form, "\n") > maxShortLines {
+			return // a text of many lines, which nobody would put into a command
+		}
 		if i := strings.IndexAny(form, ";|&\n"); i >= 0 {
 			substitutions(form[:i], take)
 			take(form[i:])

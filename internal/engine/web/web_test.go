@@ -59,7 +59,10 @@ func TestParse(t *testing.T) {
 		{name: "multipart", url: "/", headers: map[string]string{"content-type": "multipart/form-data; boundary=X"},
 			body: "--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.php\"\r\nContent-Type: text/plain\r\n\r\n<?php\r\n--X\r\nContent-Disposition: form-data; filename=b; name=g\r\n\r\nh\r\n--X--\r\n",
 			want: []string{"path : /", "header content-type: multipart/form-data; boundary=X", "name : f", "param filename: a.php", "param f: <?php", "name : g", "param filename: b", "param g: h"}},
-		{name: "other bodies", url: "/", body: "<a>%3c</a>", want: []string{"path : /", "body : <a>%3c</a> | <a><</a>"}},
+		{name: "xml", url: "/", body: `<?xml version="1.0"?><a b='c>"' d="&lt;e"><f>g &amp; h</f></a>`, want: []string{
+			"path : /", `body : <?xml version="1.0"?><a b='c>"' d="&lt;e"><f>g &amp; h</f></a> | <?xml version="1.0"?><a b='c>"' d="<e"><f>g & h</f></a>`,
+			`param b: c>"`, "param d: &lt;e | <e", "param f: g &amp; h | g & h"}},
+		{name: "other bodies", url: "/", body: "%3c+a", want: []string{"path : /", "body : %3c+a | < a"}},
 	} {
 		var v View
 		NewParser().Parse(&Request{URL: tt.url, Body: tt.body, Headers: lines(tt.headers)}, &v)
@@ -79,7 +82,7 @@ func TestShell(t *testing.T) {
 		{"/?q=a%0aid", "id\n"},
 		{"/?q=1%3Bid", "id\n"},
 		{"/?q=%22;echo+%22x", "echo \"x\n"},
-		{"/shell?cd+/tmp;rm+a;sh+b", "rm a;sh b\n"},
+		{"/shell?cd+/tmp;rm+a;sh+b", "cd /tmp;rm a;sh b\n"},
 		{"/$(id)", "id\n"},
 		{"/?q=$((1+1))", ""},
 	} {
