@@ -149,6 +149,7 @@ func (rs *Ruleset) deriveLine(ev *event.Event, sc *Scratch) {
 	s.parse(text)
 	if s.view.Truncated {
 		sc.CutShort++
+		sc.quiet.loud = true
 		setLeftOut(ev, commandsLeftOut, s.view.CommandsLeftOut)
 		setLeftOut(ev, bytesLeftOut, s.view.BytesLeftOut)
 	}

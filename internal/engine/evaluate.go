@@ -33,6 +33,7 @@ type Scratch struct {
 	id       []byte
 	evidence evidenceBuffer
 	shell    shellScratch
+	quiet    quietLines
 	web      webScratch
 
 	sightings []Sighting
@@ -64,8 +65,13 @@ func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc 
 	if ix == nil {
 		return dst
 	}
+	if sc.quiet.knows(s, ev) {
+		return s.quiet(dst, ev, now, sc)
+	}
 	s.ruleset.derive(ev, sc)
-	return s.both(dst, ev, now, sc, ix.admit(ev, sc))
+	dst = s.both(dst, ev, now, sc, ix.admit(ev, sc))
+	sc.quiet.learn()
+	return dst
 }
 
 // Scan is Evaluate without the index: it judges every rule of the event's
@@ -94,9 +100,15 @@ func (s *Snapshot) both(dst []event.Tag, ev *event.Event, now time.Time, sc *Scr
 func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, rules []uint32) []event.Tag {
 	for _, i := range rules {
 		st, r := &s.effective[i], s.ruleset.rules[i]
-		if !st.allows(now) || !sc.match(r, ev) {
+		if !st.allows(now) {
+			// One that has expired may fire at another time.
+			sc.quiet.loud = sc.quiet.loud || !st.off && !s.ruleset.reading.isApart(i)
 			continue
 		}
+		if !sc.match(r, ev) {
+			continue
+		}
+		sc.quiet.loud = sc.quiet.loud || !s.ruleset.reading.isApart(i)
 		dst = r.appendTags(dst, ev, st.ceiling, sc)
 	}
 	return dst
@@ -123,6 +135,7 @@ func (sc *Scratch) match(r *Rule, ev *event.Event) (fired bool) {
 
 func (sc *Scratch) notePanic(r *Rule, ev *event.Event, v any) {
 	sc.PanicCount++
+	sc.quiet.loud = true
 	if len(sc.panics) < maxPanics {
 		sc.panics = append(sc.panics, Panic{r.ID, ev.Kind, fmt.Sprintf("%T", v)})
 	}

@@ -41,10 +41,10 @@ func (j *Judge) KeepSessions() { j.stage = NewStage() }
 func (j *Judge) Tags(ev *event.Event) []event.Tag {
 	j.tags = j.Evaluate(j.tags[:0], ev)
 	if j.stage != nil && ev.SessionID.Valid {
-		j.seen = j.TakeSightings(j.seen[:0])
+		j.seen = j.TakeSightings(j.seen)
 		return j.stage.Run(j.tags, j.seen)
 	}
-	if j.seen = j.TakeSightings(j.seen[:0]); slices.ContainsFunc(j.seen, Sighting.matters) {
+	if j.seen = j.TakeSightings(j.seen); slices.ContainsFunc(j.seen, Sighting.matters) {
 		return NewStage().Run(j.tags, j.seen)
 	}
 	return j.tags

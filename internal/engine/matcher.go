@@ -20,9 +20,17 @@ type Matcher interface {
 }
 
 // A Reader is a Matcher that knows which fields it reads; only those need be
-// decoded. A matcher that is no Reader reads every field of the kind.
+// decoded. Two events that have the same in them, and both an identity or both
+// none, are the same to it. A matcher that is no Reader reads every field of the
+// kind.
 type Reader interface {
 	Reads(k event.Kind) []event.FieldID
+}
+
+// A Decider is a Reader that reads some fields only to show them: those on which
+// it depends whether it matches are fewer.
+type Decider interface {
+	Decides(k event.Kind) []event.FieldID
 }
 
 // An Explainer is a Matcher that names the evidence keys its hits may carry

@@ -25,6 +25,7 @@ type Ruleset struct {
 	follows bool           // some sequence over sessions binds files
 	changed []int          // the rules that index has on top of what it was built with
 	hash    string
+	reading lineReading
 	// catalogue is the one that the rules were checked against.
 	catalogue *attack.Catalogue
 
@@ -53,6 +54,7 @@ func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
 		}
 	}
 	rs.needs = needsOf(rs.rules)
+	rs.reading = lineReadingOf(rs.rules)
 	rs.derived = derivationFor(rs.needs, rs.rules, table)
 	rs.hash = hashOf(rs.rules)
 	wg.Wait()

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -47,29 +46,48 @@ type stepRef struct {
 // must then hand the sightings to one.
 func (s *Snapshot) Ordered() bool { return len(s.ruleset.steps) > 0 || s.ruleset.tallies }
 
-// TakeSightings appends to dst what the evaluations since the last call saw.
-func (sc *Scratch) TakeSightings(dst []Sighting) []Sighting {
-	dst = append(dst, sc.sightings...)
-	clear(sc.sightings)
-	sc.sightings = sc.sightings[:0]
-	return dst
+// TakeSightings returns what the evaluations since the last call saw. It keeps
+// the room of an earlier result, which is of no use afterwards.
+func (sc *Scratch) TakeSightings(room []Sighting) []Sighting {
+	clear(room)
+	seen := sc.sightings
+	sc.sightings = room[:0]
+	return seen
 }
 
-// sight notes what ev shows of the steps, some of which were admitted. tags
-// are the indexes of its tags.
-func (s *Snapshot) sight(ev *event.Event, now time.Time, sc *Scratch, steps []uint32, tags [2]int) {
-	g := Sighting{From: tags[0], To: tags[1], snap: s, now: now, kind: ev.Kind, session: ev.SessionID, attacker: ev.AttackerUUID, fannedOut: ev.FannedOut}
+// sighting returns what is to say of any event. Its tags are those from one index to
+// another.
+func (s *Snapshot) sighting(ev *event.Event, now time.Time, from, to int) Sighting {
+	g := Sighting{From: from, To: to, snap: s, now: now, kind: ev.Kind, session: ev.SessionID, attacker: ev.AttackerUUID, fannedOut: ev.FannedOut}
 	if g.attacker == "" {
 		g.attacker = ev.IdentityUUID
 	}
 	if ev.DeckyID.Valid {
 		g.decky = ev.DeckyID.Value
 	}
+	return g
+}
+
+// sight notes what ev shows of the steps, some of which were admitted. tags
+// are the indexes of its tags.
+func (s *Snapshot) sight(ev *event.Event, now time.Time, sc *Scratch, steps []uint32, tags [2]int) {
+	g := s.sighting(ev, now, tags[0], tags[1])
 	g.look(ev, sc, steps, false)
-	tally := s.ruleset.tallies && (g.To > g.From || ev.Kind == event.KindSession)
-	if ev.Kind == event.KindCommand || len(g.hits) > 0 || tally {
+	sc.quiet.loud = sc.quiet.loud || g.tells()
+	if ev.Kind == event.KindCommand || len(g.hits) > 0 || g.tallied() {
 		sc.sightings = append(sc.sightings, g)
 	}
+}
+
+// tells reports whether there is more to say than that there was an event.
+func (g *Sighting) tells() bool {
+	return len(g.hits) > 0 || len(g.copies) > 0 || g.dir != "" || g.relative
+}
+
+// tallied reports whether rules that count the techniques of a session want to know
+// of it.
+func (g *Sighting) tallied() bool {
+	return g.snap.ruleset.tallies && (g.To > g.From || g.kind == event.KindSession)
 }
 
 // matters reports whether the sighting may complete something by itself.
@@ -143,11 +161,14 @@ func isRelative(l *program.Line) bool {
 	if l.Dir != l.Start && nowhere(l.Dir+"/") {
 		return true
 	}
-	return slices.ContainsFunc(l.Commands, func(c program.Command) bool {
-		return slices.ContainsFunc(c.Effects, func(e program.Effect) bool {
-			return isHere(e.Target) || isHere(e.To) || isHere(e.From)
-		})
-	})
+	for i := range l.Commands {
+		for k := range l.Commands[i].Effects {
+			if e := &l.Commands[i].Effects[k]; isHere(e.Target) || isHere(e.To) || isHere(e.From) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func isHere(path string) bool {

@@ -176,10 +176,11 @@ func merged(a, b []event.Tag) []event.Tag {
 // take returns the tags of the sequences that s completes. own are those of the
 // commands that come along with it.
 func (g *Stage) take(s *Sighting, tags, own []event.Tag) []event.Tag {
-	session := g.party(g.sessions, partyKey{s.decky, s.session.Value}, s.session.Valid, s)
+	tallied := s.tallied()
+	session := g.party(g.sessions, partyKey{s.decky, s.session.Value}, s.session.Valid, s.tells() || tallied)
 	g.last = session
 	g.resolve(s, session)
-	attacker := g.party(g.attackers, partyKey{s.decky, s.attacker}, s.attacker != "", s)
+	attacker := g.party(g.attackers, partyKey{s.decky, s.attacker}, s.attacker != "", s.tells())
 	for _, p := range [...]*party{session, attacker} {
 		if p != nil {
 			p.events++
@@ -187,6 +188,9 @@ func (g *Stage) take(s *Sighting, tags, own []event.Tag) []event.Tag {
 				p.commands++
 			}
 		}
+	}
+	if !s.tells() && !tallied {
+		return nil
 	}
 	if s.awaited(session, attacker) {
 		g.lookAgain(s)
@@ -216,8 +220,7 @@ func (g *Stage) weigh(t *state.Table[partyKey, *party], key partyKey, p *party) 
 
 // party returns whom the event belongs to, new if it has something to
 // remember; nil when there is none. What has no name is nobody else's.
-func (g *Stage) party(t *state.Table[partyKey, *party], key partyKey, named bool, s *Sighting) *party {
-	keeps := len(s.hits) > 0 || s.dir != "" || s.relative || s.snap.ruleset.tallies
+func (g *Stage) party(t *state.Table[partyKey, *party], key partyKey, named, keeps bool) *party {
 	if !named {
 		if keeps {
 			return &party{}

@@ -54,7 +54,7 @@ func (ev *Event) Reset() {
 // copied: their values belong to whoever evaluates.
 func (ev *Event) Clone() Event {
 	c := *ev
-	c.payload = nil
+	c.payload = make([]fieldValue, 0, len(ev.payload))
 	for _, f := range ev.payload {
 		if !fields.fields[f.id].Derived {
 			c.payload = append(c.payload, f)

@@ -219,5 +219,5 @@ func (b *Batch) reset() {
 	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
 	b.block.Reset()
 	b.text, b.File, b.log, b.format, b.final = "", "", "", nil, false
-	b.Seen, b.State, b.End, b.weight = nil, nil, "", 0
+	b.State, b.End, b.weight = nil, "", 0
 }

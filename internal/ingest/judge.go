@@ -3,9 +3,9 @@ package ingest
 import "ttpctl/internal/event"
 
 // A Witness is an [Evaluator] that has more to say of a batch than tags: Seen
-// is asked once for each, behind its events, and what it returns belongs to the
-// sink.
-type Witness interface{ Seen() any }
+// is asked once for each, behind its events. What it returns belongs to the sink,
+// and comes back with a later batch as before, to be made use of again.
+type Witness interface{ Seen(before any) any }
 
 // A judge evaluates batches on one goroutine.
 type judge struct {
@@ -36,7 +36,7 @@ func (j *judge) batch(b *Batch) {
 		}
 	}
 	if w, ok := j.Evaluator.(Witness); ok {
-		b.Seen = w.Seen()
+		b.Seen = w.Seen(b.Seen)
 	}
 }
 

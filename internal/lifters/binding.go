@@ -16,8 +16,10 @@ type binding struct {
 	params engine.Params
 	args   engine.Args
 	data   fs.FS // the tables of the predicates
-	reads  [event.NumKinds][]event.FieldID
-	diags  engine.Diagnostics
+	// reads are all fields, decides those on which it depends whether the predicate
+	// holds.
+	reads, decides [event.NumKinds][]event.FieldID
+	diags          engine.Diagnostics
 }
 
 // kinds returns the rule's kinds that the predicate reads.
@@ -88,26 +90,37 @@ type field struct {
 	known [event.NumKinds]bool
 }
 
-// field resolves a field and marks it as read. A name that none of the
+// field resolves a field that decides whether the predicate holds. A name that none of the
 // predicate's kinds has is a slip in this package.
 func (b *binding) field(name string) *field {
+	b.mustKnow(name)
+	return b.optional(name)
+}
+
+func (b *binding) mustKnow(name string) {
 	if !slices.ContainsFunc(b.spec.Kinds, func(k event.Kind) bool {
 		_, ok := event.LookupField(k, name)
 		return ok
 	}) {
 		panic("lifters: " + b.spec.Name + " reads unknown field " + name)
 	}
-	return b.optional(name)
 }
 
 // optional is field for a name that the field table may lack.
 func (b *binding) optional(name string) *field {
+	f := b.resolve(name, &b.decides)
+	b.resolve(name, &b.reads)
+	return f
+}
+
+// resolve finds a field of the rule's kinds and notes it in lists.
+func (b *binding) resolve(name string, lists *[event.NumKinds][]event.FieldID) *field {
 	f := &field{}
 	for _, k := range b.kinds() {
 		if id, ok := event.LookupField(k, name); ok {
 			f.ids[k], f.known[k] = id, true
-			if !slices.Contains(b.reads[k], id) {
-				b.reads[k] = append(b.reads[k], id)
+			if !slices.Contains(lists[k], id) {
+				lists[k] = append(lists[k], id)
 			}
 		}
 	}
@@ -170,11 +183,13 @@ type source struct {
 	*field
 }
 
-// shows resolves fields that become evidence under their own names.
+// shows resolves fields that become evidence under their own names, and decide
+// nothing.
 func (b *binding) shows(names ...string) []source {
 	out := make([]source, len(names))
 	for i, name := range names {
-		out[i] = source{name, b.field(name)}
+		b.mustKnow(name)
+		out[i] = source{name, b.resolve(name, &b.reads)}
 	}
 	return out
 }

@@ -70,7 +70,7 @@ func (s *Spec) compile(p engine.Params, data fs.FS) (engine.Matcher, engine.Diag
 	if b.diags.HasErrors() {
 		return nil, b.diags
 	}
-	return &lifter{spec: s, match: match, reads: b.reads}, b.diags
+	return &lifter{spec: s, match: match, reads: b.reads, decides: b.decides}, b.diags
 }
 
 // A matchFunc decides one event, and notes evidence in h when it fires.
@@ -78,13 +78,14 @@ type matchFunc func(ev *event.Event, h *engine.Hit) bool
 
 // A lifter is a built predicate. It is immutable and safe for concurrent use.
 type lifter struct {
-	spec  *Spec
-	match matchFunc
-	reads [event.NumKinds][]event.FieldID
+	spec           *Spec
+	match          matchFunc
+	reads, decides [event.NumKinds][]event.FieldID
 }
 
 func (l *lifter) Match(ev *event.Event, h *engine.Hit) bool { return l.match(ev, h) }
 func (l *lifter) Reads(k event.Kind) []event.FieldID        { return l.reads[k] }
+func (l *lifter) Decides(k event.Kind) []event.FieldID      { return l.decides[k] }
 func (l *lifter) EvidenceKeys() []string                    { return l.spec.Evidence }
 
 // Withholds reports whether field may not be evidence although the field table

@@ -130,24 +130,26 @@ func (e *evaluator) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 }
 
 // Seen implements [ingest.Witness]: what sequences are made of.
-func (e *evaluator) Seen() any {
-	if seen := e.TakeSightings(nil); len(seen) > 0 {
-		return seen
+func (e *evaluator) Seen(before any) any {
+	seen, ok := before.(*[]engine.Sighting)
+	if !ok {
+		seen = &[]engine.Sighting{}
 	}
-	return nil
+	*seen = e.TakeSightings(*seen)
+	return seen
 }
 
 // inOrder returns the tags of a batch with those of the sequences that its
 // events complete.
 func (t *Tagger) inOrder(b *ingest.Batch) []event.Tag {
-	seen, ok := b.Seen.([]engine.Sighting)
-	if !ok {
+	seen, ok := b.Seen.(*[]engine.Sighting)
+	if !ok || len(*seen) == 0 {
 		return b.Tags
 	}
 	if t.stage == nil {
 		t.stage = engine.NewStage()
 	}
-	return t.stage.Run(b.Tags, seen)
+	return t.stage.Run(b.Tags, *seen)
 }
 
 // deliver takes the tags of one batch.

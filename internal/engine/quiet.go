@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"math"
+	"slices"
+	"time"
+
+	"ttpctl/internal/event"
+)
+
+// Bounds of what a Scratch remembers of lines: 768 KiB, and the keys that came
+// twice at least, which are some 80 bytes each in a capture.
+const (
+	quietSlots  = 1 << 15
+	maxQuietKey = 512
+)
+
+// quietLines are command lines of which one snapshot has nothing to say: no rule
+// and no step holds, and the session stays where it is. A sensor sees the same
+// lines again and again, and what a line comes to depends on nothing but the
+// fields that matchers read, so such a line is neither parsed nor judged again.
+// Each has one slot, which the next line of the same hash takes over.
+type quietLines struct {
+	snap  *Snapshot
+	seed  maphash.Seed
+	slots []quietLine
+	key   []byte // of the event at hand
+	slot  *quietLine
+	hash  uint64
+	loud  bool // the event at hand has something to say, or says something else at another time
+}
+
+// A quietLine is the hash of a line that came once, or a line that came again.
+type quietLine struct {
+	hash uint64
+	key  string // "" = it came once
+}
+
+// knows reports whether nothing comes of ev under s.
+func (q *quietLines) knows(s *Snapshot, ev *event.Event) bool {
+	q.slot, q.loud = nil, false
+	fields := s.ruleset.reading.fields
+	if ev.Kind != event.KindCommand || fields == nil {
+		return false
+	}
+	if q.snap != s {
+		if q.slots == nil {
+			q.slots, q.seed = make([]quietLine, quietSlots), maphash.MakeSeed()
+		}
+		clear(q.slots)
+		q.snap = s
+	}
+	if !q.makeKey(ev, fields) {
+		return false
+	}
+	q.hash = maphash.Bytes(q.seed, q.key)
+	q.slot = &q.slots[q.hash%quietSlots]
+	return q.slot.hash == q.hash && q.slot.key == string(q.key)
+}
+
+// makeKey spells out what matchers may read of ev; false when that is too long,
+// or no text.
+func (q *quietLines) makeKey(ev *event.Event, fields []event.FieldID) bool {
+	q.key = append(q.key[:0], 'i')
+	if ev.IdentityUUID == "" {
+		q.key[0] = '-'
+	}
+	for _, id := range fields {
+		v := ev.Value(id)
+		if v == nil {
+			q.key = append(q.key, 0)
+			continue
+		}
+		q.key = append(q.key, byte(v.Kind)+1)
+		switch v.Kind {
+		case event.String:
+			q.key = binary.AppendUvarint(q.key, uint64(len(v.Str)))
+			if len(q.key)+len(v.Str) > maxQuietKey {
+				return false
+			}
+			q.key = append(q.key, v.Str...)
+		case event.Number, event.Bool:
+			q.key = binary.BigEndian.AppendUint64(q.key, math.Float64bits(v.Num))
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// learn notes that ev, of which knows did not know, is quiet, unless it was not.
+func (q *quietLines) learn() {
+	switch {
+	case q.slot == nil || q.loud:
+	case q.slot.hash == q.hash && q.slot.key == "":
+		q.slot.key = string(q.key)
+	default:
+		*q.slot = quietLine{hash: q.hash}
+	}
+}
+
+// quiet does for a known line what is left to do: it judges the rules that look at
+// other things than the line, and shows the stage that there was a command.
+func (s *Snapshot) quiet(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch) []event.Tag {
+	sc.hit.line = nil
+	from := len(dst)
+	dst = s.judge(dst, ev, now, sc, s.ruleset.reading.apart)
+	if s.Ordered() {
+		sc.sightings = append(sc.sightings, s.sighting(ev, now, from, len(dst)))
+	}
+	return dst
+}
+
+// A lineReading says which fields decide what comes of a command line.
+type lineReading struct {
+	fields []event.FieldID // nil = any: nothing is remembered
+	// apart are the rules that read none of what is derived from the line, and read
+	// fields that change from event to event. They are judged each time.
+	apart []uint32
+}
+
+func (l *lineReading) isApart(rule uint32) bool { return slices.Contains(l.apart, rule) }
+
+// lineReadingOf returns what rules, whose ids are their places, read of a command
+// line. A rule or a step that reads the line and other fields makes these part of
+// what is remembered.
+func lineReadingOf(rules []*Rule) (l lineReading) {
+	fields := []event.FieldID{commandText, commandPwd}
+	for i, r := range rules {
+		reader, ok := r.matcher.(Reader)
+		switch {
+		case !ok && slices.Contains(r.AppliesTo, event.KindCommand):
+			return lineReading{}
+		case !ok:
+		case slices.Contains(r.AppliesTo, event.KindCommand) && readsApart(r, reader):
+			l.apart = append(l.apart, uint32(i))
+		default:
+			for _, id := range decidedBy(reader) {
+				if !id.Field().Derived {
+					fields = append(fields, id)
+				}
+			}
+		}
+	}
+	slices.Sort(fields)
+	l.fields = slices.Compact(fields)
+	return l
+}
+
+// decidedBy returns the fields of a command event on which it depends whether a
+// matcher matches.
+func decidedBy(r Reader) []event.FieldID {
+	if d, ok := r.(Decider); ok {
+		return d.Decides(event.KindCommand)
+	}
+	return r.Reads(event.KindCommand)
+}
+
+// readsApart reports whether r reads more than the line and where it is typed, and
+// nothing that is derived from them.
+func readsApart(r *Rule, reader Reader) bool {
+	if r.readsLine() || r.ordered() {
+		return false
+	}
+	more := false
+	for _, id := range decidedBy(reader) {
+		if id.Field().Derived {
+			return false
+		}
+		more = more || id != commandText && id != commandPwd
+	}
+	return more
+}
