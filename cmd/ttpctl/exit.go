@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,7 +95,12 @@ func flatten(err error) []error {
 // problems returns what is to be said of err, each message once.
 func problems(err error) []report.Problem {
 	var all []report.Problem
+	var stopped *signalError
+	signalled := errors.As(err, &stopped)
 	for _, e := range flatten(err) {
+		if signalled && errors.Is(e, context.Canceled) {
+			continue // what the signal ended, and not a failure of its own
+		}
 		var f *failure
 		t := report.Problem{Message: e.Error()}
 		if errors.As(e, &f) {

@@ -85,6 +85,17 @@ func TestInterruptedStream(t *testing.T) {
 	}
 }
 
+// What a signal ended is no failure of its own.
+func TestInterruptedIsSaidOnce(t *testing.T) {
+	err := joinErrors(cannotRun("", "a.db: reading states: %w", context.Canceled), &signalError{syscall.SIGTERM})
+	if got := problems(err); len(got) != 1 || got[0].Message != "stopped by terminated" {
+		t.Errorf("problems(%v) = %+v, want the signal alone", err, got)
+	}
+	if got := problems(cannotRun("", "%w", context.Canceled)); len(got) != 1 {
+		t.Errorf("without a signal: %+v, want what was cancelled", got)
+	}
+}
+
 // A read that fails is not said to be a write.
 func TestReadFailureIsNamed(t *testing.T) {
 	dir := t.TempDir()
