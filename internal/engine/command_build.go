@@ -147,16 +147,13 @@ func (c *commandBuilder) program(n *Node) (func(*analysis, int) bool, bool) {
 			names = append(names, c.row(itemsOf(n)[i])...)
 		}
 	}
-	if len(free) == 0 {
-		c.test.programs = names
+	if heads, all := headsOf(free); all {
+		c.test.programs, c.test.heads = append([]string{}, names...), heads
 	}
-	set := make(map[string]bool, len(names))
-	for _, name := range names {
-		set[name] = true
-	}
+	set := c.programSet(names)
 	return func(l *analysis, i int) bool {
-		name := l.Commands[i].Program
-		return set[name] || slices.ContainsFunc(free, func(g *glob.Name) bool { return g.Match(name) })
+		cmd := &l.Commands[i]
+		return set.has(cmd) || slices.ContainsFunc(free, func(g *glob.Name) bool { return g.Match(cmd.Program) })
 	}, ok && len(names)+len(free) > 0
 }
 
@@ -294,6 +291,7 @@ func (c *commandBuilder) via(n *Node) (func(*analysis, int) bool, bool) {
 
 func (c *commandBuilder) path(n *Node) (func(*analysis, int) bool, bool) {
 	w, ok := c.matchBuilder.words("path", n, pathWords)
+	c.test.pathed = ok
 	return func(l *analysis, i int) bool {
 		path := l.Commands[i].Path
 		return path != "" && w.holds(path, false)

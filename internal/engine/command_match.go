@@ -12,9 +12,12 @@ import (
 type commandTest struct {
 	checks []commandCheck // the cheap ones first
 
-	// For the index: programs are the names of which the command has one, nil =
-	// any; the literals stand in its text; the effects are its own.
+	// For the index: programs are the names of which the command has one, unless
+	// its name begins with one of heads, nil = any; pathed, that it is named with a
+	// path; the literals stand in its text; the effects are its own.
 	programs []string
+	heads    []string
+	pathed   bool
 	literals prefilter.Set
 	effects  []*effectTest
 	around   []*commandTest // input_from, output_to
@@ -67,7 +70,10 @@ func (t *commandTest) requirement() (requirement, bool) {
 		}
 	}
 	if t.programs != nil {
-		better(requirement{{line: &lineAtom{programs: t.programs}}})
+		better(requirement{{line: &lineAtom{programs: t.programs, heads: t.heads}}})
+	}
+	if t.pathed {
+		better(requirement{{line: &lineAtom{pathed: true}}})
 	}
 	for _, e := range t.effects {
 		better(requirement{{line: &lineAtom{effect: e}}})

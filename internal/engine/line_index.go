@@ -8,11 +8,17 @@ import (
 )
 
 // A lineAtom is what one command of a line must show: a program of these
-// names, or an effect.
+// names, or one that begins so; a name with a path; or an effect.
 type lineAtom struct {
 	programs []string
+	heads    []string // at most maxHead bytes each
+	pathed   bool
 	effect   *effectTest
 }
+
+// maxHead is how much of the plain text before the first star of a program's
+// name is looked up.
+const maxHead = 3
 
 // Scores of line atoms, on the scale of prefilter: a path or a host by name is
 // rarer than a program, and that is rarer than what many programs do.
@@ -20,12 +26,16 @@ const (
 	scoreKeyed   = 36
 	scoreDir     = 22
 	scoreProgram = 18
+	scorePathed  = 12
 	scoreVerb    = 8
 	scoreRare    = 14 // of a verb that few lines show
 )
 
 func (a *lineAtom) score() int {
-	if a.effect == nil {
+	switch {
+	case a.pathed:
+		return scorePathed
+	case a.effect == nil:
 		return scoreProgram
 	}
 	switch a.effect.key.kind {
@@ -120,6 +130,8 @@ func baseName(path string) string { return path[strings.LastIndexByte(path, '/')
 // A lineIndex finds the ids of rules by what the commands of a line show.
 type lineIndex struct {
 	programs map[string][]uint32
+	heads    map[string][]uint32 // by what a name begins with
+	pathed   []uint32            // of what asks for a name with a path
 	verbs    [program.NumVerbs]*verbIndex
 }
 
@@ -131,13 +143,13 @@ type verbIndex struct {
 }
 
 func (ix *lineIndex) add(a *lineAtom, id uint32) {
-	if a.effect == nil {
-		if ix.programs == nil {
-			ix.programs = map[string][]uint32{}
-		}
-		for _, name := range a.programs {
-			ix.programs[name] = append(ix.programs[name], id)
-		}
+	switch {
+	case a.pathed:
+		ix.pathed = append(ix.pathed, id)
+		return
+	case a.effect == nil:
+		ix.programs = listed(ix.programs, a.programs, id)
+		ix.heads = listed(ix.heads, a.heads, id)
 		return
 	}
 	v := ix.verbs[a.effect.verb]
@@ -146,6 +158,17 @@ func (ix *lineIndex) add(a *lineAtom, id uint32) {
 		ix.verbs[a.effect.verb] = v
 	}
 	v.add(&a.effect.key, id)
+}
+
+// listed adds id under each of the keys.
+func listed(m map[string][]uint32, keys []string, id uint32) map[string][]uint32 {
+	if m == nil && len(keys) > 0 {
+		m = map[string][]uint32{}
+	}
+	for _, key := range keys {
+		m[key] = append(m[key], id)
+	}
+	return m
 }
 
 func (v *verbIndex) add(k *effectKey, id uint32) {
@@ -172,6 +195,12 @@ func (ix *lineIndex) admit(l *analysis, m *prefilter.Marks) {
 		c := &l.Commands[i]
 		if ix.programs != nil {
 			mark(m, ix.programs[c.Program])
+		}
+		for n := 1; len(ix.heads) > 0 && n <= min(maxHead, len(c.Program)); n++ {
+			mark(m, ix.heads[c.Program[:n]])
+		}
+		if c.Path != "" {
+			mark(m, ix.pathed)
 		}
 		for k := range c.Effects {
 			if v := ix.verbs[c.Effects[k].Verb]; v != nil {

@@ -113,6 +113,7 @@ type fieldTest struct {
 type operator struct {
 	find func(text string) (start, end int, ok bool)
 	need prefilter.Set // literals of which a passing text shows one; zero = unknown
+	may  *trigrams     // of a pattern on words: whether need is worth a look
 }
 
 func (t *fieldTest) holds(ev *event.Event, h *Hit) bool {

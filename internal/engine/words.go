@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,8 +35,10 @@ func (t *wordTest) holds(word string, typed bool) bool {
 		}
 	}
 	for i := range t.patterns {
-		if _, _, ok := t.patterns[i].find(word); ok {
-			return true
+		if t.patterns[i].may.may(word) {
+			if _, _, ok := t.patterns[i].find(word); ok {
+				return true
+			}
 		}
 	}
 	return t.kept && word != "" && word != "-"
@@ -159,7 +162,10 @@ func (b *matchBuilder) wordPattern(key string, n *Node, t *wordTest) bool {
 		b.errorf(CodeMember, n, "%s wants a glob, a list of globs or {pattern: RE2}", key)
 		return false
 	}
-	t.patterns = b.patternList(n.Items[0])
+	t.patterns = slices.Clone(b.patternList(n.Items[0]))
+	for i := range t.patterns {
+		t.patterns[i].may = trigramsOf(t.patterns[i].need)
+	}
 	b.spendOn(n.Items[0], derivedWeight)
 	for _, p := range operands(n.Items[0]) {
 		t.asked = append(t.asked, "pattern "+p)

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"strings"
+
+	"ttpctl/internal/engine/glob"
+	"ttpctl/internal/engine/program"
+)
+
+// headsOf returns with what the names of globs begin; all is false when one may
+// begin with anything.
+func headsOf(globs []*glob.Name) (heads []string, all bool) {
+	for _, g := range globs {
+		head, _, _ := strings.Cut(g.String(), "*")
+		head, _, _ = strings.Cut(head, "?")
+		if head == "" {
+			return nil, false
+		}
+		heads = append(heads, head[:min(len(head), maxHead)])
+	}
+	return heads, true
+}
+
+// A programSet is a set of names: of rows by their place in the table, which is
+// quicker, and of others.
+type programSet struct {
+	rows   []uint64
+	others map[string]bool
+}
+
+func (c *commandBuilder) programSet(names []string) *programSet {
+	s := &programSet{others: map[string]bool{}}
+	for _, name := range names {
+		r := c.table.Lookup(name)
+		if r == nil || r.Name != name {
+			s.others[name] = true
+			continue
+		}
+		for len(s.rows) <= r.ID/64 {
+			s.rows = append(s.rows, 0)
+		}
+		s.rows[r.ID/64] |= 1 << (r.ID % 64)
+	}
+	return s
+}
+
+func (s *programSet) has(c *program.Command) bool {
+	if c.Row != nil {
+		k := c.Row.ID / 64
+		return k < len(s.rows) && s.rows[k]>>(c.Row.ID%64)&1 != 0
+	}
+	return s.others[c.Program]
+}
