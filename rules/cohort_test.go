@@ -64,6 +64,12 @@ func commandRules(t testing.TB) *cohort {
 	return c
 }
 
+// alone returns the cohort of one rule.
+func (c *cohort) alone(src engine.Source) *cohort {
+	rs, _ := engine.Compile([]engine.Source{src}, engine.Config{Catalogue: attack.Load(), Quick: true})
+	return &cohort{snapshot: engine.NewSnapshot(rs, nil, reviewed), scratch: c.scratch}
+}
+
 // hits returns the rules that a command line hits, ascending.
 func (c *cohort) hits(line string) []string {
 	var ids []string
