@@ -110,7 +110,7 @@ func (c *compiler) file(src Source, sc *Scratch) *checked {
 	if old := c.unchanged(src); old != nil {
 		return old
 	}
-	p, diags := Parse(src)
+	p, diags := c.parse(src)
 	f := &checked{origin: c.origin, name: src.Name}
 	if p == nil {
 		f.diags = unsaid(src, diags)

@@ -23,7 +23,7 @@ const minExamples = 3
 
 // exampleCount demands of the shipped pack's rules enough examples.
 func (l *linter) exampleCount() {
-	if !l.cfg.Pack {
+	if !l.cfg.Pack || l.cfg.Quick {
 		return
 	}
 	if n := len(l.p.MatchExamples); n < minExamples && !l.p.silent() {

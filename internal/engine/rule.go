@@ -58,8 +58,8 @@ type Config struct {
 	// Pack demands what is asked of the shipped pack: three examples each.
 	Pack bool
 	// Quick leaves out what costs most and only warns, or finds examples that the
-	// rule has come to disagree with: examples are not tried, patterns of match
-	// blocks not priced. It is for rules that were checked, as the embedded pack
+	// rule has come to disagree with: examples are not tried, those of the pack not
+	// even read, and patterns of match blocks not priced. It is for rules that were checked, as the embedded pack
 	// was, and for those who measure rules.
 	Quick bool
 	// Today is the date, YYYY-MM-DD, that next_review is compared with; "" =
