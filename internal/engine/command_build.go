@@ -371,7 +371,7 @@ func (c *commandBuilder) effect(n *Node) (func(*analysis, int) bool, bool) {
 		return nil, false
 	}
 	c.test.effects = append(c.test.effects, t)
-	return func(l *analysis, i int) bool { return t.of(&l.Commands[i]) }, c.canHave(t, n)
+	return func(l *analysis, i int) bool { return l.shows(t, i) }, c.canHave(t, n)
 }
 
 func (c *commandBuilder) noEffect(n *Node) (func(*analysis, int) bool, bool) {
@@ -379,5 +379,5 @@ func (c *commandBuilder) noEffect(n *Node) (func(*analysis, int) bool, bool) {
 	if t == nil {
 		return nil, false
 	}
-	return func(l *analysis, i int) bool { return !t.of(&l.Commands[i]) }, true
+	return func(l *analysis, i int) bool { return !l.shows(t, i) }, true
 }

@@ -39,3 +39,36 @@ func (a *analysis) feeds(from, to int) bool {
 	f, t := a.Commands[from].Shell, a.Commands[to].Shell
 	return f >= 0 && t >= 0 && a.view.Feeds(f, t)
 }
+
+// shows reports whether an effect of command i passes. A redirection behind a
+// wrapper is the wrapper's effect (`sudo cat x > f`), and where what the command
+// prints goes: it counts for the command too.
+func (a *analysis) shows(t *effectTest, i int) bool {
+	if t.of(&a.Commands[i]) {
+		return true
+	}
+	for k := a.wrapper(i); k >= 0; k = a.wrapper(k) {
+		if t.of(&a.Commands[k]) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrapper returns the command that runs command i in its own place, -1 when
+// none does: the text that a shell is given is a place of its own, and find has
+// effects beside what it runs.
+func (a *analysis) wrapper(i int) int {
+	at := a.Commands[i].Shell
+	if at < 0 || a.view.Commands[at].Parent < 0 {
+		return -1
+	}
+	c := &a.view.Commands[at]
+	p := &a.view.Commands[c.Parent]
+	if p.Scope != c.Scope || p.Depth != c.Depth || p.Name == "find" {
+		return -1
+	}
+	for i--; i >= 0 && a.Commands[i].Shell != c.Parent; i-- {
+	}
+	return i
+}

@@ -168,6 +168,16 @@ func (t *effectTest) placesAt(list []place, f *finder, i int) []place {
 	return list
 }
 
+// placesAround appends the places of an effect of command i, or of the nearest
+// wrapper around it that has one.
+func (f *finder) placesAround(list []place, t *effectTest, i int) []place {
+	n := len(list)
+	for ; i >= 0 && len(list) == n; i = f.h.line.wrapper(i) {
+		list = t.placesAt(list, f, i)
+	}
+	return list
+}
+
 func (t *commandTest) places(f *finder) []place {
 	var list []place
 	for i := range f.h.line.Commands {
@@ -175,7 +185,7 @@ func (t *commandTest) places(f *finder) []place {
 		switch {
 		case !t.at(f.h.line, i):
 		case len(t.effects) > 0:
-			list = t.effects[0].placesAt(list, f, i)
+			list = f.placesAround(list, t.effects[0], i)
 		case f.same == sameProcess:
 			list = append(list, place{f.at(i), c.Text, bound{value: c.Program}})
 		default:

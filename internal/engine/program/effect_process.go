@@ -17,7 +17,7 @@ func (x *call) kill() {
 		o := &x.operands[i]
 		if o.Mark&shell.Expands != 0 && strings.ContainsAny(o.Text, "(`") {
 			before := len(x.a.l.effects)
-			x.killsNamedIn(o.Text)
+			x.killsNamedIn(o.Text, len(x.operands) == 1)
 			if len(x.a.l.effects) == before {
 				others = true
 			}
@@ -47,11 +47,16 @@ func (x *call) kills(name string, m shell.Mark) {
 // via reports whether that program runs this command directly.
 func (x *call) via(name string) bool { return x.i >= 0 && x.a.v.Commands[x.i].Via == name }
 
-// killsNamedIn adds the processes that the commands of a substitution of this command ask for.
-func (x *call) killsNamedIn(word string) {
+// killsNamedIn adds the processes that the commands of a substitution of this command ask for. When the word is the only one all of them are its own,
+// however they are spelled. What stands in the words of wrappers around the command comes before it.
+func (x *call) killsNamedIn(word string, only bool) {
 	v := x.a.v
-	for k := x.i + 1; k < len(v.Commands); k++ {
-		if x.substituted(k) && strings.Contains(word, v.Commands[k].Name) {
+	first := x.i
+	for p := v.Commands[first].Parent; p >= 0 && v.Commands[p].Scope == v.Commands[x.i].Scope; p = v.Commands[p].Parent {
+		first = p
+	}
+	for k := first + 1; k < len(v.Commands); k++ {
+		if x.substituted(k) && (only || strings.Contains(word, v.Commands[k].Name)) {
 			x.killsAskedBy(k)
 		}
 	}
