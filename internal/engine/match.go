@@ -257,9 +257,9 @@ func (r requirement) score() int {
 // The operators. Each takes what the rule gives it and returns a test; the
 // literal ones with ignore_case compare as (?i) does, by simple folding.
 
-func patternOperator(re *regexp.Regexp, need prefilter.Set) operator {
+func patternOperator(re func() *regexp.Regexp, need prefilter.Set) operator {
 	return operator{find: func(text string) (int, int, bool) {
-		loc := re.FindStringIndex(text)
+		loc := re().FindStringIndex(text)
 		if loc == nil {
 			return 0, 0, false
 		}
@@ -279,8 +279,8 @@ func literalOperator(anchor literalAnchor, literals []string, ignoreCase bool) o
 		need = prefilter.Union(sets...)
 	}
 	if ignoreCase {
-		op := patternOperator(foldedLiterals(anchor, literals), need)
-		return op
+		re := foldedLiterals(anchor, literals)
+		return patternOperator(func() *regexp.Regexp { return re }, need)
 	}
 	return operator{find: anchor.finder(literals), need: need}
 }

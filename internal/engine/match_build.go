@@ -3,7 +3,9 @@ package engine
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
+	"sync"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine/prefilter"
@@ -44,7 +46,7 @@ var matchKeys = []string{
 // buildMatch compiles a match block for each of the kinds.
 func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics) {
 	m := &patternMatcher{}
-	b := &matchBuilder{quick: cfg.Quick, table: cfg.Programs, catalogue: cfg.Catalogue, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	b := &matchBuilder{quick: cfg.Quick, trusted: cfg.Quick && cfg.Pack, table: cfg.Programs, catalogue: cfg.Catalogue, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
 	if q := n.member("sequence"); q != nil && len(n.Keys) == 1 && q.member("over") != nil && q.member("over").Value != sequenceSpans[overLine] {
 		return b.wholeSequence(q), b.diags
 	}
@@ -63,7 +65,7 @@ func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics)
 }
 
 type compiledPattern struct {
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 	need prefilter.Set
 	cost price
 }
@@ -84,6 +86,7 @@ type matchBuilder struct {
 	table     *program.Table
 	line      bool // a block asks what the commands of a line do
 	quick     bool // of the Config: nothing is priced
+	trusted   bool // the pack, quickly: patterns are built when a text first comes to them
 	patterns  map[*Node]compiledPattern
 	purse     purse // of the present kind
 	first     *Node // the first pattern or literal operator, for TTP031
@@ -343,7 +346,7 @@ func (b *matchBuilder) patternList(n *Node) []operator {
 func (b *matchBuilder) pattern(n *Node) (operator, bool) {
 	p, ok := b.patterns[n]
 	if !ok {
-		re, parsed, diags := compilePattern(n)
+		re, parsed, diags := b.compile(n)
 		for _, d := range diags {
 			b.report(d)
 		}
@@ -360,6 +363,22 @@ func (b *matchBuilder) pattern(n *Node) (operator, bool) {
 		return operator{}, false
 	}
 	return patternOperator(p.re, p.need), true
+}
+
+// compile returns what compilePattern does. A trusted pattern is known to compile.
+func (b *matchBuilder) compile(n *Node) (func() *regexp.Regexp, *syntax.Regexp, Diagnostics) {
+	if b.trusted {
+		tree, diags := parsePattern(n)
+		if tree == nil {
+			return nil, nil, diags
+		}
+		return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(n.Value) }), tree, nil
+	}
+	re, tree, diags := compilePattern(n)
+	if re == nil {
+		return nil, nil, diags
+	}
+	return func() *regexp.Regexp { return re }, tree, diags
 }
 
 // literals reads a literal operator's operand: a string, or a list of them.

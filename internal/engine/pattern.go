@@ -40,24 +40,9 @@ func (b *patternBudget) take(size int) bool {
 // compilePattern compiles a pattern, searched as RE2 searches, and returns its
 // syntax tree beside it. Both are nil when an error is among the diagnostics.
 func compilePattern(n *Node) (*regexp.Regexp, *syntax.Regexp, Diagnostics) {
-	if !n.isText() {
-		d := NewDiagnostic(CodeType, n.Span, "pattern wants a string, got %s", n.describe())
-		if n.Kind == Scalar {
-			d = d.WithHelp("put it in single quotes")
-		}
-		return nil, nil, Diagnostics{d}
-	}
-	if len(n.Value) > maxPatternBytes {
-		return nil, nil, Diagnostics{NewDiagnostic(CodePatternSize, n.Span,
-			"the pattern has %d bytes, more than %d", len(n.Value), maxPatternBytes).
-			WithHelp("for long lists of words use in_set or contains")}
-	}
-	tree, err := syntax.Parse(n.Value, syntax.Perl)
-	if err != nil {
-		return nil, nil, Diagnostics{patternError(n, err)}
-	}
-	if !n.budget.take(programSize(tree)) {
-		return nil, nil, Diagnostics{tooLarge(n)}
+	tree, diags := parsePattern(n)
+	if tree == nil {
+		return nil, nil, diags
 	}
 	re, err := regexp.Compile(n.Value)
 	if err != nil {
@@ -69,6 +54,31 @@ func compilePattern(n *Node) (*regexp.Regexp, *syntax.Regexp, Diagnostics) {
 			WithHelp("ask for at least one character")}
 	}
 	return re, tree, nil
+}
+
+// parsePattern returns the syntax tree of a pattern, nil when it is none or too
+// large.
+func parsePattern(n *Node) (*syntax.Regexp, Diagnostics) {
+	if !n.isText() {
+		d := NewDiagnostic(CodeType, n.Span, "pattern wants a string, got %s", n.describe())
+		if n.Kind == Scalar {
+			d = d.WithHelp("put it in single quotes")
+		}
+		return nil, Diagnostics{d}
+	}
+	if len(n.Value) > maxPatternBytes {
+		return nil, Diagnostics{NewDiagnostic(CodePatternSize, n.Span,
+			"the pattern has %d bytes, more than %d", len(n.Value), maxPatternBytes).
+			WithHelp("for long lists of words use in_set or contains")}
+	}
+	tree, err := syntax.Parse(n.Value, syntax.Perl)
+	if err != nil {
+		return nil, Diagnostics{patternError(n, err)}
+	}
+	if !n.budget.take(programSize(tree)) {
+		return nil, Diagnostics{tooLarge(n)}
+	}
+	return tree, nil
 }
 
 // programSize estimates the size of re's program without building it: for

@@ -59,7 +59,8 @@ type Config struct {
 	Pack bool
 	// Quick leaves out what costs most and only warns, or finds examples that the
 	// rule has come to disagree with: examples are not tried, those of the pack not
-	// even read, and patterns of match blocks not priced. It is for rules that were checked, as the embedded pack
+	// even read, and patterns of match blocks not priced, those of
+	// the pack built when a text first comes to them. It is for rules that were checked, as the embedded pack
 	// was, and for those who measure rules.
 	Quick bool
 	// Today is the date, YYYY-MM-DD, that next_review is compared with; "" =

@@ -17,7 +17,8 @@ func TestTrigrams(t *testing.T) {
 		t.Fatal(err)
 	}
 	need, _ := prefilter.Required(parsed)
-	op := patternOperator(regexp.MustCompile(pattern), need)
+	re := regexp.MustCompile(pattern)
+	op := patternOperator(func() *regexp.Regexp { return re }, need)
 	grams := trigramsOf(op.need)
 	if grams == nil {
 		t.Fatalf("no trigrams of %v", op.need.Literals())
