@@ -33,7 +33,7 @@ func newServeCmd(a *app) *cobra.Command {
 		Use:   "serve",
 		Short: "Tag events from stdin while rules and states change",
 		Long: `Tag the events that come on stdin, until it ends. Rules and states are
-followed: an edit in the --rules directory is in force within half a second, a
+followed: an edit in a --rules directory is in force within half a second, a
 state set by ttpctl rule within one, and nothing is restarted. A broken edit
 leaves the last good version in force, and is logged.
 
@@ -41,8 +41,8 @@ Tags are stored in the database, and those that were not stored before go to
 stdout, one a line: a replay prints nothing. With --db none every tag is
 printed, and no state can be set.
 
---store database takes the rules from the database; with --rules DIR, the
-directory is mirrored into it.
+--store database takes the rules from the database; with --rules, what its
+layers come to is mirrored into it.
 
 Tags are appended to a file of -o one by one, and the file is synced to the disk
 when serve ends. When the reader of stdout goes away, serve ends with exit code 4.
