@@ -35,6 +35,7 @@ func guardCases() map[string][]struct{ args, format, content string } {
 		"precision":        {{"precision --corpus IN", "json", guardRow}, {"precision --benign IN", "json", "id\n"}, {"precision --exclude-ip 192.0.2.1 --prod IN", "json", guardEvent}, {"precision --baseline IN", "json", "{}"}, {"precision --allow IN", "markdown", "R0001 R0002 x\n"}},
 		"coverage":         {{"coverage IN", "navigator", guardEvent}, {"coverage --rules IN other.json", "csv", guardRule}, {"coverage --honeytokens IN other.json", "json", "root:x\n"}},
 		"impact":           {{"precision impact R0001.yaml R0001.yaml IN", "json", guardEvent}, {"precision impact IN R0001.yaml other.json", "json", guardRule}},
+		"draw":             {{"corpus draw --exclude-ip 192.0.2.1 IN", "jsonl", guardEvent}, {"corpus draw --commands IN", "jsonl", "id\n"}, {"corpus draw --commands R0001.yaml --verdicts IN", "jsonl", "{}\n"}},
 		"build":            {{"corpus build --exclude-ip 192.0.2.1 IN", "jsonl", guardEvent}, {"corpus build --exclude-ip @IN other.json", "jsonl", "192.0.2.1\n"}},
 		"serve":            {{"serve --db none --honeytokens IN", "jsonl", "root:x\n"}, {"serve --rules .", "jsonl", guardRule}},
 		"import-campaigns": {{"db import-campaigns IN", "json", "identity_uuid,campaign\na,b\n"}},

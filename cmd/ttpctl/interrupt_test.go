@@ -32,6 +32,7 @@ func TestInterruptedPipe(t *testing.T) {
 		"precision --corpus pipe", "db import-campaigns --db new.db pipe",
 		"tag --honeytokens pipe log.json", "serve --db none --honeytokens pipe", "corpus build --exclude-ip @pipe -o jsonl log.json",
 		"precision --prod log.json --exclude-ip @pipe", "precision --allow pipe", "precision --baseline pipe", "precision --labels pipe --corpus rows.jsonl",
+		"corpus draw --verdicts pipe --commands log.json", "corpus draw --commands pipe",
 		"explain --session pipe", "corpus label --import pipe rows.jsonl",
 	} {
 		t.Run(args, func(t *testing.T) {
