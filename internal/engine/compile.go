@@ -154,7 +154,7 @@ func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnos
 	l.exampleCount()
 	if !broken && !l.diags.HasErrors() {
 		planEvidence(l.rule)
-		l.rule.needs = needsOfRule(l.rule)
+		l.rule.needs, l.rule.reading = needsOfRule(l.rule), lineReadsOf(l.rule)
 		if !c.cfg.Quick {
 			l.examples(sc)
 		}

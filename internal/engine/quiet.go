@@ -123,30 +123,50 @@ type lineReading struct {
 
 func (l *lineReading) isApart(rule uint32) bool { return slices.Contains(l.apart, rule) }
 
-// lineReadingOf returns what rules, whose ids are their places, read of a command
-// line. A rule or a step that reads the line and other fields makes these part of
-// what is remembered.
+// lineReadingOf puts together what rules, whose ids are their places, read of a
+// command line. A rule or a step that reads the line and other fields makes these
+// part of what is remembered.
 func lineReadingOf(rules []*Rule) (l lineReading) {
 	fields := []event.FieldID{commandText, commandPwd}
 	for i, r := range rules {
-		reader, ok := r.matcher.(Reader)
-		switch {
-		case !ok && slices.Contains(r.AppliesTo, event.KindCommand):
+		switch reads := r.reading; {
+		case reads.any:
 			return lineReading{}
-		case !ok:
-		case slices.Contains(r.AppliesTo, event.KindCommand) && readsApart(r, reader):
+		case reads.apart:
 			l.apart = append(l.apart, uint32(i))
 		default:
-			for _, id := range decidedBy(reader) {
-				if !id.Field().Derived {
-					fields = append(fields, id)
-				}
-			}
+			fields = append(fields, reads.more...)
 		}
 	}
 	slices.Sort(fields)
 	l.fields = slices.Compact(fields)
 	return l
+}
+
+// A ruleReading is what one rule reads of a command event besides the line and
+// where it is typed.
+type ruleReading struct {
+	any   bool // whatever it likes
+	more  []event.FieldID
+	apart bool // more, and nothing that is derived from the line
+}
+
+func lineReadsOf(r *Rule) (reading ruleReading) {
+	reader, ok := r.matcher.(Reader)
+	if !ok {
+		return ruleReading{any: slices.Contains(r.AppliesTo, event.KindCommand)}
+	}
+	derived := r.readsLine() || r.ordered()
+	for _, id := range decidedBy(reader) {
+		switch {
+		case id.Field().Derived:
+			derived = true
+		case id != commandText && id != commandPwd:
+			reading.more = append(reading.more, id)
+		}
+	}
+	reading.apart = !derived && len(reading.more) > 0 && slices.Contains(r.AppliesTo, event.KindCommand)
+	return reading
 }
 
 // decidedBy returns the fields of a command event on which it depends whether a
@@ -156,20 +176,4 @@ func decidedBy(r Reader) []event.FieldID {
 		return d.Decides(event.KindCommand)
 	}
 	return r.Reads(event.KindCommand)
-}
-
-// readsApart reports whether r reads more than the line and where it is typed, and
-// nothing that is derived from them.
-func readsApart(r *Rule, reader Reader) bool {
-	if r.readsLine() || r.ordered() {
-		return false
-	}
-	more := false
-	for _, id := range decidedBy(reader) {
-		if id.Field().Derived {
-			return false
-		}
-		more = more || id != commandText && id != commandPwd
-	}
-	return more
 }

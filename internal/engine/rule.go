@@ -45,6 +45,7 @@ type Rule struct {
 	tallies  bool      // it counts what a session was tagged with: the stage judges it
 	evidence [event.NumKinds]*evidencePlan
 	needs    *event.FieldSet // what the matcher and the evidence read
+	reading  ruleReading     // what it reads of a command line
 	checked  *checked        // what Compile found, for its next run
 }
 
