@@ -1,15 +1,17 @@
 // Package matrix accounts for the part of ATT&CK's enterprise matrix that a
 // honeypot can be asked about: every technique in use on Linux, containers,
-// clouds and network devices is tagged by rules, or out of reach for a reason
-// that reasons.tsv holds, or open.
+// clouds and network devices is tagged by rules, or reasons.tsv says why it is
+// out of reach, or what a rule could look for that nobody has written yet.
 //
 // Which rules tag a technique is read from the rules and written down nowhere,
 // so the account is that of whatever pack is in force. Invariant, held by a test
-// on the shipped pack: no technique has both rules and a reason.
+// on the shipped pack: each technique has rules or a line there, and none has both.
 //
 //	m := matrix.Of(catalogue, snapshot)
 //	for _, n := range m.ByTactic(catalogue) { ... }
 package matrix
+
+//go:generate go test -run ^TestAccount$ -update
 
 import (
 	"cmp"
@@ -30,7 +32,7 @@ type Status string
 const (
 	Tagged Status = "tagged" // by a rule in force
 	Beyond Status = "beyond" // out of reach, for a reason
-	Open   Status = "open"   // neither
+	Open   Status = "open"   // within reach, and no rule in force does it
 )
 
 // A Technique is a technique and what accounts for it. It is shared and
@@ -43,13 +45,17 @@ type Technique struct {
 
 // Status returns how t is accounted for. Rules outweigh a reason.
 func (t *Technique) Status() Status {
-	switch {
-	case len(t.Rules) > 0:
-		return Tagged
-	case t.Reason != Reason{}:
-		return Beyond
+	switch t.Reason.Class {
+	case "", openClass:
+		if len(t.Rules) == 0 {
+			return Open
+		}
+	default:
+		if len(t.Rules) == 0 {
+			return Beyond
+		}
 	}
-	return Open
+	return Tagged
 }
 
 // A Matrix is the account. It does not change and is safe for concurrent use.

@@ -1,9 +1,12 @@
 package matrix_test
 
 import (
+	"flag"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +17,8 @@ import (
 	"ttpctl/internal/matrix"
 	"ttpctl/rules"
 )
+
+var update = flag.Bool("update", false, "drop the reasons of what rules tag")
 
 func compile(t *testing.T, srcs ...engine.Source) *engine.Ruleset {
 	t.Helper()
@@ -89,14 +94,42 @@ func packMatrix(t *testing.T) *matrix.Matrix {
 	return matrix.Of(attack.Load(), engine.NewSnapshot(compile(t, srcs...), nil, time.Time{}))
 }
 
-// TestNoReasonIsStale: a technique that a rule tags is within reach, and a reason
-// is of a technique in the matrix.
-func TestNoReasonIsStale(t *testing.T) {
+// TestAccount: each technique has rules or a line in reasons.tsv, and none has
+// both. -update drops the lines of what rules have come to tag.
+func TestAccount(t *testing.T) {
 	m := packMatrix(t)
-	for id := range matrix.Reasons() {
-		row, ok := m.Find(id)
-		if !ok || len(row.Rules) > 0 {
-			t.Errorf("reasons.tsv says why nothing shows %s, which %v tag, or which is not in the matrix (found %v): remove its line", id, row.Rules, ok)
+	if *update {
+		dropTagged(t, m)
+		return
+	}
+	reasons := matrix.Reasons()
+	for id := range reasons {
+		if row, ok := m.Find(id); !ok || len(row.Rules) > 0 {
+			t.Errorf("reasons.tsv has a line for %s, which %v tag, or which is not in the matrix: run go generate ./internal/matrix", id, row.Rules)
 		}
+	}
+	for i := range m.Techniques {
+		if row := &m.Techniques[i]; len(row.Rules) == 0 && reasons[row.ID] == (matrix.Reason{}) {
+			t.Errorf("%s %s: no rule tags it, and reasons.tsv does not say why none can, or what one could look for", row.ID, row.Name)
+		}
+	}
+}
+
+func dropTagged(t *testing.T, m *matrix.Matrix) {
+	t.Helper()
+	const name = "reasons.tsv"
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(string(text)) {
+		id, _, _ := strings.Cut(line, "\t")
+		if row, ok := m.Find(id); !ok || len(row.Rules) == 0 {
+			kept.WriteString(line)
+		}
+	}
+	if err := os.WriteFile(name, []byte(kept.String()), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

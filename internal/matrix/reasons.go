@@ -12,7 +12,11 @@ import (
 //go:embed reasons.tsv
 var reasonsText string
 
-// A Reason is why a honeypot cannot show a technique.
+// openClass is the class of what a rule could show and none does: its words are
+// what such a rule could look for.
+const openClass = "open"
+
+// A Reason is why no rule tags a technique.
 type Reason struct {
 	Class string // host, traffic
 	About string // what the class means

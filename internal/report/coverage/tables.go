@@ -59,9 +59,9 @@ func (x *Coverage) techniques() report.Table {
 	for _, list := range [][]matrix.Technique{x.matrix.Techniques, x.matrix.Others} {
 		for i := range list {
 			row := &list[i]
-			reason := matrix.Reason{}
-			if row.Status() == matrix.Beyond {
-				reason = row.Reason
+			reason := row.Reason
+			if row.Status() == matrix.Tagged {
+				reason = matrix.Reason{}
 			}
 			tags, sessions := x.of(seen[row.ID])
 			t.Add(row.ID, x.catalogue.FullName(row.ID), string(row.Status()), tags, sessions, row.Rules, reason.Class, reason.Words,

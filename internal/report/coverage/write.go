@@ -121,10 +121,12 @@ func (x *Coverage) layer() []byte {
 func (x *Coverage) cell(row *matrix.Technique, s seen) report.LayerCell {
 	c := report.LayerCell{Technique: row.Technique, Metadata: [][2]string{{"status", string(row.Status())}, {"rules", strings.Join(row.Rules, ", ")}}}
 	switch row.Status() {
-	case matrix.Beyond:
-		c.Comment = row.Reason.About + ": " + row.Reason.Words
 	case matrix.Tagged:
 		c.Score = canBeTagged
+	default:
+		if row.Reason.Words != "" {
+			c.Comment = row.Reason.About + ": " + row.Reason.Words
+		}
 	}
 	if s.tags > 0 {
 		c.Score, c.Comment = wasSeen, s.example

@@ -44,7 +44,7 @@ func (p *Pack) under(r *engine.Rule, tactic string) string {
 func Matrix(c *attack.Catalogue, m *matrix.Matrix) []byte {
 	var b bytes.Buffer
 	n := m.Total()
-	fmt.Fprintf(&b, "# The matrix\n\nEvery technique of ATT&CK %s that is in use on Linux, in containers, in clouds (IaaS) or on network devices, %d of them: %d are tagged by a rule, themselves or by a sub-technique; no command line, log, request or payload of a honeypot can show %d; %d are open, which is to say that a rule could show them and none does yet. `ttpctl coverage` gives the same for the rules in force.\n\n",
+	fmt.Fprintf(&b, "# The matrix\n\nEvery technique of ATT&CK %s that is in use on Linux, in containers, in clouds (IaaS) or on network devices, %d of them: %d are tagged by a rule, themselves or by a sub-technique; no command line, log, request or payload of a honeypot can show %d; %d are open: a rule could show them, and none does yet; what it could look for stands there. `ttpctl coverage` gives the same for the rules in force.\n\n",
 		c.Release(), n.Techniques, n.Tagged, n.Beyond, n.Open)
 	b.WriteString("| technique | name | rules, or why there is none |\n|---|---|---|\n")
 	for i := range m.Techniques {
@@ -65,8 +65,8 @@ func account(row *matrix.Technique) string {
 	switch row.Status() {
 	case matrix.Tagged:
 		return strings.ReplaceAll(links(row.Rules), "](", "](rules/")
-	case matrix.Beyond:
-		return prose(row.Reason.About + ": " + row.Reason.Words)
+	case matrix.Open:
+		return strings.TrimSpace(prose("open: " + row.Reason.Words))
 	}
-	return "open"
+	return prose(row.Reason.About + ": " + row.Reason.Words)
 }

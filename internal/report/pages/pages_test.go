@@ -102,7 +102,7 @@ func TestMatrix(t *testing.T) {
 		"| Scheduled Task/Job: Cron | [R0002](rules/R0002.md) |\n",
 		"| System Information Discovery | [R0001](rules/R0001.md), [R0002](rules/R0002.md) |\n",
 		"| Hardware Additions | takes hands, a radio or a device near the host: ",
-		"| Process Discovery | open |\n",
+		"| Process Discovery | open: |\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the matrix lacks %q", want)
