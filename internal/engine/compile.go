@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"reflect"
@@ -137,7 +138,7 @@ func (c *compiler) unchanged(src Source) *checked {
 	if replaced := c.cfg.Previous.replaced[src.Name]; replaced != nil {
 		r = replaced
 	}
-	if r == nil || r.checked.name != src.Name || r.checked.origin != c.origin || r.Hash != src.Hash() {
+	if r == nil || r.checked.name != src.Name || r.checked.origin != c.origin || !bytes.Equal(r.Source.Data, src.Data) {
 		return nil
 	}
 	return r.checked

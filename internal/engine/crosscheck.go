@@ -1,12 +1,18 @@
 package engine
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // overlay parts files, which are in layer order, into those that count and the
 // rules, by their files' names, that a higher layer replaces.
 func overlay(files []*checkedFile) (rest []*checkedFile, replaced map[string]*Rule) {
-	top := map[string]int{}
 	replaced = map[string]*Rule{}
+	if !slices.ContainsFunc(files, func(f *checkedFile) bool { return f.layer > 0 }) {
+		return files, replaced
+	}
+	top := make(map[string]int, len(files))
 	for _, f := range files {
 		if f.id.V != "" {
 			top[f.id.V] = f.layer
@@ -27,7 +33,7 @@ func overlay(files []*checkedFile) (rest []*checkedFile, replaced map[string]*Ru
 // that claim one id or one name the first stays in force.
 func crossCheck(files []*checkedFile) Diagnostics {
 	var diags Diagnostics
-	ids, titles := map[string]*checkedFile{}, map[string]*checkedFile{}
+	ids, titles := make(map[string]*checkedFile, len(files)), make(map[string]*checkedFile, len(files))
 	for _, f := range files {
 		if d, ok := claim(ids, f, f.id, CodeDuplicateID, "rule_id"); !ok {
 			diags.add(d)
