@@ -33,7 +33,8 @@ func cohorts() []cohort {
 		{"seed_intel", [][2]string{{"R0054", "R0058"}}, []event.Kind{event.KindIntel}},
 		{"seed_sessions", [][2]string{{"R0800", "R0899"}}, nil}, // sequences: rows of several lines
 		// The extended pack: what the blocks of RULES.md hold beside the rules of the first cohorts.
-		{"seed_extended", [][2]string{{"R0105", "R0250"}, {"R0252", "R0299"}, {"R0301", "R0350"}, {"R0352", "R0400"}, {"R0403", "R0550"}, {"R0552", "R0699"}, {"R0750", "R0799"}}, nil},
+		{"seed_web", [][2]string{{"R0160", "R0160"}, {"R0700", "R0749"}}, nil},
+		{"seed_extended", [][2]string{{"R0105", "R0159"}, {"R0161", "R0250"}, {"R0252", "R0299"}, {"R0301", "R0350"}, {"R0352", "R0400"}, {"R0403", "R0550"}, {"R0552", "R0699"}, {"R0750", "R0799"}}, nil},
 		{"seed_sensors", [][2]string{{"R0059", "R0062"}}, []event.Kind{event.KindHTTPFingerprint, event.KindIPv6Leak}},
 	}
 }

@@ -21,6 +21,7 @@ var requestSources = []event.FieldID{
 //   - inputs: all of it, by the name of the parameter or header, or by place.
 //   - short_inputs: those that an application takes for a value and not for a
 //     text that somebody wrote, as bodies, posts and files are.
+//   - odd_inputs: those of them with a sign that plain values lack.
 var (
 	urlPath       = event.MustField(event.KindHTTPRequest, "url_path")
 	urlQuery      = event.MustField(event.KindHTTPRequest, "url_query")
@@ -29,10 +30,11 @@ var (
 	headerValues  = event.MustField(event.KindHTTPRequest, "header_values")
 	requestInputs = event.MustField(event.KindHTTPRequest, "inputs")
 	shortInputs   = event.MustField(event.KindHTTPRequest, "short_inputs")
+	oddInputs     = event.MustField(event.KindHTTPRequest, "odd_inputs")
 	inputsLeftOut = event.MustField(event.KindHTTPRequest, "inputs_left_out")
 )
 
-var webFields = []event.FieldID{urlPath, urlQuery, parameterName, parameters, headerValues, requestInputs, shortInputs, inputsLeftOut}
+var webFields = []event.FieldID{urlPath, urlQuery, parameterName, parameters, headerValues, requestInputs, shortInputs, oddInputs, inputsLeftOut}
 
 // placeNames name the inputs that have no name of their own.
 var placeNames = [...]string{web.Path: "path", web.Query: "query", web.Name: "name", web.Param: "parameter", web.Header: "header", web.Body: "body"}
@@ -44,7 +46,7 @@ type webScratch struct {
 	view    web.View
 	headers []web.HeaderLine
 	shell   []byte
-	lists   [7]fieldValues // by place in webFields
+	lists   [8]fieldValues // by place in webFields
 }
 
 // fieldValues are the values of one derived field, with their names where it
@@ -123,6 +125,9 @@ func (s *webScratch) setFields(ev *event.Event, ids []event.FieldID) {
 			}
 			if in.Short(form) {
 				s.lists[6].add(name, form)
+				if in.Odd(form) {
+					s.lists[7].add(name, form)
+				}
 			}
 		}
 	}

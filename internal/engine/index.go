@@ -14,9 +14,17 @@ type kindIndex struct {
 	always []uint32 // the rules of which nothing is required
 	fields []fieldIndexer
 	line   *lineIndex // nil = no rule is found by what a line's commands show
+	// present are rules that are found by nothing but that a field has a value.
+	present []presence
 	// newer admits the rules that changed since the rest was built, which
 	// still admits them by what they required then. nil = none did.
 	newer *kindIndex
+}
+
+// A presence is a rule, and the field of which it needs any value.
+type presence struct {
+	field event.FieldID
+	id    uint32
 }
 
 // A fieldIndexer finds the required literals of all rules in one field's
@@ -46,8 +54,12 @@ func indexOf(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
 			return
 		}
 		for _, a := range req {
-			if a.line != nil {
+			switch {
+			case a.line != nil:
 				ix.lineIndex().add(a.line, id)
+				continue
+			case a.present:
+				ix.present = append(ix.present, presence{a.field, id})
 				continue
 			}
 			for _, l := range a.literals.Literals() {
@@ -99,7 +111,7 @@ func requirementOf(r *Rule, k event.Kind) (requirement, bool) {
 // admit returns the rules to judge, ascending. The result is valid until the
 // scratch is used again.
 func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
-	if len(ix.fields) == 0 && ix.line == nil && ix.newer == nil {
+	if len(ix.fields) == 0 && ix.line == nil && len(ix.present) == 0 && ix.newer == nil {
 		return ix.always
 	}
 	sc.marks.Reset()
@@ -124,6 +136,11 @@ func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
 func (ix *kindIndex) mark(ev *event.Event, sc *Scratch) {
 	if ix.line != nil && sc.hit.line != nil {
 		ix.line.admit(sc.hit.line, &sc.marks)
+	}
+	for _, p := range ix.present {
+		if v := ev.Value(p.field); v != nil && len(v.List) > 0 {
+			sc.marks.Add(p.id)
+		}
 	}
 	for i := range ix.fields {
 		f := &ix.fields[i]

@@ -155,7 +155,8 @@ func (t *fieldTest) requirement() (requirement, bool) {
 		}
 	}
 	if best.IsZero() {
-		return nil, false
+		// Few requests have an odd input: that there is one is worth asking.
+		return requirement{{field: oddInputs, present: true}}, t.ref.ID == oddInputs
 	}
 	return requirement{{field: t.ref.ID, literals: best}}, true
 }
@@ -236,6 +237,7 @@ type atom struct {
 	field    event.FieldID
 	literals prefilter.Set
 	line     *lineAtom // nil = the literals in the field
+	present  bool      // the field has a value, whatever it is
 }
 
 func (a *atom) score() int {

@@ -81,7 +81,7 @@ var fieldRows = [NumKinds][]fieldRow{
 		{"matched_path", TypeString, 0}, {"path", TypeString, 0}, {"namespace", TypeString, 0}, {"service", TypeString, 0},
 		{"url_path", TypeStrings, derived}, {"url_query", TypeStrings, derived}, {"parameter_name", TypeStrings, derived},
 		{"parameters", TypeHeaders, derived}, {"header_values", TypeHeaders, derived}, {"inputs", TypeHeaders, derived},
-		{"short_inputs", TypeHeaders, derived},
+		{"short_inputs", TypeHeaders, derived}, {"odd_inputs", TypeHeaders, derived},
 		{"inputs_left_out", TypeNumber, derived},
 	},
 	KindAuthAttempt: {

@@ -15,6 +15,7 @@ func webSpecs() []Spec {
 		{Name: "web_xss", build: webXSS, Evidence: []string{"parameter", "matched"}},
 		{Name: "web_call", build: webCall, Evidence: []string{"parameter", "matched", "function"},
 			Params: []engine.Param{{Name: "language", Type: engine.ParamString, Required: true, OneOf: []string{"sql", "php"}}, flag("leading", false)}},
+		{Name: "web_exploit", build: webExploit, Evidence: []string{"exploit", "product", "matched"}},
 		{Name: "web_traversal", build: webTraversal, Evidence: []string{"parameter", "matched", "target"}},
 	}
 	for i := range specs {
