@@ -1,10 +1,7 @@
 package corpus
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
-	"os"
 	"slices"
 	"testing"
 
@@ -35,32 +32,6 @@ func TestCaptureLabels(t *testing.T) {
 			if slices.Contains(l.Acceptable, id) {
 				t.Errorf("shape %s: %s is expected and acceptable", key, id)
 			}
-		}
-	}
-}
-
-// TestCaptureLabelsCover asks that every command of the captures has a label.
-// The captures are not part of this repository.
-func TestCaptureLabelsCover(t *testing.T) {
-	const file = "../../../shared/data/commands/samdavi_commands.jsonl"
-	f, err := os.Open(file)
-	if err != nil {
-		t.Skip("no captures here")
-	}
-	defer f.Close()
-	labels, err := ReadShapeLabels(context.Background(), Corpus{Input: lines.Input{Name: capturesLabels}}, attack.Load())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var row struct {
-			Command string `json:"command"`
-		}
-		if err := json.Unmarshal(s.Bytes(), &row); err != nil {
-			t.Fatal(err)
-		}
-		if _, ok := labels[ShapeKey(Shape(row.Command))]; !ok {
-			t.Errorf("%q has no label", row.Command)
 		}
 	}
 }
