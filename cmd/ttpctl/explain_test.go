@@ -69,7 +69,7 @@ func explainTable(t *testing.T, x *explainer, line string, color string) string 
 
 func newTestExplainer(rs *engine.Ruleset, states event.States, ask ...string) *explainer {
 	now := testStreams(io.Discard, io.Discard, nil).now()
-	return &explainer{snapshot: engine.NewSnapshot(rs, states, now), ask: ask, now: now, scratch: engine.NewScratch()}
+	return &explainer{kind: event.KindCommand, snapshot: engine.NewSnapshot(rs, states, now), ask: ask, now: now, scratch: engine.NewScratch()}
 }
 
 func TestExplainStates(t *testing.T) {

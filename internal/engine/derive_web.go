@@ -68,13 +68,7 @@ func (rs *Ruleset) deriveRequest(ev *event.Event, sc *Scratch) {
 		return
 	}
 	s := &sc.web
-	if s.parser == nil {
-		s.parser = web.NewParser()
-	}
-	url, _ := ev.Text(requestSources[0])
-	body, _ := ev.Text(requestSources[1])
-	s.readHeaders(ev)
-	s.parser.Parse(&web.Request{URL: url, Body: body, Headers: s.headers}, &s.view)
+	s.parse(ev)
 	s.setFields(ev, d.request)
 	if left := s.view.InputsLeftOut; left > 0 || s.view.BytesLeftOut > 0 {
 		sc.CutShort++
@@ -86,6 +80,17 @@ func (rs *Ruleset) deriveRequest(ev *event.Event, sc *Scratch) {
 			sc.hit.line = sc.shell.analyse(rs.derived.programs, "")
 		}
 	}
+}
+
+// parse makes the view of a request.
+func (s *webScratch) parse(ev *event.Event) {
+	if s.parser == nil {
+		s.parser = web.NewParser()
+	}
+	url, _ := ev.Text(requestSources[0])
+	body, _ := ev.Text(requestSources[1])
+	s.readHeaders(ev)
+	s.parser.Parse(&web.Request{URL: url, Body: body, Headers: s.headers}, &s.view)
 }
 
 // readHeaders takes the headers, and the two that readers of logs keep apart.

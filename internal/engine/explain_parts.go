@@ -66,8 +66,13 @@ func showText(id event.FieldID, member, text string, start, end int, matched boo
 	f := id.Field()
 	s := &ShownText{Field: f.Name, Member: member}
 	switch {
-	case !f.Evidence || f.Type == event.TypeHeaders && !matched:
+	case !f.Evidence, isInputs(id) && secretInput(member), f.Type == event.TypeHeaders && !matched && !isInputs(id):
 		s.Hidden = true
+	case f.Kind == event.KindHTTPRequest && len(secrets(text)) > 0: // offsets are of the text that is not shown
+		s.Text = mask(text, start, end)
+		s.End, s.Excerpt = len(s.Text), true
+	case isInputs(id):
+		s.Text, s.Start, s.End = text, start, end
 	case f.Type == event.TypeHeaders:
 		s.Text, s.End, s.Excerpt = text[start:end], end-start, true
 	default:

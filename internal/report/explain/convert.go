@@ -12,7 +12,7 @@ import (
 // json returns an input as `-o json` writes it.
 func (r *Input) json(c *attack.Catalogue) jsonExplained {
 	j := jsonExplained{Line: r.Line, Events: []jsonExplEvent{}, UnknownKind: r.Unknown}
-	if !r.IsEvent {
+	if r.showsText() {
 		j.Input = r.Text
 	}
 	if r.Err != nil {
@@ -21,7 +21,7 @@ func (r *Input) json(c *attack.Catalogue) jsonExplained {
 	for i := range r.Events {
 		e := &r.Events[i]
 		j.Events = append(j.Events, jsonExplEvent{
-			SourceKind: e.Kind.String(), SourceID: e.SourceID, Command: e.Command, Shell: shellJSON(e.Shell),
+			SourceKind: e.Kind.String(), SourceID: e.SourceID, Command: e.Command, Request: requestJSON(e.Request), Shell: shellJSON(e.Shell),
 			Commands: commandsJSON(e.Line),
 			Matches:  explanationsJSON(c, e.Matches, false), Rules: explanationsJSON(c, e.Asked, true),
 		})

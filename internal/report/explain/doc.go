@@ -1,7 +1,7 @@
 // Package explain shows why rules fire on an event, or do not: for people
 // ([NewText]) and for machines ([NewJSON]).
 //
-// An [Input] is a command line or a line with an event, an [Event] what the
+// An [Input] is a command line, another kind's text or a line with an event, an [Event] what the
 // rules make of it under one snapshot. The engine judged them before they get
 // here: a [Writer] only lays out, and keeps nothing of an input, since those of
 // hostile lines are long. What may not be evidence is not shown.
@@ -25,7 +25,7 @@ import (
 // there are none.
 type Input struct {
 	Text    string
-	IsEvent bool // else it is a command line
+	IsEvent bool // else it is a text, such as a command line
 	Line    int  // on stdin, from 1; 0 = an argument
 	Events  []Event
 	Unknown string // a source_kind that this version does not know
@@ -37,10 +37,11 @@ type Input struct {
 type Event struct {
 	Kind     event.Kind
 	SourceID string
-	Command  string        // command_text of a command
-	Shell    *shell.View   // of a command
-	Line     *program.Line // what its commands are and would do
-	Read     bool          // some rule reads events of this kind
+	Command  string               // command_text of a command
+	Request  *engine.ShownRequest // of a request
+	Shell    *shell.View          // of a command, or of what a request would have a shell run
+	Line     *program.Line        // what its commands are and would do
+	Read     bool                 // some rule reads events of this kind
 	Matches  []engine.Explanation
 	Asked    []engine.Explanation // those asked for by id, in rule_id order
 }

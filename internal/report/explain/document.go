@@ -15,6 +15,7 @@ type jsonExplEvent struct {
 	SourceKind string            `json:"source_kind"`
 	SourceID   string            `json:"source_id"`
 	Command    string            `json:"command_text,omitempty"` // of a command
+	Request    *jsonRequest      `json:"request,omitempty"`
 	Shell      *jsonShell        `json:"shell,omitempty"`
 	Commands   []jsonSimple      `json:"commands,omitempty"` // what they are and would do
 	Matches    []jsonExplanation `json:"matches"`            // rules that fire, and those that would

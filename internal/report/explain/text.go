@@ -83,8 +83,15 @@ func (t *text) event(r *Input, e *Event) {
 	if r.IsEvent {
 		t.line(0, t.palette.Bold, e.Kind.String()+" event "+e.SourceID)
 	}
-	if e.Shell != nil {
+	switch {
+	case e.Request != nil:
+		t.request(e.Request)
+	case e.Shell != nil:
 		t.line(0, t.palette.Bold, "$ "+e.Command)
+	case !r.IsEvent:
+		t.line(0, t.palette.Bold, e.Kind.String())
+	}
+	if e.Shell != nil {
 		t.shellView(e.Shell, e.Line)
 	}
 	t.matches(e)
