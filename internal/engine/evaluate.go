@@ -27,7 +27,8 @@ type Scratch struct {
 
 	panics   []Panic
 	hit      Hit
-	marks    prefilter.Marks
+	marks    prefilter.Marks // atoms that the event shows
+	found    prefilter.Marks // rules and steps that these admit
 	fold     []byte
 	admitted []uint32
 	id       []byte
@@ -65,12 +66,16 @@ func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc 
 	if ix == nil {
 		return dst
 	}
-	if sc.quiet.knows(s, ev) {
+	known := sc.quiet.knows(s, ev)
+	if known && !sc.quiet.slot.loud {
 		return s.quiet(dst, ev, now, sc)
 	}
 	s.ruleset.derive(ev, sc)
+	if known {
+		return s.both(dst, ev, now, sc, sc.quiet.slot.held)
+	}
 	dst = s.both(dst, ev, now, sc, ix.admit(ev, sc))
-	sc.quiet.learn()
+	sc.quiet.learn(s.ruleset.reading.apart)
 	return dst
 }
 
@@ -102,13 +107,17 @@ func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Sc
 		st, r := &s.effective[i], s.ruleset.rules[i]
 		if !st.allows(now) {
 			// One that has expired may fire at another time.
-			sc.quiet.loud = sc.quiet.loud || !st.off && !s.ruleset.reading.isApart(i)
+			if !st.off && !s.ruleset.reading.isApart(i) {
+				sc.quiet.hold(i)
+			}
 			continue
 		}
 		if !sc.match(r, ev) {
 			continue
 		}
-		sc.quiet.loud = sc.quiet.loud || !s.ruleset.reading.isApart(i)
+		if !s.ruleset.reading.isApart(i) {
+			sc.quiet.hold(i)
+		}
 		dst = r.appendTags(dst, ev, st.ceiling, sc)
 	}
 	return dst
@@ -135,7 +144,7 @@ func (sc *Scratch) match(r *Rule, ev *event.Event) (fired bool) {
 
 func (sc *Scratch) notePanic(r *Rule, ev *event.Event, v any) {
 	sc.PanicCount++
-	sc.quiet.loud = true
+	sc.quiet.odd = true
 	if len(sc.panics) < maxPanics {
 		sc.panics = append(sc.panics, Panic{r.ID, ev.Kind, fmt.Sprintf("%T", v)})
 	}

@@ -10,17 +10,18 @@ import (
 	"ttpctl/internal/event"
 )
 
-// Bounds of what a Scratch remembers of lines: 768 KiB, and the keys that came
-// twice at least, which are some 80 bytes each in a capture.
+// Bounds of what a Scratch remembers of lines: 2 MiB, and the keys and rules of
+// those that came twice at least, which are some 120 bytes each in a capture.
 const (
 	quietSlots  = 1 << 15
 	maxQuietKey = 512
 )
 
-// quietLines are command lines of which one snapshot has nothing to say: no rule
-// and no step holds, and the session stays where it is. A sensor sees the same
+// quietLines are command lines that one snapshot has judged. A sensor sees the same
 // lines again and again, and what a line comes to depends on nothing but the
-// fields that matchers read, so such a line is neither parsed nor judged again.
+// fields that matchers read. A quiet line, on which no rule and no step holds and
+// which leaves the session where it is, is neither parsed nor judged again; on any
+// other only those rules and steps are tried that held.
 // Each has one slot, which the next line of the same hash takes over.
 type quietLines struct {
 	snap  *Snapshot
@@ -29,18 +30,22 @@ type quietLines struct {
 	key   []byte // of the event at hand
 	slot  *quietLine
 	hash  uint64
-	loud  bool // the event at hand has something to say, or says something else at another time
+	loud  bool     // the event at hand has something to say, or says something else at another time
+	held  []uint32 // the rules and steps that hold on it, but for those that are judged each time
+	odd   bool     // it made a matcher panic, which is to be noted each time
 }
 
 // A quietLine is the hash of a line that came once, or a line that came again.
 type quietLine struct {
 	hash uint64
 	key  string // "" = it came once
+	loud bool
+	held []uint32 // what is to be tried when it is loud, ascending
 }
 
-// knows reports whether nothing comes of ev under s.
+// knows reports whether ev is known under s; slot then tells what comes of it.
 func (q *quietLines) knows(s *Snapshot, ev *event.Event) bool {
-	q.slot, q.loud = nil, false
+	q.slot, q.loud, q.odd, q.held = nil, false, false, q.held[:0]
 	fields := s.ruleset.reading.fields
 	if ev.Kind != event.KindCommand || fields == nil {
 		return false
@@ -90,12 +95,22 @@ func (q *quietLines) makeKey(ev *event.Event, fields []event.FieldID) bool {
 	return true
 }
 
-// learn notes that ev, of which knows did not know, is quiet, unless it was not.
-func (q *quietLines) learn() {
+// hold notes that a rule or step holds, or may at another time.
+func (q *quietLines) hold(id uint32) {
+	q.loud = true
+	q.held = append(q.held, id)
+}
+
+// learn notes what came of ev, of which knows did not know.
+func (q *quietLines) learn(apart []uint32) {
 	switch {
-	case q.slot == nil || q.loud:
+	case q.slot == nil || q.odd:
 	case q.slot.hash == q.hash && q.slot.key == "":
-		q.slot.key = string(q.key)
+		*q.slot = quietLine{hash: q.hash, key: string(q.key), loud: q.loud}
+		if q.loud {
+			q.slot.held = slices.Concat(q.held, apart)
+			slices.Sort(q.slot.held)
+		}
 	default:
 		*q.slot = quietLine{hash: q.hash}
 	}

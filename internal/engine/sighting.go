@@ -102,6 +102,7 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 		ref := rs.steps[id-uint32(len(rs.rules))]
 		if hit, ok := rs.tryStep(ref, ev, sc, all || ref.step == 0 || begun == int(ref.rule)); ok {
 			g.hits = append(g.hits, hit)
+			sc.quiet.hold(id)
 			if ref.step == 0 {
 				begun = int(ref.rule)
 			}
