@@ -303,8 +303,8 @@ func (c *commandBuilder) path(n *Node) (func(*analysis, int) bool, bool) {
 func needed(read commandReader) commandReader {
 	return func(c *commandBuilder, n *Node) (func(*analysis, int) bool, bool) {
 		holds, ok := read(c, n)
-		if set := c.words.literals(); ok && !set.IsZero() && set.Score() > c.test.literals.Score() {
-			c.test.literals = set
+		if set := c.words.literals(); ok && !set.IsZero() {
+			c.test.literals = append(c.test.literals, set)
 		}
 		return holds, ok
 	}

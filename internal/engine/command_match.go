@@ -18,7 +18,7 @@ type commandTest struct {
 	programs []string
 	heads    []string
 	pathed   bool
-	literals prefilter.Set
+	literals []prefilter.Set
 	effects  []*effectTest
 	around   []*commandTest // input_from, output_to
 }
@@ -54,39 +54,37 @@ func (t *commandTest) holds(_ *event.Event, h *Hit) bool {
 
 func (t *commandTest) reads(ids *[]event.FieldID) {
 	*ids = append(*ids, commandText, commandPwd)
-	if req, ok := t.requirement(); ok && req[0].line == nil {
+	if len(t.literals) > 0 {
 		*ids = append(*ids, simpleCommand)
 	}
 }
 
-// requirement is that of the strongest check: the command's name, what stands
-// in its text, one of its effects, or the same of a command that it is piped
-// from or into.
+// requirement is that of all checks: the command's name, what stands in its
+// text, its effects, and the same of a command that it is piped from or into.
+// Words that nearly all lines have are asked for only when nothing else is.
 func (t *commandTest) requirement() (requirement, bool) {
-	var best requirement
-	better := func(r requirement) {
-		if best == nil || r.score() > best.score() {
-			best = r
-		}
-	}
+	var all requirement
+	need := func(a atom) { all = all.and(requirement{{a}}) }
 	if t.programs != nil {
-		better(requirement{{line: &lineAtom{programs: t.programs, heads: t.heads}}})
+		need(atom{line: &lineAtom{programs: t.programs, heads: t.heads}})
 	}
 	if t.pathed {
-		better(requirement{{line: &lineAtom{pathed: true}}})
+		need(atom{line: &lineAtom{pathed: true}})
 	}
 	for _, e := range t.effects {
-		better(requirement{{line: &lineAtom{effect: e}}})
-	}
-	if !t.literals.IsZero() && !t.literals.Weak() {
-		better(requirement{{field: simpleCommand, literals: t.literals}})
+		all = all.and(requirement{e.clause()})
 	}
 	for _, other := range t.around {
 		if r, ok := other.requirement(); ok {
-			better(r)
+			all = all.and(r)
 		}
 	}
-	return best, best != nil
+	for _, words := range t.literals {
+		if !words.Weak() || all == nil {
+			need(atom{field: simpleCommand, literals: words})
+		}
+	}
+	return all, all != nil
 }
 
 // hasOption reports whether c was given one of the options, by any of its

@@ -196,6 +196,7 @@ func readUnset(b *matchBuilder, _ *effectTest, n *Node) (func(*program.Effect) b
 
 func readFor(b *matchBuilder, t *effectTest, n *Node) (func(*program.Effect) bool, bool) {
 	w, ok := b.words("for", n, pathWords)
+	t.sought.target(w)
 	return func(e *program.Effect) bool {
 		return slices.ContainsFunc(e.For, func(what string) bool { return w.holds(what, true) })
 	}, ok

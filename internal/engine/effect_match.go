@@ -12,6 +12,7 @@ type effectTest struct {
 	verb   program.Verb
 	checks []effectCheck // in document order
 	key    effectKey     // for the index
+	sought effectKey     // the same of what it searches for
 }
 
 // An effectCheck is one member of an effect block.
@@ -58,5 +59,14 @@ func (t lineEffect) holds(_ *event.Event, h *Hit) bool {
 func (t lineEffect) reads(ids *[]event.FieldID) { *ids = append(*ids, commandText, commandPwd) }
 
 func (t lineEffect) requirement() (requirement, bool) {
-	return requirement{{line: &lineAtom{effect: t.effectTest}}}, true
+	return requirement{t.clause()}, true
+}
+
+// clause is what the line must show for t to hold on one of its effects.
+func (t *effectTest) clause() clause {
+	c := clause{{line: &lineAtom{effect: t}}}
+	if !t.sought.isZero() {
+		c = c.and(clause{{line: &lineAtom{effect: t, sought: true}}})
+	}
+	return c
 }

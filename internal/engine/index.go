@@ -12,19 +12,27 @@ import (
 type kindIndex struct {
 	rules  []uint32 // every rule and step of the kind, ascending: what a plain scan judges
 	always []uint32 // the rules of which nothing is required
-	fields []fieldIndexer
-	line   *lineIndex // nil = no rule is found by what a line's commands show
-	// present are rules that are found by nothing but that a field has a value.
+	// clauses are by atom: each stands with the rarest of its atoms. The rest of the
+	// index finds the atoms that an event shows.
+	clauses [][]admission
+	fields  []fieldIndexer
+	line    *lineIndex // nil = nothing is asked of what a line's commands show
 	present []presence
 	// newer admits the rules that changed since the rest was built, which
 	// still admits them by what they required then. nil = none did.
 	newer *kindIndex
 }
 
-// A presence is a rule, and the field of which it needs any value.
+// An admission is a rule or step that an atom admits when the others are there.
+type admission struct {
+	id     uint32
+	others []uint32
+}
+
+// A presence is an atom that a field shows by any value.
 type presence struct {
 	field event.FieldID
-	id    uint32
+	atom  uint32
 }
 
 // A fieldIndexer finds the required literals of all rules in one field's
@@ -45,32 +53,11 @@ func newKindIndex(k event.Kind, rs *Ruleset) *kindIndex {
 
 // indexOf indexes the rules of rs that among chooses, by their place.
 func indexOf(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
-	ix := &kindIndex{}
-	patterns := map[event.FieldID][]prefilter.Pattern{}
-	add := func(id uint32, req requirement, ok bool) {
-		ix.rules = append(ix.rules, id)
-		if !ok {
-			ix.always = append(ix.always, id)
-			return
-		}
-		for _, a := range req {
-			switch {
-			case a.line != nil:
-				ix.lineIndex().add(a.line, id)
-				continue
-			case a.present:
-				ix.present = append(ix.present, presence{a.field, id})
-				continue
-			}
-			for _, l := range a.literals.Literals() {
-				patterns[a.field] = append(patterns[a.field], prefilter.Pattern{Literal: l, ID: id})
-			}
-		}
-	}
+	b := indexBuilder{ix: &kindIndex{}, patterns: map[event.FieldID][]prefilter.Pattern{}, known: map[string]uint32{}}
 	for i, r := range rs.rules {
 		if among(i) && slices.Contains(r.AppliesTo, k) && r.sequence == nil && !r.tallies {
 			req, ok := requirementOf(r, k)
-			add(uint32(i), req, ok)
+			b.add(uint32(i), req, ok)
 		}
 	}
 	for i, ref := range rs.steps {
@@ -79,18 +66,66 @@ func indexOf(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
 		}
 		if s := &rs.rules[ref.rule].sequence.steps[ref.step]; s.kind == k {
 			req, ok := s.root.requirement()
-			add(uint32(len(rs.rules)+i), req, ok)
+			b.add(uint32(len(rs.rules)+i), req, ok)
 		}
 	}
-	if len(ix.rules) == 0 && !rs.tallies {
+	if len(b.ix.rules) == 0 && !rs.tallies {
 		return nil
 	}
+	if b.ix.line != nil {
+		b.ix.line.build()
+	}
 	for _, id := range event.FieldsOf(k) {
-		if ps := patterns[id]; ps != nil {
-			ix.fields = append(ix.fields, fieldIndexer{id, prefilter.Build(ps)})
+		if ps := b.patterns[id]; ps != nil {
+			b.ix.fields = append(b.ix.fields, fieldIndexer{id, prefilter.Build(ps)})
 		}
 	}
-	return ix
+	return b.ix
+}
+
+// An indexBuilder numbers the atoms, of which many rules have the same.
+type indexBuilder struct {
+	ix       *kindIndex
+	patterns map[event.FieldID][]prefilter.Pattern
+	known    map[string]uint32
+	key      []byte
+}
+
+func (b *indexBuilder) add(id uint32, req requirement, ok bool) {
+	b.ix.rules = append(b.ix.rules, id)
+	if !ok {
+		b.ix.always = append(b.ix.always, id)
+		return
+	}
+	for _, c := range req {
+		var others []uint32
+		for i := range c[1:] {
+			others = append(others, b.atom(&c[i+1]))
+		}
+		first := b.atom(&c[0])
+		b.ix.clauses[first] = append(b.ix.clauses[first], admission{id, others})
+	}
+}
+
+// atom returns the number of a, which is looked for from now on.
+func (b *indexBuilder) atom(a *atom) uint32 {
+	b.key = a.appendKey(b.key[:0])
+	if n, ok := b.known[string(b.key)]; ok {
+		return n
+	}
+	n := uint32(len(b.ix.clauses))
+	b.known[string(b.key)] = n
+	b.ix.clauses = append(b.ix.clauses, nil)
+	switch {
+	case a.line != nil:
+		b.ix.lineIndex().add(a.line, n)
+	case a.present:
+		b.ix.present = append(b.ix.present, presence{a.field, n})
+	}
+	for _, l := range a.literals.Literals() {
+		b.patterns[a.field] = append(b.patterns[a.field], prefilter.Pattern{Literal: l, ID: n})
+	}
+	return n
 }
 
 func (ix *kindIndex) lineIndex() *lineIndex {
@@ -111,15 +146,15 @@ func requirementOf(r *Rule, k event.Kind) (requirement, bool) {
 // admit returns the rules to judge, ascending. The result is valid until the
 // scratch is used again.
 func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
-	if len(ix.fields) == 0 && ix.line == nil && len(ix.present) == 0 && ix.newer == nil {
+	if len(ix.clauses) == 0 && ix.newer == nil {
 		return ix.always
 	}
-	sc.marks.Reset()
-	ix.mark(ev, sc)
+	sc.found.Reset()
+	ix.find(ev, sc)
 	if ix.newer != nil {
-		ix.newer.mark(ev, sc)
+		ix.newer.find(ev, sc)
 	}
-	found := sc.marks.IDs()
+	found := sc.found.IDs()
 	if len(found) == 0 {
 		return ix.always
 	}
@@ -132,14 +167,37 @@ func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
 	return sc.admitted
 }
 
-// mark marks the rules whose requirements the event shows.
+// find notes the rules and steps of whose clauses the event shows one.
+func (ix *kindIndex) find(ev *event.Event, sc *Scratch) {
+	sc.marks.Reset()
+	ix.mark(ev, sc)
+	for _, atom := range sc.marks.IDs() {
+		for i := range ix.clauses[atom] {
+			if a := &ix.clauses[atom][i]; a.shown(&sc.marks) {
+				sc.found.Add(a.id)
+			}
+		}
+	}
+}
+
+// shown reports whether the other atoms of the clause are there too.
+func (a *admission) shown(m *prefilter.Marks) bool {
+	for _, other := range a.others {
+		if !m.Has(other) {
+			return false
+		}
+	}
+	return true
+}
+
+// mark marks the atoms that the event shows.
 func (ix *kindIndex) mark(ev *event.Event, sc *Scratch) {
 	if ix.line != nil && sc.hit.line != nil {
-		ix.line.admit(sc.hit.line, &sc.marks)
+		ix.line.mark(sc.hit.line, sc)
 	}
 	for _, p := range ix.present {
 		if v := ev.Value(p.field); v != nil && len(v.List) > 0 {
-			sc.marks.Add(p.id)
+			sc.marks.Add(p.atom)
 		}
 	}
 	for i := range ix.fields {

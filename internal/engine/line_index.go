@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 
+	"ttpctl/internal/engine/glob"
 	"ttpctl/internal/engine/prefilter"
 	"ttpctl/internal/engine/program"
 )
@@ -14,6 +15,15 @@ type lineAtom struct {
 	heads    []string // at most maxHead bytes each
 	pathed   bool
 	effect   *effectTest
+	sought   bool // what the effect searches for, and not its target
+}
+
+// key returns by what the effect is looked up.
+func (a *lineAtom) key() *effectKey {
+	if a.sought {
+		return &a.effect.sought
+	}
+	return &a.effect.key
 }
 
 // maxHead is how much of the plain text before the first star of a program's
@@ -38,11 +48,8 @@ func (a *lineAtom) score() int {
 	case a.effect == nil:
 		return scoreProgram
 	}
-	switch a.effect.key.kind {
-	case byBase, byHost:
-		return scoreKeyed
-	case byDir:
-		return scoreDir
+	if score := a.key().score(); score > 0 {
+		return score
 	}
 	switch a.effect.verb {
 	case program.Runs, program.Reads, program.Writes, program.Removes, program.Connects, program.Sets:
@@ -51,36 +58,88 @@ func (a *lineAtom) score() int {
 	return scoreRare
 }
 
-// An effectKey is what an index can look up an effect by, beside its verb.
+// An effectKey is what an index can look up an effect by, beside its verb: the
+// effect has one of all these. The zero one is nothing: any effect may do.
 type effectKey struct {
-	kind keyKind
-	keys []string // the effect has one of them
+	bases []string // the base name of its target
+	dirs  []string // a directory that its target is or lies below
+	hosts []string
+	words prefilter.Set // what its target contains, once folded
+	// single says that a target with wildcards may mean one of the paths.
+	single bool
 }
 
-type keyKind uint8
+func (k *effectKey) isZero() bool {
+	return len(k.bases)+len(k.dirs)+len(k.hosts) == 0 && k.words.IsZero()
+}
 
-const (
-	byVerb keyKind = iota // by nothing else
-	byBase                // the base name of its target
-	byDir                 // a directory that its target is or lies below
-	byHost                // its host
-)
+// score is that of the weakest part, 0 of nothing.
+func (k *effectKey) score() int {
+	if k.isZero() {
+		return 0
+	}
+	score := scoreKeyed
+	if len(k.dirs) > 0 {
+		score = scoreDir
+	}
+	if !k.words.IsZero() {
+		score = min(score, k.words.Score())
+	}
+	return score
+}
+
+func (k *effectKey) appendKey(dst []byte) []byte {
+	dst = append(dst, 'e')
+	for _, list := range [][]string{k.bases, k.dirs, k.hosts, k.words.Literals()} {
+		dst = appendList(dst, list)
+	}
+	if k.single {
+		dst = append(dst, '*')
+	}
+	return dst
+}
 
 // target sets the key from what the target must be.
 func (k *effectKey) target(w *wordTest) {
-	if k.kind != byVerb || len(w.patterns) > 0 || w.kept {
+	if !k.isZero() || w.kept {
 		return
 	}
-	if keys, ok := w.bases(); ok {
-		*k = effectKey{byBase, keys}
-	} else if keys, ok := w.dirs(); ok {
-		*k = effectKey{byDir, keys}
+	var key effectKey
+	var words []prefilter.Set
+	for _, n := range w.names {
+		if word, literal := n.Literal(); literal {
+			key.bases = append(key.bases, baseName(word))
+		} else {
+			words = append(words, prefilter.Literal(longestPlain(n.String())))
+		}
 	}
+	for _, p := range w.paths {
+		key.single = key.single || p.Single()
+		if base, ok := p.Base(); ok {
+			key.bases = append(key.bases, base)
+			continue
+		}
+		plain := prefilter.Literal(longestPlain(p.String()))
+		if dirs := p.Dirs(); len(dirs) > 0 && (plain.Weak() || strings.Contains(dirs[0][1:], "/")) {
+			key.dirs = append(key.dirs, dirs...)
+		} else {
+			words = append(words, plain)
+		}
+	}
+	for i := range w.patterns {
+		words = append(words, w.patterns[i].need)
+	}
+	if len(words) > 0 {
+		if key.words = prefilter.Union(words...); key.words.Weak() {
+			return
+		}
+	}
+	*k = key
 }
 
 // host sets the key from names of hosts; named says that no class will do.
 func (k *effectKey) host(w *wordTest, named bool) {
-	if !named || k.kind != byVerb || len(w.patterns) > 0 {
+	if !named || !k.isZero() || len(w.patterns) > 0 {
 		return
 	}
 	var keys []string
@@ -91,43 +150,26 @@ func (k *effectKey) host(w *wordTest, named bool) {
 		}
 		keys = append(keys, host)
 	}
-	if len(keys) > 0 {
-		*k = effectKey{byHost, keys}
-	}
-}
-
-func (t *wordTest) bases() (keys []string, ok bool) {
-	for _, n := range t.names {
-		word, literal := n.Literal()
-		if !literal {
-			return nil, false
-		}
-		keys = append(keys, baseName(word))
-	}
-	for _, p := range t.paths {
-		base, single := p.Base()
-		if !single {
-			return nil, false
-		}
-		keys = append(keys, base)
-	}
-	return keys, len(keys) > 0
-}
-
-func (t *wordTest) dirs() (keys []string, ok bool) {
-	for _, p := range t.paths {
-		dir, known := p.Dir()
-		if !known {
-			return nil, false
-		}
-		keys = append(keys, dir)
-	}
-	return keys, len(keys) > 0 && len(t.names) == 0
+	k.hosts = keys
 }
 
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// A lineIndex finds the ids of rules by what the commands of a line show.
+func (a *lineAtom) appendKey(dst []byte) []byte {
+	switch {
+	case a.pathed:
+		return append(dst, '/')
+	case a.effect == nil:
+		return appendList(appendList(append(dst, 'p'), a.programs), a.heads)
+	}
+	dst = append(dst, 'v', byte(a.effect.verb))
+	if a.sought {
+		dst = append(dst, '?')
+	}
+	return a.key().appendKey(dst)
+}
+
+// A lineIndex finds atoms by what the commands of a line show.
 type lineIndex struct {
 	programs map[string][]uint32
 	heads    map[string][]uint32 // by what a name begins with
@@ -135,11 +177,21 @@ type lineIndex struct {
 	verbs    [program.NumVerbs]*verbIndex
 }
 
-// A verbIndex holds the ids of one verb: those that any effect admits, and
-// those that a key does. An effect whose target has wildcards admits all.
+// A verbIndex holds the atoms of one verb: those that any effect shows, and those
+// that a host, a target or what is searched for does.
 type verbIndex struct {
-	any, all           []uint32
-	bases, dirs, hosts map[string][]uint32
+	any            []uint32
+	hosts          map[string][]uint32
+	target, sought pathIndex
+}
+
+// A pathIndex holds the atoms that paths show. Those of single may be shown by any
+// path with wildcards.
+type pathIndex struct {
+	single      []uint32
+	bases, dirs map[string][]uint32
+	patterns    []prefilter.Pattern
+	words       *prefilter.Automaton // of patterns; nil = there are none
 }
 
 func (ix *lineIndex) add(a *lineAtom, id uint32) {
@@ -154,10 +206,18 @@ func (ix *lineIndex) add(a *lineAtom, id uint32) {
 	}
 	v := ix.verbs[a.effect.verb]
 	if v == nil {
-		v = &verbIndex{bases: map[string][]uint32{}, dirs: map[string][]uint32{}, hosts: map[string][]uint32{}}
+		v = &verbIndex{}
 		ix.verbs[a.effect.verb] = v
 	}
-	v.add(&a.effect.key, id)
+	switch k := a.key(); {
+	case k.isZero():
+		v.any = append(v.any, id)
+	case a.sought:
+		v.sought.add(k, id)
+	default:
+		v.hosts = listed(v.hosts, k.hosts, id)
+		v.target.add(k, id)
+	}
 }
 
 // listed adds id under each of the keys.
@@ -171,26 +231,36 @@ func listed(m map[string][]uint32, keys []string, id uint32) map[string][]uint32
 	return m
 }
 
-func (v *verbIndex) add(k *effectKey, id uint32) {
-	v.all = append(v.all, id)
-	into := map[string][]uint32(nil)
-	switch k.kind {
-	case byBase:
-		into = v.bases
-	case byDir:
-		into = v.dirs
-	case byHost:
-		into = v.hosts
-	default:
-		v.any = append(v.any, id)
+func (x *pathIndex) add(k *effectKey, id uint32) {
+	if k.single {
+		x.single = append(x.single, id)
 	}
-	for _, key := range k.keys {
-		into[key] = append(into[key], id)
+	x.bases = listed(x.bases, k.bases, id)
+	x.dirs = listed(x.dirs, k.dirs, id)
+	for _, l := range k.words.Literals() {
+		x.patterns = append(x.patterns, prefilter.Pattern{Literal: l, ID: id})
 	}
 }
 
-// admit marks the ids of the rules that the line may match.
-func (ix *lineIndex) admit(l *analysis, m *prefilter.Marks) {
+// build makes the automata, once all atoms are added.
+func (ix *lineIndex) build() {
+	for _, v := range ix.verbs {
+		if v != nil {
+			v.target.build()
+			v.sought.build()
+		}
+	}
+}
+
+func (x *pathIndex) build() {
+	if len(x.patterns) > 0 {
+		x.words, x.patterns = prefilter.Build(x.patterns), nil
+	}
+}
+
+// mark marks the atoms that the line shows.
+func (ix *lineIndex) mark(l *analysis, sc *Scratch) {
+	m := &sc.marks
 	for i := range l.Commands {
 		c := &l.Commands[i]
 		if ix.programs != nil {
@@ -204,30 +274,41 @@ func (ix *lineIndex) admit(l *analysis, m *prefilter.Marks) {
 		}
 		for k := range c.Effects {
 			if v := ix.verbs[c.Effects[k].Verb]; v != nil {
-				v.admit(&c.Effects[k], m)
+				v.mark(&c.Effects[k], sc)
 			}
 		}
 	}
 }
 
-func (v *verbIndex) admit(e *program.Effect, m *prefilter.Marks) {
-	mark(m, v.any)
-	if isTyped(e) {
-		mark(m, v.all)
-		return
-	}
-	if len(v.bases) > 0 {
-		mark(m, v.bases[baseName(e.Target)])
-	}
+func (v *verbIndex) mark(e *program.Effect, sc *Scratch) {
+	mark(&sc.marks, v.any)
 	if len(v.hosts) > 0 {
-		mark(m, v.hosts[e.Host])
+		mark(&sc.marks, v.hosts[e.Host])
 	}
-	if len(v.dirs) == 0 {
+	v.target.mark(e.Target, isTyped(e) && glob.Expands(e.Target), sc)
+	for _, what := range e.For {
+		v.sought.mark(what, glob.Expands(what), sc)
+	}
+}
+
+func (x *pathIndex) mark(path string, typed bool, sc *Scratch) {
+	m := &sc.marks
+	if typed {
+		mark(m, x.single)
+	}
+	if len(x.bases) > 0 {
+		mark(m, x.bases[baseName(path)])
+	}
+	if x.words != nil && path != "" {
+		sc.fold = prefilter.AppendFold(sc.fold[:0], path)
+		x.words.Scan(sc.fold, m)
+	}
+	if len(x.dirs) == 0 {
 		return
 	}
-	for i := 1; i <= len(e.Target); i++ {
-		if i == len(e.Target) || e.Target[i] == '/' {
-			mark(m, v.dirs[e.Target[:i]])
+	for i := 1; i <= len(path); i++ {
+		if i == len(path) || path[i] == '/' {
+			mark(m, x.dirs[path[:i]])
 		}
 	}
 }

@@ -48,10 +48,7 @@ func (m *patternMatcher) requirement(k event.Kind) (req requirement, ok bool) {
 		return nil, false
 	}
 	req, ok = root.requirement()
-	if slices.ContainsFunc(req, func(a atom) bool { return a.line == nil && a.field.Field().Kind != k }) {
-		return nil, false // words of commands are looked for in command events only
-	}
-	return req, ok
+	return req.of(k), ok && req.of(k) != nil
 }
 
 // A block is one match block: every condition must hold, in document order.
@@ -85,16 +82,15 @@ func (b *block) reads(ids *[]event.FieldID) {
 	}
 }
 
-// requirement is the strongest of the conditions': all must hold, so any one
-// of them is necessary.
+// requirement is that of all conditions: each must hold.
 func (b *block) requirement() (requirement, bool) {
-	var best requirement
+	var all requirement
 	for _, c := range b.conditions {
-		if req, ok := c.requirement(); ok && (best == nil || req.score() > best.score()) {
-			best = req
+		if req, ok := c.requirement(); ok {
+			all = all.and(req)
 		}
 	}
-	return best, best != nil
+	return all, all != nil
 }
 
 // A fieldTest holds when one value of the field passes every operator and
@@ -156,9 +152,9 @@ func (t *fieldTest) requirement() (requirement, bool) {
 	}
 	if best.IsZero() {
 		// Few requests have an odd input: that there is one is worth asking.
-		return requirement{{field: oddInputs, present: true}}, t.ref.ID == oddInputs
+		return requirement{{{field: oddInputs, present: true}}}, t.ref.ID == oddInputs
 	}
-	return requirement{{field: t.ref.ID, literals: best}}, true
+	return requirement{{{field: t.ref.ID, literals: best}}}, true
 }
 
 // allOf, anyOf and noneOf compose blocks. An absent field makes its block
@@ -205,13 +201,13 @@ func readAll(bs []*block, ids *[]event.FieldID) {
 }
 
 func (bs allOf) requirement() (requirement, bool) {
-	var best requirement
+	var all requirement
 	for _, b := range bs {
-		if req, ok := b.requirement(); ok && (best == nil || req.score() > best.score()) {
-			best = req
+		if req, ok := b.requirement(); ok {
+			all = all.and(req)
 		}
 	}
-	return best, best != nil
+	return all, all != nil
 }
 
 func (bs anyOf) requirement() (requirement, bool) {
@@ -227,34 +223,6 @@ func (bs anyOf) requirement() (requirement, bool) {
 }
 
 func (noneOf) requirement() (requirement, bool) { return nil, false }
-
-// A requirement is a necessary condition in a form that an index can test:
-// one of the atoms' fields shows one of that atom's literals, once folded.
-type requirement []atom
-
-// Instead it may ask for what a command of the line shows.
-type atom struct {
-	field    event.FieldID
-	literals prefilter.Set
-	line     *lineAtom // nil = the literals in the field
-	present  bool      // the field has a value, whatever it is
-}
-
-func (a *atom) score() int {
-	if a.line != nil {
-		return a.line.score()
-	}
-	return a.literals.Score()
-}
-
-// score is that of the weakest atom: the one that admits most.
-func (r requirement) score() int {
-	least := r[0].score()
-	for i := range r[1:] {
-		least = min(least, r[i+1].score())
-	}
-	return least
-}
 
 // The operators. Each takes what the rule gives it and returns a test; the
 // literal ones with ignore_case compare as (?i) does, by simple folding.

@@ -104,15 +104,15 @@ func (s lineSequence) reads(ids *[]event.FieldID) {
 	}
 }
 
-// requirement is that of the step that filters best: all of them must hold.
+// requirement is that of all steps: each must hold.
 func (s lineSequence) requirement() (requirement, bool) {
-	var best requirement
+	var all requirement
 	for i := range s.steps {
-		if req, ok := s.steps[i].root.requirement(); ok && (best == nil || req.score() > best.score()) {
-			best = req
+		if req, ok := s.steps[i].root.requirement(); ok {
+			all = all.and(req)
 		}
 	}
-	return best, best != nil
+	return all, all != nil
 }
 
 // places of a sequence inside another block: where it is complete.

@@ -161,7 +161,7 @@ const minLetters = 3
 // the pattern's one path.
 func (p *Path) expands(target string) bool {
 	name := base(target)
-	if p.wild || letters(name) < minLetters {
+	if p.wild || !Expands(target) {
 		return false
 	}
 	switch p.form {
@@ -175,6 +175,10 @@ func (p *Path) expands(target string) bool {
 	}
 	return wild(target, p.text)
 }
+
+// Expands reports whether a word, written with wildcards, is ever taken for a path
+// that it does not spell out.
+func Expands(word string) bool { return letters(base(word)) >= minLetters }
 
 func letters(name string) int {
 	n := 0
@@ -202,11 +206,13 @@ func (p *Path) Base() (name string, ok bool) {
 	return name, !isWild(name) && name != "" && name != "~" && p.under == ""
 }
 
-// Dir returns a directory that every path of the pattern is, or lies below,
-// `~` for those of any home; a word with wildcards of its own may be elsewhere.
-func (p *Path) Dir() (dir string, ok bool) {
-	if p.form != rootedForm || p.home != "" {
-		return "", false
+// Dirs returns directories such that every path of the pattern is one of them, or
+// lies below it: one, `~` for those of any home, and where a home may be the
+// working directory that too. None are known of a pattern that begins anywhere; a
+// word with wildcards of its own may be elsewhere.
+func (p *Path) Dirs() []string {
+	if p.form != rootedForm {
+		return nil
 	}
 	end := 0
 	for i := 1; i <= len(p.text); i++ {
@@ -218,7 +224,14 @@ func (p *Path) Dir() (dir string, ok bool) {
 		}
 		end = i
 	}
-	return p.text[:end], end > 0
+	switch dir := p.text[:end]; {
+	case end == 0:
+		return nil
+	case p.home != "":
+		return []string{dir, "." + dir[1:]}
+	default:
+		return []string{dir}
+	}
 }
 
 // Covers reports whether path is one of those that a word with wildcards would

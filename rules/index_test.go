@@ -1,0 +1,116 @@
+package rules_test
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
+	"ttpctl/internal/lifters"
+	"ttpctl/rules"
+)
+
+// wholePack compiles all rules.
+func wholePack(t testing.TB) *engine.Snapshot {
+	t.Helper()
+	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources []engine.Source
+	for _, name := range names {
+		data, err := rules.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, engine.Source{Name: path.Base(name), Data: data})
+	}
+	rs, diags := engine.Compile(sources, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders(), Pack: true, Quick: true})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return engine.NewSnapshot(rs, nil, reviewed)
+}
+
+// exampleLines are the command lines of the pack's examples, hits and near misses.
+func exampleLines(t testing.TB) []string {
+	t.Helper()
+	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, name := range names {
+		data, err := rules.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := engine.Parse(engine.Source{Name: path.Base(name), Data: data})
+		if !strings.Contains(joined(p.AppliesTo, " "), "command") {
+			continue
+		}
+		for _, n := range slices.Concat(p.MatchExamples, p.OtherExamples) {
+			if n.Kind == engine.Scalar {
+				lines = append(lines, n.Value)
+			}
+		}
+	}
+	return lines
+}
+
+// TestIndexOnPack holds the index, and what a Scratch remembers of lines, to what a
+// plain scan of all rules gives: on the lines of the examples, and wildcards, other
+// directories and bits of two lines in them.
+func TestIndexOnPack(t *testing.T) {
+	snap, lines := wholePack(t), exampleLines(t)
+	old, scanned := engine.NewScratch(), engine.NewScratch()
+	var ev event.Event
+	judge := func(line, pwd string, evaluate func([]event.Tag, *event.Event) []event.Tag) []event.Tag {
+		ev.Reset()
+		ev.SourceID, ev.AttackerUUID = "s", "a"
+		ev.SetKind("command")
+		ev.SetField("command_text", event.StringValue(line))
+		if pwd != "" {
+			ev.SetField("pwd", event.StringValue(pwd))
+		}
+		return evaluate(nil, &ev)
+	}
+	tagged, judged := 0, 0
+	for i, line := range lines {
+		if i%3 != 0 {
+			continue // a scan takes its time
+		}
+		judged++
+		pwd, other := []string{"", "/etc", "/root"}[judged%3], lines[(i*31+7)%len(lines)]
+		switch i % 5 {
+		case 3:
+			line = strings.Replace(line, "sh", "s*", 1)
+		case 4:
+			line = "cd ~; " + line + "\n" + other
+		}
+		want := judge(line, pwd, func(dst []event.Tag, ev *event.Event) []event.Tag {
+			return snap.Scan(dst, ev, reviewed, scanned)
+		})
+		tagged += len(want)
+		for range 3 { // the third time, the line is known
+			got := judge(line, pwd, func(dst []event.Tag, ev *event.Event) []event.Tag {
+				return snap.Evaluate(dst, ev, reviewed, old)
+			})
+			if d := cmp.Diff(want, got); d != "" {
+				t.Fatalf("tags of %q differ (-scan +index):\n%s", line, d)
+			}
+		}
+		old.TakeSightings(nil)
+		scanned.TakeSightings(nil)
+	}
+	t.Logf("%d lines, %d tags", judged, tagged)
+	if tagged < judged/2 {
+		t.Errorf("%d tags on %d lines: this test saw too little", tagged, judged)
+	}
+}
