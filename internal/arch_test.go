@@ -26,6 +26,7 @@ const (
 	event     = "internal/event"
 	escape    = "internal/escape"
 	glob      = "internal/engine/glob"
+	hint      = "internal/hint"
 	ingest    = "internal/ingest"
 	linesPkg  = "internal/lines"
 	matrixPkg = "internal/matrix"
@@ -48,6 +49,7 @@ var arrows = map[string][]string{
 	"internal/attack/gen":      {attack},
 	edit:                       {},
 	escape:                     {},
+	hint:                       {},
 	glob:                       {},
 	prefilter:                  {},
 	program:                    {shell},
@@ -68,8 +70,8 @@ var arrows = map[string][]string{
 	"internal/store/sqlite":    {event, engine, store},
 	report:                     {event, attack, escape},
 	"internal/report/accounts": {engine, event, ingest, report},
-	"internal/report/findings": {engine, report, escape}, // apart from report, which knows tags and no compiler
-	"internal/report/explain":  {attack, engine, escape, event, lifters, program, report, shell},
+	"internal/report/findings": {engine, report, escape},                                                                 // apart from report, which knows tags and no compiler
+	"internal/report/explain":  {attack, engine, escape, event, hint, ingest, lifters, linesPkg, program, report, shell}, // ingest: an event is read as tag reads it
 	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {program, report},
 	"internal/report/scores":   {corpus, report},

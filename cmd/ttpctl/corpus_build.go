@@ -174,9 +174,8 @@ func writePrivate(path string, write func(f *os.File) error) error {
 	}
 	if err != nil {
 		out.discard()
-		var f *failure
 		var stopped *signalError
-		if errors.As(err, &f) || errors.As(err, &stopped) {
+		if failureOf(err) != nil || errors.As(err, &stopped) {
 			return err
 		}
 		return broke("output %s: %w", path, reason(err))

@@ -126,11 +126,7 @@ func (e *rowEvaluator) failure() error {
 
 // sourceFailure gives an error of reading sources its class.
 func sourceFailure(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
-		return err
-	}
-	var f *failure
-	if errors.As(err, &f) {
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) || failureOf(err) != nil {
 		return err
 	}
 	return broke("%w", err)

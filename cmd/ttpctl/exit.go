@@ -7,6 +7,7 @@ import (
 	"slices"
 	"syscall"
 
+	"ttpctl/internal/hint"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
@@ -64,15 +65,26 @@ func broke(format string, args ...any) error {
 func worst(err error) class {
 	c := classDone
 	for _, e := range flatten(err) {
-		var f *failure
-		switch {
-		case errors.As(e, &f):
+		switch f := failureOf(e); {
+		case f != nil:
 			c = max(c, f.class)
 		case !isClosedPipe(e):
 			return classRuntime
 		}
 	}
 	return c
+}
+
+// failureOf returns what is known of err: nil of one without a class. What
+// has a hint is of what was given.
+func failureOf(err error) *failure {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f
+	}
+	if h, ok := errors.AsType[*hint.Error](err); ok {
+		return &failure{class: classSetup, err: err, help: h.Help}
+	}
+	return nil
 }
 
 // flatten returns the errors that err joins, in order. A database's error wraps
@@ -101,9 +113,9 @@ func problems(err error) []report.Problem {
 		if signalled && errors.Is(e, context.Canceled) {
 			continue // what the signal ended, and not a failure of its own
 		}
-		var f *failure
+		f := failureOf(e)
 		t := report.Problem{Message: e.Error()}
-		if errors.As(e, &f) {
+		if f != nil {
 			t.Help = f.help
 		}
 		if t.Help == "" {

@@ -15,9 +15,8 @@ import (
 // usageError gives an error of cobra's the class of a usage error, and says
 // what to try.
 func usageError(cmd *cobra.Command, err error) error {
-	var f *failure
 	var stopped *signalError
-	if err == nil || errors.As(err, &f) || errors.As(err, &stopped) {
+	if err == nil || failureOf(err) != nil || errors.As(err, &stopped) {
 		return err
 	}
 	// cobra has no type for this one (legacyArgs in its args.go).
@@ -80,8 +79,7 @@ func unknownFlag(cmd *cobra.Command, name string) error {
 // valueError says that what (a flag, a variable, a config key) cannot have
 // value, because of err.
 func valueError(what, value string, err error) error {
-	var f *failure
-	if errors.As(err, &f) {
+	if f := failureOf(err); f != nil {
 		return cannotRun(f.help, "%s: %w", what, err)
 	}
 	var num *strconv.NumError
