@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 
@@ -11,6 +12,8 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/lines"
+	"ttpctl/internal/report/explain"
 )
 
 // explainFlags are the flags of `ttpctl explain`.
@@ -36,7 +39,8 @@ or does not: each part of its match, with the values it looked at.
 
 The input is a command line (several arguments are joined by a blank; quote
 it, or put -- before it, when it has options), an event as JSON, or - for
-stdin: one or the other on each line, at most 1,000 of them. A line that YY that may not be evidence,
+stdin: one or the other on each line, at most 1,000 of them. A line that begins
+with { and a name in double quotes is an event. Values that may not be evidence,
 such as passwords, are not shown.
 
 With --kind the input is what events of another kind hold: for http_request a
@@ -56,7 +60,7 @@ no rule has that id. A rule that does not fire is not a failure.`,
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json")
 	fs.StringVar(&f.event, "event", "", "the `event` to explain, a JSON object")
-	enumVar(cmd, fs, &f.kind, "kind", event.KindCommand.String(), textKinds(), "what inputs that are no event are: the default field of this kind")
+	enumVar(cmd, fs, &f.kind, "kind", event.KindCommand.String(), explain.TextKinds(), "what inputs that are no event are: the default field of this kind")
 	fs.StringVar(&f.session, "session", "", "a `file` of command lines or events, - for stdin, explained as one session")
 	fs.StringVar(&f.pwd, "pwd", "", "the `directory` in which the command lines were typed")
 	fs.StringSliceVar(&f.ask, "rule", nil, "also show why the rule with this `id` fires or does not; repeatable")
@@ -103,18 +107,21 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 		}
 	}
 	now := s.now()
-	x := &explainer{kind: event.ParseKind(f.kind), session: f.session != "", pwd: f.pwd, snapshot: engine.NewSnapshot(rules, nil, now), ask: f.ask, now: now, scratch: engine.NewScratch()}
-	out, err := newExplainOutputs(list, x, s)
+	snap := engine.NewSnapshot(rules, nil, now)
+	x := explain.New(snap, now, explain.Options{Kind: event.ParseKind(f.kind), PWD: f.pwd, Ask: f.ask, Session: f.session != ""})
+	out, err := newExplainOutputs(list, snap, s)
 	if err != nil {
 		return err
 	}
-	err = x.run(ctx, inputs, out.write)
-	x.warnPanics(s)
+	err = x.Run(ctx, inputs, out.write)
+	for _, p := range x.TakePanics() {
+		s.log.Warn("a rule broke on an event and was skipped for it", "rule", p.RuleID, "kind", p.Kind.String(), "panic", p.Value)
+	}
 	return joinErrors(err, out.finish(err))
 }
 
 // inputs returns what is to be explained.
-func (f *explainFlags) inputs(ctx context.Context, args []string, s *streams) ([]explainInput, error) {
+func (f *explainFlags) inputs(ctx context.Context, args []string, s *streams) ([]explain.Input, error) {
 	switch {
 	case f.session != "" && (f.event != "" || len(args) > 0):
 		return nil, cannotRun("", "--session and another input: explain takes one")
@@ -123,7 +130,7 @@ func (f *explainFlags) inputs(ctx context.Context, args []string, s *streams) ([
 	case f.event != "" && len(args) > 0:
 		return nil, cannotRun("", "--event and an argument: explain takes one input, or - for several on stdin")
 	case f.event != "":
-		return []explainInput{{text: f.event, event: true}}, nil
+		return []explain.Input{{Text: f.event, IsEvent: true}}, nil
 	case len(args) == 1 && args[0] == "-":
 		return readExplainInputs(ctx, s)
 	}
@@ -131,5 +138,33 @@ func (f *explainFlags) inputs(ctx context.Context, args []string, s *streams) ([
 	if strings.TrimSpace(line) == "" {
 		return nil, cannotRun("ttpctl explain 'uname -a', or - for stdin", "no input: no command line or event given")
 	}
-	return []explainInput{{text: line, event: looksLikeEvent(line)}}, nil
+	return []explain.Input{explain.NewInput(line)}, nil
+}
+
+// readSession reads the lines of a session, - for stdin.
+func readSession(ctx context.Context, s *streams, name string) ([]explain.Input, error) {
+	if name == "-" {
+		return readExplainInputs(ctx, s)
+	}
+	f, err := readSmall(ctx, "--session", name, s)
+	if err != nil {
+		return nil, err
+	}
+	return readExplained(ctx, f, name)
+}
+
+// readExplainInputs reads stdin, an input a line.
+func readExplainInputs(ctx context.Context, s *streams) ([]explain.Input, error) {
+	return readExplained(ctx, s.in, "stdin")
+}
+
+func readExplained(ctx context.Context, r io.Reader, name string) ([]explain.Input, error) {
+	data, err := lines.ReadAll(ctx, r, explain.MaxBytes)
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
+	if err != nil {
+		return nil, broke("%s: %w", name, reason(err))
+	}
+	return explain.Inputs(data, name)
 }

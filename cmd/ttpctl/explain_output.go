@@ -1,6 +1,7 @@
 package main
 
 import (
+	"ttpctl/internal/engine"
 	"ttpctl/internal/report/explain"
 )
 
@@ -10,7 +11,7 @@ type explainOutputs struct {
 	writers []explain.Writer
 }
 
-func newExplainOutputs(list []output, x *explainer, s *streams) (*explainOutputs, error) {
+func newExplainOutputs(list []output, snap *engine.Snapshot, s *streams) (*explainOutputs, error) {
 	sinks, err := s.openOutputs(list)
 	if err != nil {
 		return nil, err
@@ -18,7 +19,7 @@ func newExplainOutputs(list []output, x *explainer, s *streams) (*explainOutputs
 	o := &explainOutputs{sinks: sinks}
 	for _, k := range sinks {
 		if k.format == "json" {
-			o.writers = append(o.writers, explain.NewJSON(k, s.attack(), metaOf(x.snapshot)))
+			o.writers = append(o.writers, explain.NewJSON(k, s.attack(), metaOf(snap)))
 			continue
 		}
 		o.writers = append(o.writers, explain.NewText(k, s.attack(), k.textOptions(s)))

@@ -4,24 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/report/explain"
 )
-
-func TestLooksLikeEvent(t *testing.T) {
-	for text, want := range map[string]bool{
-		`{"source_kind":"command"}`: true, "{}": true, " \t{\n \"a\"": true, `{"`: true,
-		"{ id; }": false, "{wget,http://h}": false, "id": false, "": false, "{": false, `"{"`: false, "[{}]": false,
-	} {
-		if got := looksLikeEvent(text); got != want {
-			t.Errorf("looksLikeEvent(%q) = %v, want %v", text, got, want)
-		}
-	}
-}
 
 // explainRules compiles rules with one pattern each on command_text, R0001
 // first.
@@ -41,16 +32,16 @@ func explainRules(t *testing.T, patterns ...string) *engine.Ruleset {
 }
 
 // explainTo explains an input in a format.
-func explainTo(t *testing.T, x *explainer, in explainInput, format, color string) (string, error) {
+func explainTo(t *testing.T, x *testExplainer, in explain.Input, format, color string) (string, error) {
 	t.Helper()
 	var b strings.Builder
 	s := testStreams(&b, io.Discard, nil)
 	s.color = color
-	out, err := newExplainOutputs([]output{{format: format}}, x, s)
+	out, err := newExplainOutputs([]output{{format: format}}, x.snap, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = x.run(context.Background(), []explainInput{in}, out.write)
+	err = x.Run(context.Background(), []explain.Input{in}, out.write)
 	if fault := out.finish(err); fault != nil {
 		t.Fatal(fault)
 	}
@@ -58,18 +49,24 @@ func explainTo(t *testing.T, x *explainer, in explainInput, format, color string
 }
 
 // explainTable explains a command line to a table.
-func explainTable(t *testing.T, x *explainer, line string, color string) string {
+func explainTable(t *testing.T, x *testExplainer, line string, color string) string {
 	t.Helper()
-	got, err := explainTo(t, x, explainInput{text: line}, "table", color)
+	got, err := explainTo(t, x, explain.Input{Text: line}, "table", color)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
 
-func newTestExplainer(rs *engine.Ruleset, states event.States, ask ...string) *explainer {
+type testExplainer struct {
+	*explain.Explainer
+	snap *engine.Snapshot
+}
+
+func newTestExplainer(rs *engine.Ruleset, states event.States, ask ...string) *testExplainer {
 	now := testStreams(io.Discard, io.Discard, nil).now()
-	return &explainer{kind: event.KindCommand, snapshot: engine.NewSnapshot(rs, states, now), ask: ask, now: now, scratch: engine.NewScratch()}
+	snap := engine.NewSnapshot(rs, states, now)
+	return &testExplainer{explain.New(snap, now, explain.Options{Kind: event.KindCommand, Ask: ask}), snap}
 }
 
 func TestExplainStates(t *testing.T) {
@@ -113,38 +110,38 @@ func TestExplainHugeLine(t *testing.T) {
 	if len(got) > 64<<10 || !strings.Contains(got, "cut short") || !strings.Contains(got, "more commands") {
 		t.Errorf("%d bytes, want at most 64 KiB that say what was cut:\n%.2000s", len(got), got)
 	}
-	data, err := explainTo(t, x, explainInput{text: line}, "json", "never")
+	data, err := explainTo(t, x, explain.Input{Text: line}, "json", "never")
 	if err != nil || len(data) > 4*len(line) || !json.Valid([]byte(data)) {
 		t.Errorf("JSON of %d bytes for a line of %d, valid %v, %v", len(data), len(line), json.Valid([]byte(data)), err)
 	}
 }
 
 func TestExplainBoundsTheEventsOfASession(t *testing.T) {
-	event := `{"source_kind":"session","source_id":"s","attacker_uuid":"a","payload":{"commands":["id"` + strings.Repeat(`,"id"`, 2*maxExplainEvents) + `]}}`
+	event := `{"source_kind":"session","source_id":"s","attacker_uuid":"a","payload":{"commands":["id"` + strings.Repeat(`,"id"`, 2*explain.MaxEvents) + `]}}`
 	x := newTestExplainer(explainRules(t, "id"), nil)
-	got, err := explainTo(t, x, explainInput{text: event, event: true}, "table", "never")
-	if n := strings.Count(got, " event s"); n != maxExplainEvents || worst(err) != classSetup || !strings.Contains(err.Error(), "left out") {
-		t.Errorf("%d events explained, error %v; want %d and one that says so", n, err, maxExplainEvents)
+	got, err := explainTo(t, x, explain.Input{Text: event, IsEvent: true}, "table", "never")
+	if n := strings.Count(got, " event s"); n != explain.MaxEvents || worst(err) != classSetup || !strings.Contains(err.Error(), "left out") {
+		t.Errorf("%d events explained, error %v; want %d and one that says so", n, err, explain.MaxEvents)
 	}
 }
 
 func TestReadExplainInputs(t *testing.T) {
-	read := func(text string) ([]explainInput, error) {
+	read := func(text string) ([]explain.Input, error) {
 		s := testStreams(io.Discard, io.Discard, nil)
 		s.in = strings.NewReader(text)
 		return readExplainInputs(context.Background(), s)
 	}
 	got, err := read("\ufeffid\r\n\n  \n{\"a\":1}\nlast")
-	want := []explainInput{{"id", false, 1}, {`{"a":1}`, true, 4}, {"last", false, 5}}
-	if err != nil || len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+	want := []explain.Input{{Text: "id", Line: 1}, {Text: `{"a":1}`, IsEvent: true, Line: 4}, {Text: "last", Line: 5}}
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("inputs %+v, %v; want %+v", got, err, want)
 	}
-	for name, text := range map[string]string{"empty": "\n \n", "lines": strings.Repeat("id\n", maxExplainEvents+1), "bytes": strings.Repeat("x", maxExplainBytes+1)} {
+	for name, text := range map[string]string{"empty": "\n \n", "lines": strings.Repeat("id\n", explain.MaxEvents+1), "bytes": strings.Repeat("x", explain.MaxBytes+1)} {
 		if in, err := read(text); worst(err) != classSetup {
 			t.Errorf("%s: %d inputs and %v, want a usage error", name, len(in), err)
 		}
 	}
-	if in, err := read(strings.Repeat("id\n", maxExplainEvents)); err != nil || len(in) != maxExplainEvents {
-		t.Errorf("%d inputs and %v, want %d", len(in), err, maxExplainEvents)
+	if in, err := read(strings.Repeat("id\n", explain.MaxEvents)); err != nil || len(in) != explain.MaxEvents {
+		t.Errorf("%d inputs and %v, want %d", len(in), err, explain.MaxEvents)
 	}
 }

@@ -1,15 +1,17 @@
 // Package explain shows why rules fire on an event, or do not: for people
 // ([NewText]) and for machines ([NewJSON]).
 //
-// An [Input] is a command line, another kind's text or a line with an event, an [Event] what the
-// rules make of it under one snapshot. The engine judged them before they get
-// here: a [Writer] only lays out, and keeps nothing of an input, since those of
-// hostile lines are long. What may not be evidence is not shown.
+// An [Input] is a command line, another kind's text or a line with an event, an
+// [Event] what the rules make of it under one snapshot. An [Explainer] reads the
+// input as tag does and asks the engine; a [Writer] only lays out, and keeps
+// nothing of an input, since those of hostile lines are long. What may not be
+// evidence is not shown.
 //
 // For example:
 //
 //	w := explain.NewText(os.Stdout, catalogue, report.TextOptions{Width: 80})
-//	err := w.Write(&explain.Input{Text: "id", Events: events})
+//	x := explain.New(snapshot, time.Now(), explain.Options{Kind: event.KindCommand})
+//	err := x.Run(ctx, []explain.Input{explain.NewInput("id")}, w.Write)
 //	err = w.Finish(nil)
 package explain
 

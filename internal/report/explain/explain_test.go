@@ -63,3 +63,14 @@ func TestEnvelope(t *testing.T) {
 		}
 	}
 }
+
+func TestLooksLikeEvent(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"source_kind":"command"}`: true, "{}": true, " \t{\n \"a\"": true, `{"`: true,
+		"{ id; }": false, "{wget,http://h}": false, "id": false, "": false, "{": false, `"{"`: false, "[{}]": false,
+	} {
+		if got := looksLikeEvent(text); got != want {
+			t.Errorf("looksLikeEvent(%q) = %v, want %v", text, got, want)
+		}
+	}
+}

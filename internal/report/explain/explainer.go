@@ -1,7 +1,8 @@
-package main
+package explain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,63 +12,72 @@ import (
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/event"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
-	"ttpctl/internal/report/explain"
 )
 
-// An explainer explains events under one snapshot. It is for one goroutine at
+// Options are what an [Explainer] is asked besides its inputs.
+type Options struct {
+	Kind    event.Kind // of inputs that are no event
+	PWD     string     // the directory in which command lines were typed
+	Ask     []string   // rules to explain part by part
+	Session bool       // all inputs are one session
+}
+
+// An Explainer explains events under one snapshot. It is for one goroutine at
 // a time.
-type explainer struct {
+type Explainer struct {
+	Options
 	snapshot *engine.Snapshot
 	analyzer *program.Analyzer // made when a line first needs it
-	kind     event.Kind        // of inputs that are no event
-	pwd      string            // of command lines
-	ask      []string          // rules to explain part by part
 	now      time.Time
 	scratch  *engine.Scratch
-	session  bool          // all inputs are one session
 	lines    []string      // of the session so far
 	closed   bool          // an input was the session event
 	stage    *engine.Stage // of the session, or of the input at hand
 	events   int           // explained so far
 }
 
-// run explains inputs and gives each to write. The error says what is wrong
+// New returns an explainer of what the rules of snapshot make of events at now.
+func New(snapshot *engine.Snapshot, now time.Time, o Options) *Explainer {
+	return &Explainer{Options: o, snapshot: snapshot, now: now, scratch: engine.NewScratch()}
+}
+
+// Run explains inputs and gives each to write. The error says what is wrong
 // with some of them, the others are explained all the same.
-func (x *explainer) run(ctx context.Context, inputs []explainInput, write func(*explain.Input) error) error {
+func (x *Explainer) Run(ctx context.Context, inputs []Input, write func(*Input) error) error {
 	var errs []error
 	for _, in := range inputs {
 		if ctx.Err() != nil {
 			errs = append(errs, context.Cause(ctx))
 			break
 		}
-		if !x.session {
+		if !x.Session {
 			x.stage = nil
 		}
-		r := explain.Input{Text: in.text, IsEvent: in.event, Line: in.line}
-		if in.event {
-			x.event(&r)
+		if in.IsEvent {
+			x.event(&in)
 		} else {
-			x.text(&r)
+			x.text(&in)
 		}
-		if r.Err != nil {
-			errs = append(errs, r.Err)
+		if in.Err != nil {
+			errs = append(errs, in.Err)
 		}
-		if err := write(&r); err != nil {
-			return joinErrors(append(errs, err)...)
+		if err := write(&in); err != nil {
+			return errors.Join(append(errs, err)...)
 		}
 	}
-	if x.session && !x.closed && ctx.Err() == nil {
-		r := explain.Input{Text: "the session closes", IsEvent: true}
+	if x.Session && !x.closed && ctx.Err() == nil {
+		r := Input{Text: "the session closes", IsEvent: true}
 		x.closes(&r)
 		errs = append(errs, write(&r))
 	}
-	return joinErrors(errs...)
+	return errors.Join(errs...)
 }
 
 // closes explains the session event that tells the end of the lines.
-func (x *explainer) closes(r *explain.Input) {
+func (x *Explainer) closes(r *Input) {
 	ev := &event.Event{SourceID: oneSession, AttackerUUID: "explain", IdentityUUID: "explain"}
 	ev.SetKind(event.KindSession.String())
 	ev.SetField("commands", event.StringsValue(x.lines))
@@ -75,20 +85,20 @@ func (x *explainer) closes(r *explain.Input) {
 }
 
 // text explains the text that an event of the kind asked for holds.
-func (x *explainer) text(r *explain.Input) {
-	ev := textEvent(x.kind, r.Text, r.Line)
-	if x.pwd != "" {
-		ev.SetField("pwd", event.StringValue(x.pwd))
+func (x *Explainer) text(r *Input) {
+	ev := textEvent(x.Kind, r.Text, r.Line)
+	if x.PWD != "" {
+		ev.SetField("pwd", event.StringValue(x.PWD))
 	}
 	x.explain(r, ev, nil)
 }
 
 // event explains an event, decoded as tag would. A JSON string holds no raw
 // line end, so that those between values may be blanks.
-func (x *explainer) event(r *explain.Input) {
+func (x *Explainer) event(r *Input) {
 	text := strings.NewReplacer("\n", " ", "\r", " ").Replace(r.Text)
 	inputs := []ingest.Input{{Name: where(r), Reader: strings.NewReader(text)}}
-	e := &eventKeeper{room: maxExplainEvents - x.events}
+	e := &eventKeeper{room: MaxEvents - x.events}
 	cfg := ingest.Config{Format: "ttp", Workers: 1, Fields: event.AllFields()}
 	// Without the context: the text is at hand, and what is begun is finished.
 	a, err := ingest.Run(context.Background(), inputs, cfg, func() ingest.Evaluator { return e },
@@ -98,18 +108,18 @@ func (x *explainer) event(r *explain.Input) {
 	case err != nil:
 		r.Err = err
 	case len(a.Rejections) > 0:
-		r.Err = cannotRun("an event has source_kind, source_id, payload, and attacker_uuid, identity_uuid or attacker_ip",
+		r.Err = hint.Errorf("an event has source_kind, source_id, payload, and attacker_uuid, identity_uuid or attacker_ip",
 			"%s: %s", where(r), a.Rejections[0].Reason)
 	case a.Events > len(r.Events) && len(a.UnknownKinds.Names()) > 0:
 		r.Unknown = a.UnknownKinds.Names()[0]
 	case a.Events > len(r.Events):
-		r.Err = cannotRun("explain is for a few; ttpctl tag reads logs of any length",
-			"%s: more than %s in all, the others are left out", where(r), report.Plural(maxExplainEvents, "event"))
+		r.Err = hint.Errorf("explain is for a few; ttpctl tag reads logs of any length",
+			"%s: more than %s in all, the others are left out", where(r), report.Plural(MaxEvents, "event"))
 	}
 }
 
 // where names the input in messages.
-func where(in *explain.Input) string {
+func where(in *Input) string {
 	if in.Line > 0 {
 		return fmt.Sprintf("stdin:%d", in.Line)
 	}
@@ -132,7 +142,7 @@ func (k *eventKeeper) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 
 // explainAll explains events in order. What a session event brings along is
 // judged before it, for its rules may ask what that was tagged with.
-func (x *explainer) explainAll(r *explain.Input, events []event.Event) {
+func (x *Explainer) explainAll(r *Input, events []event.Event) {
 	for i := range events {
 		var own []event.Tag
 		for k := i + 1; k < len(events) && events[k].FannedOut; k++ {
@@ -143,16 +153,16 @@ func (x *explainer) explainAll(r *explain.Input, events []event.Event) {
 	}
 }
 
-func (x *explainer) explain(r *explain.Input, ev *event.Event, own []event.Tag) {
+func (x *Explainer) explain(r *Input, ev *event.Event, own []event.Tag) {
 	x.events++
 	if x.stage == nil {
 		x.stage = engine.NewStage()
 		x.stage.Watch()
 	}
-	if x.session {
+	if x.Session {
 		x.join(ev)
 	}
-	e := explain.Event{Kind: ev.Kind, SourceID: ev.SourceID, Shell: engine.ShellView(ev), Request: engine.RequestView(ev), Read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
+	e := Event{Kind: ev.Kind, SourceID: ev.SourceID, Shell: engine.ShellView(ev), Request: engine.RequestView(ev), Read: x.snapshot.Ruleset().Needs().Kind(ev.Kind)}
 	if e.Request != nil {
 		e.Shell = e.Request.Shell
 	}
@@ -163,7 +173,7 @@ func (x *explainer) explain(r *explain.Input, ev *event.Event, own []event.Tag) 
 	}
 	e.Matches = x.snapshot.Matches(ev, x.now, x.scratch)
 	e.Matches = x.stage.Explain(x.snapshot, ev, own, x.now, x.scratch, e.Matches)
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(x.ask))) {
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(x.Ask))) {
 		if why, ok := x.stage.Why(x.snapshot, ev, x.now, id); ok {
 			e.Asked = append(e.Asked, completed(why, e.Matches))
 		}
@@ -176,7 +186,7 @@ const oneSession = "explain"
 
 // join makes ev an event of the one session, in the directory to which its
 // lines have led.
-func (x *explainer) join(ev *event.Event) {
+func (x *Explainer) join(ev *event.Event) {
 	ev.SessionID, ev.DeckyID = event.Some(oneSession), event.OptString{}
 	x.closed = x.closed || ev.Kind == event.KindSession
 	if id, ok := event.LookupField(ev.Kind, "pwd"); ok && ev.Value(id) == nil {
@@ -198,7 +208,7 @@ func completed(why engine.Explanation, matches []engine.Explanation) engine.Expl
 
 // analyse says what the commands of a shell view are and would do; nil without
 // one.
-func (x *explainer) analyse(ev *event.Event, v *shell.View) *program.Line {
+func (x *Explainer) analyse(ev *event.Event, v *shell.View) *program.Line {
 	if v == nil {
 		return nil
 	}
@@ -218,9 +228,5 @@ func (x *explainer) analyse(ev *event.Event, v *shell.View) *program.Line {
 	return l
 }
 
-// warnPanics logs the rules that broke.
-func (x *explainer) warnPanics(s *streams) {
-	for _, p := range x.scratch.TakePanics() {
-		s.log.Warn("a rule broke on an event and was skipped for it", "rule", p.RuleID, "kind", p.Kind.String(), "panic", p.Value)
-	}
-}
+// TakePanics returns the rules that broke since it was last called.
+func (x *Explainer) TakePanics() []engine.Panic { return x.scratch.TakePanics() }

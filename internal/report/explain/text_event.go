@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"ttpctl/internal/event"
 )
 
-// textKinds are the kinds that a text alone makes an event of: those whose
+// TextKinds are the kinds that a text alone makes an event of: those whose
 // rules have a field that they read when they name none.
-func textKinds() (names []string) {
+func TextKinds() (names []string) {
 	for _, k := range event.Kinds() {
 		if k.DefaultField() != "" {
 			names = append(names, k.String())
