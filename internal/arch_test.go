@@ -74,6 +74,7 @@ var arrows = map[string][]string{
 	"internal/report/explain":  {attack, engine, escape, event, hint, ingest, lifters, linesPkg, program, report, shell}, // ingest: an event is read as tag reads it
 	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {program, report},
+	"internal/report/stored":   {attack, event, report, store},
 	"internal/report/scores":   {corpus, report},
 	"internal/report/coverage": {attack, corpus, engine, event, matrixPkg, report},
 	"internal/report/pages":    {attack, corpus, engine, matrixPkg},

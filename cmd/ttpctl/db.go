@@ -55,13 +55,13 @@ func runDBStats(ctx context.Context, out outputs, flag string, s *streams) (err 
 	if err != nil {
 		return err
 	}
-	r := &rows{schema: "ttpctl.db.stats/v1", table: report.Table{Columns: []report.Column{
+	r := &report.Rows{Schema: "ttpctl.db.stats/v1", Table: report.Table{Columns: []report.Column{
 		{Name: "TAGS", Numeric: true}, {Name: "OLDEST", Key: "oldest_tag"}, {Name: "NEWEST", Key: "newest_tag"},
 		{Name: "RULES", Numeric: true}, {Name: "STATES", Numeric: true}, {Name: "CHANGES", Key: "state_changes", Numeric: true},
 		{Name: "BYTES", Numeric: true}, {Name: "FREE", Key: "free_bytes", Numeric: true}, {Name: "WAL", Key: "wal_bytes", Numeric: true},
 		{Name: "SCHEMA", Numeric: true}, {Name: "PATH", Note: true},
 	}}}
-	r.table.Add(st.Tags, st.Oldest, st.Newest, st.Rules, st.States, st.StateChanges, st.Bytes, st.FreeBytes, st.WAL, st.Schema, st.Path)
+	r.Table.Add(st.Tags, st.Oldest, st.Newest, st.Rules, st.States, st.StateChanges, st.Bytes, st.FreeBytes, st.WAL, st.Schema, st.Path)
 	return s.renderRows(list, r)
 }
 

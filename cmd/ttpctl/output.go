@@ -205,3 +205,20 @@ func (s *streams) render(list []output, f func(k *sink) error) error {
 
 // printf writes formatted text; the writer keeps the first error.
 func (k *sink) printf(format string, args ...any) { fmt.Fprintf(k, format, args...) }
+
+// rowFormats are the formats of what is rows.
+var rowFormats = []string{"table", "json", "csv"}
+
+// renderRows writes r in each format asked for.
+func (s *streams) renderRows(list []output, r *report.Rows) error {
+	return s.render(list, func(k *sink) error { return r.Write(k.format, k, s.buildMeta(), k.textOptions(s)) })
+}
+
+// textOptions are what a text table must know of k.
+func (k *sink) textOptions(s *streams) report.TextOptions {
+	o := report.TextOptions{Color: k.palette.On}
+	if k.file == nil {
+		o.Width = s.out.width(s)
+	}
+	return o
+}

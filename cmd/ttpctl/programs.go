@@ -118,14 +118,14 @@ func listPrograms(o outputs, list []*program.Row, s *streams) error {
 	if err != nil {
 		return err
 	}
-	r := &rows{schema: "ttpctl.programs.list/v1", table: report.Table{Columns: []report.Column{
+	r := &report.Rows{Schema: "ttpctl.programs.list/v1", Table: report.Table{Columns: []report.Column{
 		{Name: "PROGRAM", Key: "name"}, {Name: "ALSO", Key: "aliases", Fold: 1}, {Name: "GRAMMAR"}, {Name: "CLASSES", Fold: 3},
 		{Name: "EFFECTS", Min: 12, Fold: 2}, {Name: "SOURCE", Min: 12, Fold: 1},
 	}}}
 	for _, row := range list {
-		r.table.Add(row.Name, row.Aliases, row.Grammar.String(), row.Classes, programs.Effects(row), row.Source)
+		r.Table.Add(row.Name, row.Aliases, row.Grammar.String(), row.Classes, programs.Effects(row), row.Source)
 	}
-	r.summary = map[string]any{"programs": len(list)}
+	r.Summary = map[string]any{"programs": len(list)}
 	err = s.renderRows(outs, r)
 	s.notef("%s", report.Plural(len(list), "program"))
 	return err
@@ -137,13 +137,13 @@ func listClasses(o outputs, table *program.Table, s *streams) error {
 	if err != nil {
 		return err
 	}
-	r := &rows{schema: "ttpctl.programs.classes/v1", table: report.Table{Columns: []report.Column{
+	r := &report.Rows{Schema: "ttpctl.programs.classes/v1", Table: report.Table{Columns: []report.Column{
 		{Name: "CLASS"}, {Name: "PROGRAMS", Numeric: true}, {Name: "MEANING", Min: 20},
 	}}}
 	for _, c := range table.ClassList() {
-		r.table.Add(c.Name, c.Programs, c.Meaning)
+		r.Table.Add(c.Name, c.Programs, c.Meaning)
 	}
-	r.summary = map[string]any{"classes": r.table.Len()}
+	r.Summary = map[string]any{"classes": r.Table.Len()}
 	return s.renderRows(outs, r)
 }
 

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"net/netip"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
+	"ttpctl/internal/report"
+	"ttpctl/internal/report/stored"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/sqlite"
 )
@@ -123,28 +126,45 @@ func runReport(ctx context.Context, f reportFlags, args []string, s *streams) (e
 	defer closeDB(db, &err)
 	if f.details {
 		if !f.limited {
-			r.limit, r.tableLimit = tableTags, tableTags
+			r.Limit, r.TableLimit = tableTags, tableTags
 		}
-		return r.writeTags(ctx, list, s)
+		return writeTags(ctx, r, list, s)
 	}
-	if err := r.load(ctx, list); err != nil {
-		return err
-	}
-	err = s.render(list, func(k *sink) error {
-		if k.format == "navigator" {
-			_, err := k.Write(r.layer)
+	return writeReport(ctx, r, list, s)
+}
+
+// writeReport writes the rows or the layer of r in each format of list. All of
+// it is read before the first output is opened.
+func writeReport(ctx context.Context, r *stored.Report, list []output, s *streams) (err error) {
+	isLayer := func(o output) bool { return o.format == "navigator" }
+	isRows := func(o output) bool { return !isLayer(o) }
+	var layer []byte
+	if slices.ContainsFunc(list, isLayer) {
+		if layer, err = r.Layer(ctx); err != nil {
 			return err
 		}
-		return s.writeRows(k, r.rows)
+	}
+	var rows *report.Rows
+	if slices.ContainsFunc(list, isRows) {
+		if rows, err = r.Rows(ctx); err != nil {
+			return err
+		}
+	}
+	err = s.render(list, func(k *sink) error {
+		if isLayer(k.output) {
+			_, err := k.Write(layer)
+			return err
+		}
+		return rows.Write(k.format, k, s.buildMeta(), k.textOptions(s))
 	})
-	if r.rows != nil && r.rows.table.Len() == 0 {
-		r.noteNone(ctx, s)
+	if rows != nil && rows.Table.Len() == 0 {
+		s.notef("%s", r.None(ctx))
 	}
 	return err
 }
 
 // open opens the database for the report that the flags and args ask for.
-func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*tagReport, *sqlite.DB, error) {
+func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*stored.Report, *sqlite.DB, error) {
 	if f.limit < 0 {
 		return nil, nil, cannotRun("", "--limit: %d is negative", f.limit)
 	}
@@ -152,19 +172,19 @@ func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*tag
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &tagReport{catalogue: s.attack(), by: f.by, noun: f.noun, limit: f.limit, tableLimit: f.limit, domain: f.domain}
+	r := &stored.Report{Catalogue: s.attack(), By: f.by, Noun: f.noun, Limit: f.limit, TableLimit: f.limit, Domain: f.domain}
 	if len(args) > 0 {
-		r.subject = args[0]
+		r.Subject = args[0]
 		if err := f.choose(&filter, args[0], s.attack()); err != nil {
 			return nil, nil, err
 		}
-		_ = f.choose(&r.all, args[0], s.attack()) // as before, and nothing is chosen twice
+		_ = f.choose(&r.All, args[0], s.attack()) // as before, and nothing is chosen twice
 	}
 	db, err := mustReadDB(ctx, f.db, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	r.tags, r.filter, r.path = db.Tags(), filter, db.Path()
+	r.Tags, r.Filter, r.Path = db.Tags(), filter, db.Path()
 	return r, db, nil
 }
 

@@ -49,14 +49,14 @@ func runRuleHistory(ctx context.Context, f ruleHistoryFlags, args []string, s *s
 	if err != nil {
 		return err
 	}
-	r := &rows{schema: "ttpctl.rule.history/v1", table: report.Table{Columns: []report.Column{
+	r := &report.Rows{Schema: "ttpctl.rule.history/v1", Table: report.Table{Columns: []report.Column{
 		{Name: "WHEN", Key: "set_at"}, {Name: "RULE", Key: "rule_id"}, {Name: "STATE"},
 		{Name: "MAX", Key: "confidence_max", Numeric: true}, {Name: "UNTIL", Key: "expires_at"},
 		{Name: "BY", Key: "set_by"}, {Name: "REASON", Min: 12, Fold: 1},
 		{Name: "REVISION", Numeric: true, Fold: 2},
-	}}, summary: map[string]int{"changes": len(changes)}}
+	}}, Summary: map[string]int{"changes": len(changes)}}
 	for _, c := range changes {
-		r.table.Add(c.State.SetAt, c.RuleID, c.State.Mode.String(), ceiling(c.State), c.State.ExpiresAt,
+		r.Table.Add(c.State.SetAt, c.RuleID, c.State.Mode.String(), ceiling(c.State), c.State.ExpiresAt,
 			c.State.SetBy, c.State.Reason, c.Revision)
 	}
 	return s.renderRows(list, r)

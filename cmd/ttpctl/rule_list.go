@@ -96,7 +96,7 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 	if err != nil {
 		return err
 	}
-	r := &rows{schema: "ttpctl.rule.list/v1", table: report.Table{Columns: ruleListColumns()}, stateHash: states.Hash()}
+	r := &report.Rows{Schema: "ttpctl.rule.list/v1", Table: report.Table{Columns: ruleListColumns()}, StateHash: states.Hash()}
 	counts := map[string]int{}
 	for _, id := range ids {
 		st := states[id]
@@ -109,12 +109,12 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 		if inForce {
 			version = rule.Version
 		}
-		r.table.Add(id, rule.Name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, report.Remaining(st.ExpiresAt, now),
+		r.Table.Add(id, rule.Name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, report.Remaining(st.ExpiresAt, now),
 			st.Reason, st.SetBy, st.SetAt, inForce)
 	}
-	r.summary = map[string]any{"rules": r.table.Len(), "states": counts, "rules_from": known.where}
+	r.Summary = map[string]any{"rules": r.Table.Len(), "states": counts, "rules_from": known.where}
 	err = s.renderRows(list, r)
-	s.notef("%s of %s, %d disabled, %d clipped", report.Plural(r.table.Len(), "rule"), known.where, counts["disabled"], counts["clipped"])
+	s.notef("%s of %s, %d disabled, %d clipped", report.Plural(r.Table.Len(), "rule"), known.where, counts["disabled"], counts["clipped"])
 	return err
 }
 
