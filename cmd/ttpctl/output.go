@@ -120,10 +120,13 @@ type sink struct {
 }
 
 // openOutputs opens every output, or none of them.
-func (s *streams) openOutputs(list []output) ([]*sink, error) {
+func (s *streams) openOutputs(list []output) ([]*sink, error) { return openAll(list, s.openOutput) }
+
+// openAll opens every output by open, or none of them.
+func openAll(list []output, open func(output) (*sink, error)) ([]*sink, error) {
 	var sinks []*sink
 	for _, o := range list {
-		k, err := s.openOutput(o)
+		k, err := open(o)
 		if err != nil {
 			for _, k := range sinks {
 				k.abandon()

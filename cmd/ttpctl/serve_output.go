@@ -12,20 +12,7 @@ import (
 
 // openAppended opens outputs whose files are appended to, tag by tag: they
 // outlive the run, and whoever follows one sees each tag as it comes.
-func (s *streams) openAppended(list []output) ([]*sink, error) {
-	var sinks []*sink
-	for _, o := range list {
-		k, err := s.openAppend(o)
-		if err != nil {
-			for _, k := range sinks {
-				k.abandon()
-			}
-			return nil, err
-		}
-		sinks = append(sinks, k)
-	}
-	return sinks, nil
-}
+func (s *streams) openAppended(list []output) ([]*sink, error) { return openAll(list, s.openAppend) }
 
 func (s *streams) openAppend(o output) (*sink, error) {
 	if info, err := os.Stat(o.path); o.path == "" || err == nil && !info.Mode().IsRegular() {
