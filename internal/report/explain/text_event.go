@@ -44,7 +44,7 @@ func setRequest(ev *event.Event, text string) {
 	line, headers, _ := strings.Cut(head, "\n")
 	line = strings.TrimSuffix(line, "\r")
 	method, url, ok := strings.Cut(line, " ")
-	if ok && method == strings.ToUpper(method) && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+	if ok && method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
 		ev.SetField("method", event.StringValue(method))
 		if i := strings.LastIndex(url, " HTTP/"); i >= 0 {
 			url = url[:i]
