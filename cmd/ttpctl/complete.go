@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/store"
 )
 
 // completeFlags gives every flag of the tree that takes a rule, a technique, a
@@ -51,13 +52,13 @@ func (a *app) completeRules(cmd *cobra.Command, _ []string, _ string) ([]cobra.C
 		return nil, cobra.ShellCompDirectiveError
 	}
 	var ids []cobra.Completion
-	for _, r := range known.rules {
+	for _, r := range known.Rules {
 		ids = append(ids, cobra.CompletionWithDesc(r.RuleID, r.Name))
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
 }
 
-func (a *app) knownRules(ctx context.Context) (known *knownRules, err error) {
+func (a *app) knownRules(ctx context.Context) (known *store.Known, err error) {
 	path, err := dbFile(a.globals.db, a.streams)
 	if err != nil {
 		path = "" // the rules of the pack can be offered all the same

@@ -83,7 +83,7 @@ func (f *ruleHistoryFlags) changes(ctx context.Context, args []string, s *stream
 		if err != nil {
 			return nil, err
 		}
-		ids, err := known.withStates(args, changed(changes))
+		ids, err := known.WithStates(args, changed(changes))
 		if err != nil {
 			return nil, err
 		}

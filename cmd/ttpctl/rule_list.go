@@ -10,6 +10,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
+	"ttpctl/internal/store"
 )
 
 // ruleListFlags are the flags of `ttpctl rule list`.
@@ -92,7 +93,7 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 	if err != nil {
 		return err
 	}
-	ids, err := known.withStates(args, states)
+	ids, err := known.WithStates(args, states)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 			continue
 		}
 		counts[st.Mode.String()]++
-		rule, inForce := known.find(id)
+		rule, inForce := known.Find(id)
 		var version any
 		if inForce {
 			version = rule.Version
@@ -112,9 +113,9 @@ func runRuleList(ctx context.Context, f ruleListFlags, args []string, s *streams
 		r.Table.Add(id, rule.Name, version, st.Mode.String(), ceiling(st), st.ExpiresAt, report.Remaining(st.ExpiresAt, now),
 			st.Reason, st.SetBy, st.SetAt, inForce)
 	}
-	r.Summary = map[string]any{"rules": r.Table.Len(), "states": counts, "rules_from": known.where}
+	r.Summary = map[string]any{"rules": r.Table.Len(), "states": counts, "rules_from": known.Where}
 	err = s.renderRows(list, r)
-	s.notef("%s of %s, %d disabled, %d clipped", report.Plural(r.Table.Len(), "rule"), known.where, counts["disabled"], counts["clipped"])
+	s.notef("%s of %s, %d disabled, %d clipped", report.Plural(r.Table.Len(), "rule"), known.Where, counts["disabled"], counts["clipped"])
 	return err
 }
 
@@ -129,7 +130,7 @@ func ruleListColumns() []report.Column {
 
 // readStates returns the rules in force and the states in effect; without a
 // database there are none.
-func readStates(ctx context.Context, o ruleOrigin, s *streams) (known *knownRules, states event.States, err error) {
+func readStates(ctx context.Context, o ruleOrigin, s *streams) (known *store.Known, states event.States, err error) {
 	file, err := needDBFile(o.db, s)
 	if err != nil {
 		return nil, nil, err
@@ -147,20 +148,4 @@ func readStates(ctx context.Context, o ruleOrigin, s *streams) (known *knownRule
 	}
 	maps.DeleteFunc(states, func(_ string, st event.State) bool { return st.Mode == event.Enabled })
 	return known, states, nil
-}
-
-// withStates returns the ids that args name among the rules in force and those
-// that have a state; all of them for no args.
-func (k *knownRules) withStates(args []string, states event.States) ([]string, error) {
-	among := k.ids()
-	for id := range states {
-		if _, ok := k.find(id); !ok {
-			among = append(among, id)
-		}
-	}
-	slices.Sort(among)
-	if len(args) == 0 {
-		return among, nil
-	}
-	return k.choose(args, among, false)
 }

@@ -12,6 +12,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
+	"ttpctl/internal/store"
 	"ttpctl/internal/store/sqlite"
 )
 
@@ -196,12 +197,12 @@ func loginName(s *streams) string {
 
 // targets returns the rules that args name. To switch off, without --force,
 // they are rules in force; to enable, and with it, also rules that have a state.
-func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *sqlite.DB, s *streams) ([]string, *knownRules, error) {
+func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *sqlite.DB, s *streams) ([]string, *store.Known, error) {
 	known, err := findRules(ctx, f.origin, db, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	among := known.ids()
+	among := known.IDs()
 	if f.force || f.mode == event.Enabled {
 		states, err := statesOf(ctx, db)
 		if err != nil {
@@ -213,7 +214,7 @@ func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *sqlite.DB
 			}
 		}
 	}
-	ids, err := known.choose(args, among, f.force)
+	ids, err := known.Choose(args, among, f.force)
 	return ids, known, err
 }
 

@@ -15,7 +15,7 @@ import (
 type ruleSetReport struct {
 	ruleSetFlags
 	done   []ruleOutcome
-	known  *knownRules
+	known  *store.Known
 	file   string        // of the database
 	leases []store.Lease // of those who follow it
 	now    time.Time
@@ -33,8 +33,8 @@ func (r *ruleSetReport) write(list []output, s *streams) error {
 		return nil
 	})
 	for _, o := range r.done {
-		if _, ok := r.known.find(o.id); !ok {
-			s.notef("%s is not among the rules of %s: the state waits for it", o.id, r.known.where)
+		if _, ok := r.known.Find(o.id); !ok {
+			s.notef("%s is not among the rules of %s: the state waits for it", o.id, r.known.Where)
 		}
 	}
 	if r.mode == event.Clipped && r.max < event.Floor && len(r.done) > 0 {

@@ -55,13 +55,13 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 	if err != nil {
 		return err
 	}
-	ids, err := known.withStates(args, states)
+	ids, err := known.WithStates(args, states)
 	if err != nil {
 		return err
 	}
 	shown := []shownRule{}
 	for _, id := range ids {
-		shown = append(shown, known.show(id, states[id]))
+		shown = append(shown, show(known, id, states[id]))
 	}
 	return s.render(list, func(k *sink) error {
 		if k.format == "json" {
@@ -80,9 +80,9 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 }
 
 // show puts together what is known of a rule.
-func (k *knownRules) show(id string, st event.State) shownRule {
+func show(k *store.Known, id string, st event.State) shownRule {
 	r := shownRule{jsonRuleState: newJSONRuleState(id, st), state: st}
-	if rule, ok := k.find(id); ok {
+	if rule, ok := k.Find(id); ok {
 		r.Name, r.Version, r.Description = rule.Name, &rule.Version, rule.Description
 		r.AppliesTo, r.Emits = rule.AppliesTo, rule.Emits
 	}
