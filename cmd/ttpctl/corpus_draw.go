@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/report/scores"
 )
 
 // drawFlags are the flags of `ttpctl corpus draw`.
@@ -87,32 +86,9 @@ func runCorpusDraw(ctx context.Context, f drawFlags, paths []string, s *streams)
 		return err
 	}
 	drawn := d.Drawn(clean)
-	err = s.render(list, func(k *sink) error { return writeDrawn(k, drawn) })
-	total := corpus.TotalOf(drawn)
-	s.notef("%s", bandLine("high", total.High))
-	s.notef("%s", bandLine("medium", total.Medium))
-	s.notef("commands without a tag: %d drawn, %d read: %d missed, %d rightly without", total.Misses, total.Missed+total.Rightly, total.Missed, total.Rightly)
+	err = s.render(list, func(k *sink) error { return scores.WriteDrawn(k, drawn) })
+	for _, line := range scores.DrawnLines(drawn) {
+		s.notef("%s", line)
+	}
 	return err
-}
-
-func writeDrawn(k *sink, drawn []corpus.Drawn) error {
-	enc := json.NewEncoder(k)
-	enc.SetEscapeHTML(false)
-	for _, x := range drawn {
-		if err := enc.Encode(x); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bandLine says what was read of one band, and with what precision: the share
-// that is right, between the ends of its 95 % interval.
-func bandLine(name string, t corpus.ReadTotal) string {
-	line := fmt.Sprintf("%s band: %d hits drawn, %d read: %d right, %d debatable, %d wrong", name, t.Drawn, t.Read(), t.Right, t.Debatable, t.Wrong)
-	if n := t.Read(); n > 0 {
-		lower, upper := corpus.Wilson(t.Right, n)
-		line += fmt.Sprintf("; precision %.3f (%.3f-%.3f)", float64(t.Right)/float64(n), lower, upper)
-	}
-	return line
 }

@@ -1,18 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/engine"
 	"ttpctl/internal/report"
-	"ttpctl/internal/store"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // newRulesCmd returns `ttpctl rules`, which is about definitions; `ttpctl rule`
@@ -63,7 +58,7 @@ func runRulesExport(ctx context.Context, dir string, layers ruleLayers, force bo
 	if err != nil {
 		return err
 	}
-	stale, err := differing(dir, rs.Rules(), force)
+	stale, err := rulesdir.Stale(dir, rs.Rules(), force)
 	if err != nil {
 		return err
 	}
@@ -71,43 +66,13 @@ func runRulesExport(ctx context.Context, dir string, layers ruleLayers, force bo
 		return cannotRun("", "%s: %w", dir, reason(err))
 	}
 	for _, r := range stale {
-		if err := writeRule(exportPath(dir, r), r.Source.Data); err != nil {
-			return broke("%s: %w", exportPath(dir, r), reason(err))
+		path := rulesdir.Path(dir, r)
+		if err := writeRule(path, r.Source.Data); err != nil {
+			return broke("%s: %w", path, reason(err))
 		}
 	}
 	s.notef("%s of %s in %s, %d written", report.Plural(len(rs.Rules()), "rule"), layers.where(), dir, len(stale))
 	return nil
-}
-
-func exportPath(dir string, r *engine.Rule) string { return filepath.Join(dir, store.SourceName(r.ID)) }
-
-// differing returns the rules that dir lacks, or, with force, has with other
-// content. What is no regular file is never written through.
-func differing(dir string, rules []*engine.Rule, force bool) (stale []*engine.Rule, err error) {
-	for _, r := range rules {
-		path := exportPath(dir, r)
-		info, err := os.Lstat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			stale = append(stale, r)
-			continue
-		case err != nil:
-			return nil, cannotRun("", "%s: %w", path, reason(err))
-		case !info.Mode().IsRegular():
-			return nil, cannotRun("remove it, or name another directory", "%s: not a regular file", path)
-		}
-		data, err := os.ReadFile(path)
-		switch {
-		case err != nil:
-			return nil, cannotRun("", "%s: %w", path, reason(err))
-		case bytes.Equal(data, r.Source.Data):
-		case !force:
-			return nil, cannotRun("--force replaces it; an empty directory takes all", "%s: has other content", path)
-		default:
-			stale = append(stale, r)
-		}
-	}
-	return stale, nil
 }
 
 // writeRule puts a rule into its place whole. Rules are no secret.
