@@ -97,7 +97,7 @@ var fieldRows = [NumKinds][]fieldRow{
 		{"commands", TypeEntries, 0}, {"op_text", TypeString, 0}, {"command_text", TypeString, 0}, {"service", TypeString, 0},
 		{"duration_s", TypeNumber, 0}, {"beacon_interval_s", TypeNumber, 0}, {"beacon_jitter_pct", TypeNumber, 0},
 		{"bytes_out", TypeNumber, 0}, {"request_count", TypeNumber, 0}, {"http_requests", TypeNumber, 0},
-		{"http_bytes_sent", TypeNumber, 0}, {"rows_read", TypeNumber, 0}, {"bytes_read", TypeNumber, 0},
+		{"http_bytes_sent", TypeNumber, 0}, {"http_not_found", TypeNumber, 0}, {"rows_read", TypeNumber, 0}, {"bytes_read", TypeNumber, 0},
 		{"target_host", TypeString, 0}, {"target", TypeString, 0}, {"signals", TypeStrings, 0}, {"container_image", TypeString, 0},
 		{"llmnr_poisoned", TypeBool, 0}, {"llmnr_poison_count", TypeNumber, 0}, {"poisoned_query", TypeString, 0},
 		{"victim_host", TypeString, 0}, {"tftp_filename", TypeString, 0}, {"source_host", TypeString, 0},

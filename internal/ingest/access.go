@@ -15,23 +15,25 @@ import (
 	"ttpctl/internal/state"
 )
 
-// accessFormat is the row of web servers' logs in the combined format, as
-// Apache (https://httpd.apache.org/docs/current/mod/mod_log_config.html) and
-// nginx (https://nginx.org/en/docs/http/ngx_http_log_module.html) write it.
+// accessFormat is the row of web servers' logs: the common and combined formats,
+// with the virtual host before them or not, as Apache
+// (https://httpd.apache.org/docs/current/mod/mod_log_config.html) and nginx
+// (https://nginx.org/en/docs/http/ngx_http_log_module.html) write them, and
+// objects of JSON (access_json.go).
 func accessFormat() format {
 	return format{
 		name:  "access",
-		about: "web server logs, combined format (Apache, nginx)",
+		about: "web server logs: common, combined, with virtual host (Apache, nginx), JSON (nginx, Caddy, Traefik)",
 		sniff: func(s *sniffed) bool {
 			var rec accessRecord
-			return rec.parse(string(s.line), &clock{}) == ""
+			return newAccessDecoder().parse(&rec, s.line, string(s.line)) == ""
 		},
 		start: func(l []byte) (sensor string, at time.Time, ok bool) {
 			var rec accessRecord
-			ok = rec.parse(string(l), &clock{}) == ""
+			ok = newAccessDecoder().parse(&rec, l, string(l)) == ""
 			return "", rec.at, ok
 		},
-		newDecoder: func(*event.FieldSet) decoder { return &accessDecoder{} },
+		newDecoder: func(*event.FieldSet) decoder { return newAccessDecoder() },
 		newAssembler: func(set *aggregate.Set, _ *event.FieldSet) assembler {
 			return newAccessVisits(set)
 		},
@@ -47,15 +49,33 @@ type accessRecord struct {
 	referer, userAgent string
 	status             float64
 	bytes              int64
-	hash               uint64 // of the line
+	headers            event.Value // of JSON that has them
+	hash               uint64      // of the line
 }
 
 // An accessDecoder decodes one line at a time.
-type accessDecoder struct{ clock clock }
+type accessDecoder struct {
+	clock clock
+	json  accessJSON
+}
+
+func newAccessDecoder() *accessDecoder {
+	d := &accessDecoder{}
+	d.json.clock = &d.clock
+	return d
+}
+
+// parse reads a line and returns why it cannot, or "".
+func (d *accessDecoder) parse(rec *accessRecord, l []byte, text string) string {
+	if len(l) > 0 && l[0] == '{' {
+		return d.json.parse(rec, l, text)
+	}
+	return rec.parse(text, &d.clock)
+}
 
 func (d *accessDecoder) decode(b *Batch, i int) (fate, string) {
 	rec := &recordsOf[accessRecord](b)[i]
-	if why := rec.parse(b.str(i), &d.clock); why != "" {
+	if why := d.parse(rec, b.raw(i), b.str(i)); why != "" {
 		return rejected, why
 	}
 	sum := sha256.Sum256(b.raw(i))
@@ -75,7 +95,10 @@ func (rec *accessRecord) parse(l string, c *clock) string {
 	if !ok {
 		return "no access log line: no time in brackets before a quoted request"
 	}
-	host, _, _ := strings.Cut(head, " ")
+	host, rest, _ := strings.Cut(head, " ")
+	if isVirtualHost(host) {
+		host, _, _ = strings.Cut(rest, " ")
+	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
 		return "no anchor: the line does not begin with an IP address"
@@ -83,7 +106,8 @@ func (rec *accessRecord) parse(l string, c *clock) string {
 	if rec.at, rec.ts, ok = c.parse(head[strings.LastIndexByte(head, '[')+1:]); !ok {
 		return "the time in brackets is none"
 	}
-	request, rest, ok := cutQuoted(l[quote:])
+	var request string
+	request, rest, ok = cutQuoted(l[quote:])
 	if !ok {
 		return "the quoted request has no end"
 	}
@@ -103,6 +127,18 @@ func (rec *accessRecord) parse(l string, c *clock) string {
 	rec.ip = ip.Unmap().WithZone("").String()
 	rec.attacker = event.AttackerUUID(ip).String()
 	return ""
+}
+
+// isVirtualHost reports whether the first word of a line is the name and port of
+// a server. A name without a port may be the client's: what stands behind that
+// is what the client says of itself.
+func isVirtualHost(word string) bool {
+	i := strings.LastIndexByte(word, ':')
+	if i <= 0 || i+1 == len(word) || strings.Trim(word[i+1:], "0123456789") != "" {
+		return false
+	}
+	name := word[:i]
+	return strings.IndexByte(name, ':') < 0 || name[0] == '[' && strings.HasSuffix(name, "]")
 }
 
 // maxAnswer bounds the size of an answer, in bytes: beyond it a size is no
@@ -218,11 +254,11 @@ type accessVisits struct {
 	equal  *state.Table[string, *equalLines] // by log
 }
 
-type accessFields struct{ method, url, userAgent, referer, status event.FieldID }
+type accessFields struct{ method, url, userAgent, referer, status, headers event.FieldID }
 
 func newAccessFields() accessFields {
 	const k = event.KindHTTPRequest
-	return accessFields{fieldOf(k, "method"), fieldOf(k, "raw_url"), fieldOf(k, "user_agent"), fieldOf(k, "referer"), fieldOf(k, "status")}
+	return accessFields{fieldOf(k, "method"), fieldOf(k, "raw_url"), fieldOf(k, "user_agent"), fieldOf(k, "referer"), fieldOf(k, "status"), fieldOf(k, "headers")}
 }
 
 // maxLogs is how many logs are told apart whose equal lines are counted.
@@ -238,6 +274,7 @@ func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 	id := a.id(b.log, rec)
 	visit := a.set.Request(&aggregate.Request{
 		Source: b.log, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,
+		NotFound: rec.status == 404 || rec.status == 410,
 	}, b.emitter())
 	ev := &b.addEvent().Event
 	ev.SetKind(event.KindHTTPRequest.String())
@@ -250,6 +287,9 @@ func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 	setText(ev, f.userAgent, rec.userAgent)
 	setText(ev, f.referer, rec.referer)
 	ev.Set(f.status, event.NumberValue(rec.status))
+	if len(rec.headers.Keys) > 0 {
+		ev.Set(f.headers, rec.headers)
+	}
 	return direct, ""
 }
 

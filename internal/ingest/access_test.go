@@ -158,7 +158,8 @@ func TestAccessIDsAndVisits(t *testing.T) {
 }
 
 func TestAccessSample(t *testing.T) {
-	want := map[string]int{"R0007": 6, "R0008": 3, "R0009": 3, "R0036": 4, "R0037": 1}
+	want := map[string]int{"R0007": 6, "R0008": 3, "R0009": 3, "R0036": 4, "R0037": 1, "R0700": 1, "R0702": 4, "R0707": 3,
+		"R0715": 3, "R0716": 1, "R0717": 1, "R0723": 4, "R0726": 1, "R0731": 1, "R0733": 3}
 	snapshot := packSnapshot(t)
 	got := make(map[string]int)
 	a, err := Run(t.Context(), []Input{{Name: "../../testdata/logs/access.log"}}, Config{Fields: snapshot.Ruleset().Needs()},
@@ -179,6 +180,7 @@ func TestAccessSample(t *testing.T) {
 func FuzzAccess(f *testing.F) {
 	f.Add([]byte(accessLine(0, `GET /?q=\x22 HTTP/1.1`, `200 1 "-" "\xFF\"`)))
 	f.Add([]byte(accessLine(0, `\x16\x03`, `400 - "`) + "\n" + accessLine(1, "", "1 1")))
+	f.Add([]byte(nginxJSON + "\n" + caddyJSON + "\n" + traefik))
 	f.Add([]byte(`::1 - a [b [18/Mar/2026:13:28:51 +0000] "GET / HTTP/1.1" 200 5`))
 	f.Fuzz(func(t *testing.T, data []byte) { checkIdentity(t, "access", data) })
 }

@@ -7,7 +7,7 @@ import (
 
 // stateVersion is raised whenever the form of the state or the meaning of an
 // aggregate changes.
-const stateVersion = 2
+const stateVersion = 3
 
 // MarshalState returns all that s remembers. Hashes in it are of the key that
 // s was made with.

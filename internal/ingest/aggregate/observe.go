@@ -66,6 +66,7 @@ type Request struct {
 	At           time.Time
 	TS           string
 	Bytes        int64 // sent in answer
+	NotFound     bool  // what was asked for is not there
 }
 
 // An instant is a time in nanoseconds since 1970; what lies beyond the range

@@ -114,7 +114,7 @@ type fieldIDs struct {
 	username, service, failCount, passwordCount, window event.FieldID
 	sharedHash, accounts                                event.FieldID
 	credentialHash, reuses                              event.FieldID
-	interval, jitter, requests, bytesSent               event.FieldID
+	interval, jitter, requests, bytesSent, notFound     event.FieldID
 }
 
 func lookupFields() fieldIDs {
@@ -126,6 +126,7 @@ func lookupFields() fieldIDs {
 		credentialHash: field(event.KindCredential, "credential_hash"), reuses: field(event.KindCredential, "reuse_count"),
 		interval: field(session, "beacon_interval_s"), jitter: field(session, "beacon_jitter_pct"),
 		requests: field(session, "http_requests"), bytesSent: field(session, "http_bytes_sent"),
+		notFound: field(session, "http_not_found"),
 	}
 }
 

@@ -22,6 +22,7 @@ type visit struct {
 	lastTS      string
 	requests    int
 	bytes       int64
+	notFound    int // requests for what is not there
 }
 
 func visitKey(k placeKey) dueKey {
@@ -45,6 +46,9 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 	}
 	v := &e.Value
 	v.first, v.requests, v.bytes = min(v.first, at), v.requests+1, v.bytes+r.Bytes
+	if r.NotFound {
+		v.notFound++
+	}
 	if at >= v.last {
 		v.last, v.lastTS = at, strings.Clone(r.TS)
 	}
@@ -66,6 +70,7 @@ func (s *Set) emitVisit(key *placeKey, v *visit, emit Emit) {
 	ev.SessionID = event.Some(v.id)
 	ev.Set(s.fields.requests, event.NumberValue(float64(v.requests)))
 	ev.Set(s.fields.bytesSent, event.NumberValue(float64(v.bytes)))
+	ev.Set(s.fields.notFound, event.NumberValue(float64(v.notFound)))
 }
 
 // visitSort is the sort of visits.
@@ -102,4 +107,5 @@ func (v *visit) code(c *state.Codec) {
 	c.Text(&v.lastTS)
 	c.Int(&v.requests)
 	c.Int64(&v.bytes)
+	c.Int(&v.notFound)
 }
