@@ -31,13 +31,15 @@ type inputSearch struct{ inputs *field }
 func (b *binding) inputSearch(field string) *inputSearch { return &inputSearch{b.field(field)} }
 
 // find calls test with the name and text of each input until it returns true.
+// It begins at the end: what stands there of an input is its furthest decoded
+// form, which says most to whoever reads the evidence.
 func (s *inputSearch) find(ev *event.Event, h *engine.Hit, test func(name, text string) bool) bool {
 	v := s.inputs.value(ev)
 	if v == nil || v.Kind != event.Object {
 		return false
 	}
-	for i, name := range v.Keys {
-		if text := v.List[i].Str; test(name, text) {
+	for i := len(v.Keys) - 1; i >= 0; i-- {
+		if name, text := v.Keys[i], v.List[i].Str; test(name, text) {
 			h.Input(name, text)
 			return true
 		}
