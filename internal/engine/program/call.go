@@ -108,17 +108,21 @@ func (x *call) file(e Effect, word string) {
 	}
 }
 
-// inputs adds what roles read: options first, then operands.
-func (x *call) inputs() {
+// eachWord hands every word that has a role to add: values of options first,
+// then operands.
+func (x *call) eachWord(add func(x *call, role Role, word string, m shell.Mark)) {
 	for i := range x.options {
 		if o := &x.options[i]; o.Spec != nil && o.HasValue {
-			x.input(o.Spec.Role, o.Value, o.Mark)
+			add(x, o.Spec.Role, o.Value, o.Mark)
 		}
 	}
 	for i := range x.operands {
-		x.input(x.operands[i].Role, x.operands[i].Text, x.operands[i].Mark)
+		add(x, x.operands[i].Role, x.operands[i].Text, x.operands[i].Mark)
 	}
 }
+
+// inputs adds what roles read.
+func (x *call) inputs() { x.eachWord((*call).input) }
 
 func (x *call) input(role Role, word string, m shell.Mark) {
 	switch role {
@@ -128,16 +132,7 @@ func (x *call) input(role Role, word string, m shell.Mark) {
 }
 
 // outputs adds what roles write, remove, run and search.
-func (x *call) outputs() {
-	for i := range x.options {
-		if o := &x.options[i]; o.Spec != nil && o.HasValue {
-			x.output(o.Spec.Role, o.Value, o.Mark)
-		}
-	}
-	for i := range x.operands {
-		x.output(x.operands[i].Role, x.operands[i].Text, x.operands[i].Mark)
-	}
-}
+func (x *call) outputs() { x.eachWord((*call).output) }
 
 func (x *call) output(role Role, word string, m shell.Mark) {
 	switch role {

@@ -30,7 +30,7 @@ func startsWith(s string, first ...byte) bool {
 // looksForm reports whether body begins with name=, the name one word.
 func looksForm(body string) bool {
 	i := strings.IndexByte(body, '=')
-	return i > 0 && strings.IndexAny(body[:i], " \t\r\n<>{}\"'()") < 0
+	return i > 0 && !strings.ContainsAny(body[:i], " \t\r\n<>{}\"'()")
 }
 
 // boundaryOf returns the line that parts a multipart body: as the content type
