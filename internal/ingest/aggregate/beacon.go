@@ -23,7 +23,7 @@ const maxStays = 8 << 10
 
 // A rhythm is a run of sessions of one attacker at one sensor.
 type rhythm struct {
-	alarm       Alarm
+	alarmed
 	ip          string
 	access      Access
 	mixed       bool    // not all sessions used access: it is no beacon
@@ -132,10 +132,7 @@ func (s rhythmSort) find(k dueKey) *state.Entry[placeKey, rhythm] {
 }
 
 func (s rhythmSort) alarm(k dueKey) (*Alarm, string) {
-	if e := s.find(k); e != nil {
-		return &e.Value.alarm, k.sensor
-	}
-	return nil, ""
+	return alarmOf(s.find(k), k.sensor)
 }
 
 func (s rhythmSort) deadline(k dueKey) instant { return s.find(k).Value.last.plus(beaconGap) }

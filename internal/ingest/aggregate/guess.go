@@ -16,7 +16,7 @@ func (k *guessKey) due() dueKey { return dueKey{rankGuesses, k.sensor, k.service
 
 // A guessing is what one attacker did to one service of one sensor.
 type guessing struct {
-	alarm   Alarm
+	alarmed
 	ip      string
 	access  access
 	episode episode
@@ -148,10 +148,7 @@ func (s guessSort) find(k dueKey) *state.Entry[guessKey, guessing] {
 }
 
 func (s guessSort) alarm(k dueKey) (*Alarm, string) {
-	if e := s.find(k); e != nil {
-		return &e.Value.alarm, k.sensor
-	}
-	return nil, ""
+	return alarmOf(s.find(k), k.sensor)
 }
 
 func (s guessSort) deadline(k dueKey) instant { return s.find(k).Value.deadline() }

@@ -101,6 +101,23 @@ type sort interface {
 	close(k dueKey, now instant, emit Emit)
 }
 
+// alarmed is the part of a thing that has an alarm.
+type alarmed struct{ alarm Alarm }
+
+func (a *alarmed) ofThing() *Alarm { return &a.alarm }
+
+// alarmOf returns the alarm of the thing in e and the sensor whose time it goes
+// by, or nothing when e is nil.
+func alarmOf[K comparable, V any, P interface {
+	*V
+	ofThing() *Alarm
+}](e *state.Entry[K, V], sensor string) (*Alarm, string) {
+	if e == nil {
+		return nil, ""
+	}
+	return P(&e.Value).ofThing(), sensor
+}
+
 // maxSensors is how many sensors have a time of their own. Names come from the
 // input.
 const maxSensors = 1024

@@ -21,7 +21,7 @@ const maxPairs = 8 << 10
 
 // A spraying is which passwords one attacker tried on which accounts.
 type spraying struct {
-	alarm           Alarm
+	alarmed
 	ip, sensor      string // sensor of the last attempt, by whose time it goes
 	first, last     instant
 	firstTS, lastTS string

@@ -16,7 +16,7 @@ const visitWeight = 600
 
 // A visit is a run of requests of one attacker to one server.
 type visit struct {
-	alarm       Alarm
+	alarmed
 	id, ip      string
 	first, last instant
 	lastTS      string
@@ -81,10 +81,7 @@ func (s visitSort) find(k dueKey) *state.Entry[placeKey, visit] {
 }
 
 func (s visitSort) alarm(k dueKey) (*Alarm, string) {
-	if e := s.find(k); e != nil {
-		return &e.Value.alarm, k.sensor
-	}
-	return nil, ""
+	return alarmOf(s.find(k), k.sensor)
 }
 
 func (s visitSort) deadline(k dueKey) instant { return s.find(k).Value.last.plus(visitGap) }
