@@ -181,8 +181,12 @@ func TestStageForgets(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("x", 200)
-	for i := range 60_000 {
-		playEvents(rs, stage, sessionOf(fmt.Sprint(i, long), "wget http://192.0.2.1/"+long))
+	for i := range 240 {
+		var events []event.Event
+		for k := range 250 {
+			events = append(events, sessionOf(fmt.Sprint(i, k, long), "wget http://192.0.2.1/"+long)...)
+		}
+		playEvents(rs, stage, events)
 		if stage.Evicted() > 0 {
 			return
 		}
