@@ -151,6 +151,9 @@ func (c *commandBuilder) program(n *Node) (func(*analysis, int) bool, bool) {
 		c.test.programs, c.test.heads = append([]string{}, names...), heads
 	}
 	set := c.programSet(names)
+	if len(free) == 0 {
+		c.test.rows = set.sketch()
+	}
 	return func(l *analysis, i int) bool {
 		cmd := &l.Commands[i]
 		return set.has(cmd) || slices.ContainsFunc(free, func(g *glob.Name) bool { return g.Match(cmd.Program) })
@@ -371,6 +374,7 @@ func (c *commandBuilder) effect(n *Node) (func(*analysis, int) bool, bool) {
 		return nil, false
 	}
 	c.test.effects = append(c.test.effects, t)
+	c.test.verbs |= 1 << t.verb
 	return func(l *analysis, i int) bool { return l.shows(t, i) }, c.canHave(t, n)
 }
 

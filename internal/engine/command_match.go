@@ -20,7 +20,9 @@ type commandTest struct {
 	pathed   bool
 	literals []prefilter.Set
 	effects  []*effectTest
-	around   []*commandTest // input_from, output_to
+	verbs    program.VerbSet // of effects
+	rows     rowSketch       // of programs; 0 = any
+	around   []*commandTest  // input_from, output_to
 }
 
 // A commandCheck is one key of a command block.
@@ -39,8 +41,14 @@ func (t *commandTest) at(l *analysis, c int) bool {
 	return true
 }
 
+// mayHold is the cheap question: whether the line has a program and the effects
+// that the block asks for.
+func (t *commandTest) mayHold(l *analysis) bool {
+	return l.Verbs&t.verbs == t.verbs && (t.rows == 0 || l.rows&t.rows != 0)
+}
+
 func (t *commandTest) holds(_ *event.Event, h *Hit) bool {
-	if h.line == nil {
+	if h.line == nil || !t.mayHold(h.line) {
 		return false
 	}
 	for i := range h.line.Commands {

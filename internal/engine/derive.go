@@ -178,7 +178,10 @@ func (s *shellScratch) analyse(t *program.Table, pwd string) *analysis {
 		s.table, s.analyzer = t, t.NewAnalyzer()
 	}
 	s.analyzer.Analyze(&s.view, pwd, &s.line)
-	s.result = analysis{&s.line, &s.view}
+	s.result = analysis{Line: &s.line, view: &s.view}
+	for i := range s.line.Commands {
+		s.result.rows.add(s.line.Commands[i].Row)
+	}
 	return &s.result
 }
 

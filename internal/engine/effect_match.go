@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
@@ -36,7 +34,12 @@ func (t *effectTest) holds(e *program.Effect) bool {
 
 // of reports whether an effect of c passes.
 func (t *effectTest) of(c *program.Command) bool {
-	return slices.ContainsFunc(c.Effects, func(e program.Effect) bool { return t.holds(&e) })
+	for i := range c.Effects {
+		if t.holds(&c.Effects[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // A lineEffect is an effect block that stands by itself: one effect of the

@@ -67,12 +67,12 @@ func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc 
 		return dst
 	}
 	known := sc.quiet.knows(s, ev)
-	if known && !sc.quiet.slot.loud {
+	if known && !sc.quiet.slot.known.loud {
 		return s.quiet(dst, ev, now, sc)
 	}
 	s.ruleset.derive(ev, sc)
 	if known {
-		return s.both(dst, ev, now, sc, sc.quiet.slot.held)
+		return s.both(dst, ev, now, sc, sc.quiet.slot.known.held)
 	}
 	dst = s.both(dst, ev, now, sc, ix.admit(ev, sc))
 	sc.quiet.learn(s.ruleset.reading.apart)

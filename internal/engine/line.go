@@ -31,6 +31,21 @@ func (r *Rule) ordered() bool { return r.sequence != nil || r.tallies }
 type analysis struct {
 	*program.Line
 	view *shell.View
+	rows rowSketch // of its commands' programs
+}
+
+// A rowSketch says which programs may be among some: rows of the table share its
+// bits, and all programs that the table does not know have the last.
+type rowSketch uint64
+
+const unknownRow rowSketch = 1 << 63
+
+func (s *rowSketch) add(r *program.Row) {
+	if r == nil {
+		*s |= unknownRow
+	} else {
+		*s |= 1 << (r.ID % 63)
+	}
 }
 
 // feeds reports whether what command from writes goes through pipes into

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math/bits"
 	"strings"
 
 	"ttpctl/internal/engine/glob"
@@ -42,6 +43,19 @@ func (c *commandBuilder) programSet(names []string) *programSet {
 		s.rows[r.ID/64] |= 1 << (r.ID % 64)
 	}
 	return s
+}
+
+// sketch returns the sketch of the set.
+func (s *programSet) sketch() (k rowSketch) {
+	if len(s.others) > 0 {
+		k = unknownRow
+	}
+	for i, word := range s.rows {
+		for ; word != 0; word &= word - 1 {
+			k |= 1 << ((i*64 + bits.TrailingZeros64(word)) % 63)
+		}
+	}
+	return k
 }
 
 func (s *programSet) has(c *program.Command) bool {

@@ -10,8 +10,8 @@ import (
 	"ttpctl/internal/event"
 )
 
-// Bounds of what a Scratch remembers of lines: 2 MiB, and the keys and rules of
-// those that came twice at least, which are some 120 bytes each in a capture.
+// Bounds of what a Scratch remembers of lines: 512 KiB, and the keys and rules of
+// those that came twice at least, which are some 150 bytes each in a capture.
 const (
 	quietSlots  = 1 << 15
 	maxQuietKey = 512
@@ -35,10 +35,15 @@ type quietLines struct {
 	odd   bool     // it made a matcher panic, which is to be noted each time
 }
 
-// A quietLine is the hash of a line that came once, or a line that came again.
+// A quietLine is the hash of a line, and the line when it came again.
 type quietLine struct {
-	hash uint64
-	key  string // "" = it came once
+	hash  uint64
+	known *knownLine
+}
+
+// A knownLine is what comes of a line.
+type knownLine struct {
+	key  string
 	loud bool
 	held []uint32 // what is to be tried when it is loud, ascending
 }
@@ -62,7 +67,7 @@ func (q *quietLines) knows(s *Snapshot, ev *event.Event) bool {
 	}
 	q.hash = maphash.Bytes(q.seed, q.key)
 	q.slot = &q.slots[q.hash%quietSlots]
-	return q.slot.hash == q.hash && q.slot.key == string(q.key)
+	return q.slot.hash == q.hash && q.slot.known != nil && q.slot.known.key == string(q.key)
 }
 
 // makeKey spells out what matchers may read of ev; false when that is too long,
@@ -105,11 +110,11 @@ func (q *quietLines) hold(id uint32) {
 func (q *quietLines) learn(apart []uint32) {
 	switch {
 	case q.slot == nil || q.odd:
-	case q.slot.hash == q.hash && q.slot.key == "":
-		*q.slot = quietLine{hash: q.hash, key: string(q.key), loud: q.loud}
+	case q.slot.hash == q.hash && q.slot.known == nil:
+		q.slot.known = &knownLine{key: string(q.key), loud: q.loud}
 		if q.loud {
-			q.slot.held = slices.Concat(q.held, apart)
-			slices.Sort(q.slot.held)
+			q.slot.known.held = slices.Concat(q.held, apart)
+			slices.Sort(q.slot.known.held)
 		}
 	default:
 		*q.slot = quietLine{hash: q.hash}
