@@ -98,7 +98,7 @@ func mayInject(text string) bool { return strings.ContainsAny(text, "'\"`;()=<>|
 // isSpoken reports whether an input of that name has a grammar of its own, full
 // of signs that mean nothing here: no application puts it into a statement.
 func isSpoken(name string) bool {
-	for _, n := range [...]string{"accept", "accept-language", "accept-encoding", "accept-charset", "cache-control", "connection", "content-type", "content-length", "host", "path", "if-none-match", "if-modified-since"} {
+	for _, n := range [...]string{"accept", "accept-language", "accept-encoding", "accept-charset", "cache-control", "connection", "content-type", "content-length", "host", "path", "if-none-match", "if-modified-since", "jql", "cql"} {
 		if strings.EqualFold(n, name) {
 			return true
 		}

@@ -2,6 +2,7 @@ package lifters
 
 import (
 	"strings"
+	"unicode"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
@@ -45,11 +46,18 @@ func calls(text string, leading bool, functions map[string]bool) (string, bool) 
 		}
 		// A method (x.date()) and part of a path or an option are no function.
 		free := start == 0 || strings.IndexByte(".>-:/$", text[start-1]) < 0
-		if name := strings.ToLower(text[start:end]); free && functions[name] && (!leading || !hasLetter(text[:start])) {
+		if name := strings.ToLower(text[start:end]); free && functions[name] && (!leading || !hasLetter(text[:start]) && !isProse(text[open:])) {
 			return name, true
 		}
 		at++
 	}
+}
+
+// isProse reports whether a text that begins with a parenthesis goes on as a
+// sentence: `()` and words, as in `user() function`.
+func isProse(s string) bool {
+	rest, empty := strings.CutPrefix(s, "() ")
+	return empty && hasLetter(rest) && strings.IndexFunc(rest, func(r rune) bool { return r != ' ' && !unicode.IsLetter(r) }) < 0
 }
 
 // behindName returns where the name before a parenthesis ends: blanks and

@@ -21,6 +21,10 @@ func TestCalls(t *testing.T) {
 		{"what exec(1) does", true, ""},
 		{"' 1, date_add(", true, "date_add"},
 		{"(((", false, ""},
+		{"exec() in manuals", true, ""},
+		{"exec() -- ", true, "exec"},
+		{"exec()", true, "exec"},
+		{"exec() in 1", true, "exec"},
 	} {
 		if got, _ := calls(tt.text, tt.leading, functions); got != tt.want {
 			t.Errorf("calls(%q, leading %v) = %q, want %q", tt.text, tt.leading, got, tt.want)

@@ -15,7 +15,7 @@ const (
 // textNames are parameters that hold what people write to people. Code, quotes
 // and markup are at home there.
 var textNames = []string{"content", "text", "message", "msg", "comment", "body", "description", "snippet", "note", "notes", "source", "summary",
-	"excerpt", "subject", "bio", "about", "review", "feedback", "post", "post_content", "reply", "commit_message", "prompt", "markdown", "html", "file", "upload", "attachment"}
+	"excerpt", "subject", "bio", "about", "review", "feedback", "post", "post_content", "reply", "commit_message", "prompt", "markdown", "html", "rawsql", "file", "upload", "attachment"}
 
 // Short reports whether a form of the input is a value rather than a text that
 // somebody wrote. Queries, whose parameters are inputs of their own, and
