@@ -36,7 +36,7 @@ func Distance(a, b string) int {
 const maxName = 64
 
 // Closest returns the name among known that name was probably meant to be, or
-// "". One edit is allowed for every three characters, letter case is none.
+// "". One edit is allowed for every three characters; a change of case is free.
 func Closest(name string, known []string) string {
 	if len(name) > maxName {
 		return ""

@@ -56,8 +56,8 @@ func compilePattern(n *Node) (*regexp.Regexp, *syntax.Regexp, Diagnostics) {
 	return re, tree, nil
 }
 
-// parsePattern returns the syntax tree of a pattern, nil when it is none or too
-// large.
+// parsePattern returns the syntax tree of a pattern, nil when it is malformed or
+// too large.
 func parsePattern(n *Node) (*syntax.Regexp, Diagnostics) {
 	if !n.isText() {
 		d := NewDiagnostic(CodeType, n.Span, "pattern wants a string, got %s", n.describe())

@@ -104,7 +104,7 @@ func (rec *accessRecord) parse(l string, c *clock) string {
 		return "no anchor: the line does not begin with an IP address"
 	}
 	if rec.at, rec.ts, ok = c.parse(head[strings.LastIndexByte(head, '[')+1:]); !ok {
-		return "the time in brackets is none"
+		return "no time that can be read in the brackets"
 	}
 	var request string
 	request, rest, ok = cutQuoted(l[quote:])
@@ -145,7 +145,7 @@ func isVirtualHost(word string) bool {
 // size, and sums of sizes stay numbers.
 const maxAnswer = 1 << 40
 
-// answer reads ` status size` from the front of rest; a size of - is none.
+// answer reads ` status size` from the front of rest; a size of - counts as 0.
 func (rec *accessRecord) answer(rest *string) bool {
 	status, after, _ := strings.Cut(strings.TrimPrefix(*rest, " "), " ")
 	size, after, _ := strings.Cut(after, " ")
@@ -160,8 +160,8 @@ func (rec *accessRecord) answer(rest *string) bool {
 	return err == nil && rec.bytes >= 0 && rec.bytes <= maxAnswer
 }
 
-// request takes the request line apart. What is none, such as the first bytes
-// of TLS, is the URL as a whole: it is what was asked.
+// request takes the request line apart. Anything else that stands there, such
+// as the first bytes of TLS, becomes the URL as a whole.
 func (rec *accessRecord) request(line string) {
 	if line == "-" {
 		return

@@ -106,7 +106,7 @@ func TestAccessRejections(t *testing.T) {
 		{"hello", "no access log line: no time in brackets before a quoted request"},
 		{`203.0.113.9 - - "GET / HTTP/1.1" 200 1`, "no access log line: no time in brackets before a quoted request"},
 		{strings.Replace(good, "203.0.113.9", "host.example", 1), "no anchor: the line does not begin with an IP address"},
-		{strings.Replace(good, "Mar", "Mrz", 1), "the time in brackets is none"},
+		{strings.Replace(good, "Mar", "Mrz", 1), "no time that can be read in the brackets"},
 		{strings.Replace(good, `/1.1" 200 1 "-" "-"`, "", 1), "the quoted request has no end"},
 		{strings.Replace(good, " 200 ", " ok ", 1), "status or size is not a number"},
 		{strings.Replace(good, " 1 ", " -1 ", 1), "status or size is not a number"},

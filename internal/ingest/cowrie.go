@@ -80,8 +80,8 @@ func cowrieTypeOf(eventid string) cowrieType {
 	return cowrieIgnored
 }
 
-// A cowrieRecord is what a line says, as far as it is used. Members of
-// another type than expected are as good as absent.
+// A cowrieRecord is what a line says, as far as it is used. A member of another
+// type than expected is passed over.
 type cowrieRecord struct {
 	eventid  string
 	typ      cowrieType

@@ -7,7 +7,7 @@ import (
 )
 
 // fanOut sets dst to the command event of entry i of session's commands, and
-// reports whether there is one: an entry without text is none. An id must be
+// reports whether there is one: an entry without text makes no event. An id must be
 // a non-empty string; the index counts every entry, so that ids stand still
 // whatever the others hold.
 func (session *batchEvent) fanOut(dst *event.Event, i int) bool {

@@ -169,8 +169,8 @@ func cutPart(b []byte) (h header, body []byte) {
 }
 
 // readHeader reads fields up to the first blank line, behind which rest
-// begins. stray is where, behind the first field, a line begins that is none;
-// -1 when there is no such line.
+// begins. stray is where the first line behind a field begins that is itself no
+// field; -1 when there is no such line.
 func readHeader(b []byte) (h header, rest []byte, closed bool, stray int) {
 	stray = -1
 	for at := 0; at < len(b); {
@@ -210,7 +210,7 @@ func (h *header) add(line []byte) bool {
 }
 
 // isMail reports whether some field is one that messages have (RFC 5322, RFC
-// 2045, and what relays add). A line such as `Hello: all` is none.
+// 2045, and what relays add). `Hello: all` looks like a field and is not one.
 func (h header) isMail() bool {
 	return slices.ContainsFunc(h, func(f headerField) bool {
 		switch f.name {

@@ -143,7 +143,7 @@ func (f *field) text(ev *event.Event) string {
 	return ""
 }
 
-// num returns the field's number; ok is false when it is absent or none.
+// num returns the field's number; ok is false when it is absent or no number.
 func (f *field) num(ev *event.Event) (n float64, ok bool) {
 	if v := f.value(ev); v != nil && v.Kind == event.Number {
 		return v.Num, true

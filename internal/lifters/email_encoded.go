@@ -98,8 +98,8 @@ func (s *base64Scan) armourEnd(pos int) int {
 	return 0
 }
 
-// beginsArmour reports the first line of PGP or S/MIME armour. Other PEM is
-// none: malware travels as certificates that certutil decodes.
+// beginsArmour reports the first line of PGP or S/MIME armour. Other PEM
+// does not count: malware travels as certificates that certutil decodes.
 func beginsArmour(line string) bool {
 	what, ok := strings.CutPrefix(line, "-----BEGIN ")
 	return ok && (strings.HasPrefix(what, "PGP ") || strings.HasPrefix(what, "PKCS7-") || strings.HasPrefix(what, "CMS-"))

@@ -12,7 +12,8 @@ func identitySpecs() []Spec {
 }
 
 // passwordSpraying is a finding about the identity, which several attackers
-// may share: its tags name no attacker, and without an identity there is none.
+// may share: its tags name no attacker, and an event without an identity
+// gives no tag.
 func passwordSpraying(b *binding) matchFunc {
 	hash, accounts := b.field("shared_password_hash"), b.field("account_count")
 	threshold, shown := b.args.Number("account_threshold"), b.shows("shared_password_hash", "account_count")

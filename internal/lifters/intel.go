@@ -55,7 +55,7 @@ func (b *binding) verdicts(table string) []verdict {
 	return out
 }
 
-// verdictOf returns the verdict of one signal, which may be none.
+// verdictOf returns the verdict of one signal; the zero verdict selects nothing.
 func verdictOf(vs []verdict, signal string) verdict {
 	for _, v := range vs {
 		if v.signal == signal {

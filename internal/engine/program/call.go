@@ -98,7 +98,7 @@ func (x *call) writes(how How, word string, m shell.Mark) {
 	x.file(Effect{Verb: Writes, How: how, Mark: m}, word)
 }
 
-// file adds an effect on the file that word names, unless it is none.
+// file adds an effect on the file that word names, if it names one.
 func (x *call) file(e Effect, word string) {
 	if word == "-" || word == "" || substituted(word) {
 		return

@@ -6,7 +6,8 @@ import (
 	"ttpctl/internal/engine/shell"
 )
 
-// remote reads host:path, host::module or scheme://host/path; a local path is none.
+// remote reads host:path, host::module or scheme://host/path; false for a local
+// path.
 func (x *call) remote(word string, m shell.Mark, scheme string) (place, bool) {
 	if strings.Contains(word, "://") {
 		return x.url(word, m, scheme), true
@@ -366,7 +367,8 @@ func (x *call) cloud() {
 	}
 }
 
-// bucket reads s3://bucket/key, gs://.., or rclone's remote:path; a local path is none.
+// bucket reads s3://bucket/key, gs://.., or rclone's remote:path; false for a
+// local path.
 func bucket(o *Operand) (place, bool) {
 	i := strings.Index(o.Text, "://")
 	if i <= 0 {

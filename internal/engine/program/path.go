@@ -164,7 +164,8 @@ func (a *Analyzer) join3(x, y, z string) string {
 	return a.out.Bytes(a.buf)
 }
 
-// nothing reports whether a file is none: reading or writing it is no effect.
+// nothing reports whether a path is a device that keeps nothing, or a standard
+// stream: reading or writing it is no effect.
 func nothing(path string) bool {
 	switch path {
 	case "/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty":

@@ -78,7 +78,8 @@ func (q *squeezer) blanks(rest string) {
 	q.i += n
 }
 
-// operator copies a control operator. The & of a redirection and the | of >| are none.
+// operator copies a control operator. The & of a redirection and
+// the | of >| are copied as part of the redirection.
 func (q *squeezer) operator(rest string) {
 	before := q.last()
 	if before == '>' || before == '<' || strings.HasPrefix(rest, "&>") {

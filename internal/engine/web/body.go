@@ -3,7 +3,7 @@ package web
 import "strings"
 
 // body takes a body by its content type or, where that does not say, by what it
-// looks like. What is none of the kinds that have parameters is one input.
+// looks like. A body of a kind without parameters is one input.
 func (p *Parser) body(body, contentType string) {
 	before := len(p.view.Inputs)
 	switch kind := strings.ToLower(contentType); {

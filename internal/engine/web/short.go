@@ -18,8 +18,8 @@ var textNames = []string{"content", "text", "message", "msg", "comment", "body",
 	"excerpt", "subject", "bio", "about", "review", "feedback", "post", "post_content", "reply", "commit_message", "prompt", "markdown", "html", "rawsql", "file", "upload", "attachment"}
 
 // Short reports whether a form of the input is a value rather than a text that
-// somebody wrote. Queries, whose parameters are inputs of their own, and
-// documents are none.
+// somebody wrote. It is false for queries, whose parameters are inputs of their
+// own, and for documents.
 func (in *Input) Short(form string) bool {
 	switch {
 	case in.Place == Query, in.Place == Body && startsWith(form, '<', '{', '['), in.isText():

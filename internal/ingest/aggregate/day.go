@@ -58,7 +58,7 @@ func (d *day) add(a *attempt) {
 func (d *day) deadline() instant { return startOf(d.date + 1).plus(dayLate) }
 
 // tell reports whether an account has had no finding on d, and notes that it
-// has. A day that is not open knows of none.
+// has. On a day that is not open no account had one.
 func (d *day) tell(account string) bool {
 	if d == nil {
 		return true

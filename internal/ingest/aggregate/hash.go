@@ -21,7 +21,7 @@ func (h hash) short() uint64 { return binary.BigEndian.Uint64(h[:]) }
 // A digest stands for something of any length.
 type digest [16]byte
 
-// A hasher hashes passwords under a key, and other things under none.
+// A hasher hashes passwords under a key, and other things without one.
 type hasher struct {
 	mac stdhash.Hash
 	buf []byte

@@ -69,7 +69,7 @@ type lane struct {
 	kept  int // length of queue when what is gone was dropped last
 }
 
-// An Alarm is when something is to be looked at. The zero Alarm is none.
+// An Alarm is when something is to be looked at. The zero Alarm is not set.
 type Alarm struct {
 	at instant
 	// lag is how far behind the watermark the last observation was. A log out of
