@@ -1,7 +1,8 @@
 // Package matrix accounts for the part of ATT&CK's enterprise matrix that a
 // honeypot can be asked about: every technique in use on Linux, containers,
 // clouds and network devices is tagged by rules, or reasons.tsv says why it is
-// out of reach, or what a rule could look for that nobody has written yet.
+// out of reach. Under other rules than the shipped ones a technique may be open:
+// within reach, and tagged by none of them.
 //
 // Which rules tag a technique is read from the rules and written down nowhere,
 // so the account is that of whatever pack is in force. Invariant, held by a test
@@ -45,17 +46,13 @@ type Technique struct {
 
 // Status returns how t is accounted for. Rules outweigh a reason.
 func (t *Technique) Status() Status {
-	switch t.Reason.Class {
-	case "", openClass:
-		if len(t.Rules) == 0 {
-			return Open
-		}
-	default:
-		if len(t.Rules) == 0 {
-			return Beyond
-		}
+	switch {
+	case len(t.Rules) > 0:
+		return Tagged
+	case t.Reason.Class != "":
+		return Beyond
 	}
-	return Tagged
+	return Open
 }
 
 // A Matrix is the account. It does not change and is safe for concurrent use.

@@ -12,10 +12,6 @@ import (
 //go:embed reasons.tsv
 var reasonsText string
 
-// openClass is the class of what a rule could show and none does: its words are
-// what such a rule could look for.
-const openClass = "open"
-
 // A Reason is why no rule tags a technique.
 type Reason struct {
 	Class string // host, traffic
