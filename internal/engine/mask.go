@@ -24,7 +24,10 @@ func secrets(text string) []byteRange {
 	for at := strings.IndexByte(text, '?'); at >= 0; {
 		end := at + 1 + queryLength(text[at+1:])
 		for begin := at + 1; begin < end; {
-			next := begin + strings.IndexAny(text[begin:end]+"&", "&;")
+			next := end
+			if i := strings.IndexAny(text[begin:end], "&;"); i >= 0 {
+				next = begin + i
+			}
 			name, value, ok := strings.Cut(text[begin:next], "=")
 			if ok && value != "" && isSecret(name) {
 				found = append(found, byteRange{next - len(value), next})

@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"ttpctl/internal/event"
 )
@@ -49,5 +50,18 @@ func TestEvidenceHidesSecrets(t *testing.T) {
 	tags := NewSnapshot(rs, nil, testNow).Evaluate(nil, ev, testNow, NewScratch())
 	if len(tags) != 1 || string(tags[0].Evidence) != `{"matched":"***&x","raw_url":"/?token=***&x=1"}` {
 		t.Errorf("Evaluate = %+v, want evidence without the secret", tags)
+	}
+}
+
+// TestMaskManyParameters: the cost of masking grows with the text, not with its
+// parameters times its length.
+func TestMaskManyParameters(t *testing.T) {
+	text := "/?" + strings.Repeat("a=1&", 1<<18) + "token=x"
+	begin := time.Now()
+	if got := mask(text, 0, len(text)); got != text[:len(text)-1]+masked {
+		t.Errorf("mask() of many parameters ends in %q", got[len(got)-20:])
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("mask() of many parameters takes %v", d)
 	}
 }
