@@ -15,7 +15,7 @@ func webTraversal(b *binding) matchFunc {
 	inputs, files := b.inputSearch("inputs"), filesByName(b.shippedNames("webfiles.tsv"))
 	return func(ev *event.Event, h *engine.Hit) bool {
 		return inputs.find(ev, h, func(name, text string) bool {
-			if !strings.ContainsAny(text, `./\`) {
+			if !strings.ContainsAny(text, `./\`) || !climbs(text) && !files.mayEnd(text) {
 				return false
 			}
 			up, path := steps(text)
@@ -59,6 +59,24 @@ func (m sensitive) find(path string, below bool) (file string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// climbs reports whether text may have a step upwards: all of them have two dots,
+// once a NUL between is gone.
+func climbs(text string) bool { return strings.Contains(text, "..") || strings.IndexByte(text, 0) >= 0 }
+
+// mayEnd reports whether a text that does not climb may end in one of the files:
+// the cheap question, which most inputs fail.
+func (m sensitive) mayEnd(text string) bool {
+	text, _, _ = strings.Cut(text, "?")
+	for text != "" {
+		at := strings.LastIndexAny(text, `/\`)
+		if word := strings.TrimRight(text[at+1:], "; "); word != "" && word != "." {
+			return len(m[strings.ToLower(word)]) > 0
+		}
+		text = text[:max(at, 0)]
+	}
+	return false
 }
 
 // steps returns how often text climbs a directory, and the path that is left
