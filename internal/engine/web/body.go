@@ -36,7 +36,7 @@ func looksForm(body string) bool {
 // boundaryOf returns the line that parts a multipart body: as the content type
 // names it, else the first line when it looks like one. "" = there is none.
 func boundaryOf(body, contentType string) string {
-	if i := strings.Index(strings.ToLower(contentType), "boundary="); i >= 0 {
+	if i := indexFold(contentType, "boundary="); i >= 0 {
 		b := contentType[i+len("boundary="):]
 		if strings.HasPrefix(b, `"`) {
 			b, _, _ = strings.Cut(b[1:], `"`)
