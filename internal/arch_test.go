@@ -3,6 +3,7 @@
 package internal_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -18,6 +19,7 @@ import (
 )
 
 const (
+	api       = "internal/api"
 	aggregate = "internal/ingest/aggregate"
 	attack    = "internal/attack"
 	corpus    = "internal/corpus"
@@ -25,17 +27,23 @@ const (
 	engine    = "internal/engine"
 	event     = "internal/event"
 	escape    = "internal/escape"
+	dfaPkg    = "internal/engine/dfa"
 	glob      = "internal/engine/glob"
 	hint      = "internal/hint"
+	jetstream = "internal/jetstream"
 	ingest    = "internal/ingest"
 	linesPkg  = "internal/lines"
 	matrixPkg = "internal/matrix"
 	ordered   = "internal/ordered"
+	packed    = "internal/packed"
 	prefilter = "internal/engine/prefilter"
 	program   = "internal/engine/program"
 	lifters   = "internal/lifters"
 	report    = "internal/report"
 	shell     = "internal/engine/shell"
+	spool     = "internal/spool"
+	sorting   = "internal/sorting"
+	sqldb     = "internal/store/sqldb"
 	state     = "internal/state"
 	store     = "internal/store"
 	web       = "internal/engine/web"
@@ -45,48 +53,93 @@ const (
 // arrows are the imports that a package may have within this module. A new
 // row, or a new arrow in one, is a decision and not an accident.
 var arrows = map[string][]string{
-	attack:                     {edit},
+	api:                        {"internal/bus", attack, edit, engine, event, hint, linesPkg, "internal/moment", spool, store, "internal/trace", sorting}, // spool: what an entry is, and whether it is full
+	attack:                     {edit, sorting},
 	"internal/attack/gen":      {attack},
 	edit:                       {},
 	escape:                     {},
-	hint:                       {},
+	hint:                       {edit},
+	"internal/settings":        {hint},
+	"internal/report/wanted":   {attack, edit, engine, event, hint, "internal/moment"},
+	dfaPkg:                     {},
 	glob:                       {},
 	prefilter:                  {},
-	program:                    {shell},
+	program:                    {packed, shell, sorting},
 	program + "/harvest":       {},
 	shell:                      {},
 	web:                        {},
 	event:                      {},
-	engine:                     {event, attack, glob, prefilter, program, shell, web, edit, state}, // state: what sequences remember
+	engine:                     {event, attack, dfaPkg, glob, prefilter, program, shell, web, edit, state, sorting}, // state: what sequences remember
 	lifters:                    {"internal/defaults", event, engine, attack},
+	sorting:                    {},
 	state:                      {},
 	"internal/defaults":        {},
+	"internal/moment":          {},
+	"internal/trace":           {},
 	aggregate:                  {"internal/defaults", event, state},
-	linesPkg:                   {event},
-	ingest:                     {event, shell, linesPkg, aggregate, state, ordered},
-	store:                      {edit, event, engine, hint},
+	linesPkg:                   {event, sorting},
+	spool:                      {linesPkg},
+	ingest:                     {event, shell, linesPkg, aggregate, state, ordered, sorting},
+	store:                      {edit, event, engine, hint, sorting},
+	jetstream:                  {"internal/bus", hint, linesPkg, state, sorting},                          // state: the numbers that a partition has seen
+	"internal/publish":         {"internal/bus", escape, event, hint, jetstream, linesPkg, report, store}, // report: CSV as tag writes it; lines: a write that nobody takes is waited for
 	storetest:                  {event, engine, store},
-	"internal/store/rulesdir":  {engine, hint, store},
-	"internal/store/sqlite":    {event, engine, store},
-	report:                     {event, attack, escape},
+	"internal/store/rulesdir":  {engine, hint, linesPkg, store, sorting}, // lines: globs, and reads that an interrupt ends
+	sqldb:                      {engine, event, hint, store, sorting},
+	"internal/store/sqlite":    {event, engine, store, sqldb},
+	"internal/store/mysql":     {hint, store, sqldb},
+	"internal/store/postgres":  {hint, store, sqldb},
+	"internal/store/databases": {event, hint, store, "internal/store/mysql", "internal/store/postgres", sqldb, "internal/store/sqlite"},
+	report:                     {event, attack, escape, sorting, "internal/report/ecs", "internal/report/misp", "internal/report/stix"},
+	"internal/report/traces":   {event, escape},
+	"internal/report/cases":    {event, "internal/report/traces"},
+	"internal/report/ecs":      {attack, event, "internal/report/traces"},
+	"internal/report/misp":     {attack, event, "internal/report/cases", "internal/report/traces"},
+	"internal/report/stix":     {attack, event, "internal/report/cases", "internal/report/traces"},
 	"internal/report/accounts": {engine, event, ingest, report},
+	"internal/report/groups":   {attack, report, sorting},
+	"internal/report/costs":    {engine, report, sorting},                                                                // what an engine counts when it is asked to
 	"internal/report/findings": {engine, report, escape},                                                                 // apart from report, which knows tags and no compiler
 	"internal/report/explain":  {attack, engine, escape, event, hint, ingest, lifters, linesPkg, program, report, shell}, // ingest: an event is read as tag reads it
+	"internal/report/live":     {attack, escape, event, report},
 	"internal/report/labeller": {corpus, engine, escape, report},
-	"internal/report/programs": {program, report},
-	"internal/report/stored":   {attack, event, report, store},
+	"internal/report/programs": {hint, program, report},
+	"internal/report/dossier":  {attack, corpus, engine, event, matrixPkg, program, report, "internal/report/sessions", shell, sorting}, // what a report says, whatever writes it
+	"internal/report/html":     {corpus, escape, event, report, "internal/report/dossier", "internal/report/sessions", sorting},
+	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, shell},
+	"internal/report/stored":   {attack, escape, event, report, store, sorting, "internal/worker"}, // worker: what became of a letter that was tried again
+	"internal/report/fleets":   {escape, report, store},
 	"internal/report/scores":   {corpus, report},
-	"internal/report/coverage": {attack, corpus, engine, event, matrixPkg, report},
+	"internal/report/states":   {attack, escape, event, hint, "internal/moment", report, store}, // rules as operators see them: their definitions and states both come from a store
+	"internal/report/coverage": {attack, corpus, engine, event, matrixPkg, report, sorting},
 	"internal/report/pages":    {attack, corpus, engine, matrixPkg},
 	// The generator is wiring of its own: pages are of the pack as it is shipped.
-	"internal/report/pages/gen": {attack, corpus, engine, lifters, linesPkg, matrixPkg, "internal/report/pages", "rules", "testdata/corpus"},
-	corpus:                      {event, linesPkg, engine, attack, ordered},
-	ordered:                     {},
-	matrixPkg:                   {attack, engine, event}, // which rules tag what: apart from report, which knows tags and no rules
-	"internal/worker":           {event, engine, ingest, store},
-	"internal/licenses":         {},
-	"rules":                     {},
-	"testdata/corpus":           {},
+	"internal/report/pages/gen":  {attack, corpus, engine, lifters, linesPkg, matrixPkg, "internal/report/pages", "rules", "testdata/corpus"},
+	"internal/manpage":           {hint},
+	"internal/terminal":          {escape},
+	corpus:                       {event, linesPkg, engine, attack, ordered, hint, sorting}, // hint: what to try when a corpus is not found
+	ordered:                      {},
+	"internal/collector":         {},
+	"internal/outfile":           {hint},
+	"internal/metrics":           {event, ingest},
+	matrixPkg:                    {attack, engine, event}, // which rules tag what: apart from report, which knows tags and no rules
+	"internal/worker":            {event, engine, ingest, linesPkg, state, store, "internal/trace", sorting},
+	"internal/vitals":            {"internal/bus", api, engine, escape, event, ingest, jetstream, linesPkg, "internal/metrics", "internal/outfile", "internal/publish", store, "internal/worker", "internal/fleet"}, // what serve tells of itself: it listens to all who work
+	"internal/fleet":             {store},
+	"internal/carry":             {jetstream, linesPkg, "internal/publish", store, "internal/vitals", "internal/worker"}, // what serve does over NATS
+	"internal/worker/workertest": {},
+	"internal/rounds":            {},                                                                                          // for tests alone
+	"internal/bench":             {engine, event, hint, ingest, linesPkg, report, "internal/report/costs", "internal/worker"}, // it runs what tag runs
+	"internal/bus":               {},
+	"internal/licenses":          {packed},
+	packed:                       {},
+	packed + "/gen":              {packed},
+	"rules":                      {packed},
+	"rules/gen":                  {attack, engine, lifters, packed},
+	"testdata/corpus":            {packed},
+	"benchmarks/peers":           {"internal/bench", "testdata/corpus"}, // command lines to draw from; it knows the program as users do
+	"benchmarks/fleet":           {},
+	"benchmarks/soak":            {}, // it knows the program as users do
 }
 
 // wiring is the one package that sees every other.
@@ -100,7 +153,7 @@ type pkg struct {
 	inits    []string // positions of func init
 }
 
-// readPackages parses the non-test files below root.
+// readPackages parses the non-test files below root that are of this module.
 func readPackages(t *testing.T, root string) map[string]*pkg {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -111,6 +164,9 @@ func readPackages(t *testing.T, root string) map[string]*pkg {
 		}
 		if base := d.Name(); d.IsDir() && name != root && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")) {
 			return filepath.SkipDir
+		}
+		if _, err := os.Stat(filepath.Join(name, "go.mod")); d.IsDir() && name != root && err == nil {
+			return filepath.SkipDir // a module of its own
 		}
 		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return nil
@@ -172,12 +228,21 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// One package knows SQL: a second database gets one of its own beside it.
+// The packages of databases know SQL, and nobody else does: of each driver, the
+// one package that is for it.
 func TestSQLStaysInside(t *testing.T) {
+	mayImport := map[string][]string{
+		"database/sql":                   {sqldb, "internal/store/sqlite", "internal/store/mysql", "internal/store/postgres"},
+		"modernc.org/sqlite":             {"internal/store/sqlite"},
+		"github.com/jackc/pgx":           {"internal/store/postgres"},
+		"github.com/go-sql-driver/mysql": {"internal/store/mysql"},
+	}
 	for dir, p := range readPackages(t, "..") {
 		for _, imported := range p.foreign {
-			if dir != "internal/store/sqlite" && (imported == "database/sql" || strings.HasPrefix(imported, "modernc.org/sqlite")) {
-				t.Errorf("package %s imports %s, which only internal/store/sqlite may", dir, imported)
+			for driver, allowed := range mayImport {
+				if strings.HasPrefix(imported, driver) && !slices.Contains(allowed, dir) {
+					t.Errorf("package %s imports %s, which only %v may", dir, imported, allowed)
+				}
 			}
 		}
 	}
@@ -222,5 +287,29 @@ func TestArchitectureNames(t *testing.T) {
 		if !slices.ContainsFunc(files, func(f string) bool { return strings.HasSuffix(f, want) }) {
 			t.Errorf("docs/architecture.md names %s, which is no file", m[1]+m[2])
 		}
+	}
+}
+
+// TestCommandsAreThin: cmd is flags, wiring and exit codes. What is more belongs into a
+// room below.
+func TestCommandsAreThin(t *testing.T) {
+	files, err := filepath.Glob("../cmd/ttpctl/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files of cmd/ttpctl", err)
+	}
+	const most = 8000
+	n := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += bytes.Count(text, []byte("\n"))
+	}
+	if n > most {
+		t.Errorf("cmd/ttpctl has %d lines without its tests, want at most %d", n, most)
 	}
 }

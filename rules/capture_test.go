@@ -90,10 +90,11 @@ func first(id string) bool {
 	return id < "R0030" || slices.Contains([]string{"R0101", "R0102", "R0103", "R0104", "R0300", "R0401", "R0402", "R0551"}, id)
 }
 
-// TestBenign measures false alarms: of harmless one-liners at most three in 100
+// TestBenign measures false alarms: of harmless one-liners at most 25 in 1,000
 // get a tag of another tactic than discovery, in which harmless users are at
 // home.
 func TestBenign(t *testing.T) {
+	t.Parallel()
 	corpus := rows[commandRow](t, "commands/benign_nl2bash.jsonl.gz")
 	c := commandRules(t)
 	perRule, alarms, early := map[string]int{}, 0, 0
@@ -121,8 +122,8 @@ func TestBenign(t *testing.T) {
 	}
 	share := float64(alarms) / float64(len(corpus))
 	t.Logf("%d of %d harmless lines have a tag outside discovery, %.2f %%", alarms, len(corpus), 100*share)
-	if share > 0.03 {
-		t.Errorf("%.2f %% of the harmless lines have a tag outside discovery, want at most 3 %%", 100*share)
+	if share > 0.025 {
+		t.Errorf("%.2f %% of the harmless lines have a tag outside discovery, want at most 2.5 %%", 100*share)
 	}
 	// Read one by one: each shows what its rule says, a fetch by rsync or curl, a job for cron, a search for setuid files.
 	if early > 120 {
@@ -133,6 +134,7 @@ func TestBenign(t *testing.T) {
 // TestCaptures shows what the rules say of real attacks: with -v each distinct
 // line, hit or missed, to be read by eye.
 func TestCaptures(t *testing.T) {
+	t.Parallel()
 	lines := distinct(rows[commandRow](t, "cowrie/*/*.gz", "commands/samdavi_commands.jsonl", "commands/atomic_linux.dev.jsonl"))
 	c := commandRules(t)
 	perRule, hit := map[string]int{}, 0
@@ -158,6 +160,7 @@ func TestCaptures(t *testing.T) {
 // TestTechniqueIDs renames the technique ids that Atomic Red Team puts into
 // its paths: no rule may have matched those.
 func TestTechniqueIDs(t *testing.T) {
+	t.Parallel()
 	c := commandRules(t)
 	id := regexp.MustCompile(`(?i)T[0-9]{4}(?:[._][0-9]{3})?`)
 	for _, line := range distinct(rows[commandRow](t, "commands/atomic_linux.dev.jsonl")) {

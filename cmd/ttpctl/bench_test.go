@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // benchCommands are command lines as sensors see them, 70 bytes on average.
@@ -70,7 +71,7 @@ func benchStreams() *streams {
 		in: bytes.NewReader(nil), out: stream{Writer: io.Discard}, err: stream{Writer: io.Discard},
 		environ: func() []string { return nil },
 		lookup:  func(string) (string, bool) { return "", false },
-		now:     time.Now, attack: sync.OnceValue(attack.Load), log: slog.New(slog.DiscardHandler), color: "never", quiet: true,
+		now:     time.Now, attack: sync.OnceValue(attack.Load), outlines: packOutlines, log: slog.New(slog.DiscardHandler), color: "never", quiet: true,
 	}
 }
 
@@ -86,7 +87,7 @@ func BenchmarkTag(b *testing.B) {
 	for _, n := range []int{0, 25, 1000, 10000} {
 		name, f := "rules=pack", tagFlags{output: outputs{list: []output{{format: "jsonl"}}}}
 		if n > 0 {
-			name, f.origin.rules = fmt.Sprintf("rules=%d", n), ruleLayers{writeRules(b, n)}
+			name, f.origin.rules = fmt.Sprintf("rules=%d", n), rulesdir.Layers{writeRules(b, n)}
 		}
 		f.input.maxLine = 16 << 20
 		f.input.format = "ttp"

@@ -1,23 +1,10 @@
 package main
 
 import (
-	"strings"
-
 	"ttpctl/internal/engine"
+	"ttpctl/internal/lifters"
+	"ttpctl/internal/report/findings"
 )
-
-// jsonCheck is a row of the code table as JSON has it.
-type jsonCheck struct {
-	Code     engine.Code `json:"code"`
-	Severity string      `json:"severity"`
-	Title    string      `json:"title"`
-	Text     string      `json:"text"`
-	Example  string      `json:"example,omitempty"`
-}
-
-func toCheck(c engine.CodeInfo) jsonCheck {
-	return jsonCheck{c.Code, c.Severity.String(), c.Title, c.Text, c.Example}
-}
 
 // runExplain says what a code means.
 func runExplain(code string, out outputs, s *streams) error {
@@ -25,23 +12,16 @@ func runExplain(code string, out outputs, s *streams) error {
 	if !ok {
 		return cannotRun("ttpctl validate --list-checks", "unknown code %q: codes are TTP001 and so on", code)
 	}
-	return s.renderAs(out, "ttpctl.check/v1", toCheck(info), func(k *sink) {
-		k.printf("%s: %s (%s)\n\n%s\n", k.palette.Bold(string(info.Code)), info.Title, info.Severity, info.Text)
-		if info.Example != "" {
-			k.printf("\nFor example, this rule has the problem:\n\n%s\n", indent(info.Example))
-		}
-	})
+	check := findings.NewCheck(info)
+	return s.renderAs(out, "ttpctl.check/v1", check, func(k *sink) { check.Write(k, k.palette) })
 }
 
 // runListChecks lists the code table.
 func runListChecks(out outputs, s *streams) error {
-	all := []jsonCheck{}
-	for _, c := range engine.Codes() {
-		all = append(all, toCheck(c))
-	}
+	all := findings.Checks()
 	return s.renderAs(out, "ttpctl.checks/v1", all, func(k *sink) {
-		for _, c := range all {
-			k.printf("%s  %-7s  %s\n", c.Code, c.Severity, c.Title)
+		for i := range all {
+			all[i].WriteLine(k)
 		}
 	})
 }
@@ -53,7 +33,7 @@ func runSchema(out outputs, s *streams) error {
 		return err
 	}
 	return s.render(list, func(k *sink) error {
-		_, err := k.Write(engine.JSONSchema(lifterParams()))
+		_, err := k.Write(engine.JSONSchema(lifters.Params()))
 		return err
 	})
 }
@@ -65,15 +45,4 @@ func codeNames() []string {
 		names = append(names, string(c.Code))
 	}
 	return names
-}
-
-// indent sets text off by four spaces.
-func indent(text string) string {
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	for i, l := range lines {
-		if l != "" {
-			lines[i] = "    " + l
-		}
-	}
-	return strings.Join(lines, "\n")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"ttpctl/internal/hint"
 
 	"github.com/spf13/cobra"
 )
@@ -43,5 +44,5 @@ func runCompletion(root *cobra.Command, shell string, s *streams) error {
 	case "powershell":
 		return root.GenPowerShellCompletionWithDesc(s.out)
 	}
-	return unknownWord("shell", shell, shells)
+	return hint.UnknownWord("shell", shell, shells)
 }

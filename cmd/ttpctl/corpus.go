@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"ttpctl/internal/corpus"
-	"ttpctl/internal/report"
 )
 
 // newCorpusCmd returns `ttpctl corpus`.
@@ -33,19 +30,6 @@ var excludeVariables = []string{"TTPCTL_CORPUS_EXCLUDE_IPS", "DECNET_TTP_CORPUS_
 
 func excludeFlag(fs *pflag.FlagSet, list *[]string) {
 	fs.StringArrayVar(list, "exclude-ip", nil, "`ADDRESS`, range or @file of them, repeatable, comma-separated: dropped, and scrubbed out of the rest; $"+excludeVariables[0]+" adds to it")
-}
-
-// excludeFiles returns the files that --exclude-ip names.
-func excludeFiles(flags []string) []string {
-	var files []string
-	for _, text := range flags {
-		for word := range strings.SplitSeq(text, ",") {
-			if name, ok := strings.CutPrefix(strings.TrimSpace(word), "@"); ok {
-				files = append(files, name)
-			}
-		}
-	}
-	return files
 }
 
 // parseExclusions merges the flags and the environment. Without an address
@@ -81,19 +65,4 @@ func warnUnmatched(scrub *corpus.Scrubber, s *streams) {
 	for _, name := range scrub.Unmatched() {
 		s.log.Warn("this exclusion matched nothing", "address", name)
 	}
-}
-
-// scrubSummary says how many addresses were replaced, by form.
-func scrubSummary(scrub *corpus.Scrubber) string {
-	total, text := 0, ""
-	for _, form := range corpus.Forms() {
-		if n := scrub.Counts[form]; n > 0 {
-			total += n
-			text += fmt.Sprintf(", %d %s", n, form)
-		}
-	}
-	if total == 0 {
-		return "no address scrubbed"
-	}
-	return report.Plural(total, "address") + " scrubbed: " + text[len(", "):]
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/outfile"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/scores"
 )
 
 // buildFlags are the flags of `ttpctl corpus build`.
@@ -64,7 +66,7 @@ func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *stream
 	if f.max < 1 {
 		return cannotRun("", "--max-rows: %d is below 1", f.max)
 	}
-	if err := s.guardInputs(f.places(), paths, append(f.input.files(), excludeFiles(f.exclude)...)...); err != nil {
+	if err := s.guardInputs(f.places(), paths, append(f.input.files(), corpus.ExcludeFiles(f.exclude)...)...); err != nil {
 		return err
 	}
 	sources, err := f.input.sources(ctx, paths, exclusions, s)
@@ -72,20 +74,13 @@ func runCorpusBuild(ctx context.Context, f buildFlags, paths []string, s *stream
 		return err
 	}
 	b := corpus.NewBuilder(exclusions, f.max)
-	for _, src := range sources {
-		err := src.Rows(ctx, func(r *corpus.Row) error {
-			b.Add(r)
-			return nil
-		})
-		if err != nil {
-			return sourceFailure(ctx, err)
-		}
+	if err := corpus.Each(ctx, sources, b.Add); err != nil {
+		return sourceFailure(ctx, err)
 	}
 	err = f.write(b, paths, s)
-	c := b.Count
-	s.notef("%s read: %s from excluded addresses dropped, %s of a shape seen before, %s kept", report.Plural(c.Read, "row"), report.Grouped(c.Dropped), report.Grouped(c.Duplicates), report.Grouped(c.Kept))
-	s.notef("%s", scrubSummary(b.Scrub))
-	if c.LeftOut > 0 {
+	s.notef("%s", scores.BuildLine(b.Count))
+	s.notef("%s", scores.ScrubLine(b.Scrub))
+	if c := b.Count; c.LeftOut > 0 {
 		s.log.Warn("more shapes than rows may be kept; --max-rows raises the bound", "left_out", c.LeftOut)
 	}
 	warnUnmatched(b.Scrub, s)
@@ -97,7 +92,7 @@ func (f *buildFlags) places() []output {
 	list := slices.Clone(f.output.list)
 	if len(list) == 0 {
 		for _, name := range corpus.Cohorts() {
-			list = append(list, output{"jsonl", filepath.Join(corpusDir, name+".jsonl")})
+			list = append(list, output{"jsonl", corpus.Path(name)})
 		}
 	}
 	for _, o := range slices.Clone(list) {
@@ -111,11 +106,12 @@ func (f *buildFlags) places() []output {
 // write writes every corpus that there are rows for, or all rows to one place.
 func (f *buildFlags) write(b *corpus.Builder, paths []string, s *streams) error {
 	if len(f.output.list) == 0 {
-		if err := os.MkdirAll(corpusDir, 0o700); err != nil {
-			return broke("%s: %w", corpusDir, reason(err))
+		dir := filepath.Dir(corpus.Path(""))
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return broke("%s: %w", dir, reason(err))
 		}
 		for _, name := range b.Cohorts() {
-			if err := writeCorpus(b, name, filepath.Join(corpusDir, name+".jsonl"), paths, s); err != nil {
+			if err := writeCorpus(b, name, corpus.Path(name), paths, s); err != nil {
 				return err
 			}
 		}
@@ -165,7 +161,7 @@ func writeCorpus(b *corpus.Builder, cohort, path string, sources []string, s *st
 // and renamed into it. A failure that write returns is not one of writing, and
 // stays as it is.
 func writePrivate(path string, write func(f *os.File) error) error {
-	out, err := createFile(path)
+	out, err := outfile.Create(path)
 	if err != nil {
 		return cannotRun("", "output %s: %w", path, reason(err))
 	}
@@ -173,14 +169,14 @@ func writePrivate(path string, write func(f *os.File) error) error {
 		err = write(out.File)
 	}
 	if err != nil {
-		out.discard()
+		out.Discard()
 		var stopped *signalError
 		if failureOf(err) != nil || errors.As(err, &stopped) {
 			return err
 		}
 		return broke("output %s: %w", path, reason(err))
 	}
-	if err := out.commit(); err != nil {
+	if err := out.Commit(); err != nil {
 		return broke("output %s: %w", path, reason(err))
 	}
 	return nil

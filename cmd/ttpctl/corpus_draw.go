@@ -8,12 +8,13 @@ import (
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/report/scores"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // drawFlags are the flags of `ttpctl corpus draw`.
 type drawFlags struct {
 	output   outputs
-	rules    ruleLayers // --rules
+	rules    rulesdir.Layers // --rules
 	commands []string
 	exclude  []string
 	hits     int
@@ -60,7 +61,7 @@ the texts, can be published.`,
 func runCorpusDraw(ctx context.Context, f drawFlags, paths []string, s *streams) error {
 	list, err := f.output.choose(s, "jsonl")
 	if err == nil {
-		err = s.guardInputs(list, append(paths, f.commands...), append(f.input.files(), append(excludeFiles(f.exclude), f.verdicts)...)...)
+		err = s.guardInputs(list, append(paths, f.commands...), append(f.input.files(), append(corpus.ExcludeFiles(f.exclude), f.verdicts)...)...)
 	}
 	switch {
 	case err != nil:
@@ -72,7 +73,7 @@ func runCorpusDraw(ctx context.Context, f drawFlags, paths []string, s *streams)
 	}
 	var read corpus.Readings
 	if f.verdicts != "" {
-		if read, err = corpus.ReadReadings(ctx, fileCorpus(f.verdicts, s)); err != nil {
+		if read, err = corpus.ReadReadings(ctx, s.corpora().File(f.verdicts)); err != nil {
 			return corpusFailure(ctx, err)
 		}
 	}

@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
-	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -15,14 +13,14 @@ import (
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
-	"ttpctl/internal/escape"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/labeller"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // labelFlags are the flags of `ttpctl corpus label`.
 type labelFlags struct {
-	layers  ruleLayers // --rules
+	layers  rulesdir.Layers // --rules
 	size    int
 	seed    uint64
 	rules   []string
@@ -130,21 +128,19 @@ func (f *labelFlags) open(ctx context.Context, path string, s *streams) (*labell
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range f.rules {
-		if rules.Rule(id) == nil {
-			return nil, unknownRule(id, rules)
-		}
+	if err := knowsAll(rules, f.rules); err != nil {
+		return nil, err
 	}
 	if strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".zst") || path == "-" {
 		return nil, cannotRun("", "%s: labels can only be put into an uncompressed file", path)
 	}
-	l := &labelling{c: fileCorpus(path, s), rules: rules}
+	l := &labelling{c: s.corpora().File(path), rules: rules}
 	sampler := corpus.NewSampler(engine.NewSnapshot(rules, nil, s.now()), s.now(), f.seed, f.size, f.rules)
 	if err := sampler.Read(ctx, []corpus.Corpus{l.c}); err != nil {
 		return nil, corpusFailure(ctx, err)
 	}
 	l.samples = sampler.Samples()
-	l.journal, err = openJournal(f.journalOf(path))
+	l.journal, err = corpus.OpenJournal(f.journalOf(path))
 	return l, err
 }
 
@@ -182,15 +178,8 @@ func csvPlace(word string) string {
 }
 
 func (l *labelling) export(word string, s *streams) error {
-	records := corpus.Records(l.samples, l.journal.Answers)
-	for _, r := range records[1:] {
-		for i := range r {
-			r[i] = escape.CSV(r[i])
-		}
-	}
 	return s.render([]output{{"csv", csvPlace(word)}}, func(k *sink) error {
-		w := csv.NewWriter(k)
-		return errors.Join(w.WriteAll(records), w.Error())
+		return labeller.WriteCSV(k, corpus.Records(l.samples, l.journal.Answers))
 	})
 }
 
@@ -200,21 +189,11 @@ func (l *labelling) load(ctx context.Context, word string, s *streams) error {
 	if err != nil {
 		return err
 	}
-	r := csv.NewReader(in)
-	r.FieldsPerRecord = -1
-	records, err := r.ReadAll()
+	records, err := labeller.ReadCSV(in)
 	if err != nil {
 		return cannotRun("", "--import %s: %w", name, err)
 	}
-	for _, rec := range records {
-		for i := range rec {
-			// What export put before a formula.
-			if rest, ok := strings.CutPrefix(rec[i], "'"); ok && escape.CSV(rest) == rec[i] {
-				rec[i] = rest
-			}
-		}
-	}
-	answers, err := corpus.ImportRecords(name, records, l.sampled)
+	answers, err := corpus.ImportRecords(name, records, corpus.Known(l.samples, l.journal.Answers))
 	if err != nil {
 		return classify(err)
 	}
@@ -224,32 +203,4 @@ func (l *labelling) load(ctx context.Context, word string, s *streams) error {
 		}
 	}
 	return nil
-}
-
-// sampled reports whether a hit is in the sample or has an answer.
-func (l *labelling) sampled(ruleID, label string) bool {
-	if _, ok := l.journal.Answers.Of(ruleID, label); ok {
-		return true
-	}
-	for i := range l.samples {
-		if l.samples[i].RuleID == ruleID && l.samples[i].Label == label {
-			return true
-		}
-	}
-	return false
-}
-
-// openJournal opens the file of answers called name.
-func openJournal(name string) (*corpus.Journal, error) {
-	j, err := corpus.OpenJournal(name)
-	var path *fs.PathError
-	switch {
-	case errors.As(err, &path) && path.Op != "open":
-		return nil, broke("answers %s: %w", name, path.Err)
-	case errors.As(err, &path):
-		return nil, cannotRun("", "answers %s: %w", name, path.Err)
-	case err != nil:
-		return nil, cannotRun("", "%w", err)
-	}
-	return j, nil
 }

@@ -3,13 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
-	"sync"
+	"strings"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/store/databases"
 )
 
 // sources returns the rows of what paths name: databases by content, all else
@@ -18,15 +17,18 @@ func (f *inputFlags) sources(ctx context.Context, paths []string, x *corpus.Excl
 	var all []corpus.RowSource
 	var logs []string
 	for _, path := range paths {
-		if path == "-" || !isSQLite(path) {
+		r, err := databases.OpenRecorded(ctx, path, dbOptions(s))
+		switch {
+		case err != nil:
+			return nil, err
+		case r == nil:
 			logs = append(logs, path)
 			continue
+		case r.Addressless && len(x.Large()) > 0:
+			return nil, cannotRun("name single addresses, or ranges of a /16 and less",
+				"%s: tags that an older ttpctl stored have no addresses, only ids of attackers, which cannot be compared with %s", r.Path, strings.Join(x.Large(), ", "))
 		}
-		src, err := openDatabaseSource(ctx, path, x)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, src)
+		all = append(all, &corpus.EventRows{File: r.Path, Each: r.Each})
 	}
 	if len(logs) == 0 {
 		return all, nil
@@ -38,23 +40,6 @@ func (f *inputFlags) sources(ctx context.Context, paths []string, x *corpus.Excl
 	return append(all, src), nil
 }
 
-// isSQLite reports whether a file is a SQLite database, or by its name should
-// be one: a file that is not is reported when it is opened.
-func isSQLite(path string) bool {
-	// To open a pipe would wait for its writer.
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, 16)
-	n, _ := io.ReadFull(f, head)
-	return string(head[:n]) == "SQLite format 3\x00" || hasDatabaseName(path)
-}
-
 // A logSource reads telemetry through ingest.
 type logSource struct {
 	inputs []ingest.Input
@@ -63,12 +48,10 @@ type logSource struct {
 }
 
 func (f *inputFlags) logs(ctx context.Context, paths []string, s *streams) (*logSource, error) {
-	// One worker keeps the order of events, which rows depend on.
 	cfg, err := f.config(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Workers = 1
 	inputs, err := f.findInputs(ctx, paths, "stdin", cfg, s)
 	if err != nil {
 		return nil, err
@@ -79,49 +62,20 @@ func (f *inputFlags) logs(ctx context.Context, paths []string, s *streams) (*log
 // Rows implements [corpus.RowSource]. What is wrong with the input is told
 // after all that can be read.
 func (l *logSource) Rows(ctx context.Context, yield func(*corpus.Row) error) error {
-	e := &rowEvaluator{yield: yield}
-	bar := startProgress(l.s, l.inputs)
+	bar := startProgress(l.s, ingest.TotalSize(l.inputs))
 	l.cfg.OnRead = bar.Add
-	account, err := ingest.Run(ctx, l.inputs, l.cfg, func() ingest.Evaluator { return e }, func(*ingest.Batch) error { return e.failure() })
+	var row corpus.Row
+	account, err := ingest.Each(ctx, l.inputs, l.cfg, func(ev *event.Event) error {
+		row = corpus.Row{Event: *ev}
+		return yield(&row)
+	})
 	bar.Stop()
-	if err == nil {
-		err = e.failure()
-	}
 	if account.Rejected > 0 {
 		first := account.Rejections[0]
 		l.s.log.Warn("lines were rejected", "lines", account.Rejected, "first", first.File, "line", first.Line, "reason", first.Reason)
 	}
 	l.s.warnInput(&account)
 	return joinErrors(err, verdict(ctx, &account, false))
-}
-
-// A rowEvaluator hands each event on as a row instead of judging it.
-type rowEvaluator struct {
-	yield func(*corpus.Row) error
-	row   corpus.Row
-
-	mu  sync.Mutex
-	err error
-}
-
-// Evaluate implements [ingest.Evaluator].
-func (e *rowEvaluator) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
-	if e.failure() != nil {
-		return dst
-	}
-	e.row = corpus.Row{Event: *ev}
-	if err := e.yield(&e.row); err != nil {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.err = err
-	}
-	return dst
-}
-
-func (e *rowEvaluator) failure() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.err
 }
 
 // sourceFailure gives an error of reading sources its class.

@@ -2,33 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
-	"ttpctl/internal/store/sqlite"
+	"ttpctl/internal/store/databases"
+	"ttpctl/internal/store/rulesdir"
+	"ttpctl/internal/vitals"
 )
 
-// noDatabase is the --db of those who want none.
-const noDatabase = "none"
-
-// dbFile returns the path of the database by --db, "" for none.
-func dbFile(flag string, s *streams) (string, error) {
-	switch flag {
-	case noDatabase:
-		return "", nil
-	case "":
-		path, err := sqlite.DefaultPath(s.getenv)
-		if err != nil {
-			return "", cannotRun("", "database: %w", err)
-		}
-		return path, nil
-	}
-	return flag, nil
-}
+// dbFile returns the path, or the address, of the database by --db, "" for none.
+func dbFile(flag string, s *streams) (string, error) { return databases.Path(flag, s.getenv) }
 
 // needDBFile is dbFile for commands that are nothing without a database.
 func needDBFile(flag string, s *streams) (string, error) {
@@ -39,65 +23,52 @@ func needDBFile(flag string, s *streams) (string, error) {
 	return path, err
 }
 
-func dbOptions(s *streams) sqlite.Options {
-	return sqlite.Options{Now: s.now, Notify: func(n store.Notice) { logNotice(s, n) }}
+func dbOptions(s *streams) store.DBOptions {
+	return store.DBOptions{Now: s.now, Getenv: s.getenv, Notify: func(n store.Notice) { logNotice(s, n) }}
 }
 
 // logNotice logs a failure after which a store goes on, and its end.
-func logNotice(s *streams, n store.Notice) {
-	if n.Err == nil {
-		s.log.Info("works again", "subject", n.Subject)
-		return
-	}
-	args := []any{"subject", n.Subject, "err", n.Err}
-	if help := databaseHelp(n.Err); help != "" {
-		args = append(args, "help", help)
-	}
-	s.log.Warn("trouble, what is in force stays", args...)
+func logNotice(s *streams, n store.Notice) { vitals.Log{Log: s.log}.Trouble(n) }
+
+// patiently waits for a database that is locked, full or gone.
+func (s *streams) patiently(ctx context.Context, do func() error) error {
+	return vitals.Log{Log: s.log}.Patiently(ctx, do)
 }
 
 // readDB opens the database at path without ever writing to it; nil when there
 // is none.
-func readDB(ctx context.Context, path string, s *streams) (*sqlite.DB, error) {
-	if path == "" {
-		return nil, nil
+func readDB(ctx context.Context, path string, s *streams) (store.Database, error) {
+	if databases.Files(path) != nil {
+		vitals.Log{Log: s.log}.WarnExposed(path)
 	}
-	s.warnExposed(path)
-	db, err := sqlite.OpenReadOnly(ctx, path, dbOptions(s))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return db, err
+	return databases.Read(ctx, path, dbOptions(s))
 }
 
 // openDB opens the database at path for writing; nil when there is none: it is
 // made once all else is known to be well.
-func openDB(ctx context.Context, path string, s *streams) (*sqlite.DB, error) {
-	if _, err := os.Stat(path); path == "" || errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+func openDB(ctx context.Context, path string, s *streams) (store.Database, error) {
+	there, err := databases.There(ctx, path, dbOptions(s))
+	if err != nil || !there {
+		return nil, err
 	}
 	return makeDB(ctx, path, s)
 }
 
 // mustReadDB is readDB for commands that read what others wrote.
-func mustReadDB(ctx context.Context, flag string, s *streams) (*sqlite.DB, error) {
+func mustReadDB(ctx context.Context, flag string, s *streams) (store.Database, error) {
 	path, err := needDBFile(flag, s)
 	if err != nil {
 		return nil, err
 	}
 	db, err := readDB(ctx, path, s)
 	if err == nil && db == nil {
-		err = noDBFile(path)
+		err = databases.Missing(path)
 	}
 	return db, err
 }
 
-func noDBFile(path string) error {
-	return cannotRun("ttpctl tag --save or ttpctl serve make it; --db names another", "database %s: no such file", path)
-}
-
 // statesOf returns the states in effect of db, none of a nil one.
-func statesOf(ctx context.Context, db *sqlite.DB) (event.States, error) {
+func statesOf(ctx context.Context, db store.Database) (event.States, error) {
 	if db == nil {
 		return nil, nil
 	}
@@ -106,7 +77,7 @@ func statesOf(ctx context.Context, db *sqlite.DB) (event.States, error) {
 
 // closeDB closes db, if there is one, and gives the error of that when err is
 // nil.
-func closeDB(db *sqlite.DB, err *error) {
+func closeDB(db store.Database, err *error) {
 	if db == nil {
 		return
 	}
@@ -117,9 +88,9 @@ func closeDB(db *sqlite.DB, err *error) {
 
 // ruleOrigin says where the rules in force come from.
 type ruleOrigin struct {
-	rules ruleLayers // --rules
-	store string     // --store
-	db    string     // --db
+	rules rulesdir.Layers // --rules
+	store string          // --store
+	db    string          // --db
 }
 
 func (a *app) ruleOrigin() ruleOrigin {
@@ -127,7 +98,7 @@ func (a *app) ruleOrigin() ruleOrigin {
 }
 
 // load compiles the rules of o; db may be nil.
-func (o ruleOrigin) load(ctx context.Context, db *sqlite.DB, s *streams) (*engine.Ruleset, error) {
+func (o ruleOrigin) load(ctx context.Context, db store.Database, s *streams) (*engine.Ruleset, error) {
 	if o.store != "database" {
 		return loadRules(ctx, s, o.rules)
 	}
@@ -138,9 +109,9 @@ func (o ruleOrigin) load(ctx context.Context, db *sqlite.DB, s *streams) (*engin
 	if err != nil {
 		return nil, err
 	}
-	in := newRuleInput(s, "")
+	in := s.ruleReader("")
 	for _, r := range stored {
-		in.add(r.Source())
+		in.Add(r.Source())
 	}
-	return compileRules(s, in, " "+db.Path(), compileConfig(s, false))
+	return compileRules(s, in, " "+db.Path(), runConfig(s, false))
 }

@@ -6,25 +6,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/moment"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/stored"
+	"ttpctl/internal/store/databases"
 )
 
 // newDBCmd returns `ttpctl db`.
 func newDBCmd(a *app) *cobra.Command {
-	cmd := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "db",
 		Short: "Look after the database",
-		Long:  "Look after the database (--db): what is in it, how long tags stay there, and\nwhich identities make a campaign.",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
-			}
-			return cannotRun(seeHelp(cmd), "db: no subcommand given")
-		},
-		RunE: func(*cobra.Command, []string) error { return nil },
-	}
-	cmd.AddCommand(newDBStatsCmd(a), newDBPruneCmd(a), newDBImportCampaignsCmd(a))
-	return cmd
+		Long:  "Look after the database (--db): what is in it, how long tags stay there, which\nidentities make a campaign, and what could not be processed.",
+	}, newDBStatsCmd(a), newDBPruneCmd(a), newDBImportCampaignsCmd(a), newDeadLettersCmd(a))
 }
 
 func newDBStatsCmd(a *app) *cobra.Command {
@@ -55,14 +49,7 @@ func runDBStats(ctx context.Context, out outputs, flag string, s *streams) (err 
 	if err != nil {
 		return err
 	}
-	r := &report.Rows{Schema: "ttpctl.db.stats/v1", Table: report.Table{Columns: []report.Column{
-		{Name: "TAGS", Numeric: true}, {Name: "OLDEST", Key: "oldest_tag"}, {Name: "NEWEST", Key: "newest_tag"},
-		{Name: "RULES", Numeric: true}, {Name: "STATES", Numeric: true}, {Name: "CHANGES", Key: "state_changes", Numeric: true},
-		{Name: "BYTES", Numeric: true}, {Name: "FREE", Key: "free_bytes", Numeric: true}, {Name: "WAL", Key: "wal_bytes", Numeric: true},
-		{Name: "SCHEMA", Numeric: true}, {Name: "PATH", Note: true},
-	}}}
-	r.Table.Add(st.Tags, st.Oldest, st.Newest, st.Rules, st.States, st.StateChanges, st.Bytes, st.FreeBytes, st.WAL, st.Schema, st.Path)
-	return s.renderRows(list, r)
+	return s.renderRows(list, stored.Stats(st))
 }
 
 // dbPruneFlags are the flags of `ttpctl db prune`.
@@ -79,8 +66,9 @@ func newDBPruneCmd(a *app) *cobra.Command {
 		Use:   "prune --older-than AGE",
 		Short: "Delete old tags",
 		Long: `Delete the tags that were stored longer ago than --older-than. Without --apply
-it only says how many those are. States, their history and rules stay. The file
-keeps its size, and its free pages are used again.`,
+it only says how many those are. States, their history, rules, what waits to be
+published and dead letters stay. The file keeps its size, and its free pages are
+used again.`,
 		Example: "  ttpctl db prune --older-than 180d\n  ttpctl db prune --older-than 180d --apply",
 		Args:    noArgs,
 	}
@@ -103,7 +91,7 @@ func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
 	if f.olderThan == "" {
 		return cannotRun("for example --older-than 180d", "no --older-than: how long do tags stay?")
 	}
-	age, ok := parseAge(f.olderThan)
+	age, ok := moment.Age(f.olderThan)
 	if !ok {
 		return cannotRun("for example 180d", "--older-than: %q is no age", f.olderThan)
 	}
@@ -115,7 +103,7 @@ func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
 	return joinErrors(err, s.render(list, func(k *sink) error {
 		if k.format == "json" {
 			e := s.newEnvelope("ttpctl.db.prune/v1", err)
-			e.Data = map[string]any{"tags": n, "before": rfc3339(cutoff), "deleted": f.apply}
+			e.Data = map[string]any{"tags": n, "before": report.Stamp(cutoff), "deleted": f.apply}
 			return e.Write(k)
 		}
 		verb := "deleted"
@@ -142,7 +130,7 @@ func (f *dbPruneFlags) prune(ctx context.Context, cutoff time.Time, s *streams) 
 		return 0, err
 	}
 	if db == nil {
-		return 0, noDBFile(file)
+		return 0, databases.Missing(file)
 	}
 	defer closeDB(db, &err)
 	if !f.apply {

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +68,7 @@ func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, 
 		return err
 	}
 	return s.render(list, func(k *sink) error {
-		campaigns, known := countCampaigns(links), len(links)-added
+		campaigns, known := store.CountCampaigns(links), len(links)-added
 		if k.format == "json" {
 			e := s.newEnvelope("ttpctl.db.import-campaigns/v1", nil)
 			e.Data = map[string]int{"rows": len(links), "new": added, "known": known, "campaigns": campaigns}
@@ -80,14 +77,6 @@ func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, 
 		k.printf("%s, %s known before, in %s\n", report.Plural(added, "new link"), report.Grouped(known), report.Plural(campaigns, "campaign"))
 		return nil
 	})
-}
-
-func countCampaigns(links []store.CampaignLink) int {
-	seen := map[string]bool{}
-	for _, l := range links {
-		seen[l.Campaign] = true
-	}
-	return len(seen)
 }
 
 // storeCampaigns stores links in the database at path, which is made when it
@@ -107,29 +96,5 @@ func storeCampaigns(ctx context.Context, path string, links []store.CampaignLink
 
 // loadCampaigns reads a file or stdin, which an interrupt ends.
 func loadCampaigns(ctx context.Context, name string, s *streams) ([]store.CampaignLink, error) {
-	return lines.Await(ctx, func() ([]store.CampaignLink, error) { return openCampaigns(name, s.in) })
-}
-
-func openCampaigns(name string, stdin io.Reader) ([]store.CampaignLink, error) {
-	in := stdin
-	if name == "-" {
-		name = "stdin"
-	} else {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, cannotRun("", "%s: %w", name, reason(err))
-		}
-		defer f.Close()
-		in = f
-	}
-	links, err := store.ReadCampaigns(name, in)
-	var faults []error
-	for _, e := range flatten(err) {
-		help := ""
-		if errors.Is(e, store.ErrNotCampaigns) {
-			help = "CSV under the header identity_uuid,campaign, or one JSON object with these members a line"
-		}
-		faults = append(faults, cannotRun(help, "%w", e))
-	}
-	return links, joinErrors(faults...)
+	return lines.Await(ctx, func() ([]store.CampaignLink, error) { return store.OpenCampaigns(name, s.in) })
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"syscall"
 
@@ -119,7 +121,7 @@ func problems(err error) []report.Problem {
 			t.Help = f.help
 		}
 		if t.Help == "" {
-			t.Help = databaseHelp(e)
+			t.Help = store.Help(e)
 		}
 		if isClosedPipe(e) || f != nil && f.err == nil {
 			continue
@@ -141,4 +143,18 @@ func joinErrors(errs ...error) error {
 		return errs[0]
 	}
 	return errors.Join(errs...)
+}
+
+// reason returns what went wrong without the operation and the path, which
+// callers name in their own words.
+func reason(err error) error {
+	var pathErr *fs.PathError
+	var linkErr *os.LinkError
+	switch {
+	case errors.As(err, &pathErr):
+		return pathErr.Err
+	case errors.As(err, &linkErr):
+		return linkErr.Err
+	}
+	return err
 }

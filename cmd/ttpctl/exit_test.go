@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestExitCode(t *testing.T) {
@@ -64,6 +65,12 @@ func TestInterruptible(t *testing.T) {
 		if len(stopped) != 0 {
 			t.Error("the first signal stops at once, want it to cancel")
 		}
+		signals <- syscall.SIGTERM // the same once more, as timeout sends it
+		synctest.Wait()
+		if len(stopped) != 0 {
+			t.Error("a signal that comes twice at once stops at once, want it to count once")
+		}
+		time.Sleep(oneSignal)
 		signals <- syscall.SIGINT
 		if got := <-stopped; got != syscall.SIGINT {
 			t.Errorf("second signal stops with %v, want %v", got, syscall.SIGINT)

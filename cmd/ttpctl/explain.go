@@ -5,21 +5,20 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
-	"ttpctl/internal/lines"
 	"ttpctl/internal/report/explain"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // explainFlags are the flags of `ttpctl explain`.
 type explainFlags struct {
 	output  outputs
-	rules   ruleLayers
+	rules   rulesdir.Layers
 	event   string
 	kind    string
 	pwd     string
@@ -101,10 +100,8 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 	if err != nil {
 		return err
 	}
-	for _, id := range f.ask {
-		if rules.Rule(id) == nil {
-			return unknownRule(id, rules)
-		}
+	if err := knowsAll(rules, f.ask); err != nil {
+		return err
 	}
 	now := s.now()
 	snap := engine.NewSnapshot(rules, nil, now)
@@ -115,56 +112,15 @@ func runExplanation(ctx context.Context, f explainFlags, args []string, s *strea
 	}
 	err = x.Run(ctx, inputs, out.write)
 	for _, p := range x.TakePanics() {
-		s.log.Warn("a rule broke on an event and was skipped for it", "rule", p.RuleID, "kind", p.Kind.String(), "panic", p.Value)
+		s.log.Warn(p.Message(), "rule", p.RuleID, "kind", p.Kind.String(), "panic", p.Value)
 	}
 	return joinErrors(err, out.finish(err))
 }
 
 // inputs returns what is to be explained.
 func (f *explainFlags) inputs(ctx context.Context, args []string, s *streams) ([]explain.Input, error) {
-	switch {
-	case f.session != "" && (f.event != "" || len(args) > 0):
-		return nil, cannotRun("", "--session and another input: explain takes one")
-	case f.session != "":
-		return readSession(ctx, s, f.session)
-	case f.event != "" && len(args) > 0:
-		return nil, cannotRun("", "--event and an argument: explain takes one input, or - for several on stdin")
-	case f.event != "":
-		return []explain.Input{{Text: f.event, IsEvent: true}}, nil
-	case len(args) == 1 && args[0] == "-":
-		return readExplainInputs(ctx, s)
-	}
-	line := strings.Join(args, " ")
-	if strings.TrimSpace(line) == "" {
-		return nil, cannotRun("ttpctl explain 'uname -a', or - for stdin", "no input: no command line or event given")
-	}
-	return []explain.Input{explain.NewInput(line)}, nil
-}
-
-// readSession reads the lines of a session, - for stdin.
-func readSession(ctx context.Context, s *streams, name string) ([]explain.Input, error) {
-	if name == "-" {
-		return readExplainInputs(ctx, s)
-	}
-	f, err := readSmall(ctx, "--session", name, s)
-	if err != nil {
-		return nil, err
-	}
-	return readExplained(ctx, f, name)
-}
-
-// readExplainInputs reads stdin, an input a line.
-func readExplainInputs(ctx context.Context, s *streams) ([]explain.Input, error) {
-	return readExplained(ctx, s.in, "stdin")
-}
-
-func readExplained(ctx context.Context, r io.Reader, name string) ([]explain.Input, error) {
-	data, err := lines.ReadAll(ctx, r, explain.MaxBytes)
-	if cause := context.Cause(ctx); cause != nil {
-		return nil, cause
-	}
-	if err != nil {
-		return nil, broke("%s: %w", name, reason(err))
-	}
-	return explain.Inputs(data, name)
+	g := explain.Given{Event: f.event, Session: f.session, Args: args, Stdin: s.in, Open: func(name string) (io.Reader, error) {
+		return readSmall(ctx, "--session", name, s)
+	}}
+	return g.Inputs(ctx)
 }

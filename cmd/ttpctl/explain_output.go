@@ -43,15 +43,5 @@ func (o *explainOutputs) write(r *explain.Input) error {
 
 // finish completes every output, also after one of them failed.
 func (o *explainOutputs) finish(err error) error {
-	var errs []error
-	for i, w := range o.writers {
-		k := o.sinks[i]
-		if err := w.Finish(problems(err)); err != nil {
-			k.abandon()
-			errs = append(errs, k.fault(err))
-			continue
-		}
-		errs = append(errs, k.commit())
-	}
-	return joinErrors(errs...)
+	return commitAll(o.sinks, func(i int, _ *sink) error { return o.writers[i].Finish(problems(err)) })
 }

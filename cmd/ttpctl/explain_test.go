@@ -129,7 +129,7 @@ func TestReadExplainInputs(t *testing.T) {
 	read := func(text string) ([]explain.Input, error) {
 		s := testStreams(io.Discard, io.Discard, nil)
 		s.in = strings.NewReader(text)
-		return readExplainInputs(context.Background(), s)
+		return explain.Read(context.Background(), s.in, "stdin")
 	}
 	got, err := read("\ufeffid\r\n\n  \n{\"a\":1}\nlast")
 	want := []explain.Input{{Text: "id", Line: 1}, {Text: `{"a":1}`, IsEvent: true, Line: 4}, {Text: "last", Line: 5}}

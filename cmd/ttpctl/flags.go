@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strings"
+	"ttpctl/internal/hint"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,7 +28,7 @@ func (e *enum) Type() string   { return "word" }
 
 func (e *enum) Set(word string) error {
 	if !slices.Contains(e.words, word) {
-		return unknownWord("word", word, e.words)
+		return hint.UnknownWord("word", word, e.words)
 	}
 	*e.value = word
 	return nil

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -31,9 +30,11 @@ func guardCases() map[string][]struct{ args, format, content string } {
 			{"tag .", "table", guardEvent}, {"tag *.json", "jsonl", guardEvent}, {"tag --rules IN other.json", "jsonl", guardRule},
 		},
 		"validate":         {{"validate IN", "json", guardRule}, {"validate .", "sarif", guardRule}, {"--rules IN validate", "junit", guardRule}},
+		"bench":            {{"bench IN", "json", guardEvent}, {"bench --rules IN other.json", "csv", guardRule}},
 		"explain":          {{"explain --rules IN id", "json", guardRule}},
 		"precision":        {{"precision --corpus IN", "json", guardRow}, {"precision --benign IN", "json", "id\n"}, {"precision --exclude-ip 192.0.2.1 --prod IN", "json", guardEvent}, {"precision --baseline IN", "json", "{}"}, {"precision --allow IN", "markdown", "R0001 R0002 x\n"}},
 		"coverage":         {{"coverage IN", "navigator", guardEvent}, {"coverage --rules IN other.json", "csv", guardRule}, {"coverage --honeytokens IN other.json", "json", "root:x\n"}},
+		"sessions":         {{"sessions IN", "json", guardEvent}, {"sessions e1 IN", "csv", guardEvent}, {"sessions --rules IN other.json", "csv", guardRule}, {"sessions --honeytokens IN other.json", "json", "root:x\n"}},
 		"impact":           {{"precision impact R0001.yaml R0001.yaml IN", "json", guardEvent}, {"precision impact IN R0001.yaml other.json", "json", guardRule}},
 		"draw":             {{"corpus draw --exclude-ip 192.0.2.1 IN", "jsonl", guardEvent}, {"corpus draw --commands IN", "jsonl", "id\n"}, {"corpus draw --commands R0001.yaml --verdicts IN", "jsonl", "{}\n"}},
 		"build":            {{"corpus build --exclude-ip 192.0.2.1 IN", "jsonl", guardEvent}, {"corpus build --exclude-ip @IN other.json", "jsonl", "192.0.2.1\n"}},
@@ -49,13 +50,17 @@ func guardCases() map[string][]struct{ args, format, content string } {
 		"history":          {{"--db IN rule history", "json", ""}},
 		"stats":            {{"--db IN db stats", "json", ""}},
 		"prune":            {{"--db IN db prune --older-than 1d", "json", ""}},
+		"retry":            {{"--db IN db dead-letters retry --all", "json", ""}},
 		"tags":             {{"--db IN report tags", "jsonl", ""}},
 		"techniques":       {{"--db IN report techniques", "navigator", ""}},
 		"attacker":         {{"--db IN report attacker", "json", ""}},
+		"html":             {{"report html IN", "html", guardEvent}, {"report html --countries IN other.json", "html", "203.0.113.0/24,X\n"}, {"--db IN report html", "html", ""}},
+		"groups":           {{"groups IN", "json", guardEvent}, {"groups --rules IN other.json", "csv", guardRule}, {"--db IN groups", "json", ""}},
 		"identity":         {{"--db IN report identity", "json", ""}},
 		"session":          {{"--db IN report session", "json", ""}},
 		"campaign":         {{"--db IN report campaign", "json", ""}},
 		"rule":             {{"--db IN report rule", "json", ""}},
+		"status":           {{"--db IN fleet status", "json", ""}},
 	}
 }
 
@@ -150,18 +155,5 @@ func TestTwoOutputsToOneFile(t *testing.T) {
 		if _, err := o.choose(s, "table"); worst(err) != classSetup || !strings.Contains(err.Error(), "both go to") {
 			t.Errorf("choose of %q = %v, want a refusal", list, err)
 		}
-	}
-}
-
-func TestRulePaths(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for _, name := range []string{"R0001.yaml", "R0002.yml", "note.txt"} {
-		if err := os.WriteFile(name, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got := rulePaths(".", "R*.yml", "note.txt")
-	if want := []string{"R0001.yaml", "R0002.yml", "R*.yml", "R0002.yml", "note.txt", "note.txt"}; !slices.Equal(got, want) {
-		t.Errorf("rulePaths = %q, want %q", got, want)
 	}
 }

@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -12,17 +13,19 @@ import (
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/report"
+	"ttpctl/internal/settings"
 )
 
 // inputFlags say how telemetry is read, for every command that reads it.
 type inputFlags struct {
 	format      string
-	maxLine     byteSize
+	maxLine     settings.Size
 	noSort      bool
 	keepCopies  bool
 	verbose     bool
 	artifacts   string
 	honeytokens string
+	hashKey     string
 }
 
 // register declares the flags that every reader of telemetry has.
@@ -44,15 +47,13 @@ func (f *inputFlags) registerSort(cmd *cobra.Command) {
 // registerSources declares the flags of commands that evaluate what they read.
 func (f *inputFlags) registerSources(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.artifacts, "artifacts", "", "`directory` of stored mail, <decky_id>/<stored_as> in it")
+	cmd.Flags().StringVar(&f.hashKey, "hash-key-file", "", "`file` with the key under which passwords are hashed, so that hashes of several runs and hosts can be compared")
 	cmd.Flags().StringVar(&f.honeytokens, "honeytokens", "", "`file` of planted credentials, one username:password a line")
 }
 
 // files returns the files that reading needs besides its input.
 func (f *inputFlags) files() []string {
-	if f.honeytokens == "" {
-		return nil
-	}
-	return []string{f.honeytokens}
+	return slices.DeleteFunc([]string{f.honeytokens, f.hashKey}, func(name string) bool { return name == "" })
 }
 
 // config returns how to read.
@@ -65,8 +66,8 @@ func (f *inputFlags) config(ctx context.Context, s *streams) (ingest.Config, err
 			return cfg, cannotRun("", "--artifacts %s: not a directory", f.artifacts)
 		}
 	}
-	if f.honeytokens == "" {
-		return cfg, nil
+	if err := f.readHashKey(ctx, &cfg, s); err != nil || f.honeytokens == "" {
+		return cfg, err
 	}
 	file, err := readSmall(ctx, "--honeytokens", f.honeytokens, s)
 	if err != nil {
@@ -76,6 +77,25 @@ func (f *inputFlags) config(ctx context.Context, s *streams) (ingest.Config, err
 		return cfg, cannotRun("one username:password a line", "--honeytokens %s: %w", f.honeytokens, err)
 	}
 	return cfg, nil
+}
+
+// minHashKey is the least length of a key in bytes: a shorter one can be guessed.
+const minHashKey = 16
+
+func (f *inputFlags) readHashKey(ctx context.Context, cfg *ingest.Config, s *streams) error {
+	if f.hashKey == "" {
+		return nil
+	}
+	file, err := readSmall(ctx, "--hash-key-file", f.hashKey, s)
+	if err != nil {
+		return err
+	}
+	key, err := io.ReadAll(file)
+	if err == nil && len(key) < minHashKey {
+		err = cannotRun("head -c 32 /dev/urandom > "+f.hashKey, "--hash-key-file %s: a key has at least %d bytes, this has %d", f.hashKey, minHashKey, len(key))
+	}
+	cfg.HashKey = key
+	return err
 }
 
 // findInputs returns the files that paths name in the order in which to read
@@ -99,7 +119,7 @@ func (f *inputFlags) findInputs(ctx context.Context, paths []string, stdin strin
 	case err != nil:
 		return nil, cannotRun("", "input: %w", err)
 	}
-	return tellApart(inputs), nil
+	return ingest.TellApart(inputs), nil
 }
 
 // sayLeftOut names the files that nobody reads, with --verbose all of them.
@@ -116,19 +136,6 @@ func (f *inputFlags) sayLeftOut(files []lines.LeftOut, s *streams) {
 		}
 		s.notef("left out: %s: %s%s", escape.Terminal(l.Path), escape.Terminal(l.Why), help)
 	}
-}
-
-// tellApart gives inputs that are called alike names that differ: messages
-// name nothing else of them.
-func tellApart(inputs []ingest.Input) []ingest.Input {
-	times := make(map[string]int)
-	for i := range inputs {
-		name := inputs[i].Name
-		if times[name]++; times[name] > 1 {
-			inputs[i].Rename(fmt.Sprintf("%s (%d)", name, times[name]))
-		}
-	}
-	return inputs
 }
 
 // announceStdin says on a terminal that input is waited for.

@@ -28,11 +28,13 @@ import (
 	"golang.org/x/term"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/collector"
 )
 
 //go:generate go test -run ^(TestReference|TestShownOutput)$ -update
 
 func main() {
+	collector.PutOff()
 	// A closed pipe is an error of the write that meets it (exit 0), not a
 	// signal that kills half-way through.
 	signal.Ignore(syscall.SIGPIPE)
@@ -42,21 +44,30 @@ func main() {
 		os.Exit(signalCode(s))
 	})
 	s := processStreams()
+	s.hold = func() func() {
+		signal.Ignore(os.Interrupt)
+		return func() { signal.Notify(signals, os.Interrupt) }
+	}
 	os.Exit(exitCode(execute(ctx, s, os.Args[1:])))
 }
 
 // processStreams returns the streams of this process.
 func processStreams() *streams {
 	return &streams{
-		in:      os.Stdin,
-		out:     stream{Writer: os.Stdout, tty: term.IsTerminal(int(os.Stdout.Fd()))},
-		err:     stream{Writer: os.Stderr, tty: term.IsTerminal(int(os.Stderr.Fd()))},
-		lookup:  os.LookupEnv,
-		environ: os.Environ,
-		now:     time.Now,
-		attack:  sync.OnceValue(attack.Load),
+		in:       os.Stdin,
+		out:      stream{Writer: os.Stdout, tty: term.IsTerminal(int(os.Stdout.Fd()))},
+		err:      stream{Writer: os.Stderr, tty: term.IsTerminal(int(os.Stderr.Fd()))},
+		lookup:   os.LookupEnv,
+		environ:  os.Environ,
+		now:      time.Now,
+		attack:   sync.OnceValue(attack.Load),
+		outlines: packOutlines,
 	}
 }
+
+// oneSignal is within how long two signals are one: timeout(1) sends its signal
+// to the process, and at once again to the group that it is in.
+const oneSignal = 100 * time.Millisecond
 
 // interruptible returns a context that the first signal cancels, with the
 // signal as its cause, so that the work in hand is finished and reported. The
@@ -65,7 +76,11 @@ func interruptible(ctx context.Context, signals <-chan os.Signal, stop func(sysc
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		cancel(&signalError{asSignal(<-signals)})
-		stop(asSignal(<-signals))
+		first, second := time.Now(), <-signals
+		for time.Since(first) < oneSignal {
+			second = <-signals
+		}
+		stop(asSignal(second))
 	}()
 	return ctx
 }

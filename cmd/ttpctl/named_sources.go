@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ttpctl/internal/corpus"
@@ -21,19 +22,18 @@ type namedSources struct {
 // excluded addresses out of texts, and is nil where no telemetry is read.
 func readNamed(ctx context.Context, in namedSources, add func(source string, row *corpus.Row), s *streams) (clean func(string) string, err error) {
 	if len(in.telemetry) > 0 {
-		if clean, err = in.readTelemetry(ctx, add, s); err != nil {
+		groups := slices.Collect(slices.Chunk(in.telemetry, 1)) // a source each
+		addOf := func(group []string, r *corpus.Row) { add(sourceName(group[0]), r) }
+		if clean, err = in.input.readTelemetry(ctx, groups, in.exclude, addOf, s); err != nil {
 			return nil, err
 		}
 	}
 	for _, path := range in.commands {
-		files, err := namedCorpora([]string{path}, corpus.Cohorts(), s)
+		files, err := s.corpora().Named([]string{path}, corpus.Cohorts())
 		if err != nil {
 			return nil, err
 		}
-		err = corpus.Benign(files).Rows(ctx, func(r *corpus.Row) error {
-			add(sourceName(path), r)
-			return nil
-		})
+		err = corpus.Each(ctx, []corpus.RowSource{corpus.Benign(files)}, func(r *corpus.Row) { add(sourceName(path), r) })
 		if err != nil {
 			return nil, corpusFailure(ctx, err)
 		}
@@ -41,30 +41,29 @@ func readNamed(ctx context.Context, in namedSources, add func(source string, row
 	return clean, nil
 }
 
-func (in *namedSources) readTelemetry(ctx context.Context, add func(string, *corpus.Row), s *streams) (clean func(string) string, err error) {
-	exclusions, err := parseExclusions(ctx, in.exclude, s)
+// readTelemetry gives every row of groups of telemetry to add, without those of
+// excluded addresses, which clean takes out of texts.
+func (f *inputFlags) readTelemetry(ctx context.Context, groups [][]string, exclude []string, add func(group []string, row *corpus.Row), s *streams) (clean func(string) string, err error) {
+	exclusions, err := parseExclusions(ctx, exclude, s)
 	if err != nil {
 		return nil, err
 	}
 	scrub := corpus.NewScrubber(exclusions)
 	left := 0
-	for _, path := range in.telemetry {
-		sources, err := in.input.sources(ctx, []string{path}, exclusions, s)
+	for _, paths := range groups {
+		sources, err := f.sources(ctx, paths, exclusions, s)
 		if err != nil {
 			return nil, err
 		}
-		for _, src := range sources {
-			err := src.Rows(ctx, func(r *corpus.Row) error {
-				if scrub.Drops(&r.Event) {
-					left++
-					return nil
-				}
-				add(sourceName(path), r)
-				return nil
-			})
-			if err != nil {
-				return nil, sourceFailure(ctx, err)
+		err = corpus.Each(ctx, sources, func(r *corpus.Row) {
+			if scrub.Drops(&r.Event) {
+				left++
+			} else {
+				add(paths, r)
 			}
+		})
+		if err != nil {
+			return nil, sourceFailure(ctx, err)
 		}
 	}
 	s.notef("%s from excluded addresses dropped", report.Plural(left, "row"))

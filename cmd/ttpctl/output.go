@@ -7,10 +7,18 @@ import (
 	"slices"
 	"strings"
 
-	"ttpctl/internal/report"
-
 	"github.com/spf13/cobra"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/hint"
+	"ttpctl/internal/jetstream"
+	"ttpctl/internal/outfile"
+	"ttpctl/internal/report"
+	"ttpctl/internal/terminal"
 )
+
+// natsFormat is that of an output to NATS, whose path is the address.
+const natsFormat = "nats"
 
 // An output is one -o FORMAT[=FILE]; a path of "" is stdout.
 type output struct{ format, path string }
@@ -74,7 +82,9 @@ func (o *outputs) GetSlice() []string {
 	var words []string
 	for _, out := range o.list {
 		word := out.format
-		if out.path != "" {
+		if out.format == natsFormat {
+			word = out.path
+		} else if out.path != "" {
 			word += "=" + out.path
 		}
 		words = append(words, word)
@@ -86,9 +96,14 @@ func (o *outputs) GetSlice() []string {
 // them go to one place is found by choose: shells complete a second -o.
 func (o *outputs) Set(word string) error {
 	format, path, named := strings.Cut(word, "=")
+	if jetstream.IsAddress(word) {
+		format, path, named = natsFormat, word, true
+	}
 	switch {
+	case format == natsFormat && slices.Contains(o.formats, format) && !jetstream.IsAddress(path):
+		return cannotRun("-o nats://host:4222", "%q: no server named", word)
 	case !slices.Contains(o.formats, format):
-		return unknownWord("format", format, o.formats)
+		return hint.UnknownWord("format", format, o.formats)
 	case named && path == "":
 		return cannotRun("write "+format+"=FILE, or "+format+" for stdout", "%q: no file named", word)
 	}
@@ -113,7 +128,8 @@ type sink struct {
 	*bufio.Writer
 	output
 	palette report.Palette
-	file    *outFile // nil for stdout
+	file    *outfile.File // nil for stdout
+	pager   *terminal.Pager
 
 	live      bool // what is written is handed on with every batch
 	continued bool // the file held something before
@@ -140,17 +156,23 @@ func openAll(list []output, open func(output) (*sink, error)) ([]*sink, error) {
 
 func (s *streams) openOutput(o output) (*sink, error) {
 	if o.path == "" {
-		return newSink(s.out, o, s.palette(s.out.tty), nil), nil
+		p := s.pager(o.format)
+		if p == nil {
+			return newSink(s.out, o, s.palette(s.out.tty), nil), nil
+		}
+		k := newSink(p, o, s.palette(s.out.tty), nil)
+		k.pager = p
+		return k, nil
 	}
 	s.makePrivate(o.path)
-	f, err := createFile(o.path)
+	f, err := outfile.Create(o.path)
 	if err != nil {
 		return nil, cannotRun("", "output %s: %w", o.path, reason(err))
 	}
 	return newSink(f, o, s.palette(false), f), nil
 }
 
-func newSink(w io.Writer, o output, p report.Palette, f *outFile) *sink {
+func newSink(w io.Writer, o output, p report.Palette, f *outfile.File) *sink {
 	const size = 64 << 10
 	return &sink{Writer: bufio.NewWriterSize(w, size), output: o, palette: p, file: f, live: f == nil}
 }
@@ -159,20 +181,36 @@ func newSink(w io.Writer, o output, p report.Palette, f *outFile) *sink {
 func (k *sink) commit() error {
 	err := k.Flush()
 	if k.file == nil {
+		k.abandon()
 		return k.fault(err)
 	}
 	if err != nil {
-		k.file.discard()
+		k.file.Discard()
 		return k.fault(err)
 	}
-	return k.fault(k.file.commit())
+	return k.fault(k.file.Commit())
 }
 
-// abandon drops a file that is not finished. What reached stdout stays.
+// abandon drops a file that is not finished. What reached stdout stays, and its
+// reader is waited for.
 func (k *sink) abandon() {
 	if k.file != nil {
-		k.file.discard()
+		k.file.Discard()
 	}
+	if k.pager != nil {
+		k.pager.Close()
+	}
+}
+
+// pager returns what shows a format on the terminal page by page; nil = nothing.
+func (s *streams) pager(format string) *terminal.Pager {
+	tty, ok := s.out.Writer.(terminal.File)
+	if !ok || !s.out.tty || s.noPager || format == "jsonl" || format == "none" {
+		return nil
+	}
+	p := terminal.NewPager(tty, terminal.PagerCommand(s.lookup))
+	p.Hold = s.hold
+	return p
 }
 
 // fault gives an error of writing its class: none at all when the reader of
@@ -194,9 +232,14 @@ func (s *streams) render(list []output, f func(k *sink) error) error {
 	if err != nil {
 		return err
 	}
+	return commitAll(sinks, func(_ int, k *sink) error { return f(k) })
+}
+
+// commitAll lets f finish each of the outputs and commits them.
+func commitAll(sinks []*sink, f func(i int, k *sink) error) error {
 	var errs []error
-	for _, k := range sinks {
-		if err := f(k); err != nil {
+	for i, k := range sinks {
+		if err := f(i, k); err != nil {
 			k.abandon()
 			errs = append(errs, k.fault(err))
 			continue
@@ -221,7 +264,19 @@ func (s *streams) renderRows(list []output, r *report.Rows) error {
 func (k *sink) textOptions(s *streams) report.TextOptions {
 	o := report.TextOptions{Color: k.palette.On}
 	if k.file == nil {
-		o.Width = s.out.width(s)
+		o.Width, o.Spark = s.out.width(s), s.out.tty && terminal.UTF8(s.lookup)
 	}
 	return o
+}
+
+// exportFlags declares what formats for other people's tools need to know.
+func exportFlags(cmd *cobra.Command, e *report.Export) {
+	fs := cmd.Flags()
+	fs.StringVar(&e.Producer, "producer", "honeypot", "`name` of who runs the honeypot, for stix, misp and ecs")
+	enumVar(cmd, fs, &e.TLP, "tlp", "", []string{"clear", "green", "amber", "amber+strict", "red"}, "how far a stix or misp document may go, by TLP 2.0")
+	var domains []string
+	for _, d := range attack.Domains() {
+		domains = append(domains, string(d))
+	}
+	enumVar(cmd, fs, &e.Domain, "domain", domains[0], domains, "domain of a navigator layer")
 }

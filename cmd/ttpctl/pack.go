@@ -2,14 +2,19 @@ package main
 
 import (
 	"context"
-	"runtime/debug"
+	"sync"
 	"time"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/findings"
+	"ttpctl/internal/store/rulesdir"
+	"ttpctl/rules"
 )
+
+// packOutlines returns what compiling told of the embedded pack.
+var packOutlines = sync.OnceValue(func() *engine.Outlines { return engine.ReadOutlines(rules.Outlines()) })
 
 // compileConfig returns what rules are checked against; pack asks of them
 // what is asked of the shipped ones.
@@ -22,56 +27,51 @@ func compileConfig(s *streams, pack bool) engine.Config {
 	}
 }
 
-// loadRules compiles the rules of layers (--rules). A broken pack is said in
-// full on stderr, and nothing runs on what is left of it.
-func loadRules(ctx context.Context, s *streams, layers ruleLayers) (*engine.Ruleset, error) {
-	cfg := compileConfig(s, !layers.given())
-	cfg.Quick = !layers.given() // the embedded pack was checked before it was embedded
-	return loadRulesAs(ctx, s, layers, cfg)
+// runConfig is compileConfig for those who run rules and do not check them: files of
+// the pack that are as they were shipped are not read anew.
+func runConfig(s *streams, pack bool) engine.Config {
+	cfg := compileConfig(s, pack)
+	cfg.Outlines = s.outlines()
+	return cfg
 }
 
-// loadRulesAs is loadRules under another configuration.
-func loadRulesAs(ctx context.Context, s *streams, layers ruleLayers, cfg engine.Config) (*engine.Ruleset, error) {
-	in := readLayers(ctx, s, "", layers)
-	if err := in.err(); err != nil {
+// loadRules compiles the rules of layers (--rules). A broken pack is said in
+// full on stderr, and nothing runs on what is left of it.
+func loadRules(ctx context.Context, s *streams, layers rulesdir.Layers) (*engine.Ruleset, error) {
+	return loadRulesAs(ctx, s, layers, func() engine.Config {
+		cfg := runConfig(s, !layers.Given())
+		cfg.Quick = !layers.Given() // the embedded pack was checked before it was embedded
+		return cfg
+	})
+}
+
+// loadRulesAs is loadRules under another configuration, which is made while the rules
+// are read: both are a part of each start.
+func loadRulesAs(ctx context.Context, s *streams, layers rulesdir.Layers, configure func() engine.Config) (*engine.Ruleset, error) {
+	var cfg engine.Config
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		cfg = configure()
+		cfg.Programs = engine.Programs()
+	})
+	in := s.readLayers(ctx, layers, s.ruleReader(""))
+	wg.Wait()
+	if err := in.Err(); err != nil {
 		return nil, err
 	}
-	// Most of what compiling allocates stays: collecting meanwhile took a fifth
-	// of the start.
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	return compileRules(s, in, layers.arguments(), cfg)
+	return compileRules(s, in, layers.Arguments(), cfg)
 }
 
 // compileRules compiles what was read, whole or not at all; arguments are what
 // validate wants to check the same.
-func compileRules(s *streams, in *ruleInput, arguments string, cfg engine.Config) (*engine.Ruleset, error) {
-	rs, diags := engine.Compile(in.sources, cfg)
-	diags = append(diags, in.refused...)
+func compileRules(s *streams, in *rulesdir.Reader, arguments string, cfg engine.Config) (*engine.Ruleset, error) {
+	rs, diags := engine.Compile(in.Sources, cfg)
+	diags = append(diags, in.Refused...)
 	if !diags.HasErrors() {
 		return rs, nil
 	}
 	diags.Sort()
 	// A stderr that nobody reads is no failure.
-	_ = findings.NewListing(s.err, s.palette(s.err.tty), in.sources).Write(errorsOf(diags))
+	_ = findings.NewListing(s.err, s.palette(s.err.tty), in.Sources).Write(diags.Errors())
 	return nil, cannotRun("ttpctl validate"+arguments, "rules: %s", report.Plural(diags.Count(engine.Error), "error"))
-}
-
-// errorsOf returns the diagnostics that are errors.
-func errorsOf(diags engine.Diagnostics) engine.Diagnostics {
-	var errs engine.Diagnostics
-	for _, d := range diags {
-		if d.Severity == engine.Error {
-			errs = append(errs, d)
-		}
-	}
-	return errs
-}
-
-// lifterParams returns the parameters of every lifter by match.kind.
-func lifterParams() map[string][]engine.Param {
-	params := make(map[string][]engine.Param)
-	for _, spec := range lifters.Specs() {
-		params[spec.MatchKind()] = spec.Params
-	}
-	return params
 }

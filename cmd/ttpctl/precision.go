@@ -15,13 +15,14 @@ import (
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/report/scores"
+	"ttpctl/internal/store/rulesdir"
 	seed "ttpctl/testdata/corpus"
 )
 
 // precisionFlags are the flags of `ttpctl precision`.
 type precisionFlags struct {
 	output     outputs
-	layers     ruleLayers // --rules
+	layers     rulesdir.Layers // --rules
 	corpora    []string
 	cohorts    []string
 	rules      []string
@@ -51,9 +52,9 @@ func (f *precisionFlags) formats() []string {
 
 // files returns the files that are read besides labelled rows and telemetry.
 func (f *precisionFlags) files() []string {
-	files := append(f.input.files(), append(excludeFiles(f.exclude), f.allow, f.baseline, f.labels)...)
+	files := append(f.input.files(), append(corpus.ExcludeFiles(f.exclude), f.allow, f.baseline, f.labels)...)
 	if len(f.corpora) == 0 {
-		return append(files, corpusFiles()...)
+		return append(files, corpus.Paths()...)
 	}
 	return files
 }
@@ -143,10 +144,8 @@ func runPrecision(ctx context.Context, f precisionFlags, s *streams) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range f.rules {
-		if rules.Rule(id) == nil {
-			return unknownRule(id, rules)
-		}
+	if err := knowsAll(rules, f.rules); err != nil {
+		return err
 	}
 	snap := engine.NewSnapshot(rules, nil, s.now())
 	switch {
@@ -176,10 +175,12 @@ func (f *precisionFlags) checkInputs() error {
 // loadMeasured is loadRules without a look at the rules' own examples: a rule
 // that came to disagree with them is what is to be measured, and validate says
 // so.
-func loadMeasured(ctx context.Context, s *streams, layers ruleLayers) (*engine.Ruleset, error) {
-	cfg := compileConfig(s, false)
-	cfg.Quick = true
-	return loadRulesAs(ctx, s, layers, cfg)
+func loadMeasured(ctx context.Context, s *streams, layers rulesdir.Layers) (*engine.Ruleset, error) {
+	return loadRulesAs(ctx, s, layers, func() engine.Config {
+		cfg := runConfig(s, false)
+		cfg.Quick = true
+		return cfg
+	})
 }
 
 func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
@@ -195,16 +196,9 @@ func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *s
 	if err != nil {
 		return err
 	}
-	measured, err := corpus.Score(ctx, snap, corpora, opt)
+	measured, err := corpus.ScoreBeside(ctx, snap, corpora, beside, opt)
 	if err != nil {
 		return corpusFailure(ctx, err)
-	}
-	for _, c := range beside {
-		small, err := corpus.Score(ctx, snap, []corpus.Corpus{c}, opt)
-		if err != nil {
-			return corpusFailure(ctx, err)
-		}
-		measured.Beside(c.Name, small)
 	}
 	r := &scores.Score{Report: measured, Meta: rulesMeta(snap), Against: old != nil, NoDataFails: f.failNoData}
 	if old != nil {
@@ -230,10 +224,6 @@ func (f *precisionFlags) options(ctx context.Context, corpora []corpus.Corpus, s
 	if f.minRecall < 0 {
 		opt.SeedRecall = 1
 	}
-	seedOnly := true
-	for _, c := range corpora {
-		seedOnly = seedOnly && c.Seed
-	}
 	var r io.Reader
 	var err error
 	name := "crossfire.txt"
@@ -241,10 +231,10 @@ func (f *precisionFlags) options(ctx context.Context, corpora []corpus.Corpus, s
 	case f.allow != "":
 		name = f.allow
 		r, err = readSmall(ctx, "--allow", name, s)
-	case !seedOnly:
+	case slices.ContainsFunc(corpora, func(c corpus.Corpus) bool { return !c.Seed }):
 		return opt, nil
 	default:
-		r, err = seed.Files.Open(name)
+		r, err = seed.Files().Open(name)
 	}
 	if err != nil {
 		return opt, err

@@ -14,16 +14,12 @@ var censusFormats = []string{"table", "json", "markdown", "csv"}
 
 // runBenign counts hits on what harmless users do.
 func runBenign(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
-	corpora, err := namedCorpora(f.benign, corpus.Cohorts(), s)
+	corpora, err := s.corpora().Named(f.benign, corpus.Cohorts())
 	if err != nil {
 		return err
 	}
 	c := corpus.NewCensus(snap, s.now())
-	err = corpus.Benign(corpora).Rows(ctx, func(r *corpus.Row) error {
-		c.Add(r)
-		return nil
-	})
-	if err != nil {
+	if err := corpus.Each(ctx, []corpus.RowSource{corpus.Benign(corpora)}, c.Add); err != nil {
 		return corpusFailure(ctx, err)
 	}
 	return f.renderCensus("ttpctl.benign/v1", "Candidate false positives", c.Report(nil), snap, s)
@@ -32,34 +28,12 @@ func runBenign(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 // runProduction counts hits on real telemetry. It never says how many of them
 // are right.
 func runProduction(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
-	exclusions, err := parseExclusions(ctx, f.exclude, s)
-	if err != nil {
-		return err
-	}
-	sources, err := f.input.sources(ctx, f.prod, exclusions, s)
-	if err != nil {
-		return err
-	}
-	scrub := corpus.NewScrubber(exclusions)
 	c := corpus.NewCensus(snap, s.now())
-	left := 0
-	for _, src := range sources {
-		err := src.Rows(ctx, func(r *corpus.Row) error {
-			if scrub.Drops(&r.Event) {
-				left++
-				return nil
-			}
-			c.Add(r)
-			return nil
-		})
-		if err != nil {
-			return sourceFailure(ctx, err)
-		}
+	clean, err := f.input.readTelemetry(ctx, [][]string{f.prod}, f.exclude, func(_ []string, r *corpus.Row) { c.Add(r) }, s)
+	if err != nil {
+		return err
 	}
-	result := c.Report(scrub.Text)
-	s.notef("%s from excluded addresses dropped", report.Plural(left, "row"))
-	warnUnmatched(scrub, s)
-	return f.renderCensus("ttpctl.production/v1", "Hits", result, snap, s)
+	return f.renderCensus("ttpctl.production/v1", "Hits", c.Report(clean), snap, s)
 }
 
 // renderCensus writes counts of rows without labels.
@@ -78,13 +52,13 @@ func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 	if len(f.corpora) == 0 {
 		return cannotRun("--corpus FILE names them", "--format atomic: no file of tests")
 	}
-	corpora, err := namedCorpora(f.corpora, corpus.Cohorts(), s)
+	corpora, err := s.corpora().Named(f.corpora, corpus.Cohorts())
 	if err != nil {
 		return err
 	}
 	opt := corpus.AtomicOptions{ScrubIDs: f.scrubIDs}
 	if f.labels != "" {
-		if opt.Labels, err = corpus.ReadAtomicLabels(ctx, fileCorpus(f.labels, s)); err != nil {
+		if opt.Labels, err = corpus.ReadAtomicLabels(ctx, s.corpora().File(f.labels)); err != nil {
 			return corpusFailure(ctx, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/scores"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // impactFlags are the flags of `ttpctl precision impact`.
@@ -42,12 +43,12 @@ func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) er
 	if len(args) < 3 {
 		return cannotRun("ttpctl precision impact OLD_DIR NEW_DIR cowrie.json", "two directories of rules and an input are wanted")
 	}
-	if err := s.guardInputs(list, args[2:], rulePaths(args[:2]...)...); err != nil {
+	if err := s.guardInputs(list, args[2:], rulesdir.Paths(args[:2]...)...); err != nil {
 		return err
 	}
 	var snaps [2]*engine.Snapshot
 	for i, dir := range args[:2] {
-		rules, err := loadMeasured(ctx, s, ruleLayers{dir})
+		rules, err := loadMeasured(ctx, s, rulesdir.Layers{dir})
 		if err != nil {
 			return err
 		}
@@ -58,11 +59,7 @@ func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) er
 		return err
 	}
 	m := corpus.NewImpact(snaps[0], snaps[1], s.now())
-	err = src.Rows(ctx, func(r *corpus.Row) error {
-		m.Add(r)
-		return nil
-	})
-	if err != nil {
+	if err := corpus.Each(ctx, []corpus.RowSource{src}, m.Add); err != nil {
 		return sourceFailure(ctx, err)
 	}
 	r := m.Report()

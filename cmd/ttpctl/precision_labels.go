@@ -12,7 +12,7 @@ import (
 // telemetry (--prod) and of files of commands (--corpus), each a source of its
 // own.
 func runLabels(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *streams) error {
-	labels, err := corpus.ReadShapeLabels(ctx, fileCorpus(f.labels, s), s.attack())
+	labels, err := corpus.ReadShapeLabels(ctx, s.corpora().File(f.labels), s.attack())
 	if err != nil {
 		return corpusFailure(ctx, err)
 	}

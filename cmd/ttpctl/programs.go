@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/edit"
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/programs"
@@ -49,7 +48,7 @@ func runPrograms(f programsFlags, args []string, s *streams) error {
 	}
 	list := table.Rows()
 	if len(args) > 0 {
-		if list, err = namedPrograms(table, args); err != nil {
+		if list, err = programs.Named(table, args); err != nil {
 			return err
 		}
 	}
@@ -57,43 +56,6 @@ func runPrograms(f programsFlags, args []string, s *streams) error {
 		return listPrograms(f.output, list, s)
 	}
 	return showPrograms(f.output, list, s)
-}
-
-// namedPrograms returns the rows of programs and classes.
-func namedPrograms(table *program.Table, args []string) ([]*program.Row, error) {
-	var list []*program.Row
-	for _, name := range args {
-		if strings.HasPrefix(name, "@") {
-			n := len(list)
-			for _, r := range table.Rows() {
-				if r.Is(name) {
-					list = append(list, r)
-				}
-			}
-			if len(list) == n {
-				return nil, unknownWord("class of programs", name, table.Classes())
-			}
-			continue
-		}
-		r := table.Lookup(name)
-		if r == nil {
-			return nil, unknownProgram(table, name)
-		}
-		list = append(list, r)
-	}
-	return list, nil
-}
-
-// unknownProgram does not list a thousand names.
-func unknownProgram(table *program.Table, name string) error {
-	var known []string
-	for _, r := range table.Rows() {
-		known = append(append(known, r.Name), r.Aliases...)
-	}
-	if near := edit.Closest(name, known); near != "" {
-		return cannotRun("did you mean "+near+"?", "unknown program %q", name)
-	}
-	return cannotRun("ttpctl programs lists them", "unknown program %q", name)
 }
 
 // showPrograms writes all that the table says of some programs.
@@ -118,15 +80,7 @@ func listPrograms(o outputs, list []*program.Row, s *streams) error {
 	if err != nil {
 		return err
 	}
-	r := &report.Rows{Schema: "ttpctl.programs.list/v1", Table: report.Table{Columns: []report.Column{
-		{Name: "PROGRAM", Key: "name"}, {Name: "ALSO", Key: "aliases", Fold: 1}, {Name: "GRAMMAR"}, {Name: "CLASSES", Fold: 3},
-		{Name: "EFFECTS", Min: 12, Fold: 2}, {Name: "SOURCE", Min: 12, Fold: 1},
-	}}}
-	for _, row := range list {
-		r.Table.Add(row.Name, row.Aliases, row.Grammar.String(), row.Classes, programs.Effects(row), row.Source)
-	}
-	r.Summary = map[string]any{"programs": len(list)}
-	err = s.renderRows(outs, r)
+	err = s.renderRows(outs, programs.List(list))
 	s.notef("%s", report.Plural(len(list), "program"))
 	return err
 }
@@ -137,14 +91,7 @@ func listClasses(o outputs, table *program.Table, s *streams) error {
 	if err != nil {
 		return err
 	}
-	r := &report.Rows{Schema: "ttpctl.programs.classes/v1", Table: report.Table{Columns: []report.Column{
-		{Name: "CLASS"}, {Name: "PROGRAMS", Numeric: true}, {Name: "MEANING", Min: 20},
-	}}}
-	for _, c := range table.ClassList() {
-		r.Table.Add(c.Name, c.Programs, c.Meaning)
-	}
-	r.Summary = map[string]any{"classes": r.Table.Len()}
-	return s.renderRows(outs, r)
+	return s.renderRows(outs, programs.Classes(table))
 }
 
 // completePrograms offers names and classes.

@@ -65,9 +65,10 @@ func run(t *testing.T, args string) string {
 			}
 			return "", false
 		},
-		now:    func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) },
-		attack: sync.OnceValue(attack.Load),
-		log:    slog.New(slog.DiscardHandler),
+		now:      func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) },
+		attack:   sync.OnceValue(attack.Load),
+		outlines: packOutlines,
+		log:      slog.New(slog.DiscardHandler),
 	}
 	// What is shown may be a failure: the exit code is not part of it.
 	_ = execute(context.Background(), s, strings.Fields(args))

@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
-	"net/netip"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/attack"
-	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/stored"
+	"ttpctl/internal/report/wanted"
 	"ttpctl/internal/store"
-	"ttpctl/internal/store/sqlite"
 )
 
 // reportFlags are the flags of the subcommands of `ttpctl report`.
@@ -25,7 +23,7 @@ type reportFlags struct {
 	details bool
 	limit   int
 	limited bool // --limit was given
-	domain  string
+	export  report.Export
 }
 
 // reportVerbs are the subcommands of report that count tags.
@@ -47,7 +45,11 @@ const tableTags = 100
 
 // newReportCmd returns `ttpctl report`.
 func newReportCmd(a *app) *cobra.Command {
-	cmd := &cobra.Command{
+	verbs := []*cobra.Command{newReportTagsCmd(a), newReportHTMLCmd(a)}
+	for _, v := range reportVerbs {
+		verbs = append(verbs, newReportOfCmd(a, v.use, v.by, v.short))
+	}
+	return group(&cobra.Command{
 		Use:   "report",
 		Short: "Report on the tags in the database",
 		Long: `Report on the tags in the database: which techniques were seen, by whom, in which
@@ -56,19 +58,7 @@ session, by which rule; and the tags themselves. Tags get there by ttpctl tag
 
 The filters choose which tags count. After a rule changed, a replay may have
 tagged an event under several of its versions: the highest of them counts.`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
-			}
-			return cannotRun(seeHelp(cmd), "report: no subcommand given")
-		},
-		RunE: func(*cobra.Command, []string) error { return nil },
-	}
-	cmd.AddCommand(newReportTagsCmd(a))
-	for _, v := range reportVerbs {
-		cmd.AddCommand(newReportOfCmd(a, v.use, v.by, v.short))
-	}
-	return cmd
+	}, verbs...)
 }
 
 func newReportOfCmd(a *app, use string, by store.Dimension, short string) *cobra.Command {
@@ -82,14 +72,10 @@ an empty report.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	fs := cmd.Flags()
-	outputFlag(cmd, &f.output, append(rowFormats, "navigator")...)
+	outputFlag(cmd, &f.output, slices.Concat(rowFormats, []string{stored.LayerFormat}, report.Exports())...)
 	fs.BoolVar(&f.details, "details", false, "the tags themselves, as ttpctl report tags gives them")
 	fs.IntVar(&f.limit, "limit", 0, "at most so many rows (default all, 100 tags with --details); 0 = all")
-	var domains []string
-	for _, d := range attack.Domains() {
-		domains = append(domains, string(d))
-	}
-	enumVar(cmd, fs, &f.domain, "domain", domains[0], domains, "domain of a navigator layer")
+	exportFlags(cmd, &f.export)
 	f.query.register(fs)
 	switch by {
 	case store.ByRule:
@@ -130,41 +116,37 @@ func runReport(ctx context.Context, f reportFlags, args []string, s *streams) (e
 		}
 		return writeTags(ctx, r, list, s)
 	}
-	return writeReport(ctx, r, list, s)
+	exported := func(o output) bool { return slices.Contains(report.Exports(), o.format) }
+	tags := slices.DeleteFunc(slices.Clone(list), func(o output) bool { return !exported(o) })
+	if rows := slices.DeleteFunc(list, exported); len(rows) > 0 {
+		err = writeReport(ctx, r, rows, s)
+	}
+	if err == nil && len(tags) > 0 {
+		err = writeTags(ctx, r, tags, s)
+	}
+	return err
 }
 
 // writeReport writes the rows or the layer of r in each format of list. All of
 // it is read before the first output is opened.
-func writeReport(ctx context.Context, r *stored.Report, list []output, s *streams) (err error) {
-	isLayer := func(o output) bool { return o.format == "navigator" }
-	isRows := func(o output) bool { return !isLayer(o) }
-	var layer []byte
-	if slices.ContainsFunc(list, isLayer) {
-		if layer, err = r.Layer(ctx); err != nil {
-			return err
-		}
+func writeReport(ctx context.Context, r *stored.Report, list []output, s *streams) error {
+	var formats []string
+	for _, o := range list {
+		formats = append(formats, o.format)
 	}
-	var rows *report.Rows
-	if slices.ContainsFunc(list, isRows) {
-		if rows, err = r.Rows(ctx); err != nil {
-			return err
-		}
+	result, err := r.Read(ctx, formats)
+	if err != nil {
+		return err
 	}
-	err = s.render(list, func(k *sink) error {
-		if isLayer(k.output) {
-			_, err := k.Write(layer)
-			return err
-		}
-		return rows.Write(k.format, k, s.buildMeta(), k.textOptions(s))
-	})
-	if rows != nil && rows.Table.Len() == 0 {
+	err = s.render(list, func(k *sink) error { return result.Write(k.format, k, s.buildMeta(), k.textOptions(s)) })
+	if result.Empty() {
 		s.notef("%s", r.None(ctx))
 	}
 	return err
 }
 
 // open opens the database for the report that the flags and args ask for.
-func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*stored.Report, *sqlite.DB, error) {
+func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*stored.Report, store.Database, error) {
 	if f.limit < 0 {
 		return nil, nil, cannotRun("", "--limit: %d is negative", f.limit)
 	}
@@ -172,7 +154,7 @@ func (f *reportFlags) open(ctx context.Context, args []string, s *streams) (*sto
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &stored.Report{Catalogue: s.attack(), By: f.by, Noun: f.noun, Limit: f.limit, TableLimit: f.limit, Domain: f.domain}
+	r := &stored.Report{Catalogue: s.attack(), By: f.by, Noun: f.noun, Limit: f.limit, TableLimit: f.limit, Export: f.export}
 	if len(args) > 0 {
 		r.Subject = args[0]
 		if err := f.choose(&filter, args[0], s.attack()); err != nil {
@@ -193,39 +175,11 @@ func (f *reportFlags) choose(filter *store.Filter, id string, c *attack.Catalogu
 	if id == "" {
 		return cannotRun("", "%s: the id is empty", f.noun)
 	}
-	twice := false
-	switch f.by {
-	case store.ByAttacker:
-		twice = filter.Attackers != nil
-		filter.Attackers = []store.Attacker{attackerOf(id)}
-	case store.ByTechnique:
-		if _, ok := c.Find(id); !ok {
-			return unknownTechnique(c, id)
-		}
-		twice = filter.Techniques != nil
-		filter.Techniques = []string{id}
-	case store.BySession:
-		twice = filter.Sessions != nil
-		filter.Sessions = []string{id}
-	case store.ByRule:
-		twice = filter.Rules != nil
-		filter.Rules = []string{id}
-	case store.ByIdentity:
-		filter.Identity = id
-	case store.ByCampaign:
-		filter.Campaign = id
+	if _, ok := c.Find(id); !ok && f.by == store.ByTechnique {
+		return wanted.UnknownTechnique(c, id)
 	}
-	if twice {
+	if twice := filter.Narrow(f.by, id); twice {
 		return cannotRun("leave one of them out", "%s %s: a flag chooses others", f.noun, id)
 	}
 	return nil
-}
-
-// attackerOf returns the attacker that id, a uuid or an address, names.
-func attackerOf(id string) store.Attacker {
-	ip, err := netip.ParseAddr(id)
-	if err != nil {
-		return store.Attacker{UUID: id}
-	}
-	return store.Attacker{UUID: event.AttackerUUID(ip).String(), Address: ip.Unmap().WithZone("").String()}
 }

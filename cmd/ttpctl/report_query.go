@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -40,7 +41,20 @@ func (f *queryFlags) filter(c *attack.Catalogue, now time.Time) (store.Filter, e
 	}
 	filter := store.Filter{Filter: *of, Sessions: f.sessions, AllVersions: f.allVersions}
 	for _, id := range f.attackers {
-		filter.Attackers = append(filter.Attackers, attackerOf(id))
+		filter.Attackers = append(filter.Attackers, store.AttackerOf(id))
 	}
 	return filter, nil
+}
+
+// chosen says in words which filters were given, "" = none.
+func chosen(given *pflag.FlagSet) string {
+	var filters pflag.FlagSet
+	(&queryFlags{}).register(&filters)
+	var words []string
+	given.Visit(func(f *pflag.Flag) {
+		if filters.Lookup(f.Name) != nil {
+			words = append(words, "--"+f.Name+" "+f.Value.String())
+		}
+	})
+	return strings.Join(words, " ")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/report"
 	"ttpctl/internal/report/stored"
 )
 
@@ -21,7 +22,8 @@ exactly as ttpctl tag printed them; as a table, the last 100.`,
 		Args: noArgs,
 	}
 	fs := cmd.Flags()
-	outputFlag(cmd, &f.output, "table", "jsonl", "csv", "json")
+	outputFlag(cmd, &f.output, append([]string{"table", "jsonl", "csv", "json", stored.LayerFormat}, report.Exports()...)...)
+	exportFlags(cmd, &f.export)
 	fs.IntVar(&f.limit, "limit", 0, "at most so many tags (default all, 100 in a table); 0 = all")
 	f.query.register(fs)
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {

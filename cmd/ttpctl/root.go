@@ -3,8 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 
 	"github.com/spf13/cobra"
+
+	"ttpctl/internal/store/rulesdir"
+	"ttpctl/internal/vitals"
 )
 
 // An app is one run of the command line: what the commands share.
@@ -15,7 +20,7 @@ type app struct {
 
 // globals are the flags that every command has.
 type globals struct {
-	rules     ruleLayers
+	rules     rulesdir.Layers
 	db        string
 	store     string
 	config    string
@@ -37,9 +42,11 @@ Every flag but --config can be set by a TTPCTL_* environment variable
 is named as the flag; a flag that may be repeated takes a list there. The
 command line wins over the environment, the environment over the file.
 
+Results that are higher than the terminal are shown through $TTPCTL_PAGER, $PAGER or
+less (with LESS=FRX unless it is set); cat, an empty word or --no-pager is none.
+
 Exit codes: 0 done; 1 the answer is no; 2 could not run; 3 warnings only, where
 that was asked for; 4 broke midway; 130 and 143 on signals.`,
-		Version:            readBuild().Version,
 		SilenceErrors:      true,
 		SilenceUsage:       true,
 		DisableSuggestions: true, // execute makes its own
@@ -48,24 +55,28 @@ that was asked for; 4 broke midway; 130 and 143 on signals.`,
 	}
 	root.SetErr(a.err)
 	root.SetHelpCommand(newHelpCmd())
-	root.SetVersionTemplate("ttpctl {{.Version}}\n")
+	addVersionFlag(root)
 	root.SetFlagErrorFunc(flagError)
 	a.addGlobals(root)
 	root.AddCommand(
 		newValidateCmd(a),
 		newTagCmd(a),
 		newExplainCmd(a),
+		newSessionsCmd(a),
 		newRuleCmd(a),
 		newRulesCmd(a),
 		newReportCmd(a),
 		newServeCmd(a),
-		newDBCmd(a),
+		newDBCmd(a), newFleetCmd(a),
 		newCoverageCmd(a),
+		newGroupsCmd(a),
 		newPrecisionCmd(a),
 		newCorpusCmd(a),
+		newBenchCmd(a),
 		newProgramsCmd(a),
 		newVersionCmd(a),
 		newCompletionCmd(a),
+		newManCmd(a),
 	)
 	a.completeFlags(root)
 	return root
@@ -76,12 +87,13 @@ func (a *app) addGlobals(root *cobra.Command) {
 	fs := root.PersistentFlags()
 	fs.Var(&a.globals.rules, "rules", "`directory` or file of rules, or pack for the embedded ones, repeatable: a later one replaces rules by id (default pack)")
 	fs.BoolVar(&a.followLinks, "follow-symlinks", false, "read rule files that links in a rule directory lead to outside of it")
-	fs.StringVar(&a.globals.db, "db", "", "database `file`, or none (default $XDG_STATE_HOME/ttpctl/ttpctl.db)")
+	fs.StringVar(&a.globals.db, "db", "", "database `file`, an address such as postgres://user@host/name, or none (default $XDG_STATE_HOME/ttpctl/ttpctl.db)")
 	fs.StringVar(&a.globals.config, "config", "", "config `file` (default $XDG_CONFIG_HOME/ttpctl/config.yaml)")
 	fs.BoolVar(&a.quiet, "quiet", false, "no summaries, hints or progress, and only errors in the log")
+	fs.BoolVar(&a.noPager, "no-pager", false, "show what is higher than the terminal as it is, not through $TTPCTL_PAGER, $PAGER or less")
 	enumVar(root, fs, &a.globals.store, "store", "filesystem", []string{"filesystem", "database"}, "where rule definitions live")
-	enumVar(root, fs, &a.globals.logLevel, "log-level", "info", logLevels, "least severe log lines shown")
-	enumVar(root, fs, &a.globals.logFormat, "log-format", "text", logFormats, "form of the log on stderr")
+	enumVar(root, fs, &a.globals.logLevel, "log-level", "info", []string{"debug", "info", "warn", "error"}, "least severe log lines shown")
+	enumVar(root, fs, &a.globals.logFormat, "log-format", "text", []string{"text", "json"}, "form of the log on stderr")
 	enumVar(root, fs, &a.color, "color", "auto", colorModes, "when to colour")
 }
 
@@ -95,7 +107,10 @@ func (a *app) configure(cmd *cobra.Command) error {
 		err = a.settle(cmd)
 	}
 	a.reads = a.globalReads
-	a.log = newLogger(a.err, a.globals.logLevel, a.globals.logFormat, a.quiet)
+	a.logTo = func(w io.Writer) *slog.Logger {
+		return vitals.NewLogger(w, a.globals.logLevel, a.globals.logFormat, a.quiet)
+	}
+	a.log = a.logTo(a.err)
 	if runs {
 		a.warnVariables(cmd.Root())
 	}

@@ -9,7 +9,7 @@ import (
 // newRuleCmd returns `ttpctl rule`, whose subcommands are the operator's hand
 // on single rules.
 func newRuleCmd(a *app) *cobra.Command {
-	cmd := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "rule",
 		Short: "Switch rules off, clip them, switch them on again",
 		Long: `Switch rules off, clip their confidence, switch them on again, for a while or
@@ -22,21 +22,9 @@ A state with an end reverts by itself.
 
 The rules that can be named are those of --rules when it is given, else those
 that running taggers recorded in the database, else the embedded pack.`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
-			}
-			return cannotRun(seeHelp(cmd), "rule: no subcommand given")
-		},
-		RunE: func(*cobra.Command, []string) error { return nil },
-	}
-	cmd.AddCommand(
-		newRuleListCmd(a),
-		newRuleShowCmd(a),
-		newRuleSetCmd(a, event.Disabled),
-		newRuleSetCmd(a, event.Clipped),
-		newRuleSetCmd(a, event.Enabled),
+	},
+		newRuleListCmd(a), newRuleShowCmd(a),
+		newRuleSetCmd(a, event.Disabled), newRuleSetCmd(a, event.Clipped), newRuleSetCmd(a, event.Enabled),
 		newRuleHistoryCmd(a),
 	)
-	return cmd
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/report"
+	"ttpctl/internal/report/states"
 	"ttpctl/internal/store"
 )
 
@@ -49,17 +49,7 @@ func runRuleHistory(ctx context.Context, f ruleHistoryFlags, args []string, s *s
 	if err != nil {
 		return err
 	}
-	r := &report.Rows{Schema: "ttpctl.rule.history/v1", Table: report.Table{Columns: []report.Column{
-		{Name: "WHEN", Key: "set_at"}, {Name: "RULE", Key: "rule_id"}, {Name: "STATE"},
-		{Name: "MAX", Key: "confidence_max", Numeric: true}, {Name: "UNTIL", Key: "expires_at"},
-		{Name: "BY", Key: "set_by"}, {Name: "REASON", Min: 12, Fold: 1},
-		{Name: "REVISION", Numeric: true, Fold: 2},
-	}}, Summary: map[string]int{"changes": len(changes)}}
-	for _, c := range changes {
-		r.Table.Add(c.State.SetAt, c.RuleID, c.State.Mode.String(), ceiling(c.State), c.State.ExpiresAt,
-			c.State.SetBy, c.State.Reason, c.Revision)
-	}
-	return s.renderRows(list, r)
+	return s.renderRows(list, states.History(changes))
 }
 
 // changes returns the changes of the rules that args name, newest first.
@@ -97,9 +87,9 @@ func (f *ruleHistoryFlags) changes(ctx context.Context, args []string, s *stream
 
 // changed returns the rules that changes are about.
 func changed(changes []store.StateChange) event.States {
-	states := event.States{}
+	byRule := event.States{}
 	for _, c := range changes {
-		states[c.RuleID] = c.State
+		byRule[c.RuleID] = c.State
 	}
-	return states
+	return byRule
 }

@@ -1,33 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"math"
-	"os/user"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/report"
+	"ttpctl/internal/report/states"
 	"ttpctl/internal/store"
-	"ttpctl/internal/store/sqlite"
+	"ttpctl/internal/store/databases"
 )
 
 // ruleSetFlags are the flags of `ttpctl rule disable|clip|enable`.
 type ruleSetFlags struct {
+	states.Asked
 	output outputs
 	origin ruleOrigin
-	mode   event.Mode
-	maxSet bool // --max was given
-
-	max        float64
-	ttl, until string
-	reason, by string
-	dryRun     bool
-	force      bool
+	dryRun bool
+	force  bool
 }
 
 // ruleVerbs are the three commands that set a state.
@@ -51,7 +44,7 @@ var ruleVerbs = map[event.Mode]struct{ use, short, long, example string }{
 
 // newRuleSetCmd returns the command that sets rules to mode.
 func newRuleSetCmd(a *app, mode event.Mode) *cobra.Command {
-	f, verb := ruleSetFlags{mode: mode}, ruleVerbs[mode]
+	f, verb := ruleSetFlags{Asked: states.Asked{Mode: mode}}, ruleVerbs[mode]
 	cmd := &cobra.Command{
 		Use: verb.use, Short: verb.short, Annotations: map[string]string{urgent: "yes"}, Example: verb.example, ValidArgsFunction: a.completeRules,
 		Long: verb.long + `
@@ -64,19 +57,19 @@ the database failed.`,
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, "table", "json")
 	if mode == event.Clipped {
-		fs.Float64Var(&f.max, "max", 0, "highest `confidence` that the rules may give, 0 to 1 (required)")
+		fs.Float64Var(&f.Max, "max", 0, "highest `confidence` that the rules may give, 0 to 1 (required)")
 	}
 	if mode != event.Enabled {
-		fs.StringVar(&f.ttl, "ttl", "", "how long, such as 30m, 4h or 7d; then the state reverts by itself")
-		fs.StringVar(&f.until, "until", "", "until when, RFC 3339 or a date; UTC when it has no zone")
+		fs.StringVar(&f.TTL, "ttl", "", "how long, such as 30m, 4h or 7d; then the state reverts by itself")
+		fs.StringVar(&f.Until, "until", "", "until when, RFC 3339 or a date; UTC when it has no zone")
 		cmd.MarkFlagsMutuallyExclusive("ttl", "until")
 	}
-	fs.StringVar(&f.reason, "reason", "", "why, for those who read the history later"+map[bool]string{true: " (required)"}[mode != event.Enabled])
-	fs.StringVar(&f.by, "by", "", "who (default the login name)")
+	fs.StringVar(&f.Reason, "reason", "", "why, for those who read the history later"+map[bool]string{true: " (required)"}[mode != event.Enabled])
+	fs.StringVar(&f.By, "by", "", "who (default the login name)")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and change nothing")
 	fs.BoolVar(&f.force, "force", false, "also rules that are in no pack in force")
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
-		f.origin, f.maxSet = a.ruleOrigin(), fs.Changed("max")
+		f.origin, f.MaxSet = a.ruleOrigin(), fs.Changed("max")
 		return runRuleSet(ctx, f, args, a.streams)
 	})
 	return cmd
@@ -95,10 +88,11 @@ func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) 
 		return err
 	}
 	if len(args) == 0 {
-		return cannotRun("for example ttpctl rule "+verbOf(f.mode)+" R0012", "no rule named")
+		return cannotRun("for example ttpctl rule "+verbOf(f.Mode)+" R0012", "no rule named")
 	}
 	now := s.now()
-	st, err := f.state(now, s)
+	f.By = cmp.Or(f.By, loginName(s))
+	st, err := f.State(now)
 	if err != nil {
 		return err
 	}
@@ -129,8 +123,8 @@ func runRuleSet(ctx context.Context, f ruleSetFlags, args []string, s *streams) 
 	}
 	done, err := f.set(ctx, ids, st, db)
 	leases, leaseErr := followers(ctx, db)
-	r := &ruleSetReport{ruleSetFlags: f, done: done, known: known, file: file, leases: leases, now: now}
-	return joinErrors(err, leaseErr, r.write(list, s))
+	c := &states.Change{Done: done, DryRun: f.dryRun, Database: file, Followers: leases, Now: now}
+	return joinErrors(err, leaseErr, f.report(c, known, list, s))
 }
 
 func verbOf(m event.Mode) string {
@@ -138,77 +132,23 @@ func verbOf(m event.Mode) string {
 	return verb
 }
 
-// state returns the state that the flags ask for.
-func (f *ruleSetFlags) state(now time.Time, s *streams) (event.State, error) {
-	st := event.State{Mode: f.mode, Reason: strings.TrimSpace(f.reason), SetBy: f.by, SetAt: now}
-	if st.SetBy == "" {
-		st.SetBy = loginName(s)
-	}
-	if f.mode == event.Clipped {
-		if !f.maxSet {
-			return st, cannotRun("for example --max 0.5; ttpctl rule disable switches a rule off", "clip without --max: how high may the confidence be?")
-		}
-		if math.IsNaN(f.max) || f.max < 0 || f.max > 1 {
-			return st, cannotRun("for example --max 0.5", "--max: %v is outside [0, 1]", f.max)
-		}
-		st.Max = f.max
-	}
-	if f.mode != event.Enabled && st.Reason == "" {
-		return st, cannotRun(`for example --reason "vendor scan"`, "no --reason: those who read the history later must know why")
-	}
-	var err error
-	st.ExpiresAt, err = f.end(now)
-	return st, err
-}
-
-// end returns when the state ends, zero for never.
-func (f *ruleSetFlags) end(now time.Time) (time.Time, error) {
-	switch {
-	case f.ttl != "" && f.until != "":
-		return time.Time{}, cannotRun("", "--ttl and --until: one of them says when it ends")
-	case f.ttl != "":
-		d, ok := parseAge(f.ttl)
-		if !ok {
-			return time.Time{}, cannotRun("for example 30m, 4h or 7d", "--ttl: %q is not a duration ahead", f.ttl)
-		}
-		return now.Add(d), nil
-	case f.until != "":
-		t, err := parseInstant("--until", f.until)
-		if err == nil && !now.Before(t) {
-			err = cannotRun("it is "+report.Moment(now, now)+" now", "--until: %s is past", f.until)
-		}
-		return t, err
-	}
-	return time.Time{}, nil
-}
-
-// loginName returns who is at the keyboard, also behind sudo.
-func loginName(s *streams) string {
-	for _, name := range []string{"SUDO_USER", "LOGNAME", "USER"} {
-		if v := s.getenv(name); v != "" {
-			return v
-		}
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return "unknown"
-}
+// loginName returns who is at the keyboard.
+func loginName(s *streams) string { return states.LoginName(s.getenv) }
 
 // targets returns the rules that args name. To switch off, without --force,
 // they are rules in force; to enable, and with it, also rules that have a state.
-func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *sqlite.DB, s *streams) ([]string, *store.Known, error) {
+func (f *ruleSetFlags) targets(ctx context.Context, args []string, db store.Database, s *streams) ([]string, *store.Known, error) {
 	known, err := findRules(ctx, f.origin, db, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	among := known.IDs()
-	if f.force || f.mode == event.Enabled {
-		states, err := statesOf(ctx, db)
+	if f.force || f.Mode == event.Enabled {
+		given, err := statesOf(ctx, db)
 		if err != nil {
 			return nil, nil, err
 		}
-		for id, st := range states {
+		for id, st := range given {
 			if f.force || st.Mode != event.Enabled {
 				among = append(among, id)
 			}
@@ -218,28 +158,43 @@ func (f *ruleSetFlags) targets(ctx context.Context, args []string, db *sqlite.DB
 	return ids, known, err
 }
 
-// A ruleOutcome is what became of one rule.
-type ruleOutcome struct {
-	id      string
-	state   event.State
-	changed bool // false: it is as asked for already
+// report says what happened, or would.
+func (f *ruleSetFlags) report(c *states.Change, known *store.Known, list []output, s *streams) error {
+	c.Database = databases.Shown(c.Database) // as other commands name it
+	err := s.render(list, func(k *sink) error { return c.Write(k.format, k, s.buildMeta()) })
+	for _, o := range c.Done {
+		if _, ok := known.Find(o.RuleID); !ok {
+			s.notef("%s is not among the rules of %s: the state waits for it", o.RuleID, known.Where)
+		}
+	}
+	if f.Mode == event.Clipped && f.Max < event.Floor && len(c.Done) > 0 {
+		s.log.Warn("clipped below the floor of tags, these rules are silent", "max", f.Max, "floor", event.Floor)
+	}
+	noteFollowers(c, s)
+	return err
 }
 
-// set stores st for each rule and returns those that were reached. A rule that
-// is enabled stays without a state. db is nil in a dry run without a database.
-func (f *ruleSetFlags) set(ctx context.Context, ids []string, st event.State, db *sqlite.DB) (done []ruleOutcome, err error) {
+// noteFollowers says who acts on the states in the database, and warns when
+// nobody does: the operator may have the wrong one.
+func noteFollowers(c *states.Change, s *streams) {
+	switch {
+	case len(c.Done) == 0:
+	case len(c.Followers) > 0:
+		s.notef("database %s, followed within 1 s by %s", c.Database, states.Followers(c.Followers, c.Now))
+	default:
+		s.log.Warn("no tagger uses this database", "database", c.Database)
+	}
+}
+
+// set stores st for each rule and returns those that were reached. db is nil in
+// a dry run without a database.
+func (f *ruleSetFlags) set(ctx context.Context, ids []string, st event.State, db store.Database) ([]store.Outcome, error) {
 	before, err := statesOf(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range ids {
-		o := ruleOutcome{id, st, st.Mode != event.Enabled || before[id].Mode != event.Enabled}
-		if o.changed && !f.dryRun {
-			if err := db.States().SetState(ctx, id, st); err != nil {
-				return done, err
-			}
-		}
-		done = append(done, o)
+	if f.dryRun {
+		return store.Outcomes(before, ids, st), nil
 	}
-	return done, nil
+	return store.SetStates(ctx, db.States(), before, ids, st)
 }

@@ -6,28 +6,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/engine"
+	"ttpctl/internal/outfile"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/wanted"
 	"ttpctl/internal/store/rulesdir"
 )
 
 // newRulesCmd returns `ttpctl rules`, which is about definitions; `ttpctl rule`
 // is about their states.
 func newRulesCmd(a *app) *cobra.Command {
-	cmd := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "rules",
 		Short: "Write the rule files out",
 		Long: `Write out the files of the rules that --rules names, by default those of the
 embedded pack. ttpctl rule switches single rules off and on.`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return unknownCommand(cmd, args[0])
-			}
-			return cannotRun(seeHelp(cmd), "rules: no subcommand given")
-		},
-		RunE: func(*cobra.Command, []string) error { return nil },
-	}
-	cmd.AddCommand(newRulesExportCmd(a))
-	return cmd
+	}, newRulesExportCmd(a))
 }
 
 // newRulesExportCmd returns `ttpctl rules export`.
@@ -53,7 +47,7 @@ exit code 2 before anything is written, unless --force replaces it.`,
 	return cmd
 }
 
-func runRulesExport(ctx context.Context, dir string, layers ruleLayers, force bool, s *streams) error {
+func runRulesExport(ctx context.Context, dir string, layers rulesdir.Layers, force bool, s *streams) error {
 	rs, err := loadRules(ctx, s, layers)
 	if err != nil {
 		return err
@@ -67,24 +61,34 @@ func runRulesExport(ctx context.Context, dir string, layers ruleLayers, force bo
 	}
 	for _, r := range stale {
 		path := rulesdir.Path(dir, r)
-		if err := writeRule(path, r.Source.Data); err != nil {
+		if err := writeRule(path, r.Source.Text()); err != nil {
 			return broke("%s: %w", path, reason(err))
 		}
 	}
-	s.notef("%s of %s in %s, %d written", report.Plural(len(rs.Rules()), "rule"), layers.where(), dir, len(stale))
+	s.notef("%s of %s in %s, %d written", report.Plural(len(rs.Rules()), "rule"), layers.Where(), dir, len(stale))
 	return nil
 }
 
 // writeRule puts a rule into its place whole. Rules are no secret.
 func writeRule(path string, data []byte) error {
-	f, err := createFile(path)
+	f, err := outfile.Create(path)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	if err = joinErrors(err, f.Chmod(0o644)); err != nil {
-		f.discard()
+		f.Discard()
 		return err
 	}
-	return f.commit()
+	return f.Commit()
+}
+
+// knowsAll returns an error unless rules holds every one of ids.
+func knowsAll(rules *engine.Ruleset, ids []string) error {
+	for _, id := range ids {
+		if rules.Rule(id) == nil {
+			return wanted.UnknownRule(id, rules)
+		}
+	}
+	return nil
 }

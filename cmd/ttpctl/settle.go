@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"ttpctl/internal/edit"
+	"ttpctl/internal/settings"
+	"ttpctl/internal/store/rulesdir"
+	"ttpctl/internal/store/sqldb"
 )
 
 // envPrefix begins every variable that is ours.
@@ -23,7 +26,7 @@ func (a *app) settle(cmd *cobra.Command) error {
 	if a.globals.config == "" {
 		a.globals.config = a.getenv(envName("config"))
 	}
-	file, err := a.readConfig(contextOf(cmd), a.globals.config, settable(cmd.Root()))
+	file, err := a.readConfig(contextOf(cmd), a.globals.config, cmd.Root())
 	if err != nil {
 		return err
 	}
@@ -39,11 +42,11 @@ func (a *app) settle(cmd *cobra.Command) error {
 
 // settleFlag sets one flag from the environment, else from the config file.
 // An empty variable counts as one that is not set.
-func (a *app) settleFlag(f *pflag.Flag, file map[string]setting) error {
+func (a *app) settleFlag(f *pflag.Flag, file map[string]settings.Setting) error {
 	name := envName(f.Name)
 	if v := a.getenv(name); v != "" {
 		values := []string{v}
-		if _, ok := f.Value.(*ruleLayers); ok {
+		if _, ok := f.Value.(*rulesdir.Layers); ok {
 			values = filepath.SplitList(v) // as PATH does: a comma may stand in a glob
 		}
 		if err := setFlag(f, values); err != nil {
@@ -52,8 +55,8 @@ func (a *app) settleFlag(f *pflag.Flag, file map[string]setting) error {
 		return nil
 	}
 	if s, ok := file[f.Name]; ok {
-		if err := setFlag(f, s.values); err != nil {
-			return valueError(s.where+": "+f.Name, strings.Join(s.values, ", "), err)
+		if err := setFlag(f, s.Values); err != nil {
+			return valueError(s.Where+": "+f.Name, strings.Join(s.Values, ", "), err)
 		}
 	}
 	return nil
@@ -116,22 +119,37 @@ func settable(cmd *cobra.Command) []string {
 	return names
 }
 
-// warnVariables logs the variables that look like ours and set nothing.
+// flagless are the variables that stand for no flag. Those of the tests say where
+// servers are on which they may make databases; a process that a test starts has them.
+var flagless = append([]string{envName("config"), envName("pager"), sqldb.PasswordVariable}, excludeVariables...)
+
+const testPrefix = envPrefix + "TEST_"
+
+// warnVariables logs the variables that look like ours and set nothing. Nearly always
+// there are none that look so, and then no flags are gone through.
 func (a *app) warnVariables(root *cobra.Command) {
-	known := append([]string{envName("config")}, excludeVariables...)
+	var ours []string
+	for _, entry := range a.environ() {
+		if name, value, _ := strings.Cut(entry, "="); strings.HasPrefix(name, envPrefix) && !strings.HasPrefix(name, testPrefix) && value != "" {
+			ours = append(ours, name)
+		}
+	}
+	if len(ours) == 0 {
+		return
+	}
+	known := slices.Clone(flagless)
 	for _, flag := range settable(root) {
 		known = append(known, envName(flag))
 	}
-	for _, entry := range a.environ() {
-		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, envPrefix) || value == "" || slices.Contains(known, name) {
+	for _, name := range ours {
+		if slices.Contains(known, name) {
 			continue
 		}
+		help := "variables are named as the flags: " + envName("log-level")
 		if near := edit.Closest(name, known); near != "" {
-			a.log.Warn("this variable sets nothing", "name", name, "help", "did you mean "+near+"?")
-			continue
+			help = "did you mean " + near + "?"
 		}
-		a.log.Warn("this variable sets nothing", "name", name, "help", "variables are named as the flags: "+envName("log-level"))
+		a.log.Warn("this variable sets nothing", "name", name, "help", help)
 	}
 }
 

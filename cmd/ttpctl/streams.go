@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/engine"
 	"ttpctl/internal/escape"
 )
 
@@ -20,11 +21,16 @@ type streams struct {
 	environ  func() []string                  // NAME=VALUE
 	now      func() time.Time
 	attack   func() *attack.Catalogue // parsed when it is first asked for
+	outlines func() *engine.Outlines  // of the embedded pack, unpacked then
 
 	// Set by root from the global flags.
 	log   *slog.Logger
-	color string // --color
-	quiet bool   // --quiet
+	logTo func(io.Writer) *slog.Logger // log that is written elsewhere
+	color string                       // --color
+	quiet bool                         // --quiet
+	// noPager is --no-pager; what is followed shows no pages either.
+	noPager bool
+	hold    func() (release func()) // keeps interrupts from ending the process; nil = they may
 	// followLinks is --follow-symlinks: links among rules may lead anywhere.
 	followLinks bool
 	reads       func() []string // the files that every command may read; nil = none

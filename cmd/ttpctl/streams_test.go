@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"ttpctl/internal/attack"
+
+	"ttpctl/internal/vitals"
 )
 
 // testStreams returns streams with the environment env and a fixed clock;
@@ -28,9 +30,10 @@ func testStreams(out, err io.Writer, env map[string]string) *streams {
 			}
 			return all
 		},
-		now:    func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
-		attack: sync.OnceValue(attack.Load),
-		log:    slog.New(slog.DiscardHandler),
+		now:      func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
+		attack:   sync.OnceValue(attack.Load),
+		outlines: packOutlines,
+		log:      slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -67,9 +70,9 @@ func TestPalette(t *testing.T) {
 const hostile = "a\x1b[2J\u009b1m\u202eb\nfaked line"
 
 func TestLogEscapes(t *testing.T) {
-	for _, format := range logFormats {
+	for _, format := range []string{"text", "json"} {
 		var b strings.Builder
-		log := newLogger(&b, "info", format, false)
+		log := vitals.NewLogger(&b, "info", format, false)
 		log.Info("seen "+hostile, "text", hostile, "err", errors.New(hostile))
 		log.With("text", hostile).WithGroup("g").Warn("again", "text", hostile)
 		got := b.String()
@@ -92,7 +95,7 @@ func TestLogLevel(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var b strings.Builder
-		log := newLogger(&b, tt.level, "text", tt.quiet)
+		log := vitals.NewLogger(&b, tt.level, "text", tt.quiet)
 		log.Debug("d")
 		log.Info("i")
 		log.Warn("w")

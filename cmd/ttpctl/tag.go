@@ -13,12 +13,14 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
-	"ttpctl/internal/store/sqlite"
+	"ttpctl/internal/store"
+	"ttpctl/internal/worker"
 )
 
 // tagFlags are the flags of `ttpctl tag`.
 type tagFlags struct {
 	output      outputs
+	export      report.Export
 	origin      ruleOrigin
 	input       inputFlags
 	filter      filterFlags
@@ -27,6 +29,9 @@ type tagFlags struct {
 	stdinName   string
 	ignoreState bool
 	save        bool
+	follow      bool
+	live        bool
+	profile     bool
 }
 
 // maxWorkers bounds --workers: each costs memory, and more than processors
@@ -43,7 +48,13 @@ func newTagCmd(a *app) *cobra.Command {
 stdin. All logs in a directory and below it are read; other files there, and
 copies, are left out and named. gzip, zstd, bzip2, xz and tar are recognised, JSON
 arrays and UTF-16 too. On a terminal the output is a table of techniques, in a
-pipe one tag a line as JSON.
+pipe one tag a line as JSON. Where the terminal is one of a UTF-8 locale, the table
+also shows when: a line for all tags, and one a technique if the terminal is wide.
+
+With --follow, a terminal is redrawn in place up to four times a second: techniques,
+attackers, the last hits; when it ends, the terminal is as before, and the table
+follows. With -o or --live=false, and where stdout is no terminal, tags are printed as
+they come.
 
 When the database exists, the states of rules (ttpctl rule) are applied as they
 are at the start; --ignore-state leaves them out. --save also
@@ -59,6 +70,7 @@ rule is broken, 4 that a file could not be read to its end.`,
 	}
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, report.Formats()...)
+	exportFlags(cmd, &f.export)
 	f.input.register(cmd)
 	f.input.registerSort(cmd)
 	f.input.registerSources(cmd)
@@ -67,6 +79,10 @@ rule is broken, 4 that a file could not be read to its end.`,
 	fs.StringVar(&f.stdinName, "stdin-filename", "stdin", "`name` to report stdin by")
 	fs.BoolVar(&f.ignoreState, "ignore-state", false, "do not apply the states in the database")
 	fs.BoolVar(&f.save, "save", false, "store the tags in the database, which is made when it is missing")
+	fs.BoolVar(&f.follow, "follow", false, "follow the logs as they are written, through their rotations, until the first signal")
+	fs.BoolVar(&f.live, "live", true, "with --follow and without -o, redraw the terminal in place as tags come; the table comes at the end")
+	fs.BoolVar(&f.profile, "profile-rules", false, "say on stderr what each rule cost, and why; of one event in 32 time is taken, and the tags are the same")
+	cmd.MarkFlagsMutuallyExclusive("follow", "save")
 	f.filter.register(fs)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.origin = a.ruleOrigin()
@@ -77,14 +93,21 @@ rule is broken, 4 that a file could not be read to its end.`,
 
 // runTag tags the events of the inputs that paths name.
 func runTag(ctx context.Context, f tagFlags, paths []string, s *streams) (err error) {
-	list, err := f.output.choose(s, defaultTagFormat(s))
+	usual := defaultTagFormat(s)
+	t := &tagging{now: s.now(), export: f.export}
+	if s.noPager = s.noPager || f.follow; f.follow {
+		t.live = f.live && s.out.tty && len(f.output.list) == 0
+		if usual = "jsonl"; t.live { // a table comes at the end
+			usual = "table"
+		}
+	}
+	list, err := f.output.choose(s, usual)
 	if err != nil {
 		return err
 	}
 	if err := s.guardInputs(list, paths, f.input.files()...); err != nil {
 		return err
 	}
-	t := &tagging{now: s.now()}
 	defer func() { closeDB(t.db, &err) }()
 	inputs, cfg, err := f.setUp(ctx, t, paths, s)
 	if err != nil {
@@ -114,6 +137,12 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 	}
 	if t.snapshot, err = f.snapshot(ctx, rules, t.db, t.now); err != nil {
 		return nil, cfg, err
+	}
+	if f.profile {
+		t.profiler = engine.NewProfiler(rules, profiledEvents)
+	}
+	if f.follow {
+		t.paths, t.stdinName = paths, f.stdinName
 	}
 	if inputs, cfg, err = f.prepare(ctx, paths, rules, s); err != nil || !f.save {
 		return inputs, cfg, err
@@ -146,7 +175,7 @@ func messages(err error) []string {
 }
 
 // openDB opens the database when there is one and something of it is wanted.
-func (f *tagFlags) openDB(ctx context.Context, s *streams) (*sqlite.DB, error) {
+func (f *tagFlags) openDB(ctx context.Context, s *streams) (store.Database, error) {
 	file, err := dbFile(f.origin.db, s)
 	switch {
 	case f.save && err == nil && file == "":
@@ -166,7 +195,7 @@ func (f *tagFlags) openDB(ctx context.Context, s *streams) (*sqlite.DB, error) {
 }
 
 // snapshot puts rules under the states of db.
-func (f *tagFlags) snapshot(ctx context.Context, rules *engine.Ruleset, db *sqlite.DB, now time.Time) (*engine.Snapshot, error) {
+func (f *tagFlags) snapshot(ctx context.Context, rules *engine.Ruleset, db store.Database, now time.Time) (*engine.Snapshot, error) {
 	if f.ignoreState {
 		return engine.NewSnapshot(rules, nil, now), nil
 	}
@@ -191,6 +220,9 @@ func (f *tagFlags) prepare(ctx context.Context, paths []string, rules *engine.Ru
 		return nil, cfg, err
 	}
 	cfg.Workers, cfg.Fields, cfg.Strict = f.workers, rules.Needs(), f.strict
+	if f.follow {
+		return nil, cfg, nil
+	}
 	inputs, err := f.input.findInputs(ctx, paths, f.stdinName, cfg, s)
 	if err != nil {
 		return nil, cfg, err
@@ -205,21 +237,17 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	if err != nil {
 		return err
 	}
-	out, err := newTagOutputs(sinks, t.meta(), s)
+	out, err := newTagOutputs(sinks, t.meta(), t.export, s)
 	if err != nil {
 		return err
 	}
 	out.goOn = len(sinks) > 1 || t.save
-	bar := startProgress(s, inputs)
-	cfg.OnRead = bar.Add
-	tagger := t.tagger(out, s)
-	account, err := tagger.Run(ctx, inputs, cfg)
-	bar.Stop()
+	account, stats, err := t.read(ctx, inputs, cfg, out, s)
 	t.warnUnread(&account, s)
-	stats := tagger.Stats()
 	acc := t.account(&account, stats)
 	acc.Errors = append(acc.Errors, messages(err)...)
 	err = joinErrors(err, out.finish(acc))
+	defer t.writeProfile(s)
 	if !s.quiet {
 		// A stderr that nobody reads is no failure.
 		_ = acc.WriteText(s.err, t.meta())
@@ -230,6 +258,19 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 		s.logRejected(&account)
 	}
 	return joinErrors(err, verdict(ctx, &account, cfg.Strict))
+}
+
+// read tags the inputs, or what is followed.
+func (t *tagging) read(ctx context.Context, inputs []ingest.Input, cfg ingest.Config, out *tagOutputs, s *streams) (ingest.Account, worker.Stats, error) {
+	if t.paths != nil {
+		return t.follow(ctx, cfg, out, s)
+	}
+	bar := startProgress(s, ingest.TotalSize(inputs))
+	defer bar.Stop()
+	cfg.OnRead = bar.Add
+	tagger := t.tagger(out.write, s)
+	account, err := tagger.Run(ctx, inputs, cfg)
+	return account, tagger.Stats(), err
 }
 
 // verdict turns what became of the input into an exit code.
@@ -271,13 +312,10 @@ type tagOutputs struct {
 	goOn    bool // the run is wanted also when nobody reads stdout any more
 }
 
-func newTagOutputs(sinks []*sink, meta report.Meta, s *streams) (*tagOutputs, error) {
+func newTagOutputs(sinks []*sink, meta report.Meta, e report.Export, s *streams) (*tagOutputs, error) {
 	o := &tagOutputs{sinks: sinks}
 	for _, k := range sinks {
-		opts := report.Options{Meta: meta, Catalogue: s.attack(), Continued: k.continued, Text: report.TextOptions{Color: k.palette.On}}
-		if k.file == nil {
-			opts.Text.Width = s.out.width(s)
-		}
+		opts := report.Options{Meta: meta, Catalogue: s.attack(), Continued: k.continued, Export: e, Text: k.textOptions(s)}
 		w, err := report.NewWriter(k.format, k, opts)
 		if err != nil {
 			return nil, err

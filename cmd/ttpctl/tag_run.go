@@ -9,7 +9,9 @@ import (
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/accounts"
-	"ttpctl/internal/store/sqlite"
+	"ttpctl/internal/report/costs"
+	"ttpctl/internal/store"
+	"ttpctl/internal/vitals"
 	"ttpctl/internal/worker"
 )
 
@@ -18,18 +20,28 @@ import (
 type tagging struct {
 	snapshot *engine.Snapshot
 	filter   *event.Filter
-	now      time.Time  // passed to every Evaluate: states stay as resolved at the start
-	db       *sqlite.DB // nil = it does not exist, or the run does not need it
+	now      time.Time      // passed to every Evaluate: states stay as resolved at the start
+	db       store.Database // nil = it does not exist, or the run does not need it
 	save     bool
+	export   report.Export
+	profiler *engine.Profiler // of --profile-rules; nil = off
+	// With --follow, what is followed, and what stdin is called.
+	paths     []string
+	stdinName string
+	live      bool // the terminal is redrawn
 }
 
-// tagger returns what turns the inputs into tags for out.
-func (t *tagging) tagger(out *tagOutputs, s *streams) *worker.Tagger {
+func (t *tagging) inForce() *engine.Snapshot { return t.snapshot }
+
+func (t *tagging) instant() time.Time { return t.now }
+
+// tagger returns what turns the inputs into tags.
+func (t *tagging) tagger(publish func([]event.Tag) error, s *streams) *worker.Tagger {
 	w := &worker.Tagger{
-		InForce: func() *engine.Snapshot { return t.snapshot }, Now: func() time.Time { return t.now },
-		Filter: *t.filter, Publish: out.write, Observe: func(n worker.Note) {
+		InForce: t.inForce, Now: t.instant,
+		Filter: *t.filter, Profiler: t.profiler, Publish: publish, Observe: func(n worker.Note) {
 			if n.Kind == worker.RuleBroke { // the account says the rest, when all is counted
-				logNote(s, n)
+				vitals.Log{Log: s.log}.Note(n)
 			}
 		},
 	}
@@ -39,9 +51,21 @@ func (t *tagging) tagger(out *tagOutputs, s *streams) *worker.Tagger {
 	return w
 }
 
+// profiledEvents and profiledRules are how many events a timed one stands for, and
+// how many rules are shown.
+const profiledEvents, profiledRules = 32, 30
+
+// writeProfile says on stderr, which nobody may read, what the rules cost.
+func (t *tagging) writeProfile(s *streams) {
+	if t.profiler != nil {
+		text := report.TextOptions{Width: s.err.width(s), Color: s.palette(s.err.tty).On}
+		_ = report.WriteParts(s.err, false, costs.New(t.profiler).Parts(profiledRules), text)
+	}
+}
+
 // makeDB makes the database when there is none yet: last, once all else is
 // known to be well.
-func (f *tagFlags) makeDB(ctx context.Context, db *sqlite.DB, s *streams) (*sqlite.DB, error) {
+func (f *tagFlags) makeDB(ctx context.Context, db store.Database, s *streams) (store.Database, error) {
 	if db != nil {
 		return db, nil
 	}
@@ -75,35 +99,10 @@ func (t *tagging) account(a *ingest.Account, st worker.Stats) *report.Account {
 	return acc
 }
 
-// warnUnread logs, once each, the kinds of events that no rule reads, the
-// files without a line.
+// warnUnread logs what whoever reads events should know of them and of the input.
 func (t *tagging) warnUnread(a *ingest.Account, s *streams) {
-	for _, k := range event.Kinds() {
-		if a.Kinds[k] > 0 && !t.snapshot.Ruleset().Needs().Kind(k) {
-			s.log.Warn("no rule in force reads this kind of event", "kind", k.String(), "events", a.Kinds[k])
-		}
-	}
-	for _, name := range a.UnknownKinds.Names() {
-		s.log.Info("events of an unknown kind pass through unhandled", "kind", name, "events", a.UnknownKinds.Count(name))
-	}
-	s.warnInput(a)
-	for _, why := range a.MailUnread.Names() {
-		s.log.Warn("stored mail could not be read", "reason", why, "messages", a.MailUnread.Count(why))
-	}
+	vitals.Log{Log: s.log}.Unread(a, t.snapshot.Ruleset().Needs())
 }
 
 // warnInput logs what whoever reads telemetry should know of the input.
-func (s *streams) warnInput(a *ingest.Account) {
-	for _, name := range a.Empty {
-		s.log.Warn("this file has no lines", "file", name)
-	}
-	if a.Evicted > 0 {
-		s.log.Warn("more sessions and aggregates were open at once than are remembered; the least active were closed early", "closed", a.Evicted)
-	}
-	for _, f := range a.Unknown {
-		s.log.Warn(f.Err.Error(), "file", f.File)
-	}
-	if a.Late > 0 {
-		s.log.Warn("lines came after the clock had closed what they belong to: their log is behind", "lines", a.Late)
-	}
-}
+func (s *streams) warnInput(a *ingest.Account) { vitals.Log{Log: s.log}.Input(a) }

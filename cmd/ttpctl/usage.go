@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"ttpctl/internal/hint"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"ttpctl/internal/edit"
 )
 
 // usageError gives an error of cobra's the class of a usage error, and says
@@ -46,10 +45,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 			known = append(known, c.Name())
 		}
 	}
-	if near := edit.Closest(name, known); near != "" {
-		return cannotRun("did you mean "+cmd.CommandPath()+" "+near+"?", "unknown command: %q", name)
-	}
-	return cannotRun("known: "+strings.Join(known, ", "), "unknown command: %q", name)
+	return cannotRun(hint.Meant(cmd.CommandPath()+" ", name, known, "known: "+strings.Join(known, ", ")), "unknown command: %q", name)
 }
 
 // flagError explains a flag that did not parse.
@@ -70,10 +66,7 @@ func flagError(cmd *cobra.Command, err error) error {
 func unknownFlag(cmd *cobra.Command, name string) error {
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	if near := edit.Closest(name, known); near != "" {
-		return cannotRun("did you mean --"+near+"?", "unknown flag: --%s", name)
-	}
-	return cannotRun(seeHelp(cmd), "unknown flag: --%s", name)
+	return cannotRun(hint.Meant("--", name, known, seeHelp(cmd)), "unknown flag: --%s", name)
 }
 
 // valueError says that what (a flag, a variable, a config key) cannot have
@@ -90,14 +83,6 @@ func valueError(what, value string, err error) error {
 		}
 	}
 	return cannotRun("", "%s: %q: %w", what, value, err)
-}
-
-// unknownWord says that word is not among known, the words of a kind (what).
-func unknownWord(what, word string, known []string) error {
-	if near := edit.Closest(word, known); near != "" {
-		return cannotRun("did you mean "+near+"?", "unknown %s %q", what, word)
-	}
-	return cannotRun("known: "+strings.Join(known, ", "), "unknown %s %q", what, word)
 }
 
 func seeHelp(cmd *cobra.Command) string { return "see " + cmd.CommandPath() + " --help" }

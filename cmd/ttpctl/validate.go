@@ -6,13 +6,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/collector"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/report/findings"
+	"ttpctl/internal/store/rulesdir"
 )
 
 // validateFlags are the flags of `ttpctl validate`.
 type validateFlags struct {
-	layers    ruleLayers
+	layers    rulesdir.Layers
 	output    outputs
 	failOn    string
 	stdinName string
@@ -74,7 +76,7 @@ func runValidate(ctx context.Context, f validateFlags, paths []string, s *stream
 	if err != nil {
 		return err
 	}
-	if err := s.guard(list, rulePaths(paths...)...); err != nil {
+	if err := s.guard(list, rulesdir.Paths(paths...)...); err != nil {
 		return err
 	}
 	r, unread := validateRules(ctx, f, paths, s)
@@ -86,19 +88,20 @@ func runValidate(ctx context.Context, f validateFlags, paths []string, s *stream
 // validateRules checks the rules that paths name, or else those of --rules; the
 // error is what could not be read.
 func validateRules(ctx context.Context, f validateFlags, paths []string, s *streams) (*findings.Report, error) {
-	in := readRules(ctx, s, f.stdinName, paths)
-	if len(paths) == 0 {
-		in = readLayers(ctx, s, f.stdinName, f.layers)
+	collector.PutOffFurther()
+	in := s.ruleReader(f.stdinName)
+	if in.Read(ctx, paths...); len(paths) == 0 {
+		s.readLayers(ctx, f.layers, in)
 	}
-	rs, diags := engine.Compile(in.sources, compileConfig(s, f.pack || len(paths) == 0 && !f.layers.given()))
-	diags = append(diags, in.refused...)
+	rs, diags := engine.Compile(in.Sources, compileConfig(s, f.pack || len(paths) == 0 && !f.layers.Given()))
+	diags = append(diags, in.Refused...)
 	diags.Sort()
-	r := &findings.Report{Sources: in.sources, Valid: len(rs.Rules()), Replaced: len(rs.Replaced()), Diagnostics: diags, Problems: problems(in.err()), Meta: s.buildMeta()}
+	r := &findings.Report{Sources: in.Sources, Valid: len(rs.Rules()), Replaced: len(rs.Replaced()), Diagnostics: diags, Problems: problems(in.Err()), Meta: s.buildMeta()}
 	r.Dir, _ = os.Getwd()
-	if !diags.HasErrors() && in.err() == nil {
+	if !diags.HasErrors() && in.Err() == nil {
 		r.Meta.RulesetHash = rs.Hash()
 	}
-	return r, in.err()
+	return r, in.Err()
 }
 
 // verdictOf returns the error that makes the exit code.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/edit"
+	"ttpctl/internal/sorting"
 )
 
 const (
@@ -48,7 +49,7 @@ func (c *Catalogue) Suggest(id string) []string {
 			near = append(near, candidate{known, inactive, d, commonPrefix(id, known)})
 		}
 	}
-	slices.SortFunc(near, func(a, b candidate) int {
+	sorting.By(near, func(a, b candidate) int {
 		return cmp.Or(a.distance-b.distance, a.inactive-b.inactive, b.prefix-a.prefix, strings.Compare(a.id, b.id))
 	})
 	near = slices.CompactFunc(near, func(a, b candidate) bool { return a.id == b.id })

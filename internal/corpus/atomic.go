@@ -11,6 +11,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/sorting"
 )
 
 // An AtomicTest is a line of a file of Atomic-style tests: a technique and the
@@ -189,7 +190,7 @@ func (a *atomicRun) tagged(commands []string) []string {
 }
 
 func (a *atomicRun) finish() *AtomicReport {
-	for _, s := range slices.SortedFunc(maps.Values(a.scores), func(x, y *AtomicScore) int { return cmp.Compare(x.ID, y.ID) }) {
+	for _, s := range sorting.Values(maps.Values(a.scores), func(x, y *AtomicScore) int { return cmp.Compare(x.ID, y.ID) }) {
 		if s.Exact > 0 {
 			a.report.TechniquesHit++
 		}

@@ -8,11 +8,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // A RowSource yields observed events as rows: a log, a database. A Row and all
@@ -20,6 +20,31 @@ import (
 // returned.
 type RowSource interface {
 	Rows(ctx context.Context, yield func(*Row) error) error
+}
+
+// Each gives every row of sources to add.
+func Each(ctx context.Context, sources []RowSource, add func(*Row)) error {
+	for _, src := range sources {
+		err := src.Rows(ctx, func(r *Row) error {
+			add(r)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EventRows is a [RowSource] of recorded events.
+type EventRows struct {
+	File string // where they are from
+	Each func(ctx context.Context, yield func(*event.Event) error) error
+}
+
+// Rows implements [RowSource].
+func (e *EventRows) Rows(ctx context.Context, yield func(*Row) error) error {
+	return e.Each(ctx, func(ev *event.Event) error { return yield(&Row{File: e.File, Event: *ev}) })
 }
 
 // DefaultMaxRows is how many rows a Builder keeps, unless told otherwise.
@@ -122,7 +147,7 @@ func (b *Builder) Write(w io.Writer, cohort string) (rows int, sum string, err e
 			list = append(list, r)
 		}
 	}
-	slices.SortFunc(list, func(a, b *built) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.shape, b.shape)) })
+	sorting.By(list, func(a, b *built) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.shape, b.shape)) })
 	h := sha256.New()
 	bw := bufio.NewWriter(io.MultiWriter(w, h))
 	for _, r := range list {

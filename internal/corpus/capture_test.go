@@ -112,11 +112,13 @@ func shown(f *float64) string {
 
 // TestReadingVerdicts asks that the committed verdicts load.
 func TestReadingVerdicts(t *testing.T) {
-	read, err := ReadReadings(context.Background(), Corpus{Input: lines.Input{Name: "../../testdata/corpus/verdicts_reading.jsonl"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(read) < 500 {
-		t.Errorf("%d verdicts, want at least 500", len(read))
+	for _, name := range []string{"verdicts_reading.jsonl", "verdicts_benign.jsonl"} {
+		read, err := ReadReadings(context.Background(), Corpus{Input: lines.Input{Name: "../../testdata/corpus/" + name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(read) < 500 {
+			t.Errorf("%s: %d verdicts, want at least 500", name, len(read))
+		}
 	}
 }

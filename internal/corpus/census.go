@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // Bounds of a Census.
@@ -184,7 +185,7 @@ func remark(c *RuleCensus, r *engine.Rule) string {
 }
 
 func top(shapes map[string]*ShapeHits, clean func(string) string) []ShapeHits {
-	list := slices.SortedFunc(maps.Values(shapes), func(a, b *ShapeHits) int {
+	list := sorting.Values(maps.Values(shapes), func(a, b *ShapeHits) int {
 		return cmp.Or(cmp.Compare(b.Hits, a.Hits), cmp.Compare(a.Shape, b.Shape))
 	})
 	out := []ShapeHits{}

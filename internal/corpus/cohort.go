@@ -94,8 +94,26 @@ func number(ruleID string) bool {
 	return len(ruleID) > 1 && strings.Trim(ruleID[1:], "0123456789") == ""
 }
 
-// CheckCohort returns an error that names the cohorts unless name is one.
-func CheckCohort(name string) (string, error) {
+// CohortNames returns the full names of cohorts, each once; none means all.
+func CohortNames(words []string) ([]string, error) {
+	if len(words) == 0 {
+		return Cohorts(), nil
+	}
+	var names []string
+	for _, w := range words {
+		name, err := checkCohort(w)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// checkCohort returns an error that names the cohorts unless name is one.
+func checkCohort(name string) (string, error) {
 	full, ok := CohortName(name)
 	if !ok {
 		return "", fmt.Errorf("unknown cohort %q: want one of %s", name, strings.Join(Cohorts(), ", "))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"ttpctl/internal/sorting"
 )
 
 // A CrossFire says how often a rule fired on rows that were labelled for
@@ -74,7 +75,7 @@ func (s *scoring) crossFires() []CrossFire {
 		}
 		fires = append(fires, c)
 	}
-	slices.SortFunc(fires, func(a, b CrossFire) int {
+	sorting.By(fires, func(a, b CrossFire) int {
 		return cmp.Or(cmp.Compare(a.Fired, b.Fired), cmp.Compare(a.Expected, b.Expected))
 	})
 	return fires

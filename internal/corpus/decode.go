@@ -16,6 +16,8 @@ type decoder struct {
 	attack *attack.Catalogue        // nil = technique ids are not checked
 	reader *lines.EventReader
 
+	anchors event.Anchors
+
 	row *Row
 }
 
@@ -50,8 +52,8 @@ func (d *decoder) complete(given lines.Given) error {
 	if ev.SourceID == "" {
 		ev.SourceID = rowSourceID
 	}
-	ev.Anchor(given.Addr)
-	if ev.AttackerUUID == "" && !given.Attacker {
+	ev.Anchor(given.Addr, given.IP)
+	if ev.Attacker(&d.anchors) == "" && !given.Attacker {
 		ev.AttackerUUID = rowAttacker
 	}
 	if ev.IdentityUUID == "" && !given.Identity {

@@ -3,12 +3,12 @@ package corpus
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // A Drawn is a hit, or a command that nothing hit, to be read by a person. What
@@ -134,7 +134,7 @@ func (l *lottery) offer(name, shape string, make func() Drawn) {
 }
 
 func (l *lottery) won() []Drawn {
-	return slices.SortedFunc(maps.Values(l.entries), func(a, b Drawn) int {
+	return sorting.Values(maps.Values(l.entries), func(a, b Drawn) int {
 		return cmp.Or(cmp.Compare(a.RuleID, b.RuleID), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Key, b.Key))
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // ErrNoExclusions is an empty list of exclusions, with which nothing that
@@ -56,7 +57,7 @@ func ParseExclusions(words []Word, readFile func(name string) ([]byte, error)) (
 	if len(x.list) == 0 {
 		return nil, ErrNoExclusions
 	}
-	slices.SortFunc(x.list, func(a, b netip.Prefix) int {
+	sorting.By(x.list, func(a, b netip.Prefix) int {
 		return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
 	})
 	x.list = slices.Compact(x.list)
@@ -215,4 +216,17 @@ func (x *Exclusions) Hash(corpusSHA256 string) (string, error) {
 		return "", fmt.Errorf("hash of the exclusions: %w", err)
 	}
 	return hex.EncodeToString(key), nil
+}
+
+// ExcludeFiles returns the files that lists of exclusions name.
+func ExcludeFiles(lists []string) []string {
+	var files []string
+	for _, text := range lists {
+		for word := range strings.SplitSeq(text, ",") {
+			if name, ok := strings.CutPrefix(strings.TrimSpace(word), "@"); ok {
+				files = append(files, name)
+			}
+		}
+	}
+	return files
 }

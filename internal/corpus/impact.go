@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // A Change is what a change of rules does to a tag.
@@ -177,7 +178,7 @@ func (m *Impact) Report() *ImpactReport {
 		if out.Added+out.Removed+out.Moved == 0 {
 			continue
 		}
-		list := slices.SortedFunc(maps.Values(r.shapes), compareChanges)
+		list := sorting.Values(maps.Values(r.shapes), compareChanges)
 		for _, s := range list[:min(len(list), topShapes)] {
 			out.Shapes = append(out.Shapes, *s)
 		}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"ttpctl/internal/hint"
 )
 
 // A Journal is the file of answers, to which each is appended as it is given.
@@ -17,6 +19,20 @@ type Journal struct {
 
 // OpenJournal opens the journal called name, or makes it.
 func OpenJournal(name string) (*Journal, error) {
+	j, err := openJournal(name)
+	path, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case ok && path.Op != "open":
+		return nil, fmt.Errorf("answers %s: %w", name, path.Err)
+	case ok:
+		return nil, hint.Errorf("", "answers %s: %w", name, path.Err)
+	case err != nil:
+		return nil, hint.Errorf("", "%w", err)
+	}
+	return j, nil
+}
+
+func openJournal(name string) (*Journal, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")} // a pipe would wait for its writer
 	}

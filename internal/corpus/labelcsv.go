@@ -25,6 +25,14 @@ func Records(samples []Sample, a *Answers) [][]string {
 	return records
 }
 
+// Known returns what tells whether a hit is among samples or has an answer.
+func Known(samples []Sample, a *Answers) func(ruleID, label string) bool {
+	return func(ruleID, label string) bool {
+		_, answered := a.Of(ruleID, label)
+		return answered || slices.ContainsFunc(samples, func(s Sample) bool { return s.RuleID == ruleID && s.Label == label })
+	}
+}
+
 // ImportRecords reads answers from records as Records writes them; those
 // without a verdict are left out. exists says whether a rule and a row are
 // known. Every bad record is reported, and nothing is imported then.

@@ -82,10 +82,10 @@ func (s *scoring) report(m *merger) *Report {
 	return r
 }
 
-// Beside adds what was found on a corpus that is too small to judge rules by:
+// beside adds what was found on a corpus that is too small to judge rules by:
 // its total, under its own name and in no other, and its findings. No verdict
 // changes.
-func (r *Report) Beside(name string, small *Report) {
+func (r *Report) beside(name string, small *Report) {
 	total := small.Pack
 	total.Cohort = name
 	total.Passed, total.Failed, total.NoData = 0, 0, total.Rules

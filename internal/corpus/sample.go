@@ -12,6 +12,7 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // maxOfShape bounds how many hits of one shape are sampled of one rule: more
@@ -189,7 +190,7 @@ func newSample(row *Row, t *event.Tag, shape string, rank uint64) Sample {
 func (s *Sampler) Samples() []Sample {
 	var all []Sample
 	for _, id := range slices.Sorted(maps.Keys(s.strata)) {
-		strata := slices.SortedFunc(maps.Values(s.strata[id]), func(a, b *stratum) int {
+		strata := sorting.Values(maps.Values(s.strata[id]), func(a, b *stratum) int {
 			return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.samples[0].Shape, b.samples[0].Shape))
 		})
 		left := s.size

@@ -27,6 +27,23 @@ type Options struct {
 // ErrNoRows is a run over corpora without a single labelled row.
 var ErrNoRows = errors.New("no labelled row")
 
+// ScoreBeside is Score with what is found on each corpus in beside, which judges
+// no rule.
+func ScoreBeside(ctx context.Context, snap *engine.Snapshot, corpora, beside []Corpus, opt Options) (*Report, error) {
+	r, err := Score(ctx, snap, corpora, opt)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range beside {
+		small, err := Score(ctx, snap, []Corpus{c}, opt)
+		if err != nil {
+			return nil, err
+		}
+		r.beside(c.Name, small)
+	}
+	return r, nil
+}
+
 // Score judges the rules of snap on the corpora. Bad rows are all reported, as
 // [RowError]s, and nothing is scored then.
 func Score(ctx context.Context, snap *engine.Snapshot, corpora []Corpus, opt Options) (*Report, error) {

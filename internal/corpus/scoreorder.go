@@ -2,10 +2,10 @@ package corpus
 
 import (
 	"cmp"
-	"slices"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // A waitingRow is a row of a session, evaluated by a worker: which sequences it
@@ -56,5 +56,5 @@ func (y *orderly) take(o *outcome) {
 			y.compare(o.corpus, o)
 		}
 	}
-	slices.SortStableFunc(o.findings, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
+	sorting.By(o.findings, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // Placeholder stands for a scrubbed address. It is a host name that can never
@@ -86,7 +87,7 @@ func (s *Scrubber) Drops(ev *event.Event) bool {
 	if ip, err := netip.ParseAddr(ev.AttackerIP); err == nil && s.excluded(ip) {
 		return true
 	}
-	i, ok := s.x.attackers[ev.AttackerUUID]
+	i, ok := s.x.attackers[ev.Attacker(nil)]
 	if ok {
 		s.hits[i]++
 	}
@@ -197,7 +198,7 @@ func (s *Scrubber) findIn(dst []span, text string, level int) []span {
 // disjoint sorts spans and joins those that overlap, the form of the first
 // standing for all.
 func disjoint(spans []span) []span {
-	slices.SortStableFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
+	sorting.By(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
 	out := spans[:0]
 	for _, sp := range spans {
 		if n := len(out); n > 0 && sp.start < out[n-1].end {

@@ -2,7 +2,7 @@ package corpus
 
 import (
 	"io/fs"
-	"path"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +11,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/packed"
 	"ttpctl/rules"
 	seed "ttpctl/testdata/corpus"
 )
@@ -18,19 +19,10 @@ import (
 // shippedPack compiles the embedded rules.
 func shippedPack(t testing.TB) *engine.Snapshot {
 	t.Helper()
-	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var srcs []engine.Source
-	for _, name := range names {
-		data, err := rules.Files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		srcs = append(srcs, engine.Source{Name: path.Base(name), Data: data})
-	}
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders()})
+	outlines := engine.ReadOutlines(rules.Outlines())
+	rs, diags := engine.Compile(outlines.Sources("", rules.Text), engine.Config{
+		Catalogue: attack.Load(), Builders: lifters.Builders(), Outlines: outlines,
+	})
 	for i := range diags {
 		if diags[i].Severity == engine.Error {
 			t.Errorf("Compile: %v", diags[i].Error())
@@ -45,19 +37,31 @@ func seedCorpora(t testing.TB) []Corpus {
 	var all []Corpus
 	for _, name := range Cohorts() {
 		file := name + ".jsonl"
-		if _, err := fs.Stat(seed.Files, file); err != nil {
+		if _, err := fs.Stat(seed.Files(), file); err != nil {
 			t.Fatalf("cohort %s has no seed: %v", name, err)
 		}
-		all = append(all, Corpus{Input: lines.Input{Name: file, FS: seed.Files}, Cohort: name, Seed: true})
+		all = append(all, Corpus{Input: lines.Input{Name: file, FS: seed.Files()}, Cohort: name, Seed: true})
 	}
 	return all
+}
+
+// TestSeedsAreFresh: the binary carries the files that are reviewed.
+func TestSeedsAreFresh(t *testing.T) {
+	const dir = "../../testdata/corpus/"
+	archive, err := os.ReadFile(dir + "seeds.zst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := packed.Check(archive, os.DirFS(dir), "seed_*.jsonl", "crossfire.txt"); err != nil {
+		t.Errorf("seeds.zst: %v ./testdata/corpus", err)
+	}
 }
 
 // TestSeed is the sentinel: every row loads, labels are unique, ids exist,
 // every rule has its positives and every cohort its negatives, and the shipped
 // pack agrees with all of it.
 func TestSeed(t *testing.T) {
-	allow, err := seed.Files.Open("crossfire.txt")
+	allow, err := seed.Files().Open("crossfire.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // A ShapeScorer compares the tags of commands with the labels of their shapes.
@@ -130,7 +131,7 @@ func (s *ShapeScorer) Report(clean func(string) string) *ShapeReport {
 
 // inOrder returns the shapes by key, with texts that may be shown.
 func (s *ShapeScorer) inOrder(clean func(string) string) []*judgedShape {
-	all := slices.SortedFunc(maps.Values(s.shapes), func(a, b *judgedShape) int { return cmp.Compare(a.key, b.key) })
+	all := sorting.Values(maps.Values(s.shapes), func(a, b *judgedShape) int { return cmp.Compare(a.key, b.key) })
 	for i, x := range all {
 		if clean != nil {
 			shown := *x

@@ -2,9 +2,10 @@ package corpus
 
 import (
 	"cmp"
-	"slices"
+	"strings"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // maxUntagged bounds the shapes that are told apart: 20 MiB at most.
@@ -31,6 +32,11 @@ type Untagged struct {
 func (u *Untagged) Add(ev *event.Event) {
 	id, _ := event.LookupField(ev.Kind, ev.Kind.DefaultField())
 	text, _ := ev.Text(id)
+	u.AddText(text)
+}
+
+// AddText is Add for a command of which nothing but the text is at hand.
+func (u *Untagged) AddText(text string) {
 	shape := cut(Shape(text), maxText)
 	if shape == "" {
 		return
@@ -46,7 +52,7 @@ func (u *Untagged) Add(ev *event.Event) {
 		if u.shapes == nil {
 			u.shapes = map[string]*UntaggedShape{}
 		}
-		u.shapes[shape] = &UntaggedShape{Shape: shape, Lines: 1, Example: shownText(ev)}
+		u.shapes[shape] = &UntaggedShape{Shape: shape, Lines: 1, Example: strings.Clone(cut(text, maxText))}
 	}
 }
 
@@ -56,7 +62,7 @@ func (u *Untagged) Shapes() []UntaggedShape {
 	for _, s := range u.shapes {
 		list = append(list, *s)
 	}
-	slices.SortFunc(list, func(a, b UntaggedShape) int {
+	sorting.By(list, func(a, b UntaggedShape) int {
 		return cmp.Or(cmp.Compare(b.Lines, a.Lines), cmp.Compare(a.Shape, b.Shape))
 	})
 	return list

@@ -65,6 +65,11 @@ func tableOf(cfg *Config) *program.Table {
 	case cfg.Previous != nil && cfg.Previous.table != nil:
 		return cfg.Previous.table
 	}
+	return Programs()
+}
+
+// Programs returns the program's own table, for [Config].
+func Programs() *program.Table {
 	t, err := program.NewTable()
 	if err != nil {
 		panic("engine: " + err.Error()) // the table's own tests read it

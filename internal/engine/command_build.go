@@ -22,9 +22,9 @@ func commandKeys() []commandKey {
 		{"program", (*commandBuilder).program},
 		{"subcommand", (*commandBuilder).subcommand},
 		{"operands", (*commandBuilder).count},
-		{"option", (*commandBuilder).option},
+		{"option", (*commandBuilder).given},
 		{"no_option", not((*commandBuilder).option)},
-		{"via", (*commandBuilder).via},
+		{"via", (*commandBuilder).around},
 		{"no_via", not((*commandBuilder).via)},
 		{"path", (*commandBuilder).path},
 		{"effect", (*commandBuilder).effect},
@@ -77,8 +77,11 @@ func (b *matchBuilder) command(n *Node, depth int) *commandTest {
 		return nil
 	}
 	c := commandBuilder{matchBuilder: b, test: &commandTest{}, depth: depth}
+	if b.keys == nil {
+		b.keys = commandKeys()
+	}
 	ok := c.known(n)
-	for _, key := range commandKeys() {
+	for _, key := range b.keys {
 		item := n.member(key.name)
 		if item == nil {
 			continue
@@ -96,11 +99,11 @@ func (b *matchBuilder) command(n *Node, depth int) *commandTest {
 
 // known reports the keys that a command block does not have.
 func (c *commandBuilder) known(n *Node) bool {
-	names, ok := commandKeyNames(), true
+	ok := true
 	for _, key := range n.Keys {
-		if !slices.Contains(names, key.Value) {
+		if !slices.ContainsFunc(c.keys, func(k commandKey) bool { return k.name == key.Value }) {
 			d := NewDiagnostic(CodeMember, key.Span, "a command block has no key %q", short(key.Value))
-			d.Help = didYouMean(key.Value, names)
+			d.Help = didYouMean(key.Value, commandKeyNames())
 			c.report(d)
 			ok = false
 		}
@@ -163,12 +166,11 @@ func (c *commandBuilder) program(n *Node) (func(*analysis, int) bool, bool) {
 // class returns the programs of a class.
 func (c *commandBuilder) class(n *Node) []string {
 	var names []string
-	for _, r := range c.table.Rows() {
-		if r.Is(n.Value) {
-			names = append(names, r.Name)
-			c.rows = append(c.rows, r)
-		}
+	rows := c.table.Class(n.Value)
+	for _, r := range rows {
+		names = append(names, r.Name)
 	}
+	c.rows = append(c.rows, rows...)
 	if names == nil {
 		c.unknownWord(CodeClass, n, "class of programs", c.table.Classes())
 	}
@@ -195,7 +197,7 @@ func (c *commandBuilder) row(n *Node) []string {
 
 func (c *commandBuilder) subcommand(n *Node) (func(*analysis, int) bool, bool) {
 	texts, ok := c.texts("subcommand", n)
-	if ok && len(c.rows) > 0 {
+	if ok && len(c.rows) > 0 && !c.settled {
 		for i, text := range texts {
 			if !slices.ContainsFunc(c.rows, func(r *program.Row) bool { return hasSub(r.Form(), text) }) {
 				c.unknownSub(itemsOf(n)[i])
@@ -218,6 +220,21 @@ func (c *commandBuilder) unknownSub(n *Node) {
 		}
 	}
 	c.unknownWord(CodeOption, n, "subcommand of "+c.rows[0].Name, known)
+}
+
+// given is option for options without which the block cannot hold.
+func (c *commandBuilder) given(n *Node) (func(*analysis, int) bool, bool) {
+	holds, ok := c.option(n)
+	names := n.Keys
+	if n.Kind != Mapping {
+		names = itemsOf(n)
+	}
+	var set nameSet
+	for _, name := range names {
+		set.add(name.Value)
+	}
+	c.test.options = append(c.test.options, set)
+	return holds, ok
 }
 
 // option reads names of which the command has one, or a mapping of names to
@@ -256,7 +273,7 @@ func (c *commandBuilder) optionValues(n *Node) (func(*analysis, int) bool, bool)
 
 // hasOption reports an option that no row of the block's programs has.
 func (c *commandBuilder) hasOption(n *Node) bool {
-	if len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return r.Partial || formHas(r.Form(), n.Value) }) {
+	if c.settled || len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return r.Partial || formHas(r.Form(), n.Value) }) {
 		return true // the table does not tell all options of a partial row
 	}
 	var known []string
@@ -292,9 +309,18 @@ func (c *commandBuilder) via(n *Node) (func(*analysis, int) bool, bool) {
 	}, ok
 }
 
+// around is via for wrappers without which the block cannot hold.
+func (c *commandBuilder) around(n *Node) (func(*analysis, int) bool, bool) {
+	for _, name := range itemsOf(n) {
+		c.test.vias.add(name.Value)
+	}
+	return c.via(n)
+}
+
 func (c *commandBuilder) path(n *Node) (func(*analysis, int) bool, bool) {
 	w, ok := c.matchBuilder.words("path", n, pathWords)
 	c.test.pathed = ok
+	c.test.words = append(c.test.words, w)
 	return func(l *analysis, i int) bool {
 		path := l.Commands[i].Path
 		return path != "" && w.holds(path, false)
@@ -306,10 +332,16 @@ func (c *commandBuilder) path(n *Node) (func(*analysis, int) bool, bool) {
 func needed(read commandReader) commandReader {
 	return func(c *commandBuilder, n *Node) (func(*analysis, int) bool, bool) {
 		holds, ok := read(c, n)
-		if set := c.words.literals(); ok && !set.IsZero() {
+		if ok {
+			c.test.words = append(c.test.words, c.words)
+		}
+		if c.settled || !ok {
+			return holds, ok
+		}
+		if set := c.words.literals(); !set.IsZero() {
 			c.test.literals = append(c.test.literals, set)
 		}
-		return holds, ok
+		return holds, true
 	}
 }
 

@@ -21,6 +21,9 @@ type commandTest struct {
 	literals []prefilter.Set
 	effects  []*effectTest
 	verbs    program.VerbSet // of effects
+	options  []nameSet       // of each of which one is given
+	vias     nameSet         // of which one is a wrapper around the command; the zero one = whatever is
+	words    []*wordTest     // of which a word of the command, or its path, passes each
 	rows     rowSketch       // of programs; 0 = any
 	around   []*commandTest  // input_from, output_to
 }
@@ -33,6 +36,9 @@ type commandCheck struct {
 }
 
 func (t *commandTest) at(l *analysis, c int) bool {
+	if t.rows != 0 && t.rows&rowBit(l.Commands[c].Row) == 0 {
+		return false // it is none of programs
+	}
 	for i := range t.checks {
 		if !t.checks[i].holds(l, c) {
 			return false
@@ -41,14 +47,41 @@ func (t *commandTest) at(l *analysis, c int) bool {
 	return true
 }
 
-// mayHold is the cheap question: whether the line has a program and the effects
-// that the block asks for.
+// mayHold is the cheap question: whether the commands of the line, together, show
+// what the block asks of one.
 func (t *commandTest) mayHold(l *analysis) bool {
-	return l.Verbs&t.verbs == t.verbs && (t.rows == 0 || l.rows&t.rows != 0)
+	if l == nil || l.Verbs&t.verbs != t.verbs || t.rows != 0 && l.rows&t.rows == 0 {
+		return false
+	}
+	s := l.sketched()
+	if t.vias.names != nil && s.vias&t.vias.bits == 0 {
+		return false
+	}
+	for i := range t.options {
+		if s.options&t.options[i].bits == 0 {
+			return false
+		}
+	}
+	for _, w := range t.words {
+		if !w.mayHold(s, s.typedWord) {
+			return false
+		}
+	}
+	for _, e := range t.effects {
+		if !e.mayHold(l) {
+			return false
+		}
+	}
+	for _, other := range t.around {
+		if !other.mayHold(l) {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *commandTest) holds(_ *event.Event, h *Hit) bool {
-	if h.line == nil || !t.mayHold(h.line) {
+	if h.line == nil {
 		return false
 	}
 	for i := range h.line.Commands {
@@ -68,8 +101,8 @@ func (t *commandTest) reads(ids *[]event.FieldID) {
 }
 
 // requirement is that of all checks: the command's name, what stands in its
-// text, its effects, and the same of a command that it is piped from or into.
-// Words that nearly all lines have are asked for only when nothing else is.
+// text, its options, its effects, and the same of a command that it is piped from or
+// into.
 func (t *commandTest) requirement() (requirement, bool) {
 	var all requirement
 	need := func(a atom) { all = all.and(requirement{{a}}) }
@@ -78,6 +111,12 @@ func (t *commandTest) requirement() (requirement, bool) {
 	}
 	if t.pathed {
 		need(atom{line: &lineAtom{pathed: true}})
+	}
+	for _, o := range t.options {
+		need(atom{line: &lineAtom{options: o.names}})
+	}
+	if t.vias.names != nil {
+		need(atom{line: &lineAtom{vias: t.vias.names}})
 	}
 	for _, e := range t.effects {
 		all = all.and(requirement{e.clause()})
@@ -88,9 +127,7 @@ func (t *commandTest) requirement() (requirement, bool) {
 		}
 	}
 	for _, words := range t.literals {
-		if !words.Weak() || all == nil {
-			need(atom{field: simpleCommand, literals: words})
-		}
+		need(atom{field: simpleCommand, literals: words})
 	}
 	return all, all != nil
 }

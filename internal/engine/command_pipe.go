@@ -28,7 +28,7 @@ func piped(feeds func(l *analysis, other, i int) bool) commandReader {
 
 // canHave reports an effect that none of the block's programs can have.
 func (c *commandBuilder) canHave(t *effectTest, n *Node) bool {
-	if len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return r.Form().Can(t.verb) }) {
+	if c.settled || len(c.rows) == 0 || slices.ContainsFunc(c.rows, func(r *program.Row) bool { return r.Form().Can(t.verb) }) {
 		return true
 	}
 	c.errorf(CodeNoEffect, n, "no effect of %s is %s", c.rows[0].Name, t.verb)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"reflect"
@@ -12,7 +11,9 @@ import (
 	"sync/atomic"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/engine/dfa"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // Compile reads, checks and compiles rule files. The ruleset holds the rules
@@ -29,10 +30,11 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
 		panic("engine: Compile without a catalogue")
 	}
-	cfg.Programs = tableOf(&cfg)
+	cfg.Programs, cfg.machines = tableOf(&cfg), dfa.NewBudget(maxMachines)
 	c := compiler{cfg: &cfg, origin: originOf(&cfg)}
+	c.late = &Config{Catalogue: cfg.Catalogue, Builders: cfg.Builders, Programs: cfg.Programs, machines: cfg.machines}
 	files := c.files(srcs)
-	slices.SortStableFunc(files, func(a, b *checkedFile) int {
+	sorting.By(files, func(a, b *checkedFile) int {
 		return cmp.Or(cmp.Compare(a.layer, b.layer), cmp.Compare(a.name, b.name))
 	})
 	files, replaced := overlay(files)
@@ -46,7 +48,7 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	}
 	diags.Sort()
 	rs := newRuleset(rules, cfg.Programs, cfg.Previous)
-	rs.catalogue = cfg.Catalogue
+	rs.catalogue, rs.outlines = cfg.Catalogue, cfg.Outlines
 	rs.replaced = replaced
 	return rs, diags
 }
@@ -87,6 +89,7 @@ func originOf(cfg *Config) origin {
 type compiler struct {
 	cfg    *Config
 	origin origin
+	late   *Config // for the matchers that are built late
 }
 
 // files checks every source, on all processors.
@@ -111,7 +114,10 @@ func (c *compiler) file(src Source, sc *Scratch) *checked {
 	if old := c.unchanged(src); old != nil {
 		return old
 	}
-	p, diags := c.parse(src)
+	if out := c.outlined(src); out != nil {
+		return out
+	}
+	p, diags := Parse(src)
 	f := &checked{origin: c.origin, name: src.Name}
 	if p == nil {
 		f.diags = unsaid(src, diags)
@@ -138,7 +144,7 @@ func (c *compiler) unchanged(src Source) *checked {
 	if replaced := c.cfg.Previous.replaced[src.Name]; replaced != nil {
 		r = replaced
 	}
-	if r == nil || r.checked.name != src.Name || r.checked.origin != c.origin || !bytes.Equal(r.Source.Data, src.Data) {
+	if r == nil || r.checked.name != src.Name || r.checked.origin != c.origin || !r.Source.SameText(src) {
 		return nil
 	}
 	return r.checked
@@ -154,8 +160,7 @@ func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnos
 	l.evidence()
 	l.exampleCount()
 	if !broken && !l.diags.HasErrors() {
-		planEvidence(l.rule)
-		l.rule.needs, l.rule.reading = needsOfRule(l.rule), lineReadsOf(l.rule)
+		tell(l.rule)
 		if !c.cfg.Quick {
 			l.examples(sc)
 		}
@@ -174,20 +179,9 @@ func (l *linter) matcher() {
 		l.rule.matcher, diags = l.lifter(kind)
 	} else if kinds := l.rule.AppliesTo; len(kinds) > 0 {
 		l.rule.matcher, diags = guard(l.p.Match, func() (Matcher, Diagnostics) { return buildMatch(l.p.Match, kinds, l.cfg) })
-		l.ordered()
 	}
 	l.diags = append(l.diags, diags...)
 	l.wrongKinds()
-}
-
-// ordered notes what of the rule the stage has to do.
-func (l *linter) ordered() {
-	switch m := l.rule.matcher.(type) {
-	case sessionSequence:
-		l.rule.sequence = m.sequence
-	case *patternMatcher:
-		l.rule.tallies = m.tallies
-	}
 }
 
 func (l *linter) lifter(kind *Node) (Matcher, Diagnostics) {

@@ -285,9 +285,11 @@ func BenchmarkCompile(b *testing.B) {
 	b.SetBytes(bytes)
 	b.ReportAllocs()
 	for b.Loop() {
-		if rs, diags := Compile(srcs, testConfig()); len(rs.Rules()) != len(srcs) {
+		rs, diags := Compile(srcs, testConfig())
+		if len(rs.Rules()) != len(srcs) {
 			b.Fatal(diags)
 		}
+		withIndex(rs)
 	}
 }
 
@@ -295,11 +297,13 @@ func BenchmarkCompileOneChanged(b *testing.B) {
 	srcs := manyRules(1000)
 	cfg := testConfig()
 	rs, _ := Compile(srcs, cfg)
+	withIndex(rs)
 	cfg.Previous = rs
 	srcs[500].Data = append(slices.Clone(srcs[500].Data), "# changed\n"...)
 	b.ReportAllocs()
 	for b.Loop() {
-		Compile(srcs, cfg)
+		rs, _ := Compile(srcs, cfg)
+		withIndex(rs)
 	}
 }
 

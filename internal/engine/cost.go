@@ -157,27 +157,47 @@ func (l *liveness) follow(set bitset, i int) {
 
 // readBy returns the characters that an instruction reads.
 func readBy(in *syntax.Inst) (set [3]uint64) {
+	const all = ^uint64(0)
 	switch in.Op {
-	case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+	case syntax.InstRuneAny:
+		return [3]uint64{all, all, 1}
+	case syntax.InstRuneAnyNotNL:
+		return [3]uint64{all &^ (1 << '\n'), all, 1}
+	case syntax.InstRune, syntax.InstRune1:
 	default:
 		return set
 	}
-	for c := range rune(unicode.MaxASCII + 1) {
-		if in.MatchRune(c) {
+	if len(in.Rune) == 1 {
+		readOne(&set, in.Rune[0], syntax.Flags(in.Arg)&syntax.FoldCase != 0)
+	}
+	for i := 0; i+1 < len(in.Rune); i += 2 {
+		for c := in.Rune[i]; c <= min(in.Rune[i+1], unicode.MaxASCII); c++ {
 			set[c/64] |= 1 << (c % 64)
 		}
 	}
-	if in.Op != syntax.InstRune && in.Op != syntax.InstRune1 || beyondASCII(in.Rune) {
+	if beyondASCII(in.Rune) {
 		set[2] = 1
 	}
 	return set
+}
+
+// readOne adds a rune, and those that are it in another case.
+func readOne(set *[3]uint64, r rune, fold bool) {
+	for c := r; ; {
+		if c <= unicode.MaxASCII {
+			set[c/64] |= 1 << (c % 64)
+		}
+		if c = unicode.SimpleFold(c); c == r || !fold {
+			return
+		}
+	}
 }
 
 // beyondASCII reports whether ranges hold other characters too; the few that
 // fold to ASCII letters count as well.
 func beyondASCII(ranges []rune) bool {
 	last := ranges[len(ranges)-1]
-	return last > unicode.MaxASCII || unicode.SimpleFold(last) > unicode.MaxASCII || last == 'S' || last == 's'
+	return last > unicode.MaxASCII || unicode.SimpleFold(last) > unicode.MaxASCII || last == 'S' || last == 's' || last == 'K'
 }
 
 // spread follows all pairs from the start; false when that takes too long. A

@@ -89,6 +89,39 @@ func mostAlive(prog *syntax.Prog, text string) int {
 	return max(most, now.count())
 }
 
+// TestReadBy compares with what package regexp says of each character.
+func TestReadBy(t *testing.T) {
+	for _, pattern := range []string{
+		"a", "(?i)a", "(?i)k", "(?i)s", "é", "(?i)é", "ſ", "(?i)ſ", "\u212a", "(?i)\u212a", "[0-9]", "[^0-9]", "(?i)[k-t]", "[a-zé]", ".", "(?s).", `\pL`, `\x00`, `[\x00-\x7f]`, `[^\x00-\x7f]`, `\x{10ffff}`,
+	} {
+		re, err := syntax.Parse(pattern, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prog, err := syntax.Compile(re.Simplify())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range prog.Inst {
+			in := &prog.Inst[i]
+			reads := slices.Contains([]syntax.InstOp{syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL}, in.Op)
+			got := readBy(in)
+			for c := range rune(128) {
+				if has := got[c/64]>>(c%64)&1 != 0; has != (reads && in.MatchRune(c)) {
+					t.Errorf("%q, %v: %q is read %v", pattern, in, c, has)
+				}
+			}
+			beyond := false
+			for c := rune(128); reads && c <= 0x10ffff && !beyond; c++ {
+				beyond = in.MatchRune(c)
+			}
+			if beyond && got[2] == 0 {
+				t.Errorf("%q, %v: what it reads beyond ASCII is missing", pattern, in)
+			}
+		}
+	}
+}
+
 func TestDearRules(t *testing.T) {
 	rule := func(match string) Source {
 		return Source{Name: "R0001.yaml", Data: []byte(strings.Replace(exampleRule, exampleMatch, "  "+match+"\n", 1))}

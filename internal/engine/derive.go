@@ -95,14 +95,14 @@ type derivation struct {
 func derivationFor(needs *event.FieldSet, rules []*Rule, table *program.Table) derivation {
 	d := derivation{view: needs.Has(commandsLeftOut) || needs.Has(bytesLeftOut)}
 	for _, r := range rules {
-		if r.readsLine() {
+		if r.line {
 			d.programs = table
 			d.view = d.view || slices.Contains(r.AppliesTo, event.KindCommand)
 			d.requestLine = d.requestLine || slices.Contains(r.AppliesTo, event.KindHTTPRequest)
 		}
 	}
 	for _, id := range webFields {
-		if needs.Has(id) {
+		if needs.Has(id) || id == requestInputs && needs.Has(shortInputs) {
 			d.request = append(d.request, id)
 		}
 	}
@@ -124,13 +124,21 @@ type shellScratch struct {
 	table    *program.Table // that analyzer was made for
 	analyzer *program.Analyzer
 	line     program.Line
+	sketch   lineSketch
 	result   analysis
 }
 
 // derive gives an event the derived fields that some rule reads, and costs
-// nothing when none does.
+// nothing when none does. A panic, a bug in what reads a hostile text, costs the
+// event what is derived from that text, and no other event anything.
 func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 	sc.hit.line = nil
+	defer func() {
+		if v := recover(); v != nil {
+			sc.shell, sc.web, sc.hit.line = shellScratch{}, webScratch{}, nil
+			sc.notePanic("", ev, v)
+		}
+	}()
 	switch ev.Kind {
 	case event.KindCommand:
 		rs.deriveLine(ev, sc)
@@ -149,7 +157,6 @@ func (rs *Ruleset) deriveLine(ev *event.Event, sc *Scratch) {
 	s.parse(text)
 	if s.view.Truncated {
 		sc.CutShort++
-		sc.quiet.loud = true
 		setLeftOut(ev, commandsLeftOut, s.view.CommandsLeftOut)
 		setLeftOut(ev, bytesLeftOut, s.view.BytesLeftOut)
 	}
@@ -162,6 +169,14 @@ func (rs *Ruleset) deriveLine(ev *event.Event, sc *Scratch) {
 		pwd, _ := ev.Text(commandPwd)
 		sc.hit.line = s.analyse(rs.derived.programs, pwd)
 	}
+}
+
+// trees returns how many texts have needed bash's grammar.
+func (s *shellScratch) trees() int {
+	if s.parser == nil {
+		return 0
+	}
+	return s.parser.Trees()
 }
 
 // parse makes the view that of text.
@@ -178,9 +193,10 @@ func (s *shellScratch) analyse(t *program.Table, pwd string) *analysis {
 		s.table, s.analyzer = t, t.NewAnalyzer()
 	}
 	s.analyzer.Analyze(&s.view, pwd, &s.line)
-	s.result = analysis{Line: &s.line, view: &s.view}
+	s.sketch.made = false
+	s.result = analysis{Line: &s.line, view: &s.view, sketch: &s.sketch}
 	for i := range s.line.Commands {
-		s.result.rows.add(s.line.Commands[i].Row)
+		s.result.rows |= rowBit(s.line.Commands[i].Row)
 	}
 	return &s.result
 }

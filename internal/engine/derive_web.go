@@ -36,6 +36,16 @@ var (
 
 var webFields = []event.FieldID{urlPath, urlQuery, parameterName, parameters, headerValues, requestInputs, shortInputs, oddInputs, inputsLeftOut}
 
+// lookedForIn returns the field whose values are scanned for literals of field f:
+// for the short inputs, which nearly all are, it is that of all inputs, so that each
+// is scanned once. That admits a rule when a long input has its literal.
+func lookedForIn(f event.FieldID) event.FieldID {
+	if f == shortInputs {
+		return requestInputs
+	}
+	return f
+}
+
 // placeNames name the inputs that have no name of their own.
 var placeNames = [...]string{web.Path: "path", web.Query: "query", web.Name: "name", web.Param: "parameter", web.Header: "header", web.Body: "body"}
 
@@ -78,6 +88,7 @@ func (rs *Ruleset) deriveRequest(ev *event.Event, sc *Scratch) {
 		if s.shell = s.view.AppendShell(s.shell[:0]); len(s.shell) > 0 {
 			sc.shell.parse(string(s.shell))
 			sc.hit.line = sc.shell.analyse(rs.derived.programs, "")
+			sc.hit.line.secret = s.view.ShellReads(secretInput)
 		}
 	}
 }

@@ -6,7 +6,9 @@
 // [Matcher] for each and puts them into a [Ruleset]. A [Snapshot] joins a
 // ruleset with the operator's states, and [Snapshot.Evaluate] judges events.
 // All that can go wrong with a rule goes wrong in the first two stages, as a
-// [Diagnostic]; evaluation returns no error.
+// [Diagnostic]; evaluation returns no error. Of a file for which both were done
+// before, [Outlines] tell what came of them: it is not read again, and its matcher
+// is built when an event is first judged by the rule.
 //
 // Invariants:
 //   - An event is judged under exactly one snapshot. Snapshots and rulesets

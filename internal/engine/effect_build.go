@@ -161,7 +161,10 @@ func (b *matchBuilder) effectExcept(t *effectTest, m effectMember, n *Node) bool
 func readTarget(sort wordSort) func(*matchBuilder, *effectTest, *Node) (func(*program.Effect) bool, bool) {
 	return func(b *matchBuilder, t *effectTest, n *Node) (func(*program.Effect) bool, bool) {
 		w, ok := b.words(t.verb.String(), n, sort)
-		t.key.target(w)
+		if !b.settled {
+			t.key.target(w)
+		}
+		t.target = w
 		return func(e *program.Effect) bool { return w.holds(e.Target, isTyped(e)) }, ok
 	}
 }
@@ -196,7 +199,10 @@ func readUnset(b *matchBuilder, _ *effectTest, n *Node) (func(*program.Effect) b
 
 func readFor(b *matchBuilder, t *effectTest, n *Node) (func(*program.Effect) bool, bool) {
 	w, ok := b.words("for", n, pathWords)
-	t.sought.target(w)
+	if !b.settled {
+		t.sought.target(w)
+	}
+	t.what = w
 	return func(e *program.Effect) bool {
 		return slices.ContainsFunc(e.For, func(what string) bool { return w.holds(what, true) })
 	}, ok
@@ -229,7 +235,9 @@ func readHost(b *matchBuilder, t *effectTest, n *Node) (func(*program.Effect) bo
 			return nil, false
 		}
 	}
-	t.key.host(w, len(names.Items) == len(itemsOf(n)))
+	if !b.settled {
+		t.key.host(w, len(names.Items) == len(itemsOf(n)))
+	}
 	return func(e *program.Effect) bool { return classes[e.Class] || e.Host != "" && w.holds(e.Host, false) }, true
 }
 

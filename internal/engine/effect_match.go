@@ -9,6 +9,8 @@ import (
 type effectTest struct {
 	verb   program.Verb
 	checks []effectCheck // in document order
+	target *wordTest     // what is asked of the target, nil = nothing
+	what   *wordTest     // and of what is searched for
 	key    effectKey     // for the index
 	sought effectKey     // the same of what it searches for
 }
@@ -67,9 +69,9 @@ func (t lineEffect) requirement() (requirement, bool) {
 
 // clause is what the line must show for t to hold on one of its effects.
 func (t *effectTest) clause() clause {
-	c := clause{{line: &lineAtom{effect: t}}}
+	c := clause{{line: &lineAtom{effect: &effectAtom{verb: t.verb, key: t.key}}}}
 	if !t.sought.isZero() {
-		c = c.and(clause{{line: &lineAtom{effect: t, sought: true}}})
+		c = c.and(clause{{line: &lineAtom{effect: &effectAtom{t.verb, t.sought, true}}}})
 	}
 	return c
 }

@@ -62,6 +62,9 @@ func readAction(b *matchBuilder, t *effectTest, n *Node) (func(*program.Effect) 
 		}
 		actions = append(actions, a)
 	}
+	if !b.settled && t.key.isZero() {
+		t.key.actions = actions
+	}
 	return func(e *program.Effect) bool { return slices.Contains(actions, e.Action) }, len(actions) > 0
 }
 

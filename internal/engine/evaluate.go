@@ -19,8 +19,7 @@ type Scratch struct {
 	// BelowFloor counts the tags dropped because their confidence, rounded,
 	// was under Floor.
 	BelowFloor int
-	// PanicCount counts the panics of matchers; each cost one rule on one
-	// event.
+	// PanicCount counts the panics of matchers and readers of texts.
 	PanicCount int
 	// CutShort counts the commands whose shell view left something out.
 	CutShort int
@@ -28,24 +27,35 @@ type Scratch struct {
 	panics   []Panic
 	hit      Hit
 	marks    prefilter.Marks // atoms that the event shows
+	literals prefilter.Marks // what the literals of one of its texts stand for
 	found    prefilter.Marks // rules and steps that these admit
-	fold     []byte
 	admitted []uint32
+	named    []uint32 // atoms that a program's name shows
 	id       []byte
 	evidence evidenceBuffer
 	shell    shellScratch
-	quiet    quietLines
+	memo     memoNote
 	web      webScratch
 
+	attackers event.Anchors
 	sightings []Sighting
+	profile   *Profile // nil = nobody counts
 }
 
-// A Panic is a matcher's panic on an event: a bug, which cost that rule on
-// that event.
+// A Panic is a panic on an event: a bug, which cost a rule on that event, or, in
+// the reading of its text, all that rules ask of what the text would do.
 type Panic struct {
-	RuleID string
+	RuleID string // "" = the reading of the text
 	Kind   event.Kind
 	Value  string // the panic value's type; its text may quote the payload
+}
+
+// Message says what the panic cost.
+func (p Panic) Message() string {
+	if p.RuleID == "" {
+		return "the reading of an event's text broke: rules could not ask what it would do"
+	}
+	return "a rule broke on an event and was skipped for it"
 }
 
 // NewScratch returns a Scratch for one goroutine.
@@ -62,27 +72,27 @@ func (sc *Scratch) TakePanics() []Panic {
 // It allocates nothing when nothing matches, and returns no error: a matcher
 // that panics costs its rule on this event and is noted in sc.
 func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch) []event.Tag {
-	ix := s.ruleset.index[ev.Kind]
+	ix := s.ruleset.indexOf(ev.Kind)
 	if ix == nil {
 		return dst
 	}
-	known := sc.quiet.knows(s, ev)
-	if known && !sc.quiet.slot.known.loud {
-		return s.quiet(dst, ev, now, sc)
+	if p := sc.profile; p != nil && p.ruleset == s.ruleset {
+		return p.evaluate(s, dst, ev, now, sc)
 	}
+	if known := s.recall(ev, sc); known != nil {
+		return s.replay(dst, ev, now, sc, known)
+	}
+	cut := sc.CutShort
 	s.ruleset.derive(ev, sc)
-	if known {
-		return s.both(dst, ev, now, sc, sc.quiet.slot.known.held)
-	}
 	dst = s.both(dst, ev, now, sc, ix.admit(ev, sc))
-	sc.quiet.learn(s.ruleset.reading.apart)
+	s.memo.learn(&sc.memo, s.ruleset.reading[ev.Kind].apart, sc.CutShort > cut)
 	return dst
 }
 
 // Scan is Evaluate without the index: it judges every rule of the event's
 // kind. It is the reference that the index is tested against.
 func (s *Snapshot) Scan(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch) []event.Tag {
-	ix := s.ruleset.index[ev.Kind]
+	ix := s.ruleset.indexOf(ev.Kind)
 	if ix == nil {
 		return dst
 	}
@@ -107,18 +117,16 @@ func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Sc
 		st, r := &s.effective[i], s.ruleset.rules[i]
 		if !st.allows(now) {
 			// One that has expired may fire at another time.
-			if !st.off && !s.ruleset.reading.isApart(i) {
-				sc.quiet.hold(i)
+			if !st.off && !r.readingOf(ev.Kind).apart {
+				sc.later(i)
 			}
 			continue
 		}
 		if !sc.match(r, ev) {
 			continue
 		}
-		if !s.ruleset.reading.isApart(i) {
-			sc.quiet.hold(i)
-		}
-		dst = r.appendTags(dst, ev, st.ceiling, sc)
+		sc.hold(i, r, ev.Kind)
+		dst = r.appendTags(dst, ev, &sc.hit, st.ceiling, sc)
 	}
 	return dst
 }
@@ -135,31 +143,31 @@ func (sc *Scratch) match(r *Rule, ev *event.Event) (fired bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			fired = false
-			sc.notePanic(r, ev, v)
+			sc.notePanic(r.ID, ev, v)
 		}
 	}()
 	sc.hit.reset(len(r.Emits))
-	return r.matcher.Match(ev, &sc.hit)
+	return r.judge().Match(ev, &sc.hit)
 }
 
-func (sc *Scratch) notePanic(r *Rule, ev *event.Event, v any) {
+func (sc *Scratch) notePanic(rule string, ev *event.Event, v any) {
 	sc.PanicCount++
-	sc.quiet.odd = true
+	sc.memo.odd = true
 	if len(sc.panics) < maxPanics {
-		sc.panics = append(sc.panics, Panic{r.ID, ev.Kind, fmt.Sprintf("%T", v)})
+		sc.panics = append(sc.panics, Panic{rule, ev.Kind, fmt.Sprintf("%T", v)})
 	}
 }
 
 // appendTags makes the tags of a hit.
-func (r *Rule) appendTags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scratch) []event.Tag {
-	return r.tags(dst, ev, ceiling, sc, nil)
+func (r *Rule) appendTags(dst []event.Tag, ev *event.Event, h *Hit, ceiling float64, sc *Scratch) []event.Tag {
+	return r.tags(dst, ev, h, ceiling, sc, nil)
 }
 
-// tags makes the tags of what is in sc.hit: the one tag constructor. evidence
-// is nil for what the rule's plan makes of the hit.
-func (r *Rule) tags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scratch, evidence []byte) []event.Tag {
-	attacker := ev.AttackerUUID
-	if sc.hit.DropAttacker {
+// tags makes the tags of a hit: the one tag constructor. evidence is nil for
+// what the rule's plan makes of the hit, which others may be reading.
+func (r *Rule) tags(dst []event.Tag, ev *event.Event, h *Hit, ceiling float64, sc *Scratch, evidence []byte) []event.Tag {
+	attacker := ev.Attacker(&sc.attackers)
+	if h.DropAttacker {
 		attacker = ""
 	}
 	if attacker == "" && ev.IdentityUUID == "" {
@@ -167,16 +175,16 @@ func (r *Rule) tags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scrat
 	}
 	for i := range r.Emits {
 		e := &r.Emits[i]
-		if sc.hit.scale[i] < 0 {
+		if h.scale[i] < 0 {
 			continue
 		}
-		c := confidence(e.Confidence, sc.hit.scale[i], ceiling)
+		c := confidence(e.Confidence, h.scale[i], ceiling)
 		if c < event.Floor {
 			sc.BelowFloor++
 			continue
 		}
-		if evidence == nil || len(sc.hit.perEmit) > 0 {
-			evidence = r.evidence[ev.Kind].build(ev, &sc.hit, i, &sc.evidence)
+		if evidence == nil || len(h.perEmit) > 0 {
+			evidence = r.evidence[ev.Kind].build(ev, h, i, &sc.evidence)
 		}
 		dst = append(dst, event.Tag{
 			UUID:       event.TagUUID(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),

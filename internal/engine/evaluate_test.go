@@ -159,6 +159,31 @@ func TestPanicCostsOneRuleOnOneEvent(t *testing.T) {
 	}
 }
 
+// TestPanicInAReaderCostsTheTextOfOneEvent: what reads command lines is as open to
+// hostile input as matchers are.
+func TestPanicInAReaderCostsTheTextOfOneEvent(t *testing.T) {
+	rs, _ := Compile(outlineRules(t), testConfig())
+	whole := rs.derived.rows
+	for _, scan := range []bool{false, true} {
+		snap, sc := NewSnapshot(rs, nil, testNow), NewScratch()
+		try := snap.Evaluate
+		if scan {
+			try = snap.Scan
+		}
+		rs.derived.rows = []int{len(shellFields)} // there is none
+		if tags := try(nil, commandEvent("cat /etc/shadow"), testNow, sc); len(tags) != 0 || sc.PanicCount != 1 {
+			t.Errorf("%d tags and %d panics, want none and 1", len(tags), sc.PanicCount)
+		}
+		rs.derived.rows = whole
+		if tags := try(nil, commandEvent("cat /etc/shadow"), testNow, sc); len(tags) == 0 || sc.PanicCount != 1 {
+			t.Errorf("%d tags and %d panics afterwards, want some and 1", len(tags), sc.PanicCount)
+		}
+		if got := sc.TakePanics(); len(got) != 1 || got[0].RuleID != "" || got[0].Kind != event.KindCommand {
+			t.Errorf("panics %+v, want one of no rule", got)
+		}
+	}
+}
+
 func TestFindingOfAnIdentityNeedsOne(t *testing.T) {
 	rs := mustCompile(t, packOf(1, 1, 1))
 	dropping := *rs.rules[0]

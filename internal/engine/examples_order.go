@@ -12,13 +12,14 @@ import (
 const exampleSession = "example-session"
 
 // firesInOrder tries a rule that the stage judges on an example: a line, an
-// event, or a list of them that is one session.
+// event, or a list of them that is one session, or a session each.
 func (l *linter) firesInOrder(one *Ruleset, n *Node) (fired, ok bool) {
 	events, techniques, ok := l.exampleSession(n)
 	if !ok {
 		return false, false
 	}
 	snap := NewSnapshot(one, nil, time.Time{})
+	snap.memo = nil // its tables cost more than the few events of an example
 	sc, stage := NewScratch(), NewStage()
 	for i := range events {
 		ev := &events[i]
@@ -35,9 +36,10 @@ func (l *linter) firesInOrder(one *Ruleset, n *Node) (fired, ok bool) {
 	return false, true
 }
 
-// exampleSession returns the events of an example, which share a session, and
-// what they are said to have been tagged with.
+// exampleSession returns the events of an example, which share a session unless
+// the rule looks over several, and what they are said to have been tagged with.
 func (l *linter) exampleSession(n *Node) (events []event.Event, techniques []techniqueSeen, ok bool) {
+	q, isSequence := l.rule.judge().(sessionSequence)
 	for i, item := range itemsOf(n) {
 		x, diags := readExample(item, l.rule.AppliesTo[0])
 		l.diags = append(l.diags, diags...)
@@ -53,6 +55,9 @@ func (l *linter) exampleSession(n *Node) (events []event.Event, techniques []tec
 		}
 		if !x.ev.SessionID.Valid {
 			x.ev.SessionID = event.Some(exampleSession)
+			if isSequence && q.over == overSessions {
+				x.ev.SessionID.Value += strconv.Itoa(i)
+			}
 		}
 		events = append(events, *x.ev)
 		for _, id := range x.techniques {

@@ -73,7 +73,7 @@ func (s *Snapshot) Explain(ev *event.Event, now time.Time, sc *Scratch, id strin
 // not for their state, the floor or a defect, and those that do. It leaves out
 // parts, settings and readings, which Explain gives.
 func (s *Snapshot) Matches(ev *event.Event, now time.Time, sc *Scratch) []Explanation {
-	ix := s.ruleset.index[ev.Kind]
+	ix := s.ruleset.indexOf(ev.Kind)
 	if ix == nil {
 		return nil
 	}
@@ -130,11 +130,11 @@ func (x *Explanation) addReasons(ev *event.Event, h *Hit) {
 	if x.Rule.Lifter != "" {
 		x.Settings = settingsOf(x.Rule)
 		if x.Verdict != OtherKind {
-			x.Readings = readingsOf(x.Rule.matcher, ev)
+			x.Readings = readingsOf(x.Rule.judge(), ev)
 		}
 		return
 	}
-	switch m := x.Rule.matcher.(type) {
+	switch m := x.Rule.judge().(type) {
 	case *patternMatcher:
 		if root := m.roots[ev.Kind]; root != nil {
 			part := root.explain(ev, h)

@@ -2,8 +2,11 @@ package engine
 
 import (
 	"slices"
+	"sync"
 
+	"ttpctl/internal/engine/dfa"
 	"ttpctl/internal/engine/prefilter"
+	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
 
@@ -35,65 +38,123 @@ type presence struct {
 	atom  uint32
 }
 
-// A fieldIndexer finds the required literals of all rules in one field's
-// values, in one pass over each.
+// A fieldIndexer finds the required literals of all rules in one field's values, in
+// one pass over each, and the patterns that these may have.
 type fieldIndexer struct {
-	field     event.FieldID
-	automaton *prefilter.Automaton
+	field event.FieldID
+	words wordIndex
+	patternIndex
 }
 
-// indexed is a Matcher that can say what its matches require.
-type indexed interface {
-	requirement(event.Kind) (requirement, bool)
+// A wordIndex finds what the literals of a text stand for. It gathers them until
+// build makes the searcher.
+type wordIndex struct {
+	literals []prefilter.Pattern
+	prepared bool                // literals are as prefilter.Prepare leaves them
+	searcher *prefilter.Searcher // nil = there are no literals
 }
 
+func (x *wordIndex) prepare() {
+	if !x.prepared {
+		x.literals, x.prepared = prefilter.Prepare(x.literals), true
+	}
+}
+
+func (x *wordIndex) build() {
+	if len(x.literals) == 0 {
+		return
+	}
+	x.prepare()
+	x.searcher = prefilter.BuildPrepared(x.literals)
+	x.literals, x.prepared = nil, false
+}
+
+// newKindIndex returns the index of all rules of one kind, nil when no rule asks for
+// any. Of the shipped pack most of the work was done before, see [Outlines].
 func newKindIndex(k event.Kind, rs *Ruleset) *kindIndex {
-	return indexOf(k, rs, func(int) bool { return true })
+	ix := rs.outlines.index(k, rs)
+	if ix == nil {
+		ix = gather(k, rs, func(int) bool { return true })
+	}
+	return ix.build(rs.table)
 }
 
-// indexOf indexes the rules of rs that among chooses, by their place.
-func indexOf(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
-	b := indexBuilder{ix: &kindIndex{}, patterns: map[event.FieldID][]prefilter.Pattern{}, known: map[string]uint32{}}
+// indexAmong indexes the rules of rs that among chooses, by their place.
+func indexAmong(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
+	return gather(k, rs, among).build(rs.table)
+}
+
+// gather is indexAmong without the searchers.
+func gather(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
+	b := indexBuilder{ix: &kindIndex{}, fields: map[event.FieldID]*fieldAtoms{}, known: map[string]uint32{}}
 	for i, r := range rs.rules {
-		if among(i) && slices.Contains(r.AppliesTo, k) && r.sequence == nil && !r.tallies {
-			req, ok := requirementOf(r, k)
-			b.add(uint32(i), req, ok)
+		if among(i) && slices.Contains(r.AppliesTo, k) && !r.ordered() {
+			b.add(uint32(i), r.requirement(k))
 		}
 	}
 	for i, ref := range rs.steps {
-		if !among(int(ref.rule)) {
-			continue
-		}
-		if s := &rs.rules[ref.rule].sequence.steps[ref.step]; s.kind == k {
-			req, ok := s.root.requirement()
-			b.add(uint32(len(rs.rules)+i), req, ok)
+		r := rs.rules[ref.rule]
+		if among(int(ref.rule)) && r.steps[ref.step].kind == k {
+			b.add(uint32(len(rs.rules)+i), r.stepRequirement(ref.step))
 		}
 	}
 	if len(b.ix.rules) == 0 && !rs.tallies {
 		return nil
 	}
-	if b.ix.line != nil {
-		b.ix.line.build()
-	}
-	for _, id := range event.FieldsOf(k) {
-		if ps := b.patterns[id]; ps != nil {
-			b.ix.fields = append(b.ix.fields, fieldIndexer{id, prefilter.Build(ps)})
-		}
-	}
+	b.join(k)
 	return b.ix
+}
+
+// build makes the searchers, side by side, once all atoms are there. table is that
+// by which lines are analysed.
+func (ix *kindIndex) build(table *program.Table) *kindIndex {
+	if ix == nil {
+		return nil
+	}
+	var wg sync.WaitGroup
+	if ix.line != nil {
+		wg.Go(func() { ix.line.build(table) })
+	}
+	machines := dfa.NewBudget(maxIndexMachines)
+	for i := range ix.fields {
+		f := &ix.fields[i]
+		f.prepare(machines)
+		wg.Go(f.words.build)
+	}
+	wg.Wait()
+	return ix
 }
 
 // An indexBuilder numbers the atoms, of which many rules have the same.
 type indexBuilder struct {
-	ix       *kindIndex
-	patterns map[event.FieldID][]prefilter.Pattern
-	known    map[string]uint32
-	key      []byte
+	ix     *kindIndex
+	fields map[event.FieldID]*fieldAtoms
+	known  map[string]uint32
+	key    []byte
 }
 
-func (b *indexBuilder) add(id uint32, req requirement, ok bool) {
+// join puts together, once all atoms are there, what is looked for in each field.
+func (b *indexBuilder) join(k event.Kind) {
+	var wg sync.WaitGroup
+	b.ix.fields = make([]fieldIndexer, 0, len(b.fields))
+	for _, id := range event.FieldsOf(k) {
+		atoms := b.fields[id]
+		if atoms == nil {
+			continue
+		}
+		b.ix.fields = append(b.ix.fields, fieldIndexer{field: id})
+		f := &b.ix.fields[len(b.ix.fields)-1]
+		wg.Go(func() {
+			atoms.join(uint32(len(b.ix.clauses)))
+			f.words.literals, f.patternIndex = atoms.literals, atoms.patternIndex
+		})
+	}
+	wg.Wait()
+}
+
+func (b *indexBuilder) add(id uint32, req requirement) {
 	b.ix.rules = append(b.ix.rules, id)
-	if !ok {
+	if req == nil {
 		b.ix.always = append(b.ix.always, id)
 		return
 	}
@@ -119,11 +180,14 @@ func (b *indexBuilder) atom(a *atom) uint32 {
 	switch {
 	case a.line != nil:
 		b.ix.lineIndex().add(a.line, n)
-	case a.present:
+	case a.present && a.pattern == "":
 		b.ix.present = append(b.ix.present, presence{a.field, n})
-	}
-	for _, l := range a.literals.Literals() {
-		b.patterns[a.field] = append(b.patterns[a.field], prefilter.Pattern{Literal: l, ID: n})
+	default:
+		field := lookedForIn(a.field)
+		if b.fields[field] == nil {
+			b.fields[field] = &fieldAtoms{}
+		}
+		b.fields[field].add(a, n)
 	}
 	return n
 }
@@ -133,14 +197,6 @@ func (ix *kindIndex) lineIndex() *lineIndex {
 		ix.line = &lineIndex{}
 	}
 	return ix.line
-}
-
-func requirementOf(r *Rule, k event.Kind) (requirement, bool) {
-	m, ok := r.matcher.(indexed)
-	if !ok {
-		return nil, false
-	}
-	return m.requirement(k)
 }
 
 // admit returns the rules to judge, ascending. The result is valid until the
@@ -196,15 +252,18 @@ func (ix *kindIndex) mark(ev *event.Event, sc *Scratch) {
 		ix.line.mark(sc.hit.line, sc)
 	}
 	for _, p := range ix.present {
-		if v := ev.Value(p.field); v != nil && len(v.List) > 0 {
+		if v := ev.Value(p.field); v != nil && (v.Kind != event.List || len(v.List) > 0) {
 			sc.marks.Add(p.atom)
 		}
 	}
 	for i := range ix.fields {
 		f := &ix.fields[i]
 		for _, text := range ev.Texts(event.FieldRef{ID: f.field}) {
-			sc.fold = prefilter.AppendFold(sc.fold[:0], text)
-			f.automaton.Scan(sc.fold, &sc.marks)
+			sc.literals.Reset()
+			if s := f.words.searcher; s != nil {
+				s.Search(text, &sc.literals)
+			}
+			f.mark(text, sc)
 		}
 	}
 }

@@ -29,6 +29,8 @@ func fuzzRules() []Source {
 		`{effect: {removes: any}}`, `{effect: {runs: '/tmp/**'}}`, `{effect: {runs: {path: any, except: '/tmp/**'}}}`, `{effect: {fetches: {url: 'http://*/x', host: 192.0.2.1}}}`,
 		`{sequence: {same: file, steps: [{effect: {fetches: any}}, {effect: {writes: any}}]}}`, `{sequence: {steps: [{contains: wget}, {effect: {runs: any}}]}}`,
 		`{sequence: {over: session, within: {commands: 9}, steps: [{effect: {fetches: any}}, {pattern: 'x*yz?'}, {command: {operand: '/etc/*'}}]}}`,
+		`{pattern: '\bls\s+-\w+'}`, `{pattern: '(?i)wget.*sh\b'}`, `{pattern: 'wget|curl'}`, `{pattern: '^\w+ \S+$'}`, `{field: redirect, pattern: '^\d?>>'}`,
+		`{pattern: 'ls.*[0-9]{2}', except: 'x$'}`, `{all_of: [{pattern: '\d'}, {field: pwd, pattern: '^/\w*$'}]}`, `{contains: sh, pattern: '\w{9}'}`,
 		`{any_of: [{effect: {reads: f}}, {command: {program: id!}}, {pattern: 'k\d'}]}`, `{all_of: [{effect: {connects: any}}, {none_of: [{command: {program: wget}}]}]}`,
 	}
 	srcs := packOf(len(matches), 1, 1)
@@ -74,7 +76,7 @@ func stepsOf(sc *Scratch) []int {
 
 func TestRulesThatLackLiteralsAreStillIndexedByTheirSiblings(t *testing.T) {
 	rs := compileRule(t, "command", "  all_of:\n    - {pattern: '\\d+'}\n    - {contains: wget}")
-	ix := rs.index[event.KindCommand]
+	ix := rs.indexOf(event.KindCommand)
 	if len(ix.always) != 0 {
 		t.Errorf("the rule runs on every event, want it admitted by wget")
 	}

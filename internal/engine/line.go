@@ -17,21 +17,16 @@ var (
 // line is then analysed, once for all of them.
 type lineReader interface{ readsLine() bool }
 
-// readsLine reports whether a rule has a command or effect block.
-func (r *Rule) readsLine() bool {
-	m, ok := r.matcher.(lineReader)
-	return ok && m.readsLine()
-}
-
-// ordered reports whether the stage judges the rule.
-func (r *Rule) ordered() bool { return r.sequence != nil || r.tallies }
-
 // An analysis is what the commands of a line are and do, and how they hang
 // together.
 type analysis struct {
 	*program.Line
 	view *shell.View
 	rows rowSketch // of its commands' programs
+	// sketch says more of them; see sketched.
+	sketch *lineSketch
+	// secret: some of it came of an input of a request that is named for a secret.
+	secret bool
 }
 
 // A rowSketch says which programs may be among some: rows of the table share its
@@ -40,12 +35,12 @@ type rowSketch uint64
 
 const unknownRow rowSketch = 1 << 63
 
-func (s *rowSketch) add(r *program.Row) {
+// rowBit is the sketch of one row.
+func rowBit(r *program.Row) rowSketch {
 	if r == nil {
-		*s |= unknownRow
-	} else {
-		*s |= 1 << (r.ID % 63)
+		return unknownRow
 	}
+	return 1 << (r.ID % 63)
 }
 
 // feeds reports whether what command from writes goes through pipes into

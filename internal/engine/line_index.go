@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"ttpctl/internal/engine/glob"
@@ -9,21 +11,22 @@ import (
 )
 
 // A lineAtom is what one command of a line must show: a program of these
-// names, or one that begins so; a name with a path; or an effect.
+// names, or one that begins so; an option; a wrapper around it; a name with a path;
+// or an effect.
 type lineAtom struct {
 	programs []string
 	heads    []string // at most maxHead bytes each
+	options  []string // of which one is given
+	vias     []string // of which one is around the command
 	pathed   bool
-	effect   *effectTest
-	sought   bool // what the effect searches for, and not its target
+	effect   *effectAtom
 }
 
-// key returns by what the effect is looked up.
-func (a *lineAtom) key() *effectKey {
-	if a.sought {
-		return &a.effect.sought
-	}
-	return &a.effect.key
+// An effectAtom is an effect of a verb, and by what it is looked up.
+type effectAtom struct {
+	verb   program.Verb
+	key    effectKey
+	sought bool // the key is that of what the effect searches for, and not of its target
 }
 
 // maxHead is how much of the plain text before the first star of a program's
@@ -35,7 +38,9 @@ const maxHead = 3
 const (
 	scoreKeyed   = 36
 	scoreDir     = 22
+	scoreVia     = 20
 	scoreProgram = 18
+	scoreOption  = 15
 	scorePathed  = 12
 	scoreVerb    = 8
 	scoreRare    = 14 // of a verb that few lines show
@@ -45,10 +50,14 @@ func (a *lineAtom) score() int {
 	switch {
 	case a.pathed:
 		return scorePathed
+	case a.options != nil:
+		return scoreOption
+	case a.vias != nil:
+		return scoreVia
 	case a.effect == nil:
 		return scoreProgram
 	}
-	if score := a.key().score(); score > 0 {
+	if score := a.effect.key.score(); score > 0 {
 		return score
 	}
 	switch a.effect.verb {
@@ -65,18 +74,23 @@ type effectKey struct {
 	dirs  []string // a directory that its target is or lies below
 	hosts []string
 	words prefilter.Set // what its target contains, once folded
+	// actions are those of which it has one; no other part is known then.
+	actions []program.Action
 	// single says that a target with wildcards may mean one of the paths.
 	single bool
 }
 
 func (k *effectKey) isZero() bool {
-	return len(k.bases)+len(k.dirs)+len(k.hosts) == 0 && k.words.IsZero()
+	return len(k.bases)+len(k.dirs)+len(k.hosts)+len(k.actions) == 0 && k.words.IsZero()
 }
 
 // score is that of the weakest part, 0 of nothing.
 func (k *effectKey) score() int {
 	if k.isZero() {
 		return 0
+	}
+	if len(k.actions) > 0 {
+		return scoreRare
 	}
 	score := scoreKeyed
 	if len(k.dirs) > 0 {
@@ -93,6 +107,9 @@ func (k *effectKey) appendKey(dst []byte) []byte {
 	for _, list := range [][]string{k.bases, k.dirs, k.hosts, k.words.Literals()} {
 		dst = appendList(dst, list)
 	}
+	for _, a := range k.actions {
+		dst = append(dst, byte(a))
+	}
 	if k.single {
 		dst = append(dst, '*')
 	}
@@ -101,7 +118,7 @@ func (k *effectKey) appendKey(dst []byte) []byte {
 
 // target sets the key from what the target must be.
 func (k *effectKey) target(w *wordTest) {
-	if !k.isZero() || w.kept {
+	if (!k.isZero() && k.actions == nil) || w.kept {
 		return
 	}
 	var key effectKey
@@ -130,7 +147,7 @@ func (k *effectKey) target(w *wordTest) {
 		words = append(words, w.patterns[i].need)
 	}
 	if len(words) > 0 {
-		if key.words = prefilter.Union(words...); key.words.Weak() {
+		if key.words = prefilter.Union(words...); key.words.Score() == 0 {
 			return
 		}
 	}
@@ -139,7 +156,7 @@ func (k *effectKey) target(w *wordTest) {
 
 // host sets the key from names of hosts; named says that no class will do.
 func (k *effectKey) host(w *wordTest, named bool) {
-	if !named || !k.isZero() || len(w.patterns) > 0 {
+	if weak := len(k.bases)+len(k.dirs) == 0 && k.words.Weak(); !named || !k.isZero() && !weak || len(w.patterns) > 0 {
 		return
 	}
 	var keys []string
@@ -150,7 +167,7 @@ func (k *effectKey) host(w *wordTest, named bool) {
 		}
 		keys = append(keys, host)
 	}
-	k.hosts = keys
+	*k = effectKey{hosts: keys}
 }
 
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
@@ -159,45 +176,62 @@ func (a *lineAtom) appendKey(dst []byte) []byte {
 	switch {
 	case a.pathed:
 		return append(dst, '/')
+	case a.options != nil:
+		return appendList(append(dst, 'o'), a.options)
+	case a.vias != nil:
+		return appendList(append(dst, 'w'), a.vias)
 	case a.effect == nil:
 		return appendList(appendList(append(dst, 'p'), a.programs), a.heads)
 	}
 	dst = append(dst, 'v', byte(a.effect.verb))
-	if a.sought {
+	if a.effect.sought {
 		dst = append(dst, '?')
 	}
-	return a.key().appendKey(dst)
+	return a.effect.key.appendKey(dst)
 }
 
 // A lineIndex finds atoms by what the commands of a line show.
 type lineIndex struct {
 	programs map[string][]uint32
 	heads    map[string][]uint32 // by what a name begins with
-	pathed   []uint32            // of what asks for a name with a path
+	options  map[string][]uint32
+	vias     map[string][]uint32
+	pathed   []uint32 // of what asks for a name with a path
 	verbs    [program.NumVerbs]*verbIndex
+
+	// What build makes of these:
+	rows   [][]uint32   // by place in the program table: what programs and heads show of a row
+	begins [256]bool    // with what bytes heads begin
+	given  [64][]uint32 // options by nameHash, so that some are marked for others
 }
 
 // A verbIndex holds the atoms of one verb: those that any effect shows, and those
 // that a host, a target or what is searched for does.
 type verbIndex struct {
 	any            []uint32
+	actions        [program.NumActions][]uint32
 	hosts          map[string][]uint32
 	target, sought pathIndex
 }
 
-// A pathIndex holds the atoms that paths show. Those of single may be shown by any
-// path with wildcards.
+// A pathIndex holds the atoms that paths show. Those of single are shown by paths with
+// wildcards too, that may stand for one of their base names.
 type pathIndex struct {
-	single      []uint32
-	bases, dirs map[string][]uint32
-	patterns    []prefilter.Pattern
-	words       *prefilter.Automaton // of patterns; nil = there are none
+	single, bases, dirs map[string][]uint32
+	words               wordIndex
+	typed               []singleBase // what build makes of single
 }
 
 func (ix *lineIndex) add(a *lineAtom, id uint32) {
 	switch {
 	case a.pathed:
 		ix.pathed = append(ix.pathed, id)
+		return
+	case a.options != nil:
+		ix.options = listed(ix.options, a.options, id)
+		return
+	case a.vias != nil:
+		ix.vias = listed(ix.vias, a.vias, id)
 		return
 	case a.effect == nil:
 		ix.programs = listed(ix.programs, a.programs, id)
@@ -209,10 +243,14 @@ func (ix *lineIndex) add(a *lineAtom, id uint32) {
 		v = &verbIndex{}
 		ix.verbs[a.effect.verb] = v
 	}
-	switch k := a.key(); {
+	switch k := &a.effect.key; {
 	case k.isZero():
 		v.any = append(v.any, id)
-	case a.sought:
+	case len(k.actions) > 0:
+		for _, a := range k.actions {
+			v.actions[a] = append(v.actions[a], id)
+		}
+	case a.effect.sought:
 		v.sought.add(k, id)
 	default:
 		v.hosts = listed(v.hosts, k.hosts, id)
@@ -233,17 +271,61 @@ func listed(m map[string][]uint32, keys []string, id uint32) map[string][]uint32
 
 func (x *pathIndex) add(k *effectKey, id uint32) {
 	if k.single {
-		x.single = append(x.single, id)
+		x.single = listed(x.single, k.bases, id)
 	}
 	x.bases = listed(x.bases, k.bases, id)
 	x.dirs = listed(x.dirs, k.dirs, id)
 	for _, l := range k.words.Literals() {
-		x.patterns = append(x.patterns, prefilter.Pattern{Literal: l, ID: id})
+		x.words.literals = append(x.words.literals, prefilter.Pattern{Literal: l, ID: id})
 	}
 }
 
-// build makes the automata, once all atoms are added.
-func (ix *lineIndex) build() {
+// A singleBase is a base name that words with wildcards may stand for, and the atoms
+// that it shows.
+type singleBase struct {
+	name    string
+	letters uint64 // of lettersOf
+	ids     []uint32
+}
+
+// lettersOf is a set of the bytes of a name but for wildcards, some of which share a
+// place in it. A word with wildcards stands only for names that have all its bytes.
+func lettersOf(name string) (set uint64) {
+	for i := range len(name) {
+		if c := name[i]; c != '*' && c != '?' {
+			set |= 1 << (c % 64)
+		}
+	}
+	return set
+}
+
+// markTyped marks the atoms of single paths for which a word with wildcards may stand.
+// Behind its last slash only a doubled star crosses from one component to another.
+func (x *pathIndex) markTyped(word string, m *prefilter.Marks) {
+	name := baseName(word)
+	all, letters := strings.Contains(name, "**"), lettersOf(name)
+	for i := range x.typed {
+		if s := &x.typed[i]; all || letters&^s.letters == 0 && glob.Covers(name, s.name) {
+			mark(m, s.ids)
+		}
+	}
+}
+
+// build makes the searchers, once all atoms are added. table may be nil.
+func (ix *lineIndex) build(table *program.Table) {
+	for head := range ix.heads {
+		ix.begins[head[0]] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(ix.options)) {
+		h := nameHash(name)
+		ix.given[h] = append(ix.given[h], ix.options[name]...)
+	}
+	if table != nil {
+		ix.rows = make([][]uint32, len(table.Rows()))
+		for _, r := range table.Rows() {
+			ix.rows[r.ID] = ix.named(nil, r.Name)
+		}
+	}
 	for _, v := range ix.verbs {
 		if v != nil {
 			v.target.build()
@@ -253,8 +335,9 @@ func (ix *lineIndex) build() {
 }
 
 func (x *pathIndex) build() {
-	if len(x.patterns) > 0 {
-		x.words, x.patterns = prefilter.Build(x.patterns), nil
+	x.words.build()
+	for _, name := range slices.Sorted(maps.Keys(x.single)) {
+		x.typed = append(x.typed, singleBase{name, lettersOf(name), x.single[name]})
 	}
 }
 
@@ -263,11 +346,17 @@ func (ix *lineIndex) mark(l *analysis, sc *Scratch) {
 	m := &sc.marks
 	for i := range l.Commands {
 		c := &l.Commands[i]
-		if ix.programs != nil {
-			mark(m, ix.programs[c.Program])
+		if c.Row != nil && c.Row.ID < len(ix.rows) {
+			mark(m, ix.rows[c.Row.ID])
+		} else {
+			sc.named = ix.named(sc.named[:0], c.Program)
+			mark(m, sc.named)
 		}
-		for n := 1; len(ix.heads) > 0 && n <= min(maxHead, len(c.Program)); n++ {
-			mark(m, ix.heads[c.Program[:n]])
+		for k := range c.Options {
+			ix.markOption(&c.Options[k], m)
+		}
+		for _, name := range c.Via {
+			mark(m, ix.vias[name])
 		}
 		if c.Path != "" {
 			mark(m, ix.pathed)
@@ -280,8 +369,33 @@ func (ix *lineIndex) mark(l *analysis, sc *Scratch) {
 	}
 }
 
+// named appends the atoms that the name of a program shows.
+func (ix *lineIndex) named(dst []uint32, name string) []uint32 {
+	dst = append(dst, ix.programs[name]...)
+	if name != "" && ix.begins[name[0]] {
+		for n := 1; n <= min(maxHead, len(name)); n++ {
+			dst = append(dst, ix.heads[name[:n]]...)
+		}
+	}
+	return dst
+}
+
+// markOption marks what an option shows, by each of its names.
+func (ix *lineIndex) markOption(o *program.Option, m *prefilter.Marks) {
+	mark(m, ix.given[nameHash(o.Name)])
+	if o.Spec == nil {
+		return
+	}
+	for _, name := range o.Spec.Names {
+		if name != o.Name {
+			mark(m, ix.given[nameHash(name)])
+		}
+	}
+}
+
 func (v *verbIndex) mark(e *program.Effect, sc *Scratch) {
 	mark(&sc.marks, v.any)
+	mark(&sc.marks, v.actions[e.Action])
 	if len(v.hosts) > 0 {
 		mark(&sc.marks, v.hosts[e.Host])
 	}
@@ -294,14 +408,13 @@ func (v *verbIndex) mark(e *program.Effect, sc *Scratch) {
 func (x *pathIndex) mark(path string, typed bool, sc *Scratch) {
 	m := &sc.marks
 	if typed {
-		mark(m, x.single)
+		x.markTyped(path, m)
 	}
 	if len(x.bases) > 0 {
 		mark(m, x.bases[baseName(path)])
 	}
-	if x.words != nil && path != "" {
-		sc.fold = prefilter.AppendFold(sc.fold[:0], path)
-		x.words.Scan(sc.fold, m)
+	if x.words.searcher != nil && path != "" {
+		x.words.searcher.Search(path, m)
 	}
 	if len(x.dirs) == 0 {
 		return

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ const masked = "***"
 
 // secretNames are the names of query parameters whose values are no evidence:
 // they let whoever reads a tag in where the attacker got, or tried to.
-var secretNames = []string{"password", "passwd", "token", "key"}
+var secretNames = []string{"password", "passwd", "pass", "pwd", "psd", "passphrase", "secret", "token", "key"}
 
 // A byteRange is a part of a text.
 type byteRange struct{ start, end int }
@@ -20,25 +21,79 @@ type byteRange struct{ start, end int }
 // secrets returns where the secrets of URLs stand in text: values of query
 // parameters that are named so, or end in such a name (access_token, apikey).
 func secrets(text string) []byteRange {
+	if isURL(text) {
+		found := append(querySecrets(text, strings.IndexByte(text, '?')+1, len(text), true), encodedSecrets(text)...)
+		slices.SortFunc(found, func(a, b byteRange) int { return a.start - b.start })
+		return found
+	}
 	var found []byteRange
 	for at := strings.IndexByte(text, '?'); at >= 0; {
 		end := at + 1 + queryLength(text[at+1:])
-		for begin := at + 1; begin < end; {
-			next := end
-			if i := strings.IndexAny(text[begin:end], "&;"); i >= 0 {
-				next = begin + i
-			}
-			name, value, ok := strings.Cut(text[begin:next], "=")
-			if ok && value != "" && isSecret(name) {
-				found = append(found, byteRange{next - len(value), next})
-			}
-			begin = next + 1
-		}
+		found = append(found, querySecrets(text, at+1, end, false)...)
 		step := strings.IndexByte(text[end:], '?')
 		if step < 0 {
 			break
 		}
 		at = end + step
+	}
+	return found
+}
+
+// isURL reports whether all of text is a URL, or the path and query of one. An
+// attacker may write anything behind its question mark.
+func isURL(text string) bool {
+	head, _, asked := strings.Cut(text, "?")
+	return asked && !strings.ContainsAny(head, " \t\n'\"`|<>") && (strings.HasPrefix(head, "/") || strings.Contains(head, "://"))
+}
+
+// querySecrets returns the secrets of a query from begin to end of text. When
+// all of text is the URL, a secret may hold all but &. A value may be a URL with
+// a query of its own.
+func querySecrets(text string, begin, end int, whole bool) (found []byteRange) {
+	for begin < end {
+		next := indexAnyIn(text, begin, end, "&;")
+		name, value, ok := strings.Cut(text[begin:next], "=")
+		switch i := strings.IndexByte(value, '?'); {
+		case ok && isSecret(name):
+			start := begin + len(name) + len("=")
+			if whole {
+				next = indexAnyIn(text, start, end, "&")
+			}
+			if next > start {
+				found = append(found, byteRange{start, next})
+			}
+		case i >= 0:
+			next -= len(value) - i
+		}
+		begin = next + 1
+	}
+	return found
+}
+
+// indexAnyIn returns where the first of chars stands in text from begin to end,
+// or end.
+func indexAnyIn(text string, begin, end int, chars string) int {
+	if i := strings.IndexAny(text[begin:end], chars); i >= 0 {
+		return begin + i
+	}
+	return end
+}
+
+// encodedName is the name of a parameter of a URL that is itself the value of a
+// parameter: ?next=%2flogin%3fpassword%3dx.
+var encodedName = regexp.MustCompile(`(?i)(?:%3f|%26)([\w.\[-]{1,64})%3d`)
+
+// encodedSecrets returns the secrets of such URLs.
+func encodedSecrets(text string) (found []byteRange) {
+	for _, m := range encodedName.FindAllStringSubmatchIndex(text, -1) {
+		if !isSecret(text[m[2]:m[3]]) {
+			continue
+		}
+		end := indexAnyIn(text, m[1], len(text), "&")
+		if i := strings.Index(text[m[1]:end], "%26"); i >= 0 {
+			end = m[1] + i
+		}
+		found = append(found, byteRange{m[1], end})
 	}
 	return found
 }
@@ -63,7 +118,7 @@ func isSecret(name string) bool {
 
 // secretInputs are more names of parameters and headers whose values are no
 // evidence. Cookies are parameters.
-var secretInputs = []string{"pass", "pwd", "passphrase", "secret", "auth", "authorization", "session", "sessionid", "sessid", "phpsessid", "jsessionid", "sid", "email", "mail"}
+var secretInputs = []string{"auth", "authorization", "session", "sessionid", "sessid", "phpsessid", "jsessionid", "sid", "email", "mail"}
 
 // secretInput reports whether the value of a request's input of that name may
 // let whoever reads a tag in, or names a person.
@@ -71,9 +126,16 @@ func secretInput(name string) bool {
 	return isSecret(name) || slices.ContainsFunc(secretInputs, func(s string) bool { return strings.EqualFold(s, name) })
 }
 
+// Masked returns text as it would be evidence: with the secrets of its URLs
+// masked.
+func Masked(text string) string { return mask(text, 0, len(text)) }
+
 // mask returns text[start:end] with the secrets of text masked, also those
 // that only a part of it shows.
 func mask(text string, start, end int) string {
+	if strings.IndexByte(text, '?') < 0 {
+		return text[start:end] // there is no query
+	}
 	var b strings.Builder
 	at := start
 	for _, r := range secrets(text) {

@@ -15,9 +15,16 @@ func TestMask(t *testing.T) {
 		{"each name", "/?passwd=1&token=2&key=3&Password=4", "/?passwd=***&token=***&key=***&Password=***"},
 		{"compounds", "/?access_token=a&api-key=b&apikey=c&user[password]=d&monkey=e", "/?access_token=***&api-key=***&apikey=***&user[password]=d&monkey=e"},
 		{"in a command", "curl 'http://h/x?key=abc' -o y?token=z", "curl 'http://h/x?key=***' -o y?token=***"},
-		{"fragment ends it", "/?token=a#key=b", "/?token=***#key=b"},
+		{"all but & belongs to it", "/?token=a#key=b&c=d", "/?token=***&c=d"},
+		{"signs in it", "/?password=ab<cd\"e'f>g h|i`j{k}l&m=n", "/?password=***&m=n"},
+		{"with a host", "http://h.test/?a=b&password=a<b", "http://h.test/?a=b&password=***"},
+		{"a question mark in it", "/?password=a?b&c=d", "/?password=***&c=d"},
+		{"a semicolon in it", "/?password=a;b=c&d", "/?password=***&d"},
+		{"a URL in it, encoded", "/?next=%2Flogin%3Fu%3Da%26password%3Dhunter2%26x&y=1", "/?next=%2Flogin%3Fu%3Da%26password%3D***%26x&y=1"},
+		{"a fragment in a command", "curl http://h/?token=a#key=b", "curl http://h/?token=***#key=b"},
 		{"empty value", "/?token=&x=1", "/?token=&x=1"},
-		{"semicolons", "/?a=1;token=b;c=2", "/?a=1;token=***;c=2"},
+		{"semicolons", "/?a=1;token=b;c=2", "/?a=1;token=***"},
+		{"semicolons in a command", "curl h/?a=1;token=b;c=2", "curl h/?a=1;token=***;c=2"},
 		{"second query", "/?a=/x?token=b", "/?a=/x?token=***"},
 	}
 	for _, tt := range tests {
@@ -50,6 +57,38 @@ func TestEvidenceHidesSecrets(t *testing.T) {
 	tags := NewSnapshot(rs, nil, testNow).Evaluate(nil, ev, testNow, NewScratch())
 	if len(tags) != 1 || string(tags[0].Evidence) != `{"matched":"***&x","raw_url":"/?token=***&x=1"}` {
 		t.Errorf("Evaluate = %+v, want evidence without the secret", tags)
+	}
+}
+
+// TestCommandOfSecret: a command within a parameter for a password is found, and
+// not shown.
+func TestCommandOfSecret(t *testing.T) {
+	rs := compileRule(t, "http_request", "  command: {program: id}\nevidence_fields: [raw_url]")
+	for _, tt := range []struct{ url, want string }{
+		{"/?ip=1;id", `{"matched":"id","raw_url":"/?ip=1;id"}`},
+		{"/?password=1;id", `{"matched":"***","raw_url":"/?password=***"}`},
+		{"/?password=x&ip=1;id", `{"matched":"id","raw_url":"/?password=***&ip=1;id"}`},
+		{"/?pwd=%24(id)&ip=1;id", `{"matched":"***","raw_url":"/?pwd=***&ip=1;id"}`},
+	} {
+		ev := &event.Event{SourceID: "1", AttackerUUID: "a"}
+		ev.SetKind("http_request")
+		ev.SetField("raw_url", event.StringValue(tt.url))
+		tags := NewSnapshot(rs, nil, testNow).Evaluate(nil, ev, testNow, NewScratch())
+		if len(tags) != 1 || string(tags[0].Evidence) != tt.want {
+			t.Errorf("Evaluate(%s) = %+v, want %s", tt.url, tags, tt.want)
+		}
+	}
+}
+
+// TestBodyIsNoEvidence: of a body that is no form, what matched is shown.
+func TestBodyIsNoEvidence(t *testing.T) {
+	rs := compileRule(t, "http_request", "  field: inputs\n  pattern: '<!ENTITY \\w'")
+	ev := &event.Event{SourceID: "1", AttackerUUID: "a"}
+	ev.SetKind("http_request")
+	ev.SetField("body", event.StringValue("<!DOCTYPE a [<!ENTITY b \"c\">]><login><password>hunter2</password></login>"))
+	tags := NewSnapshot(rs, nil, testNow).Evaluate(nil, ev, testNow, NewScratch())
+	if len(tags) != 1 || string(tags[0].Evidence) != `{"inputs":{"body":"<!ENTITY b"},"matched":"<!ENTITY b"}` {
+		t.Errorf("Evaluate = %+v, want evidence without the rest of the body", tags)
 	}
 }
 

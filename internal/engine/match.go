@@ -2,8 +2,10 @@ package engine
 
 import (
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 
 	"ttpctl/internal/engine/prefilter"
 	"ttpctl/internal/event"
@@ -15,6 +17,8 @@ type patternMatcher struct {
 	roots   [event.NumKinds]*block
 	line    bool // some block asks what the commands of a line do
 	tallies bool // some block asks what a session's events were tagged with
+
+	machines *machines
 }
 
 func (m *patternMatcher) readsLine() bool { return m.line }
@@ -54,6 +58,8 @@ func (m *patternMatcher) requirement(k event.Kind) (req requirement, ok bool) {
 // A block is one match block: every condition must hold, in document order.
 type block struct {
 	conditions []condition
+	gate       gate // of the conditions
+	composed   bool // they are blocks, which are asked what is cheap by themselves
 }
 
 // A condition is a test of one field's values, or a composition of blocks.
@@ -62,9 +68,14 @@ type condition interface {
 	reads(ids *[]event.FieldID)
 	requirement() (requirement, bool)
 	explain(ev *event.Event, h *Hit) Part
+	// mayHold is false when the condition cannot hold on a line; nil = there is none.
+	mayHold(l *analysis) bool
 }
 
 func (b *block) holds(ev *event.Event, h *Hit) bool {
+	if !b.gate.admits(h.line) || !b.composed && !b.mayHold(h.line) {
+		return false
+	}
 	had := h.hasSpan
 	for _, c := range b.conditions {
 		if !c.holds(ev, h) {
@@ -105,12 +116,28 @@ type fieldTest struct {
 	excepted []string   // the patterns of except
 }
 
-// An operator tests one text and returns the bytes that matched.
+// An operator tests one text.
 type operator struct {
-	find func(text string) (start, end int, ok bool)
-	need prefilter.Set // literals of which a passing text shows one; zero = unknown
-	may  *trigrams     // of a pattern on words: whether need is worth a look
+	find  func(text string) (start, end int, ok bool) // the bytes that matched
+	holds func(text string) bool                      // find without where
+	need  prefilter.Set                               // literals of which a passing text shows one; zero = unknown
+	// pattern is what a passing text matches, "" when that is not known: an index
+	// asks for it together with the patterns of other rules.
+	pattern string
+	may     func() *trigrams     // of a pattern on words: whether need is worth a look; nil = always
+	late    func() prefilter.Set // need, when that is read late; nil = it is known
 }
+
+// needs returns need, however late it is read.
+func (op *operator) needs() prefilter.Set {
+	if op.late != nil {
+		return op.late()
+	}
+	return op.need
+}
+
+// mayFind asks of a word what is cheap.
+func (op *operator) mayFind(word string) bool { return op.may == nil || op.may().may(word) }
 
 func (t *fieldTest) holds(ev *event.Event, h *Hit) bool {
 	for name, text := range ev.Texts(t.ref) {
@@ -124,17 +151,16 @@ func (t *fieldTest) holds(ev *event.Event, h *Hit) bool {
 
 // find returns the span of the first operator when text passes.
 func (t *fieldTest) find(text string) (start, end int, ok bool) {
-	for i, op := range t.operators {
-		s, e, passed := op.find(text)
-		if !passed {
+	if start, end, ok = t.operators[0].find(text); !ok {
+		return 0, 0, false
+	}
+	for i := range t.operators[1:] {
+		if !t.operators[i+1].holds(text) {
 			return 0, 0, false
 		}
-		if i == 0 {
-			start, end = s, e
-		}
 	}
-	for _, op := range t.except {
-		if _, _, excepted := op.find(text); excepted {
+	for i := range t.except {
+		if t.except[i].holds(text) {
 			return 0, 0, false
 		}
 	}
@@ -144,17 +170,20 @@ func (t *fieldTest) find(text string) (start, end int, ok bool) {
 func (t *fieldTest) reads(ids *[]event.FieldID) { *ids = append(*ids, t.ref.ID) }
 
 func (t *fieldTest) requirement() (requirement, bool) {
-	var best prefilter.Set
+	a := atom{field: t.ref.ID}
+	from := "" // whose literals they are
 	for _, op := range t.operators {
-		if !op.need.IsZero() && (best.IsZero() || op.need.Score() > best.Score()) {
-			best = op.need
+		if !op.need.IsZero() && (a.literals.IsZero() || op.need.Score() > a.literals.Score()) {
+			a.literals, from = op.need, op.pattern
+		}
+		if a.pattern == "" {
+			a.pattern = op.pattern
 		}
 	}
-	if best.IsZero() {
-		// Few requests have an odd input: that there is one is worth asking.
-		return requirement{{{field: oddInputs, present: true}}}, t.ref.ID == oddInputs
-	}
-	return requirement{{{field: t.ref.ID, literals: best}}}, true
+	a.leading = a.literals.Leading() && from == a.pattern
+	// Few requests have an odd input: that there is one is worth asking.
+	a.present = a.literals.IsZero() && t.ref.ID == oddInputs
+	return requirement{{a}}, a.present || a.pattern != "" || !a.literals.IsZero()
 }
 
 // allOf, anyOf and noneOf compose blocks. An absent field makes its block
@@ -227,19 +256,30 @@ func (noneOf) requirement() (requirement, bool) { return nil, false }
 // The operators. Each takes what the rule gives it and returns a test; the
 // literal ones with ignore_case compare as (?i) does, by simple folding.
 
-func patternOperator(re func() *regexp.Regexp, need prefilter.Set) operator {
-	return operator{find: func(text string) (int, int, bool) {
-		loc := re().FindStringIndex(text)
-		if loc == nil {
-			return 0, 0, false
+func patternOperator(x *expression, need prefilter.Set) operator {
+	return operator{find: x.find, holds: x.holds, need: need}
+}
+
+// lateOperator is patternOperator for a pattern that is known to compile: it is
+// read when a text first comes to it, and built when one comes that may match.
+func lateOperator(pattern string, m *machines) operator {
+	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	op := patternOperator(newExpression(pattern, re, m), prefilter.Set{})
+	op.late = sync.OnceValue(func() prefilter.Set {
+		tree, err := syntax.Parse(pattern, syntax.Perl)
+		if err != nil {
+			return prefilter.Set{}
 		}
-		return loc[0], loc[1], true
-	}, need: need}
+		need, _ := prefilter.Required(tree)
+		return need
+	})
+	op.may = sync.OnceValue(func() *trigrams { return trigramsOf(op.late()) })
+	return op
 }
 
 // literalOperator tests text against any of the literals, which are not
 // empty but for equality.
-func literalOperator(anchor literalAnchor, literals []string, ignoreCase bool) operator {
+func literalOperator(anchor literalAnchor, literals []string, ignoreCase bool, m *machines) operator {
 	need := prefilter.Set{}
 	if !slices.Contains(literals, "") {
 		sets := make([]prefilter.Set, len(literals))
@@ -249,10 +289,15 @@ func literalOperator(anchor literalAnchor, literals []string, ignoreCase bool) o
 		need = prefilter.Union(sets...)
 	}
 	if ignoreCase {
-		re := foldedLiterals(anchor, literals)
-		return patternOperator(func() *regexp.Regexp { return re }, need)
+		pattern := foldedLiterals(anchor, literals)
+		re := regexp.MustCompile(pattern)
+		return patternOperator(newExpression(pattern, func() *regexp.Regexp { return re }, m), need)
 	}
-	return operator{find: anchor.finder(literals), need: need}
+	find := anchor.finder(literals)
+	return operator{find: find, holds: func(text string) bool {
+		_, _, ok := find(text)
+		return ok
+	}, need: need}
 }
 
 // A literalAnchor says where in a text a literal must stand.
@@ -311,7 +356,7 @@ func leftmost(text string, literals []string) (start, end int, ok bool) {
 	return start, end, ok
 }
 
-func foldedLiterals(anchor literalAnchor, literals []string) *regexp.Regexp {
+func foldedLiterals(anchor literalAnchor, literals []string) string {
 	quoted := make([]string, len(literals))
 	for i, l := range literals {
 		quoted[i] = regexp.QuoteMeta(l)
@@ -325,5 +370,5 @@ func foldedLiterals(anchor literalAnchor, literals []string) *regexp.Regexp {
 	case atEnd:
 		expr += `\z`
 	}
-	return regexp.MustCompile(expr)
+	return expr
 }

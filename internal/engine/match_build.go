@@ -3,9 +3,7 @@ package engine
 import (
 	"fmt"
 	"regexp"
-	"regexp/syntax"
 	"strings"
-	"sync"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine/prefilter"
@@ -45,12 +43,21 @@ var matchKeys = []string{
 
 // buildMatch compiles a match block for each of the kinds.
 func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics) {
-	m := &patternMatcher{}
-	b := &matchBuilder{quick: cfg.Quick, trusted: cfg.Quick && cfg.Pack, table: cfg.Programs, catalogue: cfg.Catalogue, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	b := newMatchBuilder(kinds, cfg)
+	m := b.build(n)
+	return m, b.diags
+}
+
+func newMatchBuilder(kinds []event.Kind, cfg *Config) *matchBuilder {
+	return &matchBuilder{quick: cfg.Quick, table: cfg.Programs, catalogue: cfg.Catalogue, machines: &machines{budget: cfg.machines}, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+}
+
+func (b *matchBuilder) build(n *Node) Matcher {
+	m := &patternMatcher{machines: b.machines}
 	if q := n.member("sequence"); q != nil && len(n.Keys) == 1 && q.member("over") != nil && q.member("over").Value != sequenceSpans[overLine] {
-		return b.wholeSequence(q), b.diags
+		return b.wholeSequence(q)
 	}
-	for _, k := range kinds {
+	for _, k := range b.kinds {
 		b.kind, b.purse = k, purse{}
 		m.roots[k] = b.block(n, 1)
 		if d, dear := b.purse.warning(); dear {
@@ -58,15 +65,14 @@ func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics)
 		}
 	}
 	m.line, m.tallies = b.line, b.tallies
-	if !b.diags.HasErrors() {
-		b.warnUnindexed(m, kinds)
+	if !b.settled && !b.diags.HasErrors() {
+		b.warnUnindexed(m, b.kinds)
 	}
-	return m, b.diags
+	return m
 }
 
 type compiledPattern struct {
-	re   func() *regexp.Regexp
-	need prefilter.Set
+	op   operator // without find, the pattern is not in order
 	cost price
 }
 
@@ -83,13 +89,15 @@ type matchBuilder struct {
 	kinds     []event.Kind
 	catalogue *attack.Catalogue
 	tallies   bool // a block asks what the session was tagged with
+	machines  *machines
 	table     *program.Table
 	line      bool // a block asks what the commands of a line do
 	quick     bool // of the Config: nothing is priced
-	trusted   bool // the pack, quickly: patterns are built when a text first comes to them
+	settled   bool // nothing is wrong with the match, and what an index asks of it is known
 	patterns  map[*Node]compiledPattern
-	purse     purse // of the present kind
-	first     *Node // the first pattern or literal operator, for TTP031
+	keys      []commandKey // of command blocks, once there is one
+	purse     purse        // of the present kind
+	first     *Node        // the first pattern or literal operator, for TTP031
 	seen      map[diagKey]bool
 	diags     Diagnostics
 }
@@ -138,6 +146,7 @@ func (b *matchBuilder) block(n *Node, depth int) *block {
 			bl.conditions, placed = append(bl.conditions, test), true
 		}
 	}
+	bl.gate, bl.composed = gateOf(bl.conditions), onlyBlocks(bl.conditions)
 	if len(bl.conditions) == 0 && !b.diags.HasErrors() {
 		b.errorf(CodeMatchShape, n, "this match block has no operator: it says nothing")
 	}
@@ -325,7 +334,7 @@ func (b *matchBuilder) operator(key string, n *Node, ignoreCase bool) (operator,
 	if !ok {
 		return operator{}, false
 	}
-	return literalOperator(spec.anchor, literals, ignoreCase), true
+	return literalOperator(spec.anchor, literals, ignoreCase, b.machines), true
 }
 
 // patternList compiles a pattern, or a list of them.
@@ -346,39 +355,31 @@ func (b *matchBuilder) patternList(n *Node) []operator {
 func (b *matchBuilder) pattern(n *Node) (operator, bool) {
 	p, ok := b.patterns[n]
 	if !ok {
-		re, parsed, diags := b.compile(n)
-		for _, d := range diags {
-			b.report(d)
-		}
-		p.re = re
-		if re != nil {
-			p.need, _ = prefilter.Required(parsed)
-			if !b.quick {
-				p.cost = priceOf(parsed)
-			}
-		}
+		p = b.compile(n)
 		b.patterns[n] = p
 	}
-	if p.re == nil {
-		return operator{}, false
-	}
-	return patternOperator(p.re, p.need), true
+	return p.op, p.op.find != nil
 }
 
-// compile returns what compilePattern does. A trusted pattern is known to compile.
-func (b *matchBuilder) compile(n *Node) (func() *regexp.Regexp, *syntax.Regexp, Diagnostics) {
-	if b.trusted {
-		tree, diags := parsePattern(n)
-		if tree == nil {
-			return nil, nil, diags
-		}
-		return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(n.Value) }), tree, nil
+func (b *matchBuilder) compile(n *Node) (p compiledPattern) {
+	if b.settled {
+		p.op = lateOperator(n.Value, b.machines)
+		return p
 	}
 	re, tree, diags := compilePattern(n)
-	if re == nil {
-		return nil, nil, diags
+	for _, d := range diags {
+		b.report(d)
 	}
-	return func() *regexp.Regexp { return re }, tree, diags
+	if re == nil {
+		return p
+	}
+	need, _ := prefilter.Required(tree)
+	p.op = patternOperator(newExpression(n.Value, func() *regexp.Regexp { return re }, b.machines), need)
+	p.op.pattern = n.Value
+	if !b.quick {
+		p.cost = priceOf(tree)
+	}
+	return p
 }
 
 // literals reads a literal operator's operand: a string, or a list of them.
@@ -422,7 +423,7 @@ func (b *matchBuilder) warnUnindexed(m *patternMatcher, kinds []event.Kind) {
 		return
 	}
 	for _, k := range kinds {
-		if _, ok := m.requirement(k); !ok {
+		if req, ok := m.requirement(k); !ok || !req.selective() {
 			d := newDiag(CodeNoLiteral, b.first.Span, "no literal that every match must hold: this rule runs on every "+k.String()+" event")
 			b.report(d)
 			return

@@ -33,6 +33,12 @@ type Decider interface {
 	Decides(k event.Kind) []event.FieldID
 }
 
+// A Demander is a Matcher that matches no event of kind k that has none of the fields,
+// and need not be asked about one; nil = nothing is said.
+type Demander interface {
+	Demands(k event.Kind) []event.FieldID
+}
+
 // An Explainer is a Matcher that names the evidence keys its hits may carry
 // besides the payload fields that the field table allows (LIFTERS.md).
 type Explainer interface {
@@ -155,8 +161,11 @@ func (h *Hit) noteSteps(chain []place) {
 }
 
 // noteCommand is note for a simple command that a command or effect block
-// held on.
+// held on. What stands in a parameter for a password may be one.
 func (h *Hit) noteCommand(text string) {
+	if h.line != nil && h.line.secret {
+		text = masked
+	}
 	if !h.hasSpan {
 		h.span, h.hasSpan = matchSpan{field: simpleCommand, text: text, end: len(text), whole: true}, true
 	}

@@ -10,7 +10,7 @@ import (
 // their positions.
 type Params struct {
 	Kind string      // the match.kind, such as lifter:credential_reuse
-	Rule *ParsedRule // for applies_to and emits
+	Rule *ParsedRule // for applies_to, emits and evidence_fields: of a rule of the pack no more is filled in
 	Node *Node       // the match mapping
 	// Catalogue is the one that the rule is checked against.
 	Catalogue *attack.Catalogue

@@ -35,7 +35,7 @@ func Parse(src Source) (*ParsedRule, Diagnostics) {
 }
 
 func parse(src Source) (*ParsedRule, Diagnostics) {
-	text, diags := readable(src.Data)
+	text, diags := readable(src.Text())
 	if text == "" {
 		return nil, diags
 	}
@@ -78,10 +78,10 @@ func RuleLike(data []byte) bool {
 // unsaid replaces what is wrong with a file that is no rule by that alone:
 // other diagnostics quote it.
 func unsaid(src Source, diags Diagnostics) Diagnostics {
-	if !diags.HasErrors() || RuleLike(src.Data) {
+	if !diags.HasErrors() || RuleLike(src.Text()) {
 		return diags
 	}
-	if text, _ := readable(src.Data); text == "" || diags[0].Span == (Span{}) {
+	if text, _ := readable(src.Text()); text == "" || diags[0].Span == (Span{}) {
 		return diags // too long, empty or no text: they quote nothing
 	}
 	d := newDiag(CodeUnreadable, Span{Pos{1, 1}, Pos{1, 1}}, "this is no rule: it does not begin with a key of one, and nothing of it is shown").

@@ -1,20 +1,52 @@
 package engine
 
-import "crypto/sha256"
+import (
+	"bytes"
+	"crypto/sha256"
+)
 
 // A Source is one rule file: a name to report it by, whose stem is the
-// rule_id, and its bytes.
+// rule_id, and its bytes, which Text returns.
 //
 // Sources lie in layers: of two layers that have a rule, the one of the higher
 // layer replaces the other.
 type Source struct {
-	Name  string // no two sources of a ruleset share it, unless they are one file
-	Data  []byte
-	Layer int // from 0, the lowest
+	Name    string // no two sources of a ruleset share it, unless they are one file
+	Data    []byte // nil of a file that is shipped
+	Layer   int    // from 0, the lowest
+	Shipped *Shipped
+}
+
+// A Shipped is a file that need not be read for its hash to be known: see
+// [Outlines.Sources].
+type Shipped struct {
+	hash [sha256.Size]byte
+	text func() []byte
+}
+
+// Text returns the file's bytes.
+func (s Source) Text() []byte {
+	if s.Shipped != nil {
+		return s.Shipped.text()
+	}
+	return s.Data
 }
 
 // Hash returns the SHA-256 of the file's bytes.
-func (s Source) Hash() [sha256.Size]byte { return sha256.Sum256(s.Data) }
+func (s Source) Hash() [sha256.Size]byte {
+	if s.Shipped != nil {
+		return s.Shipped.hash
+	}
+	return sha256.Sum256(s.Data)
+}
+
+// SameText reports whether two files have the same bytes.
+func (s Source) SameText(other Source) bool {
+	if s.Shipped != nil && other.Shipped != nil {
+		return s.Shipped.hash == other.Shipped.hash
+	}
+	return bytes.Equal(s.Text(), other.Text())
+}
 
 // At is a value and where it stands.
 type At[T any] struct {

@@ -1,6 +1,10 @@
 package engine
 
-import "testing"
+import (
+	"testing"
+
+	"ttpctl/internal/event"
+)
 
 // TestCommandAndEffectBlocks tries blocks on lines that they hold on, and on
 // lines that look alike.
@@ -33,10 +37,10 @@ func TestCommandAndEffectBlocks(t *testing.T) {
 	}
 	for _, tt := range tests {
 		rs := compileRule(t, "command", tt.match)
-		if len(rs.index[commandEvent("x").Kind].always) > 0 {
+		snap := NewSnapshot(rs, nil, testNow)
+		if len(rs.indexOf(event.KindCommand).always) > 0 {
 			t.Errorf("%s: runs on every line", tt.match)
 		}
-		snap := NewSnapshot(rs, nil, testNow)
 		for _, line := range tt.yes {
 			if len(snap.Evaluate(nil, commandEvent(line), testNow, NewScratch())) == 0 {
 				t.Errorf("%s\n\tdoes not hold on %s", tt.match, line)

@@ -35,7 +35,10 @@ func (rs *Ruleset) reindex(before *Ruleset) bool {
 	}
 	rs.changed = changed
 	for _, k := range event.Kinds() {
-		rs.index[k] = before.index[k].with(k, rs)
+		if old := &before.index[k]; old.made.Load() {
+			x := &rs.index[k]
+			x.once.Do(func() { x.set(old.ix.with(k, rs)) })
+		}
 	}
 	return true
 }
@@ -43,8 +46,7 @@ func (rs *Ruleset) reindex(before *Ruleset) bool {
 // replaces reports whether r may stand in the place of old in an index: it
 // has its id, its kinds, and no steps, which have places of their own.
 func replaces(r, old *Rule) bool {
-	plain := r.sequence == nil && old.sequence == nil && !r.tallies && !old.tallies
-	return plain && r.ID == old.ID && slices.Equal(r.AppliesTo, old.AppliesTo)
+	return !r.ordered() && !old.ordered() && r.ID == old.ID && slices.Equal(r.AppliesTo, old.AppliesTo)
 }
 
 // with returns ix with the changed rules of rs on top.
@@ -52,7 +54,7 @@ func (ix *kindIndex) with(k event.Kind, rs *Ruleset) *kindIndex {
 	if ix == nil {
 		return nil
 	}
-	newer := indexOf(k, rs, func(i int) bool {
+	newer := indexAmong(k, rs, func(i int) bool {
 		_, ok := slices.BinarySearch(rs.changed, i)
 		return ok
 	})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // TestChangedRulesEqualRebuild changes rules one after the other, by all that
@@ -31,17 +32,19 @@ func TestChangedRulesEqualRebuild(t *testing.T) {
 		cfg.Previous = before
 		got, diags := Compile(srcs, cfg)
 		cfg.Previous = nil
-		want, _ := Compile(srcs, cfg)
 		if diags.HasErrors() {
 			t.Fatal(diags)
 		}
+		if before = got; len(got.changed) > maxNewer {
+			t.Fatalf("%d rules on top of the index, want at most %d", len(got.changed), maxNewer)
+		}
+		if n%rounds.Every(t, 4) != 0 {
+			continue
+		}
+		want, _ := Compile(srcs, cfg)
 		if got.Hash() != want.Hash() || !slices.Equal(tagsOf(got), tagsOf(want)) {
 			t.Fatalf("after change %d: %q, want %q", n, tagsOf(got), tagsOf(want))
 		}
-		if len(got.changed) > maxNewer {
-			t.Fatalf("%d rules on top of the index, want at most %d", len(got.changed), maxNewer)
-		}
-		before = got
 	}
 }
 
@@ -63,13 +66,67 @@ func TestRulesThatComeAndGo(t *testing.T) {
 	srcs := generatedRules(20)
 	cfg := testConfig()
 	cfg.Previous, _ = Compile(srcs, cfg)
+	withIndex(cfg.Previous)
 	for name, next := range map[string][]Source{
 		"one less": srcs[1:],
 		"one more": generatedRules(21),
 		"kinds":    append([]Source{{Name: srcs[0].Name, Data: bytes.Replace(srcs[0].Data, []byte("[command]"), []byte("[payload]"), 1)}}, srcs[1:]...),
 	} {
-		if rs, _ := Compile(next, cfg); len(rs.changed) > 0 {
+		rs, _ := Compile(next, cfg)
+		if rs.makeIndex(); len(rs.changed) > 0 {
 			t.Errorf("%s: %v on top of the old index, want a new one", name, rs.changed)
+		}
+	}
+}
+
+// TestIndexOfNoSnapshot: a ruleset keeps the one before it only as long as its index
+// may be made from that one's, so that a row of rulesets without snapshots, as
+// whoever lists rules has them, holds no more than the last.
+func TestIndexOfNoSnapshot(t *testing.T) {
+	srcs, cfg := generatedRules(20), testConfig()
+	first, _ := Compile(srcs, cfg)
+	cfg.Previous = first
+	if next, _ := Compile(srcs, cfg); next.before != nil {
+		t.Error("a ruleset without an index is kept for its index")
+	}
+	first.makeIndex()
+	next, _ := Compile(srcs, cfg)
+	if next.before != first {
+		t.Error("the ruleset before is not kept, whose index there is")
+	}
+	if next.makeIndex(); next.before != nil {
+		t.Error("the ruleset before is kept although the index is made")
+	}
+}
+
+// TestIndexOfKindsAtNeed: an index is made when an event of its kind comes, and kept
+// ready for it from then on, whatever changes.
+func TestIndexOfKindsAtNeed(t *testing.T) {
+	made := func(rs *Ruleset) (kinds []event.Kind) {
+		for _, k := range event.Kinds() {
+			if rs.index[k].made.Load() {
+				kinds = append(kinds, k)
+			}
+		}
+		return kinds
+	}
+	srcs, cfg := generatedRules(20), testConfig()
+	rs, _ := Compile(srcs, cfg)
+	snap := NewSnapshot(rs, nil, testNow)
+	if got := made(rs); len(got) > 0 {
+		t.Errorf("indexes of %v are made before any event, want none", got)
+	}
+	snap.Evaluate(nil, commandEvent("ls"), testNow, NewScratch())
+	want := []event.Kind{event.KindCommand}
+	if got := made(rs); !slices.Equal(got, want) {
+		t.Errorf("indexes of %v are made after a command, want %v", got, want)
+	}
+	cfg.Previous = rs
+	srcs[3].Data = append(slices.Clone(srcs[3].Data), "# changed\n"...)
+	for _, next := range [][]Source{srcs, srcs[1:]} { // indexed on top of the old one, and anew
+		rs, _ := Compile(next, cfg)
+		if NewSnapshot(rs, nil, testNow); !slices.Equal(made(rs), want) {
+			t.Errorf("of %d rules the indexes of %v are made by the snapshot, want %v", len(next), made(rs), want)
 		}
 	}
 }
@@ -99,12 +156,14 @@ func BenchmarkOneOf10000(b *testing.B) {
 	srcs := generatedRules(10000)
 	cfg := testConfig()
 	rs, _ := Compile(srcs, cfg)
+	withIndex(rs)
 	b.Run("rule", func(b *testing.B) {
 		b.ReportAllocs()
 		cfg.Previous = rs
 		for n := 0; b.Loop(); n++ {
 			srcs[5000].Data = bytes.Replace(rs.Rule("R55000").Source.Data, []byte("generated"), fmt.Appendf(nil, "changed %d", n), 1)
 			cfg.Previous, _ = Compile(srcs, cfg)
+			NewSnapshot(cfg.Previous, nil, testNow)
 		}
 	})
 	b.Run("state", func(b *testing.B) {

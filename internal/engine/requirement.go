@@ -6,6 +6,7 @@ import (
 
 	"ttpctl/internal/engine/prefilter"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // A requirement is a necessary condition in a form that an index can test: the
@@ -19,12 +20,15 @@ type clause []atom
 const maxClause = 4
 
 // An atom is one thing to look for: a literal in a field, once folded, of which
-// there may be several to choose from; or what a command of the line shows.
+// there may be several to choose from; a pattern, in the texts of a field that have
+// such a literal; or what a command of the line shows.
 type atom struct {
 	field    event.FieldID
 	literals prefilter.Set
+	pattern  string    // "" = none; without literals it is looked for in every text
+	leading  bool      // each match of pattern begins with one of literals
 	line     *lineAtom // nil = the literals in the field
-	present  bool      // the field has a value, whatever it is
+	present  bool      // the field has a value, whatever it is but for pattern
 }
 
 func (a *atom) score() int {
@@ -41,9 +45,9 @@ func (a *atom) appendKey(dst []byte) []byte {
 	}
 	dst = binary.AppendUvarint(append(dst, 'f'), uint64(a.field))
 	if a.present {
-		return append(dst, '!')
+		dst = append(dst, '!')
 	}
-	return appendList(dst, a.literals.Literals())
+	return append(appendList(dst, a.literals.Literals()), a.pattern...)
 }
 
 func appendList(dst []byte, words []string) []byte {
@@ -70,6 +74,14 @@ func (r requirement) score() int {
 		least = min(least, c.score())
 	}
 	return least
+}
+
+// selective reports whether something is known, and every clause has more to ask for
+// than a pattern that must be looked for in every text.
+func (r requirement) selective() bool {
+	return r != nil && !slices.ContainsFunc(r, func(c clause) bool {
+		return !slices.ContainsFunc(c, func(a atom) bool { return a.line != nil || a.present || !a.literals.IsZero() })
+	})
 }
 
 // of returns what of r can be looked for in events of kind k, nil when that is not
@@ -107,9 +119,23 @@ func (r requirement) and(other requirement) requirement {
 	return both
 }
 
-// and returns the best atoms of both, the rarest first.
+// and returns the best atoms of both, the rarest first. Literals that most texts have
+// stay out where there is more to ask for: they keep hardly any rule out, and every
+// event pays for their being found.
 func (c clause) and(other clause) clause {
 	both := slices.Concat(c, other)
-	slices.SortStableFunc(both, func(a, b atom) int { return b.score() - a.score() })
-	return both[:min(len(both), maxClause)]
+	sorting.By(both, func(a, b atom) int { return b.score() - a.score() })
+	n := 1
+	for n < min(len(both), maxClause) && !both[n].common() {
+		n++
+	}
+	return both[:n]
+}
+
+// scoreCommon is that of letters, signs and pairs of these.
+const scoreCommon = 3
+
+// common reports whether the atom is nothing but literals that most texts have.
+func (a *atom) common() bool {
+	return a.line == nil && !a.present && a.pattern == "" && a.score() <= scoreCommon
 }

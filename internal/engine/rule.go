@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/engine/dfa"
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 )
@@ -40,13 +41,12 @@ type Rule struct {
 	Source         Source
 	Hash           [sha256.Size]byte
 
-	matcher  Matcher
-	sequence *sequence // over a session or an attacker; the matcher then holds on nothing
-	tallies  bool      // it counts what a session was tagged with: the stage judges it
+	facts
+	demands  demands // unless it was outlined
+	matcher  Matcher // nil = it is built late
+	late     *late
 	evidence [event.NumKinds]*evidencePlan
-	needs    *event.FieldSet // what the matcher and the evidence read
-	reading  ruleReading     // what it reads of a command line
-	checked  *checked        // what Compile found, for its next run
+	checked  *checked // what Compile found, for its next run
 }
 
 // Config is what Compile checks rules against.
@@ -59,14 +59,19 @@ type Config struct {
 	// Pack demands what is asked of the shipped pack: three examples each.
 	Pack bool
 	// Quick leaves out what costs most and only warns, or finds examples that the
-	// rule has come to disagree with: examples are not tried, those of the pack not
-	// even read, and patterns of match blocks not priced, those of
-	// the pack built when a text first comes to them. It is for rules that were checked, as the embedded pack
-	// was, and for those who measure rules.
+	// rule has come to disagree with: examples are not tried, and patterns of match
+	// blocks not priced. It is for rules that were checked, as the embedded pack was,
+	// and for those who measure rules.
 	Quick bool
 	// Today is the date, YYYY-MM-DD, that next_review is compared with; "" =
 	// not compared. The engine reads no clock.
 	Today string
+	// Outlines are of rules that were checked against the same Catalogue, Builders
+	// and Programs; nil = none. Their matchers are built when an event asks for
+	// them, and their examples are not tried.
+	Outlines *Outlines
 	// Previous is a ruleset whose rules are reused where the bytes are equal.
 	Previous *Ruleset
+
+	machines *dfa.Budget // of the patterns that are compiled together
 }

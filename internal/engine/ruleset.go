@@ -6,59 +6,99 @@ import (
 	"encoding/hex"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // A Ruleset is a set of compiled rules and their index. It is immutable and
 // safe for concurrent use.
 type Ruleset struct {
-	rules   []*Rule // rule_id order
-	index   [event.NumKinds]*kindIndex
-	needs   *event.FieldSet
-	derived derivation     // what the rules read of the view of a shell
-	table   *program.Table // by which lines are analysed, whether a rule asks or not
-	steps   []stepRef      // of sequences over sessions; the index knows them by len(rules) + index
-	tallies bool           // some rule counts what a session's events were tagged with
-	follows bool           // some sequence over sessions binds files
-	changed []int          // the rules that index has on top of what it was built with
-	hash    string
-	reading lineReading
+	rules    []*Rule // rule_id order
+	indexing sync.Once
+	indexed  atomic.Bool
+	before   *Ruleset // whose indexes those of rs may be made from, until they are
+	index    [event.NumKinds]lateIndex
+	outlines *Outlines // of the index
+	needs    *event.FieldSet
+	derived  derivation     // what the rules read of the view of a shell
+	table    *program.Table // by which lines are analysed, whether a rule asks or not
+	steps    []stepRef      // of sequences over sessions; the index knows them by len(rules) + index
+	tallies  bool           // some rule counts what a session's events were tagged with
+	follows  bool           // some sequence over sessions binds files
+	changed  []int          // the rules that index has on top of what it was built with
+	hash     string
+	reading  [event.NumKinds]memoReading
 	// catalogue is the one that the rules were checked against.
 	catalogue *attack.Catalogue
 
 	replaced map[string]*Rule // by rules of higher layers; by file name
 }
 
-// newRuleset indexes rules, whose ids are distinct. before, when not nil, is
+// newRuleset puts together rules, whose ids are distinct. before, when not nil, is
 // the ruleset that this one replaces: what did not change is taken from it.
 func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
-	rs := &Ruleset{table: table, rules: slices.SortedFunc(slices.Values(rules), func(a, b *Rule) int {
+	rs := &Ruleset{table: table, rules: sorting.Values(slices.Values(rules), func(a, b *Rule) int {
 		return cmp.Compare(a.ID, b.ID)
 	})}
 	for i, r := range rs.rules {
-		if r.sequence != nil {
-			rs.follows = rs.follows || r.sequence.same == sameFile
-			for k := range r.sequence.steps {
-				rs.steps = append(rs.steps, stepRef{uint32(i), k})
-			}
+		for k := range r.steps {
+			rs.steps = append(rs.steps, stepRef{uint32(i), k})
 		}
+		rs.follows = rs.follows || r.files
 		rs.tallies = rs.tallies || r.tallies
 	}
-	var wg sync.WaitGroup
-	if !rs.reindex(before) {
-		for _, k := range event.Kinds() {
-			wg.Go(func() { rs.index[k] = newKindIndex(k, rs) })
-		}
+	if before != nil && before.indexed.Load() {
+		rs.before = before
 	}
 	rs.needs = needsOf(rs.rules)
-	rs.reading = lineReadingOf(rs.rules)
+	rs.reading = memoReadingsOf(rs.rules)
 	rs.derived = derivationFor(rs.needs, rs.rules, table)
 	rs.hash = hashOf(rs.rules)
-	wg.Wait()
 	return rs
+}
+
+// makeIndex makes the indexes that are sure to be asked for: those of the kinds that
+// the ruleset before has met events of. That of another kind is made when an event of
+// it comes, for most inputs are of one kind. Whoever only lists rules needs none: the
+// first snapshot of rs makes them.
+func (rs *Ruleset) makeIndex() {
+	rs.indexing.Do(func() {
+		if before := rs.before; before != nil && !rs.reindex(before) {
+			var wg sync.WaitGroup
+			for _, k := range event.Kinds() {
+				if before.index[k].made.Load() {
+					wg.Go(func() { rs.indexOf(k) })
+				}
+			}
+			wg.Wait()
+		}
+		rs.before = nil
+		rs.indexed.Store(true)
+	})
+}
+
+// indexOf returns the index of one kind, nil when no rule asks for any. It is safe
+// for concurrent use.
+func (rs *Ruleset) indexOf(k event.Kind) *kindIndex {
+	x := &rs.index[k]
+	x.once.Do(func() { x.set(newKindIndex(k, rs)) })
+	return x.ix
+}
+
+// A lateIndex is made once, by whoever asks first.
+type lateIndex struct {
+	once sync.Once
+	made atomic.Bool
+	ix   *kindIndex
+}
+
+func (x *lateIndex) set(ix *kindIndex) {
+	x.ix = ix
+	x.made.Store(true)
 }
 
 // Catalogue returns the one that the rules were checked against.

@@ -21,9 +21,10 @@ const (
 	overLine sequenceSpan = iota
 	overSession
 	overAttacker
+	overSessions // as overAttacker, the last step in another session than the first
 )
 
-var sequenceSpans = []string{"line", "session", "attacker"}
+var sequenceSpans = []string{"line", "session", "attacker", "sessions"}
 
 // A sequenceStep is a match block, and the kind of event that it is for.
 type sequenceStep struct {

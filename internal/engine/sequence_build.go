@@ -184,7 +184,7 @@ func (b *matchBuilder) bounded(q *sequence, n *Node) bool {
 	}
 	d := NewDiagnostic(CodeUnbounded, n.Span, "a sequence over %s without a bound", sequenceSpans[q.over])
 	help := "write within: {minutes: 10, commands: 50}, or one of the two"
-	if q.over == overAttacker {
+	if q.over >= overAttacker {
 		help = "write within: {minutes: 10}"
 	}
 	b.report(d.WithHelp("%s", help))

@@ -61,11 +61,11 @@ func follow(row []link, copies []fileCopy) []link {
 // it comes before the steps, which may be on the new name.
 const copyStep = maxSteps
 
-// copiesTaken returns the copies of the event for each rule that binds files
+// copiesTaken appends the copies of the event for each rule that binds files
 // and may have something to follow.
-func (s *Sighting) copiesTaken(parties ...*party) []taken {
+func (s *Sighting) copiesTaken(all []taken, parties ...*party) []taken {
 	if len(s.copies) == 0 {
-		return nil
+		return all
 	}
 	var rules []uint32
 	for _, hit := range s.hits {
@@ -80,9 +80,8 @@ func (s *Sighting) copiesTaken(parties ...*party) []taken {
 		}
 	}
 	slices.Sort(rules)
-	var all []taken
 	for _, id := range slices.Compact(rules) {
-		if q := rs.rules[id].sequence; q == nil || q.same != sameFile {
+		if !rs.rules[id].files {
 			continue
 		}
 		for _, c := range s.copies {

@@ -117,6 +117,33 @@ func TestSequenceOverAttacker(t *testing.T) {
 	}
 }
 
+func TestSequenceOverSessions(t *testing.T) {
+	rs := compileRule(t, "command", "  sequence: {over: sessions, within: {minutes: 30}, steps: [{contains: first}, {contains: second}]}")
+	first, second := sessionOf("s1", "echo first", "echo second"), sessionOf("s2", "echo second")
+	if got := playEvents(rs, NewStage(), first); len(got) > 0 {
+		t.Errorf("one session gives %v, want nothing", got)
+	}
+	if got := playEvents(rs, NewStage(), append(first, second...)); len(got) != 1 {
+		t.Errorf("two sessions give %v, want one tag", got)
+	}
+	if got := playEvents(rs, NewStage(), sessionOf("", "echo first; echo second")); len(got) > 0 {
+		t.Errorf("one line without a session gives %v, want nothing", got)
+	}
+	if got := playEvents(rs, NewStage(), sessionOf("", "echo first", "echo second")); len(got) != 1 {
+		t.Errorf("two lines without a session give %v, want one tag", got)
+	}
+	whole := append(first[:1:1], second...)
+	stage := NewStage()
+	playEvents(rs, stage, whole[:1])
+	resumed := NewStage()
+	if err := resumed.UnmarshalState(stage.MarshalState()); err != nil {
+		t.Fatal(err)
+	}
+	if got := playEvents(rs, resumed, first[1:]); len(got) > 0 {
+		t.Errorf("the session of the first step goes on from the state and gives %v, want nothing", got)
+	}
+}
+
 // TestStageState cuts a run between any two events, and goes on from the state.
 func TestStageState(t *testing.T) {
 	rs := compileRule(t, "command", "  sequence: {over: session, within: {minutes: 90}, same: file, steps: [{effect: {fetches: any}}, {effect: {mode: any}}, {contains: end, effect: {reads: any}}]}")

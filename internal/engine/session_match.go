@@ -52,15 +52,20 @@ type commandsTest struct {
 	of      *block
 	least   int      // 0 = every
 	derived *Ruleset // what the block needs of a line
+	known   knownLines
 }
 
 func (t *commandsTest) holds(ev *event.Event, h *Hit) bool {
 	held, all := 0, 0
-	t.each(ev, h, func(_ string, holds bool) {
+	t.each(ev, h, func(_ string, holds bool) (more bool) {
 		all++
 		if holds {
 			held++
 		}
+		if t.least == 0 {
+			return holds
+		}
+		return held < t.least
 	})
 	return t.enough(held, all)
 }
@@ -72,28 +77,38 @@ func (t *commandsTest) enough(held, all int) bool {
 	return held >= t.least
 }
 
-// each calls f with the session's commands, and whether the block holds on them.
-func (t *commandsTest) each(ev *event.Event, h *Hit, f func(line string, holds bool)) {
+// each calls f with the session's commands, and whether the block holds on them,
+// until f wants no more.
+func (t *commandsTest) each(ev *event.Event, h *Hit, f func(line string, holds bool) (more bool)) {
 	list := ev.Value(sessionCommands)
 	if list == nil {
 		return
+	}
+	for i := range list.List {
+		if text, ok := event.EntryText(&list.List[i]); ok && !f(text, t.on(text, h)) {
+			return
+		}
+	}
+}
+
+// on reports whether the block holds on a line, of which it sees nothing but the
+// text.
+func (t *commandsTest) on(text string, h *Hit) bool {
+	slot := t.known.slot(text)
+	if l := slot.Load(); l != nil && l.text == text {
+		return l.holds
 	}
 	if h.inner == nil {
 		h.inner = NewScratch()
 	}
 	var line event.Event
-	for i := range list.List {
-		text, ok := event.EntryText(&list.List[i])
-		if !ok {
-			continue
-		}
-		line.Reset()
-		line.SetKind(event.KindCommand.String())
-		line.Set(commandText, event.StringValue(text))
-		t.derived.derive(&line, h.inner)
-		h.inner.hit.hasSpan = false
-		f(text, t.of.holds(&line, &h.inner.hit))
-	}
+	line.SetKind(event.KindCommand.String())
+	line.Set(commandText, event.StringValue(text))
+	t.derived.derive(&line, h.inner)
+	h.inner.hit.hasSpan = false
+	holds := t.of.holds(&line, &h.inner.hit)
+	t.known.learn(slot, text, holds)
+	return holds
 }
 
 func (t *commandsTest) reads(ids *[]event.FieldID) { *ids = append(*ids, sessionCommands) }
@@ -109,7 +124,7 @@ func (t *commandsTest) explain(ev *event.Event, _ *Hit) Part {
 		p.Op, asked = "every", "all"
 	}
 	held, all := 0, 0
-	t.each(ev, &Hit{}, func(line string, holds bool) {
+	t.each(ev, &Hit{}, func(line string, holds bool) bool {
 		all++
 		if holds {
 			held++
@@ -119,6 +134,7 @@ func (t *commandsTest) explain(ev *event.Event, _ *Hit) Part {
 		} else {
 			p.Omitted++
 		}
+		return true
 	})
 	p.Holds = t.enough(held, all)
 	sum := Tried{Text: strconv.Itoa(held) + " of " + strconv.Itoa(all) + " commands", Passes: p.Holds, Checks: []Check{{"min", []string{asked}, p.Holds}}}

@@ -14,18 +14,26 @@ type Sighting struct {
 	// From and To are the event's tags in the slice that Evaluate appended to.
 	From, To int
 
-	snap      *Snapshot // the one that judged the event
-	now       time.Time
-	kind      event.Kind
-	session   event.OptString
-	decky     string
-	attacker  string       // or identity
-	ev        *event.Event // with its payload; nil when no step holds and nothing is relative
-	hits      []stepHit
-	copies    []fileCopy
-	dir       string // where the line ends up, "" = where it began
-	fannedOut bool   // it came along with the session event before it
-	relative  bool   // the line names paths in a directory that only the session knows
+	snap     *Snapshot // the one that judged the event
+	now      time.Time
+	kind     event.Kind
+	session  event.OptString
+	decky    string
+	attacker string       // or identity
+	near     [2]uint16    // places of the keys of both
+	ev       *event.Event // with its payload; nil when no step holds and nothing is relative
+	room     *event.Event // for ev, whichever sighting is here
+	told
+	fannedOut bool // it came along with the session event before it
+}
+
+// told is what the text of an event says to the stage. Sightings share it.
+type told struct {
+	hits     []stepHit
+	copies   []fileCopy
+	dir      string // where the line ends up, "" = where it began
+	relative bool   // the line names paths in a directory that only the session knows
+	placed   bool   // of some of hits the places are known
 }
 
 // A stepHit is where a step of a sequence holds. Its strings are its own.
@@ -49,7 +57,13 @@ func (s *Snapshot) Ordered() bool { return len(s.ruleset.steps) > 0 || s.ruleset
 // TakeSightings returns what the evaluations since the last call saw. It keeps
 // the room of an earlier result, which is of no use afterwards.
 func (sc *Scratch) TakeSightings(room []Sighting) []Sighting {
-	clear(room)
+	for i := range room {
+		ev := room[i].room
+		if ev != nil {
+			ev.Reset()
+		}
+		room[i] = Sighting{room: ev}
+	}
 	seen := sc.sightings
 	sc.sightings = room[:0]
 	return seen
@@ -57,32 +71,63 @@ func (sc *Scratch) TakeSightings(room []Sighting) []Sighting {
 
 // sighting returns what is to say of any event. Its tags are those from one index to
 // another.
-func (s *Snapshot) sighting(ev *event.Event, now time.Time, from, to int) Sighting {
-	g := Sighting{From: from, To: to, snap: s, now: now, kind: ev.Kind, session: ev.SessionID, attacker: ev.AttackerUUID, fannedOut: ev.FannedOut}
+func (s *Snapshot) sighting(ev *event.Event, now time.Time, sc *Scratch, from, to int) Sighting {
+	g := Sighting{From: from, To: to, snap: s, now: now, kind: ev.Kind, session: ev.SessionID, attacker: ev.Attacker(&sc.attackers), fannedOut: ev.FannedOut}
 	if g.attacker == "" {
 		g.attacker = ev.IdentityUUID
 	}
 	if ev.DeckyID.Valid {
 		g.decky = ev.DeckyID.Value
 	}
+	g.near = [2]uint16{g.sessionKey().place(), g.attackerKey().place()}
 	return g
 }
+
+func (g *Sighting) sessionKey() partyKey { return partyKey{g.decky, g.session.Value} }
+
+func (g *Sighting) attackerKey() partyKey { return partyKey{g.decky, g.attacker} }
 
 // sight notes what ev shows of the steps, some of which were admitted. tags
 // are the indexes of its tags.
 func (s *Snapshot) sight(ev *event.Event, now time.Time, sc *Scratch, steps []uint32, tags [2]int) {
-	g := s.sighting(ev, now, tags[0], tags[1])
+	g := s.sighting(ev, now, sc, tags[0], tags[1])
 	g.look(ev, sc, steps, false)
-	sc.quiet.loud = sc.quiet.loud || g.tells()
-	if ev.Kind == event.KindCommand || len(g.hits) > 0 || g.tallied() {
-		sc.sightings = append(sc.sightings, g)
+	sc.tell(&g)
+	sc.show(&g, ev)
+}
+
+// show hands over a sighting of ev that the stage is to see, where one of an
+// earlier batch was.
+func (sc *Scratch) show(g *Sighting, ev *event.Event) {
+	if ev.Kind != event.KindCommand && len(g.hits) == 0 && !g.tallied() {
+		return
 	}
+	n := len(sc.sightings)
+	if n < cap(sc.sightings) {
+		sc.sightings = sc.sightings[:n+1]
+	} else {
+		sc.sightings = append(sc.sightings, Sighting{})
+	}
+	slot := &sc.sightings[n]
+	g.room = slot.room
+	if len(g.hits) > 0 || g.relative || ev.Kind == event.KindSession && g.snap.ruleset.tallies {
+		if g.room == nil {
+			g.room = &event.Event{}
+		}
+		ev.CloneTo(g.room)
+		g.ev = g.room
+	}
+	*slot = *g
 }
 
 // tells reports whether there is more to say than that there was an event.
 func (g *Sighting) tells() bool {
 	return len(g.hits) > 0 || len(g.copies) > 0 || g.dir != "" || g.relative
 }
+
+// begins reports whether the event may leave something to remember where nothing
+// was remembered before. Later steps, and copies, do not.
+func (g *Sighting) begins() bool { return g.placed || g.dir != "" || g.tallied() }
 
 // tallied reports whether rules that count the techniques of a session want to know
 // of it.
@@ -102,7 +147,7 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 		ref := rs.steps[id-uint32(len(rs.rules))]
 		if hit, ok := rs.tryStep(ref, ev, sc, all || ref.step == 0 || begun == int(ref.rule)); ok {
 			g.hits = append(g.hits, hit)
-			sc.quiet.hold(id)
+			g.placed = g.placed || len(hit.places) > 0
 			if ref.step == 0 {
 				begun = int(ref.rule)
 			}
@@ -116,10 +161,6 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 		}
 		g.relative = isRelative(l.Line)
 	}
-	if len(g.hits) > 0 || g.relative || ev.Kind == event.KindSession && rs.tallies {
-		clone := ev.Clone()
-		g.ev = &clone
-	}
 }
 
 // tryStep says whether a step holds on ev, and, when asked, where. A panic costs
@@ -129,15 +170,16 @@ func (rs *Ruleset) tryStep(ref stepRef, ev *event.Event, sc *Scratch, where bool
 	defer func() {
 		if v := recover(); v != nil {
 			ok = false
-			sc.notePanic(r, ev, v)
+			sc.notePanic(r.ID, ev, v)
 		}
 	}()
 	sc.hit.reset(len(r.Emits))
-	step := &r.sequence.steps[ref.step]
+	q := r.sequence()
+	step := &q.steps[ref.step]
 	if !where {
 		return stepHit{step: ref}, ev.Kind == step.kind && step.root.holds(ev, &sc.hit)
 	}
-	f := finder{ev, &sc.hit, r.sequence.same}
+	f := finder{ev, &sc.hit, q.same}
 	places := f.step(step)
 	for i := range places {
 		p := &places[i]

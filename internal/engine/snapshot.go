@@ -16,6 +16,7 @@ type Snapshot struct {
 	ruleset   *Ruleset
 	states    event.States
 	effective []effectiveState // by rule
+	memo      *memo            // of what was judged under it; nil = nothing is remembered
 }
 
 // An effectiveState is one rule's state in the form that evaluation reads.
@@ -29,7 +30,8 @@ type effectiveState struct {
 // by then counts as enabled. States of rules that rs lacks wait for their
 // rule. It keeps states, which must not change afterwards.
 func NewSnapshot(rs *Ruleset, states event.States, now time.Time) *Snapshot {
-	s := &Snapshot{ruleset: rs, states: inEffect(states, now)}
+	rs.makeIndex()
+	s := &Snapshot{ruleset: rs, states: inEffect(states, now), memo: &memo{}}
 	s.effective = make([]effectiveState, len(rs.rules))
 	for i, r := range rs.rules {
 		s.effective[i] = effective(s.states[r.ID])
@@ -60,7 +62,7 @@ func effective(st event.State) effectiveState {
 // WithStates returns a snapshot of the same ruleset under other states. It
 // looks at the rules that have a state, or had one, and at no others.
 func (s *Snapshot) WithStates(states event.States, now time.Time) *Snapshot {
-	out := &Snapshot{ruleset: s.ruleset, states: inEffect(states, now), effective: slices.Clone(s.effective)}
+	out := &Snapshot{ruleset: s.ruleset, states: inEffect(states, now), effective: slices.Clone(s.effective), memo: &memo{}}
 	for _, some := range []event.States{s.states, out.states} {
 		for id := range some {
 			if i, ok := s.ruleset.find(id); ok {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/state"
 )
 
 // Bounds of what a Stage remembers.
@@ -22,33 +21,26 @@ const (
 // state is bounded: sessions that were active least recently are forgotten,
 // and counted.
 type Stage struct {
-	sessions, attackers *state.Table[partyKey, *party]
+	sessions, attackers *parties
 	evicted             int
 	scratch             *Scratch
 	watched             bool
 	firings             []Firing
 	last                *party // of a watched stage: the session of the last event
+
+	// Room that one Run, or one event, leaves to the next.
+	out   []event.Tag
+	taken []taken
+	spare []*party // empty
 }
 
 // NewStage returns a Stage that has seen nothing.
 func NewStage() *Stage {
 	return &Stage{
-		sessions:  state.NewTable[partyKey, *party](maxPartyBytes),
-		attackers: state.NewTable[partyKey, *party](maxPartyBytes),
+		sessions:  newParties(),
+		attackers: newParties(),
 		scratch:   NewScratch(),
 	}
-}
-
-// A partyKey names a session, or an attacker, at a decoy.
-type partyKey struct{ decky, name string }
-
-// A party is a session or an attacker.
-type party struct {
-	dir        string // working directory, "" = unknown
-	events     int    // sightings so far
-	commands   int    // of them commands
-	rules      []*progress
-	techniques []techniqueSeen
 }
 
 // A progress is how far the sequence of one rule has come.
@@ -67,6 +59,7 @@ type partial struct {
 	at      int
 	start   int       // party.commands at the first step
 	began   time.Time // zero = the first step has no time
+	session string    // of the first step; "" = a session of its own
 	ids     []string  // source_id of each step's event
 	matched []string
 }
@@ -131,11 +124,11 @@ func (g *Stage) Evicted() int { return g.evicted }
 
 // Run takes the sightings of some events, in input order, and returns their
 // tags with those of completed sequences at the events that completed them,
-// in rule_id order among the event's.
+// in rule_id order among the event's. They are valid until the next Run.
 func (g *Stage) Run(tags []event.Tag, seen []Sighting) []event.Tag {
 	g.firings = g.firings[:0]
-	var out []event.Tag
-	done := 0
+	clear(g.out)
+	out, done := g.out[:0], 0
 	for i := range seen {
 		s := &seen[i]
 		made := g.take(s, tags, fannedOut(tags, seen[i+1:]))
@@ -147,10 +140,11 @@ func (g *Stage) Run(tags []event.Tag, seen []Sighting) []event.Tag {
 		own := out[len(out)-(s.To-s.From):]
 		out = append(out[:len(out)-len(own)], merged(slices.Clone(own), made)...)
 	}
-	if out == nil {
+	if len(out) == 0 {
 		return tags
 	}
-	return append(out, tags[done:]...)
+	g.out = append(out, tags[done:]...)
+	return g.out
 }
 
 // fannedOut returns the tags of the commands that the session event before
@@ -166,8 +160,14 @@ func fannedOut(tags []event.Tag, seen []Sighting) []event.Tag {
 	return tags[seen[0].From:seen[n-1].To]
 }
 
-// merged joins two lists in rule_id order.
+// merged joins two lists, each in rule_id order, into one.
 func merged(a, b []event.Tag) []event.Tag {
+	if len(a) == 0 {
+		return b
+	}
+	if len(b) == 0 {
+		return a
+	}
 	all := append(a, b...)
 	slices.SortStableFunc(all, func(x, y event.Tag) int { return cmp.Compare(x.RuleID, y.RuleID) })
 	return all
@@ -176,65 +176,29 @@ func merged(a, b []event.Tag) []event.Tag {
 // take returns the tags of the sequences that s completes. own are those of the
 // commands that come along with it.
 func (g *Stage) take(s *Sighting, tags, own []event.Tag) []event.Tag {
-	tallied := s.tallied()
-	session := g.party(g.sessions, partyKey{s.decky, s.session.Value}, s.session.Valid, s.tells() || tallied)
-	g.last = session
-	g.resolve(s, session)
-	attacker := g.party(g.attackers, partyKey{s.decky, s.attacker}, s.attacker != "", s.tells())
-	for _, p := range [...]*party{session, attacker} {
-		if p != nil {
-			p.events++
-			if s.kind == event.KindCommand {
-				p.commands++
-			}
-		}
-	}
-	if !s.tells() && !tallied {
+	session := g.seat(g.sessions, s.sessionKey(), s.near[0], s.session.Valid, s.begins())
+	g.last = session.party
+	g.resolve(s, session.party)
+	attacker := g.seat(g.attackers, s.attackerKey(), s.near[1], s.attacker != "", s.placed)
+	session.count(s.kind)
+	attacker.count(s.kind)
+	if session.party == nil && attacker.party == nil || !s.tells() && !s.tallied() {
 		return nil
 	}
-	if s.awaited(session, attacker) {
+	if s.awaited(session.party, attacker.party) {
 		g.lookAgain(s)
 	}
-	made := g.advance(s, session, attacker)
-	if session != nil && s.dir != "" {
+	var made []event.Tag
+	if s.placed || len(s.copies) > 0 {
+		made = g.advance(s, session.party, attacker.party)
+	}
+	if session.party != nil && s.dir != "" {
 		session.dir = s.dir
 	}
-	made = merged(made, g.tally(s, session, tags, own))
-	g.weigh(g.sessions, partyKey{s.decky, s.session.Value}, session)
-	g.weigh(g.attackers, partyKey{s.decky, s.attacker}, attacker)
+	made = merged(made, g.tally(s, session.party, tags, own))
+	g.leave(g.sessions, &session)
+	g.leave(g.attackers, &attacker)
 	return made
-}
-
-// weigh accounts for what p has come to remember, and forgets others for it.
-func (g *Stage) weigh(t *state.Table[partyKey, *party], key partyKey, p *party) {
-	if p == nil {
-		return
-	}
-	if e := t.Find(key); e != nil && e.Value == p {
-		t.Weigh(e, p.weight())
-	}
-	for t.Overflow() != nil {
-		g.evicted++
-	}
-}
-
-// party returns whom the event belongs to, new if it has something to
-// remember; nil when there is none. What has no name is nobody else's.
-func (g *Stage) party(t *state.Table[partyKey, *party], key partyKey, named, keeps bool) *party {
-	if !named {
-		if keeps {
-			return &party{}
-		}
-		return nil
-	}
-	e := t.Find(key)
-	if e == nil && !keeps {
-		return nil
-	}
-	if e == nil {
-		e = t.Add(partyKey{strings.Clone(key.decky), strings.Clone(key.name)}, &party{}, partyWeight)
-	}
-	return e.Value
 }
 
 // resolve looks at the line again where only the session knows in which
@@ -250,22 +214,20 @@ func (g *Stage) resolve(s *Sighting, session *party) {
 // awaited reports whether a step of s whose places are not known is one for
 // which something waits.
 func (s *Sighting) awaited(session, attacker *party) bool {
+	if !session.waiting() && !attacker.waiting() {
+		return false
+	}
 	return slices.ContainsFunc(s.hits, func(hit stepHit) bool {
 		return hit.places == nil && (session.waits(s.snap, hit) || attacker.waits(s.snap, hit))
 	})
-}
-
-func (p *party) waits(snap *Snapshot, hit stepHit) bool {
-	r := snap.ruleset.rules[hit.step.rule]
-	return p != nil && slices.ContainsFunc(p.rules, func(x *progress) bool { return x.rule == r.ID && len(x.partials) > 0 })
 }
 
 // lookAgain finds the places of all steps of s.
 func (g *Stage) lookAgain(s *Sighting) {
 	rs := s.snap.ruleset
 	rs.derive(s.ev, g.scratch)
-	s.hits = s.hits[:0]
-	ids := rs.stepsAmong(rs.index[s.kind].admit(s.ev, g.scratch))
+	s.hits, s.placed = nil, false
+	ids := rs.stepsAmong(rs.indexOf(s.kind).admit(s.ev, g.scratch))
 	s.look(s.ev, g.scratch, ids, true)
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"ttpctl/internal/event"
@@ -19,10 +20,7 @@ type taken struct {
 // advance takes the steps that s shows, in the order of their places, and
 // returns the tags of what they complete.
 func (g *Stage) advance(s *Sighting, session, attacker *party) []event.Tag {
-	all := s.copiesTaken(session, attacker)
-	if len(s.hits) == 0 && len(all) == 0 {
-		return nil
-	}
+	all := s.copiesTaken(g.taken[:0], session, attacker)
 	for _, hit := range s.hits {
 		for _, p := range hit.places {
 			all = append(all, taken{rule: hit.step.rule, step: hit.step.step, place: p})
@@ -33,36 +31,46 @@ func (g *Stage) advance(s *Sighting, session, attacker *party) []event.Tag {
 	slices.SortStableFunc(all, func(a, b taken) int {
 		return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.at, b.at), cmp.Compare(b.step, a.step))
 	})
+	g.taken = all
 	var made []event.Tag
 	for i := range all {
 		t := &all[i]
 		r := s.snap.ruleset.rules[t.rule]
-		p := session
-		if r.sequence.over == overAttacker {
+		q, p := r.sequence(), session
+		if q.over >= overAttacker {
 			p = attacker
 		}
 		if p == nil {
 			continue
 		}
-		x := p.progress(r)
-		if x.over(r.sequence) {
+		if t.step == 0 && !q.binds(t) {
+			continue
+		}
+		x := p.progress(r, t.step == 0)
+		if x == nil || x.over(q) {
 			continue
 		}
 		if t.step == copyStep {
-			x.follow(r.sequence, t)
+			x.follow(q, t)
 			continue
 		}
-		if done := x.step(r.sequence, p, s, t); done != nil {
+		if done := x.step(q, p, s, t); done != nil {
 			made = append(made, g.fire(r, s, x, done)...)
 		}
 	}
 	return made
 }
 
-// progress returns how far a rule has come; a rule that was edited begins
-// anew.
-func (p *party) progress(r *Rule) *progress {
+// binds reports whether a place has the value that the steps share, if they do.
+func (q *sequence) binds(t *taken) bool { return q.same == sameNothing || t.bound.value != "" }
+
+// progress returns how far a rule has come, which may begin with this step; nil
+// when it has not begun. A rule that was edited begins anew.
+func (p *party) progress(r *Rule, begins bool) *progress {
 	i := slices.IndexFunc(p.rules, func(x *progress) bool { return x.rule == r.ID })
+	if i < 0 && !begins {
+		return nil
+	}
 	if i < 0 {
 		p.rules = append(p.rules, &progress{rule: r.ID, hash: r.Hash})
 		return p.rules[len(p.rules)-1]
@@ -79,7 +87,7 @@ func (x *progress) over(q *sequence) bool { return q.over == overSession && len(
 
 // step takes one step; it returns the sequence that it completes, or nil.
 func (x *progress) step(q *sequence, p *party, s *Sighting, t *taken) *partial {
-	if q.same != sameNothing && t.bound.value == "" {
+	if !q.binds(t) {
 		return nil
 	}
 	next := partial{step: t.step, bound: t.bound, event: p.events, at: t.at, start: p.commands, began: s.ev.Time}
@@ -88,10 +96,12 @@ func (x *progress) step(q *sequence, p *party, s *Sighting, t *taken) *partial {
 		if before == nil {
 			return nil
 		}
-		next.start, next.began = before.start, before.began
+		next.start, next.began, next.session = before.start, before.began, before.session
 		next.ids, next.matched = slices.Clone(before.ids), slices.Clone(before.matched)
+	} else {
+		next.session = strings.Clone(s.session.Value)
 	}
-	next.ids, next.matched = append(next.ids, s.ev.SourceID), append(next.matched, t.text)
+	next.ids, next.matched = append(next.ids, strings.Clone(s.ev.SourceID)), append(next.matched, t.text)
 	if t.step == len(q.steps)-1 {
 		return &next
 	}
@@ -107,6 +117,7 @@ func (x *progress) before(q *sequence, p *party, s *Sighting, t *taken) *partial
 		switch {
 		case b.step != t.step-1 || b.event == p.events && b.at >= t.at:
 		case q.same != sameNothing && !b.bound.equal(t.bound, q.same):
+		case q.over == overSessions && t.step == len(q.steps)-1 && b.within(p, s):
 		case q.commands > 0 && p.commands-b.start > q.commands:
 		case q.minutes > 0 && !b.began.IsZero() && !s.ev.Time.IsZero() && s.ev.Time.Sub(b.began) > time.Duration(q.minutes)*time.Minute:
 		case best == nil || !earlier(b, best):
@@ -114,6 +125,11 @@ func (x *progress) before(q *sequence, p *party, s *Sighting, t *taken) *partial
 		}
 	}
 	return best
+}
+
+// within reports whether b began in the session of s.
+func (b *partial) within(p *party, s *Sighting) bool {
+	return b.event == p.events || s.session.Valid && b.session == s.session.Value
 }
 
 // earlier reports whether a began before b.
@@ -144,21 +160,22 @@ func (g *Stage) fire(r *Rule, s *Sighting, x *progress, done *partial) []event.T
 	if !st.allows(s.now) {
 		return nil
 	}
-	head := r.sequence.finding(s, done)
+	q := r.sequence()
+	head := q.finding(s, done)
 	if slices.Contains(x.fired, head.SourceID) {
 		return nil
 	}
-	x.fired = append(x.fired, head.SourceID)
-	if x.over(r.sequence) {
+	x.fired = append(x.fired, strings.Clone(head.SourceID))
+	if x.over(q) {
 		x.partials = nil
 	}
 	h := &g.scratch.hit
 	h.reset(len(r.Emits))
-	tags := r.tags(nil, &head, st.ceiling, g.scratch, stepEvidence(done))
+	tags := r.tags(nil, &head, h, st.ceiling, g.scratch, stepEvidence(done))
 	if g.watched {
 		f := Firing{Rule: r, Tags: tags}
 		for i := range done.ids {
-			f.Steps = append(f.Steps, FiredStep{done.ids[i], done.matched[i], r.sequence.steps[i].node.flow()})
+			f.Steps = append(f.Steps, FiredStep{done.ids[i], done.matched[i], q.steps[i].node.flow()})
 		}
 		g.firings = append(g.firings, f)
 	}
@@ -169,7 +186,7 @@ func (g *Stage) fire(r *Rule, s *Sighting, x *progress, done *partial) []event.T
 func (q *sequence) finding(s *Sighting, done *partial) event.Event {
 	head := s.ev.Clone()
 	switch {
-	case q.over == overAttacker:
+	case q.over >= overAttacker:
 		day := "-"
 		if !done.began.IsZero() {
 			day = done.began.UTC().Format(time.DateOnly)
@@ -184,8 +201,8 @@ func (q *sequence) finding(s *Sighting, done *partial) event.Event {
 // stepEvidence says which events and which texts were the steps.
 func stepEvidence(done *partial) []byte {
 	var b evidenceBuffer
-	texts := event.StringsValue(done.matched)
-	b.set("command_ids", event.StringsValue(done.ids), maxEvidenceValue)
-	b.set("matched", texts, maxMatched*len(done.matched))
+	ids, texts := event.StringsValue(done.ids), event.StringsValue(done.matched)
+	b.set("command_ids", &ids, maxEvidenceValue)
+	b.set("matched", &texts, maxMatched*len(done.matched))
 	return b.encode()
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 
 	"ttpctl/internal/event"
 )
@@ -25,7 +24,7 @@ func (g *Stage) tally(s *Sighting, session *party, tags, own []event.Tag) []even
 	for i, r := range s.snap.ruleset.rules {
 		if st := &s.snap.effective[i]; r.tallies && st.allows(s.now) && g.closes(r, s, session) {
 			n := len(made)
-			made = r.appendTags(made, s.ev, st.ceiling, g.scratch)
+			made = r.appendTags(made, s.ev, &g.scratch.hit, st.ceiling, g.scratch)
 			if g.watched {
 				g.firings = append(g.firings, Firing{Rule: r, Tags: made[n:]})
 			}
@@ -46,7 +45,7 @@ func (p *party) count(tags []event.Tag) {
 	for i := range tags {
 		seen := techniqueSeen{tags[i].Tactic, tags[i].MostSpecific()}
 		if len(p.techniques) < maxTechniques && !slices.Contains(p.techniques, seen) {
-			p.techniques = append(p.techniques, techniqueSeen{strings.Clone(seen.tactic), strings.Clone(seen.technique)})
+			p.techniques = append(p.techniques, seen) // ids of rules belong to the rules
 		}
 	}
 }

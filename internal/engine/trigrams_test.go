@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"testing"
 
+	"ttpctl/internal/engine/dfa"
 	"ttpctl/internal/engine/prefilter"
 )
 
@@ -18,7 +19,7 @@ func TestTrigrams(t *testing.T) {
 	}
 	need, _ := prefilter.Required(parsed)
 	re := regexp.MustCompile(pattern)
-	op := patternOperator(func() *regexp.Regexp { return re }, need)
+	op := patternOperator(newExpression(re.String(), func() *regexp.Regexp { return re }, &machines{budget: dfa.NewBudget(1 << 20)}), need)
 	grams := trigramsOf(op.need)
 	if grams == nil {
 		t.Fatalf("no trigrams of %v", op.need.Literals())

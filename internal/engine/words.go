@@ -19,11 +19,13 @@ type wordTest struct {
 	patterns []operator
 	kept     bool // to, from: any file, not the standard streams
 	asked    []string
+	sketch   wordSketch
 }
 
 // holds reports whether the word passes; typed says that it was written with
 // unquoted wildcards.
 func (t *wordTest) holds(word string, typed bool) bool {
+	typed = typed && len(t.paths) > 0 && glob.Expands(word)
 	for _, p := range t.paths {
 		if p.Match(word, typed) {
 			return true
@@ -35,10 +37,8 @@ func (t *wordTest) holds(word string, typed bool) bool {
 		}
 	}
 	for i := range t.patterns {
-		if t.patterns[i].may.may(word) {
-			if _, _, ok := t.patterns[i].find(word); ok {
-				return true
-			}
+		if t.patterns[i].mayFind(word) && t.patterns[i].holds(word) {
+			return true
 		}
 	}
 	return t.kept && word != "" && word != "-"
@@ -164,7 +164,10 @@ func (b *matchBuilder) wordPattern(key string, n *Node, t *wordTest) bool {
 	}
 	t.patterns = slices.Clone(b.patternList(n.Items[0]))
 	for i := range t.patterns {
-		t.patterns[i].may = trigramsOf(t.patterns[i].need)
+		if op := &t.patterns[i]; op.may == nil {
+			grams := trigramsOf(op.need)
+			op.may = func() *trigrams { return grams }
+		}
 	}
 	b.spendOn(n.Items[0], derivedWeight)
 	for _, p := range operands(n.Items[0]) {

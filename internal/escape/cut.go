@@ -60,3 +60,57 @@ func Last(s string, n int) string {
 	}
 	return s[i:]
 }
+
+// Fold is [Terminal] broken into lines of at most width cells, behind a blank
+// where there is one in the second half of a line; no character and no escape is
+// broken but one that is wider than a line. A width below one counts as one.
+func Fold(s string, width int) []string {
+	width = max(width, 1)
+	var lines []string
+	var b strings.Builder
+	used, blank := 0, 0 // cells written to b, bytes of it up to a blank
+	flush := func(n int) {
+		whole := b.String()
+		lines = append(lines, strings.TrimRight(whole[:n], " "))
+		b.Reset()
+		b.WriteString(whole[n:])
+		used, blank = Width(whole[n:]), 0
+	}
+	write := func(g string) {
+		n := Width(g)
+		for used+n > width && b.Len() > 0 { // what stood behind the blank may still be too wide
+			if g != " " && blank*2 >= b.Len() {
+				flush(blank)
+			} else {
+				flush(b.Len())
+			}
+		}
+		if g == " " && used == 0 && len(lines) > 0 {
+			return // it was what broke the line
+		}
+		b.WriteString(g)
+		used += n
+		if g == " " {
+			blank = b.Len()
+		}
+	}
+	gs := displaywidth.StringGraphemes(s)
+	for gs.Next() {
+		g := gs.Value()
+		if Terminal(g) == g {
+			write(g)
+			continue
+		}
+		// What is spelled out is no longer one character: NUL and two bytes that are
+		// no UTF-8 count as one, and show as three escapes.
+		for len(g) > 0 {
+			_, size := utf8.DecodeRuneInString(g)
+			write(Terminal(g[:size]))
+			g = g[size:]
+		}
+	}
+	if b.Len() > 0 || len(lines) == 0 {
+		flush(b.Len())
+	}
+	return lines
+}

@@ -3,6 +3,8 @@ package event
 import (
 	"iter"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,7 +24,7 @@ type Event struct {
 	SourceKind   string // as given; Kind is KindUnknown when this build does not know it
 	Kind         Kind
 	SourceID     string
-	AttackerUUID string // "" = null
+	AttackerUUID string // as given, "" = null or to be made of an address: see Attacker
 	IdentityUUID string // "" = null
 	// AttackerIP is the address that the event names, in canonical text, "" if it
 	// names none. It is shown to people and never part of a tag's identity.
@@ -36,6 +38,7 @@ type Event struct {
 	// it.
 	FannedOut bool
 
+	address netip.Addr // of which attacker_uuid is made, invalid = it is not
 	payload []fieldValue
 }
 
@@ -52,15 +55,22 @@ func (ev *Event) Reset() {
 
 // Clone returns a copy that the next Reset leaves alone. Derived fields are not
 // copied: their values belong to whoever evaluates.
-func (ev *Event) Clone() Event {
-	c := *ev
-	c.payload = make([]fieldValue, 0, len(ev.payload))
-	for _, f := range ev.payload {
-		if !fields.fields[f.id].Derived {
-			c.payload = append(c.payload, f)
+func (ev *Event) Clone() (c Event) {
+	ev.CloneTo(&c)
+	return c
+}
+
+// CloneTo makes c what Clone returns, in its own buffers.
+func (ev *Event) CloneTo(c *Event) {
+	room := c.payload
+	*c = *ev
+	c.payload = slices.Grow(room[:0], len(ev.payload))
+	for i := range ev.payload {
+		if f := &ev.payload[i]; !fields.fields[f.id].Derived {
+			c.payload = append(c.payload, *f)
 		}
 	}
-	return c
+	clear(room[min(len(c.payload), len(room)):])
 }
 
 // SetKind sets source_kind and Kind.
@@ -73,22 +83,49 @@ func (ev *Event) SetKind(name string) {
 // one of a field of another kind, or of a derived field.
 func (ev *Event) Set(id FieldID, v Value) {
 	f := &fields.fields[id]
-	if f.Kind != ev.Kind || f.Derived || !f.Type.admit(&v) {
-		return
+	if f.Kind == ev.Kind && !f.Derived && f.Type.takes(v.Kind) {
+		ev.SetDerived(id, v)
+		f.Type.filter(ev.Value(id))
 	}
-	ev.SetDerived(id, v)
 }
 
 // SetDerived is Set for derived fields: the caller vouches that v has the
 // field's type.
 func (ev *Event) SetDerived(id FieldID, v Value) {
-	for i := range ev.payload {
-		if ev.payload[i].id == id {
-			ev.payload[i].value = v
-			return
-		}
+	if old := ev.Value(id); old != nil {
+		*old = v
+		return
 	}
 	ev.payload = append(ev.payload, fieldValue{id, v})
+}
+
+// usualFields is how many fields the rules in force read of most events.
+const usualFields = 8
+
+// Add adds field id, which ev does not have yet, and returns its value, which is
+// to be filled in: Set for decoders. Keep says whether it stays.
+func (ev *Event) Add(id FieldID) *Value {
+	n := len(ev.payload)
+	if n == cap(ev.payload) {
+		ev.payload = slices.Grow(ev.payload, usualFields)
+	}
+	ev.payload = ev.payload[:n+1] // what lies behind is empty
+	f := &ev.payload[n]
+	f.id = id
+	return &f.value
+}
+
+// Keep takes the field that was added last away again unless keep is set and
+// its value is of the field's type.
+func (ev *Event) Keep(keep bool) {
+	last := len(ev.payload) - 1
+	f := &ev.payload[last]
+	if t := fields.fields[f.id].Type; keep && t.takes(f.value.Kind) {
+		t.filter(&f.value)
+		return
+	}
+	*f = fieldValue{}
+	ev.payload = ev.payload[:last]
 }
 
 // SetField is Set by name, for fields of ev.Kind; an unknown name is ignored.
@@ -98,32 +135,37 @@ func (ev *Event) SetField(name string, v Value) {
 	}
 }
 
-// admit reports whether v has type t, dropping list elements that do not.
-func (t FieldType) admit(v *Value) bool {
+// takes reports whether a value of kind k can have type t.
+func (t FieldType) takes(k ValueKind) bool {
 	switch t {
 	case TypeString:
-		return v.Kind == String
+		return k == String
 	case TypeNumber:
-		return v.Kind == Number
+		return k == Number
 	case TypeBool:
-		return v.Kind == Bool
+		return k == Bool
 	case TypeScalar:
-		return v.Kind == String || v.Kind == Number
+		return k == String || k == Number
+	case TypeStrings, TypeNumbers, TypeEntries:
+		return k == List
+	}
+	return k == Object
+}
+
+// filter drops the elements of v, which is of a kind that t takes, that t does
+// not allow.
+func (t FieldType) filter(v *Value) {
+	switch t {
 	case TypeStrings:
-		return keepElements(v, func(e *Value) bool { return e.Kind == String })
+		keepElements(v, func(e *Value) bool { return e.Kind == String })
 	case TypeNumbers:
-		return keepElements(v, func(e *Value) bool { return e.Kind == Number })
+		keepElements(v, func(e *Value) bool { return e.Kind == Number })
 	case TypeEntries:
-		return keepElements(v, func(e *Value) bool { return e.Kind == String || e.Kind == Object })
-	default:
-		return v.Kind == Object
+		keepElements(v, func(e *Value) bool { return e.Kind == String || e.Kind == Object })
 	}
 }
 
-func keepElements(v *Value, ok func(*Value) bool) bool {
-	if v.Kind != List {
-		return false
-	}
+func keepElements(v *Value, ok func(*Value) bool) {
 	for i := range v.List {
 		if !ok(&v.List[i]) {
 			kept := make([]Value, 0, len(v.List))
@@ -133,10 +175,9 @@ func keepElements(v *Value, ok func(*Value) bool) bool {
 				}
 			}
 			v.List = kept
-			break
+			return
 		}
 	}
-	return true
 }
 
 // Value returns the value of field id, or nil when it is absent. The result
@@ -225,6 +266,17 @@ func memberTexts(name string, v *Value, yield func(name, text string) bool) bool
 // false when it says nothing.
 func EntryText(v *Value) (text string, ok bool) { return entryText(v) }
 
+// CommandID returns the source_id of the command event that entry i of the
+// commands of a session makes (EVENTS.md section 1).
+func CommandID(session string, entry *Value, i int) string {
+	for _, name := range [...]string{"id", "uuid", "command_id"} {
+		if v := entry.Member(name); v.Kind == String && v.Str != "" {
+			return v.Str
+		}
+	}
+	return session + "#cmd" + strconv.Itoa(i)
+}
+
 // entryText returns the text of a list entry: a string, or an object's
 // command_text or text (EVENTS.md section 1).
 func entryText(v *Value) (string, bool) {
@@ -239,18 +291,43 @@ func entryText(v *Value) (string, bool) {
 	return "", false
 }
 
-// Anchor keeps ip, which may be invalid, derives attacker_uuid from it when the
-// event has neither uuid, and reports whether the event now has an anchor.
-func (ev *Event) Anchor(ip netip.Addr) bool {
+// Anchor keeps ip, which may be invalid and was written as text, has
+// attacker_uuid made of it when the event has neither uuid, and reports whether
+// the event now has an anchor.
+func (ev *Event) Anchor(ip netip.Addr, text string) bool {
 	if ip.IsValid() {
-		ev.AttackerIP = ip.Unmap().WithZone("").String()
+		ev.AttackerIP = canonical(ip, text)
 	}
-	if ev.AttackerUUID != "" || ev.IdentityUUID != "" {
-		return true
+	if ev.AttackerUUID == "" && ev.IdentityUUID == "" {
+		ev.address = ip
+		return ip.IsValid()
 	}
-	if !ip.IsValid() {
-		return false
-	}
-	ev.AttackerUUID = AttackerUUID(ip).String()
 	return true
+}
+
+// canonical returns the canonical text of ip, which is text if that is it.
+func canonical(ip netip.Addr, text string) string {
+	var buf [64]byte
+	if b := ip.Unmap().WithZone("").AppendTo(buf[:0]); string(b) != text {
+		return string(b)
+	}
+	return text
+}
+
+// ShareAnchor gives ev the anchor of another event.
+func (ev *Event) ShareAnchor(of *Event) {
+	ev.AttackerUUID, ev.IdentityUUID, ev.AttackerIP, ev.address = of.AttackerUUID, of.IdentityUUID, of.AttackerIP, of.address
+}
+
+// Attacker returns attacker_uuid, "" = null. That of an event that has its anchor
+// from an address is made when it is first asked for; known may be nil.
+func (ev *Event) Attacker(known *Anchors) string {
+	switch {
+	case ev.AttackerUUID != "" || !ev.address.IsValid():
+	case known != nil:
+		_, ev.AttackerUUID = known.Attacker(ev.address)
+	default:
+		ev.AttackerUUID = AttackerUUID(ev.address).String()
+	}
+	return ev.AttackerUUID
 }

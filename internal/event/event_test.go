@@ -1,7 +1,6 @@
 package event
 
 import (
-	"net/netip"
 	"slices"
 	"testing"
 
@@ -101,28 +100,6 @@ func TestParseFieldRefRefuses(t *testing.T) {
 	for _, name := range []string{"", "nope", "headers.", "raw_url.host", "raw_url.*"} {
 		if ref, ok := ParseFieldRef(KindHTTPRequest, name); ok {
 			t.Errorf("ParseFieldRef(%q) = %+v, want none", name, ref)
-		}
-	}
-}
-
-func TestAnchor(t *testing.T) {
-	ip := netip.MustParseAddr("203.0.113.9")
-	const derived = "3a90f681-a007-5d06-8036-a9c1661decb1"
-	tests := []struct {
-		attacker, identity string
-		ip                 netip.Addr
-		want               string
-		ok                 bool
-	}{
-		{"", "", ip, derived, true},
-		{"given", "", ip, "given", true},
-		{"", "given", ip, "", true},
-		{"", "", netip.Addr{}, "", false},
-	}
-	for _, tt := range tests {
-		ev := Event{AttackerUUID: tt.attacker, IdentityUUID: tt.identity}
-		if ok := ev.Anchor(tt.ip); ok != tt.ok || ev.AttackerUUID != tt.want {
-			t.Errorf("Anchor(%v) of %q, %q = %v with attacker %q, want %v with %q", tt.ip, tt.attacker, tt.identity, ok, ev.AttackerUUID, tt.ok, tt.want)
 		}
 	}
 }

@@ -151,7 +151,33 @@ var fieldRows = [NumKinds][]fieldRow{
 type fieldIndex struct {
 	fields []Field
 	first  [NumKinds + 1]FieldID
-	byName [NumKinds]map[string]FieldID
+	byName [NumKinds]nameTable
+}
+
+// A nameTable finds the fields of one kind by name. It has more than twice as
+// many slots as names; a name stands in the slot of its hash, or in the first
+// free one behind it.
+type nameTable [128]nameSlot
+
+type nameSlot struct {
+	name string // "" = free
+	id   FieldID
+}
+
+// slot returns the slot in which name is, or the free one in which it would be.
+func (t *nameTable) slot(name string) *nameSlot {
+	n := len(name)
+	if n == 0 {
+		return &nameSlot{}
+	}
+	h := uint(n)*5 + uint(name[0])*31 + uint(name[n/2])*7 + uint(name[n-1])*13
+	for {
+		s := &t[h%uint(len(t))]
+		if s.name == "" || s.name == name {
+			return s
+		}
+		h++
+	}
 }
 
 var fields = indexFields()
@@ -160,9 +186,8 @@ func indexFields() *fieldIndex {
 	ix := &fieldIndex{}
 	for k := range NumKinds {
 		ix.first[k] = FieldID(len(ix.fields))
-		ix.byName[k] = make(map[string]FieldID, len(fieldRows[k]))
 		for _, r := range fieldRows[k] {
-			ix.byName[k][r.name] = FieldID(len(ix.fields))
+			*ix.byName[k].slot(r.name) = nameSlot{r.name, FieldID(len(ix.fields))}
 			ix.fields = append(ix.fields, Field{
 				Kind: k, Name: r.name, Type: r.typ,
 				Derived: r.flags&derived != 0, Evidence: r.flags&secret == 0,
@@ -178,8 +203,8 @@ func LookupField(k Kind, name string) (FieldID, bool) {
 	if k >= NumKinds {
 		return 0, false
 	}
-	id, ok := fields.byName[k][name]
-	return id, ok
+	s := fields.byName[k].slot(name)
+	return s.id, s.name != ""
 }
 
 // Field returns the table row of id.

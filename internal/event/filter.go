@@ -34,8 +34,12 @@ func (f *Filter) Keeps(t *Tag) bool {
 
 // Keep returns those of tags that are wanted, in the same array.
 func (f *Filter) Keep(tags []Tag) []Tag {
-	kept := tags[:0]
-	for i := range tags {
+	n := 0
+	for n < len(tags) && f.Keeps(&tags[n]) {
+		n++
+	}
+	kept := tags[:n]
+	for i := n; i < len(tags); i++ {
 		if f.Keeps(&tags[i]) {
 			kept = append(kept, tags[i])
 		}

@@ -33,6 +33,30 @@ func TestFilterKeeps(t *testing.T) {
 	}
 }
 
+// Keep leaves the order alone, whichever of the tags go.
+func TestFilterKeep(t *testing.T) {
+	for gone := range 1 << 4 {
+		var tags []Tag
+		want := ""
+		for i := range 4 {
+			id := string(rune('a' + i))
+			if gone>>i&1 == 0 {
+				tags, want = append(tags, Tag{RuleID: id, Confidence: 1}), want+id
+			} else {
+				tags = append(tags, Tag{RuleID: id})
+			}
+		}
+		got := ""
+		f := Filter{MinConfidence: 0.5}
+		for _, t := range f.Keep(tags) {
+			got += t.RuleID
+		}
+		if got != want {
+			t.Errorf("without %04b of abcd: Keep = %q, want %q", gone, got, want)
+		}
+	}
+}
+
 func TestFilterCovers(t *testing.T) {
 	at := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	tests := []struct {

@@ -41,44 +41,75 @@ func (t *Tag) MostSpecific() string {
 // AppendJSON appends the tag as one JSON object without a newline, its
 // members in the order of EVENTS.md section 2.
 func (t *Tag) AppendJSON(dst []byte) []byte {
+	dst = t.appendTechnique(t.appendEvent(dst))
+	dst = appendDecimals(dst, t.Confidence)
+	dst = append(t.appendRule(dst), t.Evidence...)
+	return t.appendTime(t.appendCatalogue(dst))
+}
+
+// appendEvent appends what the tag has of its event.
+func (t *Tag) appendEvent(dst []byte) []byte {
 	dst = append(dst, `{"uuid":"`...)
 	dst, _ = t.UUID.AppendText(dst)
 	dst = append(dst, '"')
 	if t.AttackerIP != "" {
-		dst = appendNullable(dst, "attacker_ip", t.AttackerIP, true)
+		dst = AppendQuoted(append(dst, `,"attacker_ip":`...), t.AttackerIP)
 	}
-	dst = append(dst, `,"source_kind":`...)
-	dst = AppendQuoted(dst, t.SourceKind)
-	dst = append(dst, `,"source_id":`...)
-	dst = AppendQuoted(dst, t.SourceID)
-	dst = appendNullable(dst, "attacker_uuid", t.AttackerUUID, t.AttackerUUID != "")
-	dst = appendNullable(dst, "identity_uuid", t.IdentityUUID, t.IdentityUUID != "")
-	dst = appendNullable(dst, "session_id", t.SessionID.Value, t.SessionID.Valid)
-	dst = appendNullable(dst, "decky_id", t.DeckyID.Value, t.DeckyID.Valid)
-	dst = appendNullable(dst, "tactic", t.Tactic, true)
-	dst = appendNullable(dst, "technique_id", t.Technique, true)
-	dst = appendNullable(dst, "sub_technique_id", t.SubTechnique, t.SubTechnique != "")
-	dst = append(dst, `,"confidence":`...)
-	dst = strconv.AppendFloat(dst, t.Confidence, 'f', -1, 64)
-	dst = appendNullable(dst, "rule_id", t.RuleID, true)
-	dst = append(dst, `,"rule_version":`...)
-	dst = strconv.AppendInt(dst, int64(t.RuleVersion), 10)
-	dst = append(dst, `,"evidence":`...)
-	dst = append(dst, t.Evidence...)
-	dst = appendNullable(dst, "attack_release", t.AttackRelease, true)
-	dst = appendNullable(dst, "mitre_url", t.MitreURL, true)
+	dst = AppendQuoted(append(dst, `,"source_kind":`...), t.SourceKind)
+	dst = AppendQuoted(append(dst, `,"source_id":`...), t.SourceID)
+	dst = appendNullable(append(dst, `,"attacker_uuid":`...), t.AttackerUUID, t.AttackerUUID != "")
+	dst = appendNullable(append(dst, `,"identity_uuid":`...), t.IdentityUUID, t.IdentityUUID != "")
+	dst = appendNullable(append(dst, `,"session_id":`...), t.SessionID.Value, t.SessionID.Valid)
+	return appendNullable(append(dst, `,"decky_id":`...), t.DeckyID.Value, t.DeckyID.Valid)
+}
+
+func (t *Tag) appendTechnique(dst []byte) []byte {
+	dst = AppendQuoted(append(dst, `,"tactic":`...), t.Tactic)
+	dst = AppendQuoted(append(dst, `,"technique_id":`...), t.Technique)
+	dst = appendNullable(append(dst, `,"sub_technique_id":`...), t.SubTechnique, t.SubTechnique != "")
+	return append(dst, `,"confidence":`...)
+}
+
+func (t *Tag) appendRule(dst []byte) []byte {
+	dst = AppendQuoted(append(dst, `,"rule_id":`...), t.RuleID)
+	dst = strconv.AppendInt(append(dst, `,"rule_version":`...), int64(t.RuleVersion), 10)
+	return append(dst, `,"evidence":`...)
+}
+
+func (t *Tag) appendCatalogue(dst []byte) []byte {
+	dst = AppendQuoted(append(dst, `,"attack_release":`...), t.AttackRelease)
+	return AppendQuoted(append(dst, `,"mitre_url":`...), t.MitreURL)
+}
+
+func (t *Tag) appendTime(dst []byte) []byte {
 	if t.ObservedAt != "" {
-		dst = appendNullable(dst, "observed_at", t.ObservedAt, true)
+		dst = AppendQuoted(append(dst, `,"observed_at":`...), t.ObservedAt)
 	}
 	return append(dst, '}')
 }
 
-func appendNullable(dst []byte, name, value string, valid bool) []byte {
-	dst = append(dst, `,"`...)
-	dst = append(dst, name...)
-	dst = append(dst, `":`...)
+func appendNullable(dst []byte, value string, valid bool) []byte {
 	if !valid {
 		return append(dst, "null"...)
 	}
 	return AppendQuoted(dst, value)
+}
+
+// appendDecimals appends c as strconv does in its shortest form. A number between
+// 0 and 1 of at most four decimals, as a confidence is, is written without its help:
+// no other decimal of so few digits is the same number.
+func appendDecimals(dst []byte, c float64) []byte {
+	n := int(c * 1e4)
+	if float64(n)/1e4 != c {
+		n++ // 0.2857*1e4 is a little less than 2857
+	}
+	if n <= 0 || n >= 1e4 || float64(n)/1e4 != c {
+		return strconv.AppendFloat(dst, c, 'f', -1, 64)
+	}
+	digits := [4]byte{'0' + byte(n/1000), '0' + byte(n/100%10), '0' + byte(n/10%10), '0' + byte(n%10)}
+	last := len(digits)
+	for digits[last-1] == '0' {
+		last--
+	}
+	return append(append(dst, '0', '.'), digits[:last]...)
 }

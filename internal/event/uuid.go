@@ -49,6 +49,15 @@ func newUUIDv5(ns UUID, name []byte) UUID {
 	return u
 }
 
+// NamedUUID returns the name-based UUID (version 5) of name in ns.
+func NamedUUID(ns UUID, name string) UUID {
+	return newUUIDv5(ns, append(make([]byte, nameSpace, nameSpace+len(name)), name...))
+}
+
+// URLSpace returns the name space of the name spaces that are derived from a URL or
+// a name of ours (RFC 9562, section 6.6).
+func URLSpace() UUID { return namespaceURL }
+
 // nameSpace is the room that newUUIDv5 needs in front of a name.
 const nameSpace = 16
 

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A ValueKind is the JSON type of a payload value.
@@ -136,13 +134,6 @@ func appendNumber(dst []byte, n float64) []byte {
 		return strconv.AppendInt(dst, int64(n), 10)
 	}
 	return strconv.AppendFloat(dst, n, 'g', -1, 64)
-}
-
-// AppendQuoted appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
-func AppendQuoted(dst []byte, s string) []byte {
-	// The only error is invalid UTF-8, which has been replaced by then.
-	dst, _ = jsontext.AppendQuote(dst, s)
-	return dst
 }
 
 // CutText returns the longest prefix of s of at most n bytes that does not

@@ -1,9 +1,6 @@
 package ingest
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,6 +9,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
+	"ttpctl/internal/lines"
 	"ttpctl/internal/state"
 )
 
@@ -55,13 +53,14 @@ type accessRecord struct {
 
 // An accessDecoder decodes one line at a time.
 type accessDecoder struct {
-	clock clock
-	json  accessJSON
+	clock   clock
+	anchors event.Anchors
+	json    accessJSON
 }
 
 func newAccessDecoder() *accessDecoder {
 	d := &accessDecoder{}
-	d.json.clock = &d.clock
+	d.json.clock, d.json.anchors = &d.clock, &d.anchors
 	return d
 }
 
@@ -70,7 +69,7 @@ func (d *accessDecoder) parse(rec *accessRecord, l []byte, text string) string {
 	if len(l) > 0 && l[0] == '{' {
 		return d.json.parse(rec, l, text)
 	}
-	return rec.parse(text, &d.clock)
+	return rec.parse(text, d)
 }
 
 func (d *accessDecoder) decode(b *Batch, i int) (fate, string) {
@@ -78,8 +77,7 @@ func (d *accessDecoder) decode(b *Batch, i int) (fate, string) {
 	if why := d.parse(rec, b.raw(i), b.str(i)); why != "" {
 		return rejected, why
 	}
-	sum := sha256.Sum256(b.raw(i))
-	rec.hash = binary.BigEndian.Uint64(sum[:])
+	rec.hash = hashLine(b.raw(i))
 	return pending, ""
 }
 
@@ -88,7 +86,7 @@ func (d *accessDecoder) decode(b *Batch, i int) (fate, string) {
 // The client chooses its user name, request, referer and user agent. Servers
 // escape quotes in them and no other character that matters here: the first
 // quote begins the request, and the time is what stands in brackets before it.
-func (rec *accessRecord) parse(l string, c *clock) string {
+func (rec *accessRecord) parse(l string, d *accessDecoder) string {
 	*rec = accessRecord{}
 	quote := strings.IndexByte(l, '"')
 	head, ok := strings.CutSuffix(l[:max(quote, 0)], "] ")
@@ -103,7 +101,7 @@ func (rec *accessRecord) parse(l string, c *clock) string {
 	if err != nil {
 		return "no anchor: the line does not begin with an IP address"
 	}
-	if rec.at, rec.ts, ok = c.parse(head[strings.LastIndexByte(head, '[')+1:]); !ok {
+	if rec.at, rec.ts, ok = d.clock.parse(head[strings.LastIndexByte(head, '[')+1:]); !ok {
 		return "no time that can be read in the brackets"
 	}
 	var request string
@@ -124,8 +122,7 @@ func (rec *accessRecord) parse(l string, c *clock) string {
 			*field = unescape(text)
 		}
 	}
-	rec.ip = ip.Unmap().WithZone("").String()
-	rec.attacker = event.AttackerUUID(ip).String()
+	rec.ip, rec.attacker = d.anchors.Attacker(ip)
 	return ""
 }
 
@@ -178,7 +175,12 @@ func (rec *accessRecord) request(line string) {
 }
 
 func isMethod(s string) bool {
-	return s != "" && len(s) <= 32 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-") == ""
+	for i := range len(s) {
+		if c := s[i]; (c < 'A' || c > 'Z') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 32
 }
 
 // cutQuoted cuts the quoted string that s begins with, quotes off, from the
@@ -187,13 +189,20 @@ func cutQuoted(s string) (text, rest string, ok bool) {
 	if s == "" || s[0] != '"' {
 		return "", s, false
 	}
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return s[1:i], s[i+1:], true
+	quote := 0
+	for i := 1; i < len(s); {
+		if quote < i {
+			n := strings.IndexByte(s[i:], '"')
+			if n < 0 {
+				break
+			}
+			quote = i + n
 		}
+		escape := strings.IndexByte(s[i:quote], '\\')
+		if escape < 0 {
+			return s[1:quote], s[quote+1:], true
+		}
+		i += escape + len(`\"`)
 	}
 	return "", s, false
 }
@@ -236,14 +245,43 @@ type clock struct {
 }
 
 func (c *clock) parse(text string) (at time.Time, ts string, ok bool) {
-	if text != c.text {
-		at, err := time.Parse("02/Jan/2006:15:04:05 -0700", text)
-		if err != nil {
-			return time.Time{}, "", false
+	if text != c.text || c.ts == "" {
+		at, ok := parseUTCStamp(text)
+		if !ok {
+			var err error
+			if at, err = time.Parse("02/Jan/2006:15:04:05 -0700", text); err != nil {
+				return time.Time{}, "", false
+			}
 		}
 		*c = clock{strings.Clone(text), at, at.Format(time.RFC3339)}
 	}
 	return c.at, c.ts, true
+}
+
+// parseUTCStamp parses a time of the common format in UTC, as most servers write
+// it. Of anything else it returns false: the package time says what it is.
+func parseUTCStamp(s string) (at time.Time, ok bool) {
+	const layout = "02/Jan/2006:15:04:05 +0000"
+	if len(s) != len(layout) || s[len("02/Jan/2006"):len("02/Jan/2006:")] != ":" || s[len(layout)-len(" +0000"):] != " +0000" {
+		return time.Time{}, false
+	}
+	month := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", s[3:6])
+	if month < 0 || month%3 != 0 {
+		return time.Time{}, false
+	}
+	// What RFC 3339 says of the same digits.
+	var b [len("2006-01-02T15:04:05Z")]byte
+	copy(b[:], s[7:11])
+	copy(b[4:], "-00-")
+	b[5], b[6] = byte('0'+(month/3+1)/10), byte('0'+(month/3+1)%10)
+	copy(b[8:], s[0:2])
+	b[10] = 'T'
+	copy(b[11:], s[12:20])
+	b[19] = 'Z'
+	if s[2] != '/' || s[6] != '/' {
+		return time.Time{}, false
+	}
+	return lines.ParseTime(string(b[:]))
 }
 
 // accessVisits is the ordered half of the reader. Visits are an aggregate; what
@@ -251,7 +289,7 @@ func (c *clock) parse(text string) (at time.Time, ts string, ok bool) {
 type accessVisits struct {
 	set    *aggregate.Set
 	fields accessFields
-	equal  *state.Table[string, *equalLines] // by log
+	ids    *lineIDs
 }
 
 type accessFields struct{ method, url, userAgent, referer, status, headers event.FieldID }
@@ -261,19 +299,22 @@ func newAccessFields() accessFields {
 	return accessFields{fieldOf(k, "method"), fieldOf(k, "raw_url"), fieldOf(k, "user_agent"), fieldOf(k, "referer"), fieldOf(k, "status"), fieldOf(k, "headers")}
 }
 
-// maxLogs is how many logs are told apart whose equal lines are counted.
-const maxLogs = 256
-
 func newAccessVisits(set *aggregate.Set) *accessVisits {
-	return &accessVisits{set: set, fields: newAccessFields(), equal: state.NewTable[string, *equalLines](maxLogs)}
+	return &accessVisits{set: set, fields: newAccessFields(), ids: newLineIDs("access:")}
 }
 
 func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
-	rec := &recordsOf[accessRecord](b)[i]
-	a.set.Line(b.log, rec.at, b.emitter())
-	id := a.id(b.log, rec)
+	a.request(b, b.log, &recordsOf[accessRecord](b)[i])
+	return direct, ""
+}
+
+// request adds the event of the request rec to a server, and tells the
+// aggregates of it.
+func (a *accessVisits) request(b *Batch, server string, rec *accessRecord) *event.Event {
+	a.set.Line(server, rec.at, b.emitter())
+	id := a.ids.next(b.log, rec.at, rec.hash)
 	visit := a.set.Request(&aggregate.Request{
-		Source: b.log, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,
+		Source: server, ID: id, Attacker: rec.attacker, IP: rec.ip, At: rec.at, TS: rec.ts, Bytes: rec.bytes,
 		NotFound: rec.status == 404 || rec.status == 410,
 	}, b.emitter())
 	ev := &b.addEvent().Event
@@ -286,32 +327,13 @@ func (a *accessVisits) assemble(b *Batch, i int) (fate, string) {
 	setText(ev, f.url, rec.url)
 	setText(ev, f.userAgent, rec.userAgent)
 	setText(ev, f.referer, rec.referer)
-	ev.Set(f.status, event.NumberValue(rec.status))
+	if rec.status != 0 {
+		ev.Set(f.status, event.NumberValue(rec.status))
+	}
 	if len(rec.headers.Keys) > 0 {
 		ev.Set(f.headers, rec.headers)
 	}
-	return direct, ""
+	return ev
 }
 
-// id returns the source_id of a line. It is made of the line itself, so that a
-// tail, a copy and a rotation of a log give the same: its hash, and how many
-// lines of its log and second before it were the same.
-func (a *accessVisits) id(log string, rec *accessRecord) string {
-	e := a.equal.Find(log)
-	if e == nil {
-		e = a.equal.Add(strings.Clone(log), &equalLines{}, 1)
-		a.equal.Overflow()
-	}
-	k := e.Value.count(rec.at.Unix(), rec.hash)
-	id := hex.AppendEncode(append(make([]byte, 0, 32), "access:"...), binary.BigEndian.AppendUint64(nil, rec.hash))
-	return string(strconv.AppendInt(append(id, '.'), int64(k), 10))
-}
-
-func (a *accessVisits) code(c *state.Codec) {
-	a.equal.Code(c, (*state.Codec).Text, func(c *state.Codec, e **equalLines) {
-		if c.Reading() {
-			*e = &equalLines{}
-		}
-		(*e).code(c)
-	}, func(**equalLines) int { return 1 })
-}
+func (a *accessVisits) code(c *state.Codec) { a.ids.code(c) }

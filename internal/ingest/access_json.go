@@ -49,25 +49,23 @@ var accessMembers = map[string]accessMember{
 
 // An accessJSON reads lines of JSON. It belongs to one goroutine.
 type accessJSON struct {
-	json   *lines.JSON
-	rec    *accessRecord
-	clock  *clock
-	line   string // the request line
-	behind string
-	status event.Value
-	size   event.Value
+	json    *lines.JSON
+	rec     *accessRecord
+	clock   *clock
+	anchors *event.Anchors
+	line    string // the request line
+	behind  string
+	status  event.Value
+	size    event.Value
 }
 
 // parse reads a line and returns why it cannot, or "".
 func (a *accessJSON) parse(rec *accessRecord, l []byte, text string) string {
 	*rec = accessRecord{}
-	if why := lines.CheckShape(l); why != "" {
-		return why
-	}
 	if a.json == nil {
 		a.json = lines.NewTolerantJSON()
 	}
-	*a = accessJSON{json: a.json, rec: rec, clock: a.clock}
+	*a = accessJSON{json: a.json, rec: rec, clock: a.clock, anchors: a.anchors}
 	a.json.Reset(l, text)
 	if err := a.json.Object(a.member); err != nil {
 		return lines.Reason(err, l)
@@ -176,7 +174,7 @@ func (a *accessJSON) finish() string {
 		return "status or size is not a number"
 	}
 	rec.status, rec.bytes = a.status.Num, int64(size)
-	rec.ip, rec.attacker = ip.Unmap().WithZone("").String(), event.AttackerUUID(ip).String()
+	rec.ip, rec.attacker = a.anchors.Attacker(ip)
 	return ""
 }
 

@@ -98,7 +98,29 @@ func (a *Account) countEvent(ev *event.Event) {
 
 // merge adds the counts of one batch, which must come in input order.
 func (a *Account) merge(b *Batch, keep int) {
-	d := &b.account
+	a.addCounts(&b.account)
+	a.reject(b.Rejections, keep)
+}
+
+// Add adds the account of another run by the same cfg.
+func (a *Account) Add(o *Account, cfg *Config) {
+	a.addCounts(o)
+	a.reject(o.Rejections, cfg.withDefaults().KeepRejections)
+	a.Files += o.Files
+	a.Bytes += o.Bytes
+	a.Formats.merge(&o.Formats)
+	a.Evicted += o.Evicted
+	a.Late += o.Late
+	a.NULs += o.NULs
+	a.Unfinished += o.Unfinished
+	a.Interrupted = a.Interrupted || o.Interrupted
+	a.Detected = append(a.Detected, o.Detected[:min(len(o.Detected), maxDetected-len(a.Detected))]...)
+	a.Unknown, a.Errors = append(a.Unknown, o.Unknown...), append(a.Errors, o.Errors...)
+	a.Empty = append(a.Empty, o.Empty...)
+}
+
+// addCounts adds what batches count.
+func (a *Account) addCounts(d *Account) {
 	a.Lines += d.Lines
 	a.Blank += d.Blank
 	a.Direct += d.Direct
@@ -115,12 +137,11 @@ func (a *Account) merge(b *Batch, keep int) {
 	a.MailUnread.merge(&d.MailUnread)
 	a.UnknownKinds.merge(&d.UnknownKinds)
 	a.IgnoredTypes.merge(&d.IgnoredTypes)
-	for _, r := range b.Rejections {
-		if len(a.Rejections) >= keep {
-			break
-		}
-		a.Rejections = append(a.Rejections, r)
-	}
+}
+
+// reject keeps the first of the rejections.
+func (a *Account) reject(all []Rejection, keep int) {
+	a.Rejections = append(a.Rejections, all[:min(len(all), max(0, keep-len(a.Rejections)))]...)
 }
 
 func (a *Account) reset() {

@@ -53,6 +53,7 @@ func BenchmarkAggregateCaptures(bm *testing.B) {
 // captureObservations returns what the Cowrie reader would tell aggregates.
 func captureObservations(bm *testing.B, inputs []Input) (logins []aggregate.Login, acts []aggregate.Activity) {
 	sessions := make(map[string]*cowrieSession)
+	var anchors event.Anchors
 	d := &cowrieDecoder{json: lines.NewTolerantJSON()}
 	for _, in := range inputs {
 		s, err := in.Open(bm.Context(), nil)
@@ -73,7 +74,7 @@ func captureObservations(bm *testing.B, inputs []Input) (logins []aggregate.Logi
 					s = &cowrieSession{}
 					sessions[rec.session] = s
 				}
-				s.note(&rec)
+				s.note(&rec, &anchors)
 				switch rec.typ {
 				case cowrieConnect:
 					s.begin(&rec)

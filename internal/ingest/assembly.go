@@ -16,7 +16,67 @@ import (
 type assembly struct {
 	set      *aggregate.Set
 	parts    []part
-	flushing bool // the input has ended, and the aggregates are still to be closed
+	reading  readingState // of the input, behind the lines that were assembled
+	flushing bool         // the input has ended, and the aggregates are still to be closed
+}
+
+// An openLogs is an assembly for each log of a run that has begun and not ended:
+// what they remember is their own, as it is when each is followed by itself. It
+// belongs to one goroutine.
+type openLogs struct {
+	table         []format
+	cfg           Config
+	open          []openLog // in the order in which they began
+	evicted, late int       // of those that have ended
+}
+
+type openLog struct {
+	name  string
+	parts *assembly
+}
+
+// newOpenLogs returns an error when cfg.State cannot be read.
+func newOpenLogs(table []format, cfg Config) (*openLogs, error) {
+	l := &openLogs{table: table, cfg: cfg}
+	if cfg.State == nil {
+		return l, nil
+	}
+	parts, err := newAssembly(table, cfg)
+	l.open = append(l.open, openLog{"", parts})
+	l.cfg.State = nil
+	return l, err
+}
+
+// of returns the assembly of a log, which begins when there is none.
+func (l *openLogs) of(name string) *assembly {
+	for _, o := range l.open {
+		if o.name == name {
+			return o.parts
+		}
+	}
+	parts, _ := newAssembly(l.table, l.cfg) // without a state there is no error
+	l.open = append(l.open, openLog{name, parts})
+	return parts
+}
+
+// all yields the logs that are open, which may be closed meanwhile.
+func (l *openLogs) all(yield func(name string, parts *assembly) bool) {
+	for _, o := range slices.Clone(l.open) {
+		if !yield(o.name, o.parts) {
+			return
+		}
+	}
+}
+
+// close forgets a log that has ended.
+func (l *openLogs) close(name string) {
+	i := slices.IndexFunc(l.open, func(o openLog) bool { return o.name == name })
+	if i < 0 {
+		return
+	}
+	l.evicted += l.open[i].parts.evicted()
+	l.late += l.open[i].parts.set.Late()
+	l.open = slices.Delete(l.open, i, i+1)
 }
 
 // A part is the assembler of a format.
@@ -56,11 +116,14 @@ func newAssembly(table []format, cfg Config) (*assembly, error) {
 }
 
 // assemblyVersion is raised whenever the form of the state changes.
-const assemblyVersion = 2
+const assemblyVersion = 3
 
 // kept is the state of one part, by its format's name: a format that is new
 // begins with nothing, and the others go on.
 type kept struct{ name, state string }
+
+// sourcePart is the part that is the source's, which no format is called.
+const sourcePart = "(source)"
 
 // marshal returns all that the assembly remembers.
 func (a *assembly) marshal() []byte {
@@ -73,8 +136,11 @@ func (a *assembly) marshal() []byte {
 			parts = append(parts, kept{p.name, string(c.Bytes())})
 		}
 	}
+	if a.reading.source != nil {
+		parts = append(parts, kept{sourcePart, string(a.reading.source())})
+	}
 	c := state.NewWriter()
-	codeAssembly(c, &set, &parts)
+	codeAssembly(c, &set, &parts, &a.reading)
 	return c.Bytes()
 }
 
@@ -82,7 +148,7 @@ func (a *assembly) unmarshal(b []byte) error {
 	var set string
 	var parts []kept
 	c := state.NewReader(b)
-	codeAssembly(c, &set, &parts)
+	codeAssembly(c, &set, &parts, &a.reading)
 	if err := c.Finish(); err != nil {
 		return err
 	}
@@ -98,6 +164,10 @@ func (a *assembly) unmarshal(b []byte) error {
 }
 
 func (a *assembly) restore(p kept) error {
+	if p.name == sourcePart {
+		a.reading.source = func() []byte { return []byte(p.state) }
+		return nil
+	}
 	k, ok := a.of(p.name).(keeper)
 	if !ok {
 		return fmt.Errorf("it holds what a reader of %q remembers, which this version has not", p.name)
@@ -107,13 +177,14 @@ func (a *assembly) restore(p kept) error {
 	return c.Finish()
 }
 
-func codeAssembly(c *state.Codec, set *string, parts *[]kept) {
+func codeAssembly(c *state.Codec, set *string, parts *[]kept, reading *readingState) {
 	c.Version(assemblyVersion)
 	c.Text(set)
 	state.Slice(c, parts, func(c *state.Codec, k *kept) {
 		c.Text(&k.name)
 		c.Text(&k.state)
 	})
+	reading.code(c)
 }
 
 // of returns the assembler of the format called name, or nil.

@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
@@ -16,20 +18,30 @@ type Batch struct {
 	ordered.Token
 
 	File       string
+	Log        string // Input.Log
+	Ends       bool   // nothing of Log follows: there are no lines here
 	Tags       []event.Tag
 	Rejections []Rejection
 	// Seen is what a [Witness] had to say of the batch besides tags.
 	Seen any
 	// State is what the readers remember behind this batch, when
-	// Config.WantState asked for it: a run that begins with it at End of File
-	// goes on as this one does.
+	// Config.WantState asked for it, and behind what was closed without a line: a
+	// run that begins with it at End goes on as this one does.
 	State []byte
-	// End is behind the last line; Input.From begins there. It is "" in the
-	// batches of aggregates that end a run.
+	// End is behind the last line, here or in a batch before; Input.From begins
+	// there. It is "" where it is not known, or no State goes with it.
 	End lines.Cursor
+	// Part says that what was closed without a line goes on in the next batch:
+	// neither stands without the other.
+	Part bool
+	// Judged is lines.Block's: an earlier run has judged the lines of this batch.
+	Judged bool
+	// ReadAt is when the last line was read; zero = there are no lines.
+	ReadAt time.Time
 
 	format  *format
-	log     string // the log's name, whatever its directory, rotation and compression
+	reading readingState // behind the last line, where Config.WantState may ask for it
+	log     string       // the log's name, whatever its directory, rotation and compression
 	block   lines.Block
 	text    string   // of block, once decoding has begun
 	lines   []line   // beside block.Lines
@@ -44,7 +56,7 @@ type Batch struct {
 // A Rejection is a line that could not be used.
 type Rejection struct {
 	File   string
-	Line   int // from 1
+	Line   int // from 1; of a message, its number in the stream
 	Reason string
 }
 
@@ -76,6 +88,33 @@ type batchEvent struct {
 // Account returns what became of this batch's lines and events, for the sink.
 func (b *Batch) Account() *Account { return &b.account }
 
+// Latest returns when the last event of the batch was observed, zero when none
+// says so.
+func (b *Batch) Latest() (at time.Time) {
+	for i := range b.events {
+		if t := b.events[i].Time; t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
+
+// Rejected returns the line that r, one of Rejections, is about.
+func (b *Batch) Rejected(r Rejection) string {
+	if !b.block.Numbered {
+		return b.str(r.Line - b.block.First)
+	}
+	return b.str(slices.IndexFunc(b.block.Lines, func(l lines.Line) bool { return int(l.Offset) == r.Line }))
+}
+
+// number returns what people know line i by.
+func (b *Batch) number(i int) int {
+	if b.block.Numbered {
+		return int(b.block.Lines[i].Offset)
+	}
+	return b.block.First + i
+}
+
 // raw returns the bytes of line i.
 func (b *Batch) raw(i int) []byte { return b.block.Raw(i) }
 
@@ -88,6 +127,7 @@ func (b *Batch) str(i int) string {
 // next takes the lines of src that come next.
 func (b *Batch) next(ctx context.Context, src lines.Source) error {
 	err := src.Next(ctx, &b.block)
+	b.ReadAt, b.Judged = time.Now(), b.block.Judged
 	b.mark()
 	return err
 }
@@ -185,7 +225,7 @@ func (b *Batch) assemble(a assembler, strict bool) {
 		}
 		b.account.count(l)
 		if l.fate == rejected {
-			b.Rejections = append(b.Rejections, Rejection{b.File, b.block.First + i, l.note})
+			b.Rejections = append(b.Rejections, Rejection{b.File, b.number(i), l.note})
 			if strict {
 				b.lines, b.final = b.lines[:i+1], true
 				return
@@ -218,6 +258,7 @@ func (b *Batch) reset() {
 	b.account.reset()
 	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
 	b.block.Reset()
-	b.text, b.File, b.log, b.format, b.final = "", "", "", nil, false
-	b.State, b.End, b.weight = nil, "", 0
+	b.text, b.File, b.Log, b.log, b.format, b.final, b.Ends = "", "", "", "", nil, false, false
+	b.reading = readingState{}
+	b.State, b.End, b.weight, b.Part, b.Judged, b.ReadAt = nil, "", 0, false, false, time.Time{}
 }

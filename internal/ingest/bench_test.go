@@ -34,14 +34,33 @@ func newTestAssembler(f *format) assembler {
 	return f.newAssembler(aggregate.New(aggregate.Config{}), event.AllFields())
 }
 
+// sensorLine returns a ready-made event of 409 bytes as sensors write them: with
+// the attacker's address, of which attacker_uuid is made.
+func sensorLine(n int) string {
+	ip := fmt.Sprintf("203.0.%d.%d", n*7%256, n*13%256)
+	return fmt.Sprintf(`{"source_kind": "command", "source_id": "s%08x#cmd%d", "attacker_uuid": null, "attacker_ip": %q, "identity_uuid": null, "session_id": "s%08x", "decky_id": "decoy-%02d", "ts": "2026-09-14T01:12:%02d.%06dZ", "payload": {"command_text": "find / -type f -name \"*.conf\" -mtime -%d | xargs grep -l passw", "uid": 0, "user": "root", "src": %q, "pwd": "/root", "service": "ssh", "decky": "decoy-%02d"}}`,
+		n/7, n%7, ip, n/7, n%40, n%60, n, n%90, ip, n%40)
+}
+
 func BenchmarkDecodeTTP(bm *testing.B) {
+	for _, kind := range []struct {
+		name string
+		line func(n int) string
+	}{{"uuid", eventLine}, {"address", sensorLine}} {
+		bm.Run(kind.name, func(bm *testing.B) { benchmarkTTP(bm, kind.line) })
+	}
+}
+
+func benchmarkTTP(bm *testing.B, line func(n int) string) {
 	var lines []string
+	size := 0
 	for n := range 300 {
-		lines = append(lines, eventLine(n))
+		lines = append(lines, line(n))
+		size += len(lines[n])
 	}
 	b := filled(ttpFormat(), lines...)
 	d := newTTPDecoder(event.AllFields())
-	bm.SetBytes(int64(len(lines[0])))
+	bm.SetBytes(int64(size / len(lines)))
 	bm.ReportAllocs()
 	for done := 0; done < bm.N; done += len(lines) {
 		for i := range b.lines {

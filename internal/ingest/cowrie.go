@@ -94,6 +94,7 @@ type cowrieRecord struct {
 	system   string
 
 	input       event.OptString
+	sets        []newPassword // what input sets
 	username    string
 	password    event.OptString
 	hasPassword bool // of any type: without one it is a login by key
@@ -113,6 +114,8 @@ type cowrieDecoder struct {
 	json *lines.JSON
 	rec  *cowrieRecord
 	kex  *kexReader // nil = nobody wants a hassh
+
+	passwords passwordReader
 }
 
 func newCowrieDecoder(fields *event.FieldSet) decoder {
@@ -143,6 +146,9 @@ func (d *cowrieDecoder) decode(b *Batch, i int) (fate, string) {
 	if why := rec.unusable(); why != "" {
 		return rejected, why
 	}
+	if rec.typ == cowrieInput {
+		rec.sets = d.passwords.of(rec.input.Value)
+	}
 	if d.kex != nil && rec.hassh == "" && (rec.typ == cowrieKex || rec.typ == cowrieVersion) {
 		rec.hassh = d.kex.hassh(b.raw(i), b.str(i))
 	}
@@ -152,9 +158,6 @@ func (d *cowrieDecoder) decode(b *Batch, i int) (fate, string) {
 var errNoEventID = errors.New("eventid is missing or not a string")
 
 func (d *cowrieDecoder) record(rec *cowrieRecord, l []byte, text string) error {
-	if why := lines.CheckShape(l); why != "" {
-		return errors.New(why)
-	}
 	*rec = cowrieRecord{}
 	d.rec = rec
 	if d.kex != nil {

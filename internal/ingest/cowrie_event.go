@@ -44,10 +44,12 @@ const (
 	whyNoTime   = "no stable id: timestamp is missing or invalid"
 )
 
-// setText sets a field unless text is empty.
+// setText sets a field of text, which the event does not have yet, unless text is
+// empty.
 func setText(ev *event.Event, id event.FieldID, text string) {
 	if text != "" {
-		ev.Set(id, event.StringValue(text))
+		v := ev.Add(id)
+		v.Kind, v.Str = event.String, text
 	}
 }
 
@@ -80,7 +82,7 @@ func (c *cowrieSessions) command(b *Batch, s *cowrieSession, rec *cowrieRecord) 
 		return rejected, whyNoStart
 	}
 	s.act()
-	c.setPasswords(s, rec.input.Value)
+	c.setPasswords(s, rec.sets)
 	id := s.commandID(rec)
 	ev := s.event(b, event.KindCommand, rec, id)
 	ev.Set(c.fields.text, event.StringValue(rec.input.Value))
@@ -107,7 +109,12 @@ func (s *cowrieSession) commandID(rec *cowrieRecord) string {
 
 // timedID returns a source_id by time, which k tells from others of that time.
 func timedID(rec *cowrieRecord, what string, k *timeCounts) string {
-	return rec.session + what + rec.ts + "." + strconv.Itoa(k.count(rec.at))
+	return idAt(rec, what, k.count(rec.at))
+}
+
+// idAt is timedID when n others of that time came before.
+func idAt(rec *cowrieRecord, what string, n int) string {
+	return rec.session + what + rec.ts + "." + strconv.Itoa(n)
 }
 
 // foreignLogin is the type under which lines are counted that Cowrie takes for
@@ -124,7 +131,7 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 	if rec.ts == "" {
 		return rejected, whyNoTime
 	}
-	id, service := timedID(rec, "#auth@", &s.auths), rec.service(s.connect)
+	nth, service := s.auths.count(rec.at), rec.service(s.connect)
 	success := rec.typ == cowrieLoginSuccess
 	verdict := c.set.Login(&aggregate.Login{
 		Sensor: rec.sensor, Service: service, Session: rec.session, Attacker: s.attacker, IP: s.srcIP,
@@ -137,7 +144,7 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 	if !verdict.First && !verdict.DefaultAttempt {
 		return absorbed, ""
 	}
-	ev := s.event(b, event.KindAuthAttempt, rec, id)
+	ev := s.event(b, event.KindAuthAttempt, rec, idAt(rec, "#auth@", nth))
 	ev.Set(c.fields.username, event.StringValue(rec.username))
 	method, result := "password", "fail"
 	if !rec.hasPassword {

@@ -3,10 +3,8 @@ package ingest
 import (
 	"crypto/md5"
 	"encoding/hex"
-	"io"
 	"slices"
 
-	"ttpctl/internal/event"
 	"ttpctl/internal/lines"
 )
 
@@ -16,7 +14,15 @@ import (
 type kexReader struct {
 	list  *lines.JSON
 	where [4][2]int // ranges of the lists in the line, beside kexLists
+	text  []byte    // what is hashed
+	known map[string]string
 }
+
+// Bounds of the hashes that are known: clients are few and come again.
+const (
+	knownHasshs   = 256
+	maxHasshBytes = 4 << 10 // of a text whose hash is kept
+)
 
 var kexLists = [4]string{"kexAlgs", "encCS", "macCS", "compCS"}
 
@@ -33,25 +39,46 @@ func (k *kexReader) member(j *lines.JSON, name string) error {
 
 // hassh returns the hash of the lists in l, or "" unless all are there.
 func (k *kexReader) hassh(l []byte, text string) string {
-	sum := md5.New()
+	k.text = k.text[:0]
 	for i, at := range k.where {
 		if at[0] == at[1] || l[at[0]] != '[' {
 			return ""
 		}
 		k.list.Reset(l[at[0]:at[1]], text[at[0]:at[1]])
-		var v event.Value
-		if k.list.Value(&v) != nil {
+		if i > 0 {
+			k.text = append(k.text, ';')
+		}
+		first := true
+		err := k.list.List(func() error {
+			var name string
+			err := k.list.Text(&name)
+			if !first {
+				k.text = append(k.text, ',')
+			}
+			k.text, first = append(k.text, name...), false
+			return err
+		})
+		if err != nil {
 			return ""
 		}
-		if i > 0 {
-			io.WriteString(sum, ";")
-		}
-		for n := range v.List {
-			if n > 0 {
-				io.WriteString(sum, ",")
-			}
-			io.WriteString(sum, v.List[n].Str)
-		}
 	}
-	return hex.EncodeToString(sum.Sum(nil))
+	return k.hash()
+}
+
+// hash returns the hash of text.
+func (k *kexReader) hash() string {
+	if known, ok := k.known[string(k.text)]; ok {
+		return known
+	}
+	sum := md5.Sum(k.text)
+	hassh := hex.EncodeToString(sum[:])
+	if len(k.text) > maxHasshBytes {
+		k.text = nil
+		return hassh
+	}
+	if len(k.known) == knownHasshs || k.known == nil {
+		k.known = make(map[string]string)
+	}
+	k.known[string(k.text)] = hassh
+	return hassh
 }

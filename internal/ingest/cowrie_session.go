@@ -11,6 +11,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/sorting"
 	"ttpctl/internal/state"
 )
 
@@ -42,7 +43,7 @@ type cowrieSessions struct {
 	fields  cowrieFields
 	texts   bool // somebody reads the commands of session events
 
-	passwords passwordReader
+	anchors event.Anchors
 }
 
 type sessionKey struct{ sensor, session string }
@@ -109,7 +110,7 @@ func (c *cowrieSessions) assemble(b *Batch, i int) (fate, string) {
 	}
 	e, late := c.find(b, rec)
 	s := e.Value
-	s.note(rec)
+	s.note(rec, &c.anchors)
 	if s.cut {
 		c.set.CountLate()
 	}
@@ -155,10 +156,10 @@ func (c *cowrieSessions) find(b *Batch, rec *cowrieRecord) (e *state.Entry[sessi
 }
 
 // note takes in what any line may say of its session.
-func (s *cowrieSession) note(rec *cowrieRecord) {
+func (s *cowrieSession) note(rec *cowrieRecord, anchors *event.Anchors) {
 	proxy := rec.typ == cowrieProxyRequest || rec.typ == cowrieProxyData
 	if !proxy || s.srcIP == "" { // some versions give the address that the client claims to forward for
-		s.noteAddress(rec.srcIP)
+		s.noteAddress(rec.srcIP, anchors)
 	}
 	if service := rec.service(s.connect); service != s.service && service != "" {
 		s.service = strings.Clone(service)
@@ -175,13 +176,13 @@ func (s *cowrieSession) note(rec *cowrieRecord) {
 }
 
 // noteAddress keeps text if it is an address; a name is never resolved.
-func (s *cowrieSession) noteAddress(text string) {
+func (s *cowrieSession) noteAddress(text string, anchors *event.Anchors) {
 	if text == "" || text == s.srcIP {
 		return
 	}
 	if ip, err := netip.ParseAddr(text); err == nil {
-		s.srcIP = ip.Unmap().WithZone("").String()
-		s.attacker = event.AttackerUUID(ip).String()
+		address, uuid := anchors.Attacker(ip)
+		s.srcIP, s.attacker = strings.Clone(address), strings.Clone(uuid)
 	}
 }
 
@@ -309,7 +310,7 @@ func (c *cowrieSessions) flush() {
 		c.open.Remove(e)
 		entries = append(entries, e)
 	}
-	slices.SortFunc(entries, func(a, b *state.Entry[sessionKey, *cowrieSession]) int {
+	sorting.By(entries, func(a, b *state.Entry[sessionKey, *cowrieSession]) int {
 		return cmp.Or(a.Value.last.at.Compare(b.Value.last.at), strings.Compare(a.Key.sensor, b.Key.sensor), strings.Compare(a.Key.session, b.Key.session))
 	})
 	c.pending = append(c.pending, entries...)

@@ -42,7 +42,6 @@ func lookAlikes() []lookAlike {
 		{"tags that ttpctl printed", func(_ []byte, s *sniffed) bool { return isTag(s) }},
 		{"Heralding's log of sessions as CSV", begins("timestamp,duration,session_id")},
 		{"Heralding's log of sessions", func(_ []byte, s *sniffed) bool { return s.has("auth_attempts", "num_auth_attempts") }},
-		{"Dionaea", func(_ []byte, s *sniffed) bool { return s.has("connection") && s.has("src_ip") }},
 		{"a log of OpenCanary", func(_ []byte, s *sniffed) bool { return s.has("logtype") && s.has("logdata", "src_host") }},
 		{"Cowrie's text log", isCowrieText},
 		{"a log of systemd or syslog as text", isSyslog},

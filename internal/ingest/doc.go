@@ -23,7 +23,7 @@
 //   - What the sink sees does not depend on the number of workers.
 //   - Memory is bounded whatever the input: lines by Config.MaxLine, the text
 //     in flight by a byte budget, nesting and the number of values of a line
-//     by lines.CheckShape, sessions and aggregates by the weight of their tables.
+//     by lines.JSON, sessions and aggregates by the weight of their tables.
 //   - A string of an event is a piece of its batch's immutable text. It stays
 //     valid for ever and keeps the whole batch alive: who keeps one beyond the
 //     batch clones it.

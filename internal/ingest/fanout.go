@@ -1,10 +1,6 @@
 package ingest
 
-import (
-	"strconv"
-
-	"ttpctl/internal/event"
-)
+import "ttpctl/internal/event"
 
 // fanOut sets dst to the command event of entry i of session's commands, and
 // reports whether there is one: an entry without text makes no event. An id must be
@@ -19,13 +15,10 @@ func (session *batchEvent) fanOut(dst *event.Event, i int) bool {
 	dst.Reset()
 	dst.SetKind(event.KindCommand.String())
 	dst.FannedOut = true
-	dst.AttackerUUID, dst.IdentityUUID, dst.AttackerIP = session.AttackerUUID, session.IdentityUUID, session.AttackerIP
+	dst.ShareAnchor(&session.Event)
 	dst.SessionID, dst.DeckyID = session.SessionID, session.DeckyID
 	dst.TS, dst.Time = session.TS, session.Time
-	dst.SourceID = entryID(entry)
-	if dst.SourceID == "" {
-		dst.SourceID = session.SourceID + "#cmd" + strconv.Itoa(i)
-	}
+	dst.SourceID = event.CommandID(session.SourceID, entry, i)
 	for k, name := range entry.Keys {
 		dst.SetField(name, entry.List[k])
 	}
@@ -43,13 +36,4 @@ func commandText(entry *event.Value) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func entryID(entry *event.Value) string {
-	for _, name := range [...]string{"id", "uuid", "command_id"} {
-		if v := entry.Member(name); v.Kind == event.String && v.Str != "" {
-			return v.Str
-		}
-	}
-	return ""
 }

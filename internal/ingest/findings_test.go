@@ -13,9 +13,10 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
+	"ttpctl/rules"
 )
 
-// packSnapshot compiles the pack.
+// packSnapshot returns the pack, from its outlines as the program has it.
 func packSnapshot(t testing.TB) *engine.Snapshot {
 	files, err := filepath.Glob("../../rules/ttp/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -33,7 +34,9 @@ func packSnapshot(t testing.TB) *engine.Snapshot {
 }
 
 func compileSources(t testing.TB, sources ...engine.Source) *engine.Ruleset {
-	rs, diags := engine.Compile(sources, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders()})
+	rs, diags := engine.Compile(sources, engine.Config{
+		Catalogue: attack.Load(), Builders: lifters.Builders(), Outlines: engine.ReadOutlines(rules.Outlines()),
+	})
 	if diags.HasErrors() {
 		t.Fatalf("the rules do not compile: %v", diags)
 	}

@@ -47,7 +47,7 @@ const Auto = "auto"
 // formats is the table of readers. Sniffing asks in this order; the first
 // also takes what nobody claims, and says line by line what is wrong with it.
 func formats() []format {
-	return []format{ttpFormat(), cowrieFormat(), heraldingFormat(), accessFormat()}
+	return []format{ttpFormat(), cowrieFormat(), heraldingFormat(), dionaeaFormat(), tannerFormat(), accessFormat()}
 }
 
 // Formats returns the names of the formats and what they are, in table order.

@@ -108,9 +108,6 @@ func (d *heraldingDecoder) fill(rec *heraldingRecord, l []byte, text string) err
 	if len(l) > 0 && l[0] != '{' {
 		return d.row(rec, text)
 	}
-	if why := lines.CheckShape(l); why != "" {
-		return errors.New(why)
-	}
 	d.rec = rec
 	d.json.Reset(l, text)
 	return d.json.Object(d.member)

@@ -18,7 +18,7 @@ func checkIdentity(t *testing.T, formatName string, data []byte) Account {
 	delivered, rejections := 0, 0
 	check := evaluatorFunc(func(ev *event.Event) {
 		delivered++
-		if ev.SourceID == "" || ev.AttackerUUID == "" && ev.IdentityUUID == "" {
+		if ev.SourceID == "" || ev.Attacker(nil) == "" && ev.IdentityUUID == "" {
 			t.Errorf("%s: event without id or anchor from %q", formatName, data)
 		}
 		if s := describe(ev); !utf8.ValidString(s) || strings.Contains(s, "NaN") || strings.Contains(s, "Inf:") {
@@ -66,6 +66,8 @@ func TestConformance(t *testing.T) {
 		"ttp":       eventLine(1),
 		"access":    `203.0.113.9 - - [18/Mar/2026:13:28:51 +0000] "GET / HTTP/1.1" 200 5 "-" "x"`,
 		"cowrie":    `{"eventid":"cowrie.command.input","input":"ls","sensor":"x","timestamp":"2026-03-18T13:28:51Z","src_ip":"203.0.113.9","session":"s"}`,
+		"dionaea":   dionaeaConnection("ftpd", "accept", someCredentials),
+		"tanner":    tannerLine(""),
 		"heralding": `{"service":"vnc","username":"a","password":"b","success":false,"src_ip":"203.0.113.9","session":"s","timestamp":"2025-02-22 08:12:21.043131"}`,
 	}
 	for _, f := range formats() {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ttpctl/internal/lines"
+	"ttpctl/internal/sorting"
 )
 
 // Prepare returns what of inputs is to be read, in the order in which to read
@@ -86,6 +87,7 @@ func (p *preparation) add(ctx context.Context, in Input) {
 			continue
 		}
 		p.searched(in.Dir).logs++
+		m.Log = l.log
 		if l.sensor != "" && !p.cfg.NoSort {
 			p.sensors[l.sensor] = append(p.sensors[l.sensor], placed{len(p.inputs), l.at, m})
 		}
@@ -97,6 +99,28 @@ func (p *preparation) leave(in Input, why string) {
 	p.searched(in.Dir).rest++
 	p.leftOut = append(p.leftOut, lines.LeftOut{Path: in.Name, Why: why})
 }
+
+// Recognise returns nil when the first lines of a file are of a known format,
+// else what they are instead, or why they cannot be read.
+func Recognise(ctx context.Context, in Input, cfg Config) error {
+	s, err := in.Open(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	p := &preparation{cfg: cfg.withDefaults(), table: formats()}
+	l := p.look(in, s)
+	switch {
+	case l.known:
+		return nil
+	case l.why == ErrEmpty.Error():
+		return ErrEmpty
+	}
+	return errors.New(l.why)
+}
+
+// ErrEmpty is what is wrong with a file that has no lines.
+var ErrEmpty = errors.New("empty")
 
 // searched returns the entry of a directory.
 func (p *preparation) searched(path string) *searched {
@@ -126,7 +150,7 @@ func (p *preparation) order() {
 		for k, f := range files {
 			places[k] = f.place
 		}
-		slices.SortStableFunc(files, func(a, b placed) int {
+		sorting.By(files, func(a, b placed) int {
 			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.place, b.place))
 		})
 		for k, f := range files {
@@ -140,6 +164,7 @@ type look struct {
 	known  bool   // they are of a known format
 	why    string // of a file that is not: what it is instead
 	sensor string // what the file's sensor is known by, "" = they have no time
+	log    string // Input.Log: sensor, where the lines name it
 	at     time.Time
 }
 
@@ -158,7 +183,7 @@ func (p *preparation) look(in Input, s *lines.Stream) look {
 	b.fill(lines.NewCutter(s.Head(peekText), peekLine))
 	r := recognise(p.table, p.cfg.Format, b)
 	if r.format == nil || len(b.lines) == 0 {
-		return look{why: "empty"}
+		return look{why: ErrEmpty.Error()}
 	}
 	l := look{known: r.known}
 	if !r.known {
@@ -174,6 +199,9 @@ func (p *preparation) look(in Input, s *lines.Stream) look {
 	for i := range min(len(b.lines), sniffLines) {
 		if sensor, at, ok := f.start(b.raw(i)); ok {
 			l.sensor, l.at = f.name+" "+cmp.Or(sensor, lines.LogName(in.Name)), at
+			if sensor != "" {
+				l.log = l.sensor
+			}
 			break
 		}
 	}

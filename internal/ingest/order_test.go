@@ -34,7 +34,7 @@ func TestPrepare(t *testing.T) {
 		{"format without order", Config{Format: "ttp"}, given, given, ""},
 		{"no sort", Config{NoSort: true}, given, given, ""},
 		{"absent", Config{}, []string{"absent.json", "events.jsonl", "."}, nil, "absent.json: no such file or directory\n.: is a directory"},
-		{"format unknown", Config{Format: "xml"}, given, nil, `unknown format "xml": want auto or ttp, cowrie, heralding, access`},
+		{"format unknown", Config{Format: "xml"}, given, nil, `unknown format "xml": want auto or ttp, cowrie, heralding, dionaea, tanner, access`},
 	}
 	for _, tt := range tests {
 		var in []Input

@@ -14,16 +14,49 @@ import (
 type passwordReader struct {
 	parser *shell.Parser
 	view   shell.View
+	known  map[string][]newPassword // by line: attackers repeat themselves
+}
+
+// Bounds of the lines that are known.
+const (
+	knownSetters   = 512
+	maxKnownSetter = 1 << 10 // bytes of a line
+)
+
+// A newPassword is what a line sets.
+type newPassword struct {
+	user, password string
+	own            bool // of whoever runs the line: there is no user
 }
 
 // setPasswords tells the aggregates of the passwords that a command line sets.
-func (c *cowrieSessions) setPasswords(s *cowrieSession, line string) {
+func (c *cowrieSessions) setPasswords(s *cowrieSession, set []newPassword) {
+	for _, p := range set {
+		if p.own {
+			p.user = s.user
+		}
+		if p.user != "" {
+			c.set.PasswordSet(&aggregate.NewPassword{Attacker: s.attacker, Username: p.user, Password: p.password})
+		}
+	}
+}
+
+// of returns what a line sets, which others may be reading too.
+func (r *passwordReader) of(line string) []newPassword {
 	if !maySetPassword(line) {
-		return
+		return nil
 	}
-	for _, p := range c.passwords.read(line, s.user) {
-		c.set.PasswordSet(&aggregate.NewPassword{Attacker: s.attacker, Username: p[0], Password: p[1]})
+	if set, ok := r.known[line]; ok {
+		return set
 	}
+	set := r.read(line)
+	if len(line) <= maxKnownSetter {
+		if len(r.known) == knownSetters || r.known == nil {
+			r.known = make(map[string][]newPassword)
+		}
+		r.known[strings.Clone(line)] = set
+	}
+	return set
 }
 
 // maySetPassword is a cheap test: few lines get beyond it.
@@ -31,9 +64,8 @@ func maySetPassword(line string) bool {
 	return strings.Contains(line, "passwd") || strings.Contains(line, "useradd") || strings.Contains(line, "usermod")
 }
 
-// read returns the pairs of user name and password that line sets; user is who
-// runs it.
-func (r *passwordReader) read(line, user string) (pairs [][2]string) {
+// read takes a line apart.
+func (r *passwordReader) read(line string) (set []newPassword) {
 	if r.parser == nil {
 		r.parser = shell.NewParser()
 	}
@@ -42,26 +74,26 @@ func (r *passwordReader) read(line, user string) (pairs [][2]string) {
 		cmd := &r.view.Commands[i]
 		switch cmd.Name {
 		case "chpasswd":
-			pairs = append(pairs, fedPairs(cmd)...)
+			set = append(set, fedPairs(cmd)...)
 		case "passwd":
-			pairs = append(pairs, passwdPair(cmd, user))
+			set = append(set, passwdPair(cmd))
 		case "useradd", "usermod", "adduser":
-			pairs = append(pairs, r.optionPair(cmd))
+			set = append(set, r.optionPair(cmd))
 		}
 	}
 	n := 0
-	for _, p := range pairs {
-		if p[0] != "" && p[1] != "" {
-			pairs[n] = [2]string{strings.Clone(p[0]), strings.Clone(p[1])}
+	for _, p := range set {
+		if p.password != "" && (p.own || p.user != "") {
+			set[n] = newPassword{strings.Clone(p.user), strings.Clone(p.password), p.own}
 			n++
 		}
 	}
-	return pairs[:n]
+	return set[:n]
 }
 
 // fedPairs returns what chpasswd reads: a pair a line, unless it is told that
 // the passwords are hashes.
-func fedPairs(cmd *shell.Command) (pairs [][2]string) {
+func fedPairs(cmd *shell.Command) (pairs []newPassword) {
 	for _, arg := range cmd.Args {
 		if arg == "-e" || arg == "--encrypted" {
 			return nil
@@ -69,31 +101,31 @@ func fedPairs(cmd *shell.Command) (pairs [][2]string) {
 	}
 	for l := range strings.Lines(cmd.Input) {
 		name, password, _ := strings.Cut(strings.TrimRight(l, "\r\n"), ":")
-		pairs = append(pairs, [2]string{strings.TrimSpace(name), password})
+		pairs = append(pairs, newPassword{user: strings.TrimSpace(name), password: password})
 	}
 	return pairs
 }
 
 // passwdPair returns what passwd sets: it reads the new password last, and
 // twice unless --stdin is given.
-func passwdPair(cmd *shell.Command, user string) [2]string {
+func passwdPair(cmd *shell.Command) newPassword {
+	p := newPassword{own: true}
 	for _, arg := range cmd.Args {
 		if !strings.HasPrefix(arg, "-") {
-			user = arg
+			p.user, p.own = arg, false
 			break
 		}
 	}
-	lines := strings.Fields(cmd.Input)
-	if len(lines) == 0 {
-		return [2]string{}
+	if words := strings.Fields(cmd.Input); len(words) > 0 {
+		p.password = words[len(words)-1]
 	}
-	return [2]string{user, lines[len(lines)-1]}
+	return p
 }
 
 // optionPair returns the user that useradd and its like make or change, with
 // the password of -p. That ought to be a hash; what attackers write there is
 // often the command that makes it, or the password itself.
-func (r *passwordReader) optionPair(cmd *shell.Command) [2]string {
+func (r *passwordReader) optionPair(cmd *shell.Command) newPassword {
 	password, last := "", ""
 	for i, arg := range cmd.Args {
 		switch name, value, ok := strings.Cut(arg, "="); {
@@ -110,9 +142,9 @@ func (r *passwordReader) optionPair(cmd *shell.Command) [2]string {
 	case strings.HasPrefix(password, "$(") || strings.HasPrefix(password, "`"):
 		password = r.hashed()
 	case strings.HasPrefix(password, "$"):
-		return [2]string{}
+		return newPassword{}
 	}
-	return [2]string{last, password}
+	return newPassword{user: last, password: password}
 }
 
 // cryptCall is how perl, python and php hash a password.

@@ -34,12 +34,17 @@ func TestPasswordsRead(t *testing.T) {
 		if !maySetPassword(tt.line) {
 			t.Errorf("maySetPassword(%q) = false", tt.line)
 		}
-		got := r.read(tt.line, "pi")
-		if len(got) == 0 {
-			got = nil
-		}
-		if diff := cmp.Diff(tt.want, got); diff != "" {
-			t.Errorf("read(%q) differs (-want +got):\n%s", tt.line, diff)
+		for _, when := range []string{"first", "known"} {
+			var got [][2]string
+			for _, p := range r.of(tt.line) {
+				if p.own {
+					p.user = "pi"
+				}
+				got = append(got, [2]string{p.user, p.password})
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("of(%q), %s, differs (-want +got):\n%s", tt.line, when, diff)
+			}
 		}
 	}
 }

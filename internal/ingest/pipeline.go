@@ -1,10 +1,12 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,19 +71,23 @@ func Run(ctx context.Context, inputs []Input, cfg Config, newEvaluator func() Ev
 // goes to the workers and, at the same moment, to the next ordered stage,
 // which waits until they are done with it.
 type pipeline struct {
-	cfg    Config
-	table  []format
-	parts  *assembly
-	mail   *mailbox           // nil = none is read
-	stop   context.CancelFunc // ends reading
-	budget *semaphore.Weighted
-	free   chan *Batch
+	cfg   Config
+	table []format
+	logs  *openLogs
+	// resumed is what was known of the input that is read on, nil = nothing, or
+	// its reader has it.
+	resumed *readingState
+	mail    *mailbox           // nil = none is read
+	stop    context.CancelFunc // ends reading
+	budget  *semaphore.Weighted
+	free    chan *Batch
 
 	decoding, evaluating *ordered.Pool[*Batch]
 	failed               atomic.Bool // sink failed: evaluating is in vain
 	waiting              atomic.Bool // read: it waits for input, and has handed on all before
 
-	silent time.Time // assemble: since when nothing has come; zero = something has
+	silent time.Time    // assemble: since when nothing has come; zero = something has
+	end    lines.Cursor // assemble: behind the last line
 
 	// Each of these has one stage that writes it; Run reads them at the end.
 	inputs   Account // read: what concerns files
@@ -94,7 +100,7 @@ type pipeline struct {
 
 func newPipeline(cfg Config) (*pipeline, error) {
 	table := formats()
-	parts, err := newAssembly(table, cfg)
+	logs, err := newOpenLogs(table, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +109,12 @@ func newPipeline(cfg Config) (*pipeline, error) {
 		return nil, err
 	}
 	p := &pipeline{
-		cfg: cfg, table: table, parts: parts, mail: mail, budget: semaphore.NewWeighted(inFlight),
+		cfg: cfg, table: table, logs: logs, mail: mail, budget: semaphore.NewWeighted(inFlight),
 		decoding: ordered.New[*Batch](cfg.Workers), evaluating: ordered.New[*Batch](cfg.Workers),
+	}
+	if cfg.State != nil {
+		resumed := logs.of("").reading
+		p.resumed = &resumed
 	}
 	p.free = make(chan *Batch, cap(p.decoding.Queue())+cap(p.evaluating.Queue())+4)
 	for range cap(p.free) {
@@ -115,21 +125,36 @@ func newPipeline(cfg Config) (*pipeline, error) {
 
 func (p *pipeline) read(ctx context.Context, inputs []Input) {
 	defer p.decoding.Close()
-	for _, in := range inputs {
+	for i, in := range inputs {
 		if ctx.Err() != nil {
 			return
 		}
 		if err := p.readFile(ctx, in); err != nil && !errors.Is(err, lines.ErrStopped) {
 			p.inputs.Errors = append(p.inputs.Errors, FileError{in.Name, err})
 		}
+		isSame := func(o Input) bool { return o.Log == in.Log }
+		if ctx.Err() == nil && !p.cfg.KeepOpen && !slices.ContainsFunc(inputs[i+1:], isSame) {
+			p.endLog(in.Log)
+		}
 	}
 	p.finished = ctx.Err() == nil
 }
 
-// readFile returns the error that kept it from reading in to its end.
+// endLog says that nothing of a log follows.
+func (p *pipeline) endLog(log string) {
+	b := <-p.free
+	b.Log, b.Ends = log, true
+	p.submit(b, &p.table[0])
+}
+
+// readFile returns the error that kept it from reading in to its end. A source
+// that takes no notice of OnWait may wait whenever it reads.
 func (p *pipeline) readFile(ctx context.Context, in Input) error {
 	p.inputs.Files++
-	src, err := in.Source(ctx, lines.SourceOptions{MaxLine: p.cfg.MaxLine, OnRead: func(n int) {
+	if p.resumed != nil && p.resumed.source != nil {
+		in.State = p.resumed.source()
+	}
+	src, err := in.Source(ctx, lines.SourceOptions{MaxLine: p.cfg.MaxLine, OnWait: p.waiting.Store, OnRead: func(n int) {
 		p.inputs.Bytes += int64(n)
 		p.cfg.OnRead(n)
 	}})
@@ -137,12 +162,12 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 		return err
 	}
 	defer src.Close()
-	var r recognised
-	var u *unwrapper
 	name, live := lines.LogName(in.Name), lines.Live(src)
+	p.begin(in, lines.Begin(src))
+	r := p.recogniser(in, live)
 	for empty := true; ; empty = false {
 		b := <-p.free
-		p.waiting.Store(live)
+		p.waiting.Store(live && in.Follow == nil)
 		err := b.next(ctx, src)
 		p.waiting.Store(false)
 		p.inputs.NULs += b.block.NULs
@@ -153,20 +178,24 @@ func (p *pipeline) readFile(ctx context.Context, in Input) error {
 			if empty && errors.Is(err, io.EOF) {
 				p.inputs.Empty = append(p.inputs.Empty, in.Name)
 			}
-			p.inputs.Unfinished += u.unfinished()
+			r.end()
 			return notEnd(err)
 		}
-		b.File, b.End, b.log = in.Name, b.block.Cursor, name
-		if r.format == nil {
-			if r = p.detect(b); r.wrap != nil {
-				u = newUnwrapper(r.wrap, p.cfg.MaxLine)
-			}
-		}
-		if u != nil {
-			u.batch(b)
-		}
-		p.submit(b, r.format)
+		b.File, b.End, b.log, b.Log = cmp.Or(b.block.File, in.Name), b.block.Cursor, name, in.Log
+		r.batch(b)
+		p.submit(b, r.current())
 	}
+}
+
+// begin says where an input begins, in a batch without lines: who keeps that
+// finds what is rotated away before there is a line.
+func (p *pipeline) begin(in Input, at lines.Cursor) {
+	if at == "" {
+		return
+	}
+	b := <-p.free
+	b.File, b.Log, b.End = in.Name, in.Log, at
+	p.submit(b, &p.table[0])
 }
 
 // notEnd returns err unless it is that of an input that ended.
@@ -177,28 +206,9 @@ func notEnd(err error) error {
 	return err
 }
 
-// detect looks at the lines that begin a file, and notes what it is.
-func (p *pipeline) detect(b *Batch) recognised {
-	r := recognise(p.table, p.cfg.Format, b)
-	if r.format == nil {
-		return r
-	}
-	p.inputs.Formats.add(r.name(), 1)
-	if len(p.inputs.Detected) < maxDetected {
-		p.inputs.Detected = append(p.inputs.Detected, Detected{b.File, r.name()})
-	}
-	if !r.known && p.cfg.Format == Auto {
-		p.inputs.Unknown = append(p.inputs.Unknown, FileError{b.File, errors.New(diagnose(b))})
-	}
-	return r
-}
-
 // submit sends b on its way. It waits while the pipeline holds enough text.
 func (p *pipeline) submit(b *Batch, f *format) {
 	b.format = f
-	if f == nil {
-		b.format = &p.table[0]
-	}
 	b.weight = min(int64(len(b.block.Text)), inFlight)
 	alone := b.weight > inFlight/4
 	p.acquire(b.weight)
@@ -251,16 +261,22 @@ func (p *pipeline) assemble() {
 			}
 		case now := <-p.cfg.Idle:
 			if while := p.silence(now); while > 0 {
-				p.parts.closeSilent(while)
-				p.drain()
+				for log, parts := range p.logs.all {
+					parts.closeSilent(while)
+					p.drain(log, parts)
+				}
 			}
 		}
 	}
-	if !over && !p.cfg.KeepOpen {
-		p.parts.flush()
-		p.drain()
+	for log, parts := range p.logs.all {
+		if !over && !p.cfg.KeepOpen {
+			parts.flush()
+			p.drain(log, parts)
+		}
+		p.lastState(parts)
+		p.logs.close(log)
 	}
-	p.evicted, p.late = p.parts.evicted(), p.parts.set.Late()
+	p.evicted, p.late = p.logs.evicted, p.logs.late
 }
 
 // silence returns how long, at the given time, no line has come although all
@@ -281,9 +297,19 @@ func (p *pipeline) silence(now time.Time) time.Duration {
 func (p *pipeline) assembleBatch(b *Batch) (last bool) {
 	<-b.Done()
 	p.silent = time.Time{}
-	b.assemble(p.parts.of(b.format.name), p.cfg.Strict)
+	parts := p.logs.of(b.Log)
+	if b.Ends {
+		parts.flush()
+		p.drain(b.Log, parts)
+		p.lastState(parts)
+		p.logs.close(b.Log)
+		p.evaluating.Put(b)
+		return false
+	}
+	b.assemble(parts.of(b.format.name), p.cfg.Strict)
+	p.end, parts.reading = b.End, b.reading
 	if p.cfg.WantState != nil && p.cfg.WantState(b) {
-		b.State = p.parts.marshal()
+		b.State = parts.marshal()
 	}
 	if last = b.final; last {
 		p.stop()
@@ -292,16 +318,42 @@ func (p *pipeline) assembleBatch(b *Batch) (last bool) {
 	return last
 }
 
-// drain sends on the events of what was closed, in batches without lines.
-func (p *pipeline) drain() {
+// drain sends on the events of what was closed, in batches without lines. What
+// no line brings up again must not be lost with the state: the last of them
+// carries it, and the others are parts of it.
+func (p *pipeline) drain(log string, parts *assembly) {
+	var last *Batch
 	for more := true; more; {
 		b := <-p.free
-		if more = p.parts.drain(b); len(b.events) == 0 {
+		b.Log = log
+		if more = parts.drain(b); len(b.events) == 0 {
+			b.Log = ""
 			p.free <- b
 			continue
 		}
-		p.evaluating.Put(b)
+		if last != nil {
+			last.Part = true
+			p.evaluating.Put(last)
+		}
+		last = b
 	}
+	if last == nil {
+		return
+	}
+	if p.cfg.WantState != nil {
+		last.End, last.State = p.end, parts.marshal()
+	}
+	p.evaluating.Put(last)
+}
+
+// lastState sends the state that a log is left in, in a batch with nothing else.
+func (p *pipeline) lastState(parts *assembly) {
+	if p.cfg.WantState == nil || p.end == "" {
+		return
+	}
+	b := <-p.free
+	b.End, b.State = p.end, parts.marshal()
+	p.evaluating.Put(b)
 }
 
 func (p *pipeline) evaluate(ev Evaluator) {

@@ -18,6 +18,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/rounds"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -99,7 +100,8 @@ func mixedCowrie(n int) []byte {
 }
 
 func TestRunSameForAnyWorkers(t *testing.T) {
-	ttp, cowrie := mixedLog(20_000), mixedCowrie(20_000)
+	n := rounds.Of(t, 5000, 20_000)
+	ttp, cowrie := mixedLog(n), mixedCowrie(n)
 	inputs := func(chunked bool) []Input {
 		var in []Input
 		for i, log := range [][]byte{ttp, cowrie, ttp[:len(ttp)/2], nil, cowrie} {
@@ -116,7 +118,7 @@ func TestRunSameForAnyWorkers(t *testing.T) {
 		got := runAll(t, Config{Workers: workers, MaxLine: 4000}, inputs(i%2 == 1)...)
 		if i == 0 {
 			want = got
-			if len(want.Tags) < 20_000 || len(want.Rejections) < 1000 || want.Account.UnknownKinds.Other == 0 || len(want.Account.Empty) != 1 {
+			if len(want.Tags) < n || len(want.Rejections) < n/20 || want.Account.UnknownKinds.Other == 0 || len(want.Account.Empty) != 1 {
 				t.Fatalf("the log does not test much: %d tags, %d rejections, %+v", len(want.Tags), len(want.Rejections), want.Account)
 			}
 			continue
@@ -221,7 +223,7 @@ func TestRunFileErrors(t *testing.T) {
 // Memory stays flat with the input's size.
 func TestRunMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads 400 MB")
+		t.Skip("reads 500 MB, or a fourth")
 	}
 	const limit = 180 << 20
 	open, end := `{"source_kind":"session","source_id":"s","attacker_uuid":"A","payload":{"commands":[`, `""]}}`
@@ -238,9 +240,10 @@ func TestRunMemory(t *testing.T) {
 		{"lines of 15 MiB", func() string { return open + `"` + strings.Repeat(`\n`, 15<<19) + `",` + end + "\n" }, 150 << 20},
 		{"lines of 20 MiB, over the limit", func() string { return strings.Repeat(" ", 20<<20) + "\n" }, 100 << 20},
 	}
+	size := int64(rounds.Every(t, 4))
 	for _, tt := range tests {
 		peak, stop := watchHeap()
-		_, err := Run(t.Context(), []Input{{Name: "big", Reader: io.LimitReader(repeat(tt.line()), tt.size)}}, Config{Workers: 2},
+		_, err := Run(t.Context(), []Input{{Name: "big", Reader: io.LimitReader(repeat(tt.line()), tt.size/size)}}, Config{Workers: 2},
 			func() Evaluator { return noRules{} }, func(*Batch) error { return nil })
 		stop()
 		if err != nil {
@@ -248,7 +251,7 @@ func TestRunMemory(t *testing.T) {
 		}
 		t.Logf("%s: heap at most %d MB", tt.name, peak.Load()>>20)
 		if peak.Load() > limit {
-			t.Errorf("%s: heap of %d MB for %d MB of input, want at most %d", tt.name, peak.Load()>>20, tt.size>>20, limit>>20)
+			t.Errorf("%s: heap of %d MB for %d MB of input, want at most %d", tt.name, peak.Load()>>20, tt.size/size>>20, limit>>20)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func TestWrappedParts(t *testing.T) {
 }
 
 func TestDiagnose(t *testing.T) {
-	const tried = "no known format: tried ttp, cowrie, heralding, access"
+	const tried = "no known format: tried ttp, cowrie, heralding, dionaea, tanner, access"
 	for text, want := range map[string]string{
 		`{"timestamp":"2026-01-01T00:00:00","flow_id":1,"event_type":"alert","src_ip":"192.0.2.1"}`:  "Suricata EVE",
 		`{"ts":1.5,"uid":"C1","id.orig_h":"192.0.2.1"}`:                                              "Zeek as JSON",

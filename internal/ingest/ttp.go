@@ -1,8 +1,6 @@
 package ingest
 
 import (
-	"errors"
-
 	"ttpctl/internal/event"
 	"ttpctl/internal/lines"
 )
@@ -28,7 +26,8 @@ type ttpDecoder struct {
 	mail     mailFields
 	stored   bool // what names a stored message is kept
 
-	ev *batchEvent
+	ev      *batchEvent
+	emitted bool // event.CommandsEmitted
 }
 
 func newTTPDecoder(fields *event.FieldSet) decoder {
@@ -37,6 +36,12 @@ func newTTPDecoder(fields *event.FieldSet) decoder {
 	d.reader = lines.NewEventReader(lines.EventRules{
 		Wants: func(id event.FieldID) bool { return id == d.commands || d.keeps(id) },
 		Take:  d.take,
+		Member: func(j *lines.JSON, name string) error {
+			if name == event.CommandsEmitted && j.Peek() == 't' {
+				d.emitted = true
+			}
+			return j.Skip()
+		},
 	})
 	return d
 }
@@ -45,52 +50,26 @@ func (d *ttpDecoder) keeps(id event.FieldID) bool {
 	return d.fields.Has(id) || d.stored && (id == d.mail.decky || id == d.mail.stored)
 }
 
-func (d *ttpDecoder) take(id event.FieldID, v event.Value) {
-	if id == d.commands {
-		d.ev.commands = v.List
+func (d *ttpDecoder) take(id event.FieldID, v *event.Value) (keep bool) {
+	if id != d.commands {
+		return true
 	}
-	if d.keeps(id) {
-		d.ev.Set(id, v)
-	}
+	d.ev.commands = v.List
+	return d.keeps(id)
 }
 
 func (d *ttpDecoder) decode(b *Batch, i int) (fate, string) {
-	d.ev = b.addEvent()
+	d.ev, d.emitted = b.addEvent(), false
 	given, err := d.reader.Read(&d.ev.Event, b.raw(i), b.str(i))
 	if err == nil {
-		err = d.complete(given)
+		err = given.Complete(&d.ev.Event)
 	}
 	if err != nil {
 		b.dropEvent()
 		return rejected, lines.Reason(err, b.raw(i))
 	}
+	if d.emitted {
+		d.ev.commands = nil
+	}
 	return direct, ""
-}
-
-var (
-	errNoKind    = errors.New("source_kind is missing")
-	errNoID      = errors.New("source_id is missing")
-	errNoPayload = errors.New("payload is missing")
-	errNoAnchor  = errors.New("no anchor: attacker_uuid, identity_uuid and attacker_ip are missing")
-	errBadIP     = errors.New("no anchor: attacker_ip is not an IP address")
-)
-
-// complete checks what an event must have, and derives attacker_uuid where
-// there is neither it nor identity_uuid.
-func (d *ttpDecoder) complete(given lines.Given) error {
-	switch {
-	case d.ev.SourceKind == "":
-		return errNoKind
-	case d.ev.SourceID == "":
-		return errNoID
-	case !given.Payload:
-		return errNoPayload
-	}
-	switch {
-	case d.ev.Anchor(given.Addr):
-		return nil
-	case given.IP != "":
-		return errBadIP
-	}
-	return errNoAnchor
 }

@@ -41,7 +41,7 @@ func describe(ev *event.Event) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s %s", ev.SourceKind, ev.SourceID)
 	for _, p := range []struct{ name, value string }{
-		{"attacker", ev.AttackerUUID}, {"identity", ev.IdentityUUID}, {"ts", ev.TS},
+		{"attacker", ev.Attacker(nil)}, {"identity", ev.IdentityUUID}, {"ts", ev.TS},
 	} {
 		if p.value != "" {
 			fmt.Fprintf(&s, " %s=%s", p.name, p.value)
@@ -278,4 +278,29 @@ func FuzzTTPDecode(f *testing.F) {
 	f.Add([]byte(`{"source_kind":"session","source_id":"S","attacker_ip":"::1","payload":{"commands":["ls",{"text":"id"}],"signals":[1,"a"]}}`))
 	f.Add([]byte("{\"payload\":{\"headers\":{\"a\":[\"\xff\",\"\\ud800\"]},\"status\":1e999},\"source_kind\":\"http_request\"}\n\n{}\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) { checkIdentity(t, "ttp", data) })
+}
+
+// TestDecodeTTPAllocatesNothing decodes batches of events again and again: the
+// text of a batch is an allocation, and so is room for escapes now and then.
+func TestDecodeTTPAllocatesNothing(t *testing.T) {
+	for _, line := range []func(int) string{eventLine, sensorLine} {
+		var texts []string
+		for n := range 500 {
+			texts = append(texts, line(n))
+		}
+		b, d := filled(ttpFormat(), texts...), newTTPDecoder(event.AllFields())
+		allocs := testing.AllocsPerRun(20, func() {
+			for i := range b.lines {
+				b.lines[i].fate = pending
+			}
+			for i := range b.events {
+				b.events[i].Reset()
+			}
+			b.events = b.events[:0]
+			b.decode(d, true)
+		})
+		if len(b.events) != len(texts) || allocs > float64(len(texts)/40) {
+			t.Errorf("decoding %d lines such as %s makes %d events and allocates %v times", len(texts), texts[0], len(b.events), allocs)
+		}
+	}
 }

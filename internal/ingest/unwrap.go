@@ -73,7 +73,7 @@ func (u *unwrapper) open(l []byte) (inner string, whole, ok bool) {
 
 // member returns the member of l that holds the line.
 func (u *unwrapper) member(l []byte) (inner string, ok bool) {
-	if !bytes.HasPrefix(bytes.TrimLeft(l, " \t"), []byte("{")) || lines.CheckShape(l) != "" {
+	if !bytes.HasPrefix(bytes.TrimLeft(l, " \t"), []byte("{")) {
 		return "", false
 	}
 	var text event.OptString

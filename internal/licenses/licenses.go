@@ -2,7 +2,7 @@
 // the Go modules that it is built from and Go's own library.
 //
 // The texts are copied out of the modules by `go generate ./internal/licenses`
-// and embedded; a test says when the modules have changed since. For example:
+// and packed; a test says when the modules have changed since. For example:
 //
 //	for _, l := range licenses.All() {
 //		fmt.Println(l.Name, l.Version)
@@ -12,9 +12,12 @@ package licenses
 import (
 	_ "embed"
 	"encoding/json"
+	"ttpctl/internal/packed"
 )
 
 //go:generate go test -run ^TestFresh$ -update
+
+const file = "licenses.json"
 
 // A License is under what terms a part of the binary is.
 type License struct {
@@ -23,13 +26,15 @@ type License struct {
 	Text    string `json:"text"`
 }
 
-//go:embed licenses.json
-var texts []byte
+// archive holds licenses.json, a list of them.
+//
+//go:embed licenses.zst
+var archive []byte
 
 // All returns the licences by name, Go's own first.
 func All() []License {
 	var all []License
-	if err := json.Unmarshal(texts, &all); err != nil {
+	if err := json.Unmarshal([]byte(packed.Open(archive).Text(file)), &all); err != nil {
 		panic("licenses: " + err.Error()) // it is part of the program, and tested
 	}
 	return all

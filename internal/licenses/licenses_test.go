@@ -11,22 +11,27 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"ttpctl/internal/packed"
 )
 
-var update = flag.Bool("update", false, "rewrite licenses.json")
+var update = flag.Bool("update", false, "rewrite licenses.zst")
 
-// TestFresh keeps licenses.json what the modules linked into the binary say.
+// TestFresh keeps licenses.zst what the modules linked into the binary say.
 func TestFresh(t *testing.T) {
 	want := collect(t)
-	if *update {
-		if err := os.WriteFile("licenses.json", want, 0o644); err != nil {
+	fresh := packed.Open(archive).Text(file) == want
+	if *update && !fresh {
+		archive, err := packed.Pack(map[string]string{file: want})
+		if err == nil {
+			err = os.WriteFile("licenses.zst", archive, 0o644)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	got, err := os.ReadFile("licenses.json")
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("licenses.json is stale (%v), run go generate ./internal/licenses", err)
+	if !fresh {
+		t.Error("licenses.zst is stale, run go generate ./internal/licenses")
 	}
 	for _, l := range All() {
 		if l.Text == "" {
@@ -36,7 +41,7 @@ func TestFresh(t *testing.T) {
 }
 
 // collect returns licenses.json of the modules that the binary is built from.
-func collect(t *testing.T) []byte {
+func collect(t *testing.T) string {
 	t.Helper()
 	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "ttpctl/cmd/ttpctl")
 	list.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64")
@@ -65,7 +70,7 @@ func collect(t *testing.T) []byte {
 	if err := enc.Encode(all); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return b.String()
 }
 
 // textIn returns the licences and notices in a module's directory.

@@ -19,6 +19,7 @@ type binding struct {
 	// reads are all fields, decides those on which it depends whether the predicate
 	// holds.
 	reads, decides [event.NumKinds][]event.FieldID
+	demands        [event.NumKinds][]event.FieldID // of demand
 	diags          engine.Diagnostics
 }
 
@@ -95,6 +96,14 @@ type field struct {
 func (b *binding) field(name string) *field {
 	b.mustKnow(name)
 	return b.optional(name)
+}
+
+// demand resolves fields of which an event must have one for the predicate to hold.
+func (b *binding) demand(names ...string) {
+	for _, name := range names {
+		b.mustKnow(name)
+		b.resolve(name, &b.demands)
+	}
 }
 
 func (b *binding) mustKnow(name string) {

@@ -72,10 +72,12 @@ func eventOf(kind event.Kind, p payload) *event.Event {
 	return ev
 }
 
-// set is SetField for derived fields too, of which all are numbers here.
+// set is SetField for derived fields too, of which all are numbers here. They say
+// something of a line: with another number it is another line.
 func set(ev *event.Event, name string, v event.Value) {
 	if id, ok := event.LookupField(ev.Kind, name); ok && id.Field().Derived && v.Kind == event.Number {
 		ev.SetDerived(id, v)
+		ev.SetField("command_text", event.StringValue(fmt.Sprint(v.Num)))
 		return
 	}
 	ev.SetField(name, v)

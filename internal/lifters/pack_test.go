@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,11 +44,7 @@ func packSources(t testing.TB) []engine.Source {
 	t.Helper()
 	var srcs []engine.Source
 	for id := range bound() {
-		data, err := fs.ReadFile(rules.Files, "ttp/"+id+".yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		srcs = append(srcs, engine.Source{Name: id + ".yaml", Data: data})
+		srcs = append(srcs, engine.Source{Name: id + ".yaml", Data: rules.Text(id + ".yaml")})
 	}
 	return srcs
 }

@@ -15,6 +15,7 @@ func shellSpecs() []Spec {
 // parameters say: nobody types those.
 func cutShort(b *binding) matchFunc {
 	commands, bytes := b.field("commands_left_out"), b.field("bytes_left_out")
+	b.demand("commands_left_out", "bytes_left_out")
 	minCommands, minBytes := b.args.Number("min_commands"), b.args.Number("min_bytes")
 	shown := b.shows("commands_left_out", "bytes_left_out", "uid", "user", "src", "pwd")
 	return func(ev *event.Event, h *engine.Hit) bool {

@@ -35,6 +35,15 @@ func Specs() []Spec {
 		canarySpecs(), emailSpecs(), httpSpecs(), ipv6Specs(), c2Specs(), shellSpecs(), webSpecs())
 }
 
+// Params returns the parameters of every predicate by match.kind.
+func Params() map[string][]engine.Param {
+	params := map[string][]engine.Param{}
+	for _, spec := range Specs() {
+		params[spec.MatchKind()] = spec.Params
+	}
+	return params
+}
+
 // Builders returns the builder of every predicate by match.kind.
 func Builders() map[string]engine.Builder {
 	return builders(shipped)
@@ -70,7 +79,7 @@ func (s *Spec) compile(p engine.Params, data fs.FS) (engine.Matcher, engine.Diag
 	if b.diags.HasErrors() {
 		return nil, b.diags
 	}
-	return &lifter{spec: s, match: match, reads: b.reads, decides: b.decides}, b.diags
+	return &lifter{spec: s, match: match, reads: b.reads, decides: b.decides, demands: b.demands}, b.diags
 }
 
 // A matchFunc decides one event, and notes evidence in h when it fires.
@@ -81,11 +90,13 @@ type lifter struct {
 	spec           *Spec
 	match          matchFunc
 	reads, decides [event.NumKinds][]event.FieldID
+	demands        [event.NumKinds][]event.FieldID
 }
 
 func (l *lifter) Match(ev *event.Event, h *engine.Hit) bool { return l.match(ev, h) }
 func (l *lifter) Reads(k event.Kind) []event.FieldID        { return l.reads[k] }
 func (l *lifter) Decides(k event.Kind) []event.FieldID      { return l.decides[k] }
+func (l *lifter) Demands(k event.Kind) []event.FieldID      { return l.demands[k] }
 func (l *lifter) EvidenceKeys() []string                    { return l.spec.Evidence }
 
 // Withholds reports whether field may not be evidence although the field table

@@ -56,29 +56,63 @@ const maxInjection = 4 << 10
 // read as SQL from within each kind of quotes, and the sequence of its tokens is
 // compared with those of known attacks. The fingerprint is that sequence.
 func webSQLi(b *binding) matchFunc {
-	inputs := b.inputSearch("short_inputs")
+	inputs, declined := b.inputSearch("short_inputs"), newDeclined()
 	return func(ev *event.Event, h *engine.Hit) bool {
 		return inputs.find(ev, h, func(name, text string) bool {
-			if !mayInject(text) || isSpoken(name) {
-				return false
-			}
-			found, fingerprint := libinjection.IsSQLi(event.CutText(text, maxInjection))
-			if found {
-				h.Extra("fingerprint", event.StringValue(fingerprint))
-			}
-			return found
+			return mayInject(text) && !isSpoken(name) && declined.or(text, func(text string) bool {
+				found, fingerprint := libinjection.IsSQLi(event.CutText(text, maxInjection))
+				if found {
+					h.Extra("fingerprint", event.StringValue(fingerprint))
+				}
+				return found
+			})
 		})
 	}
 }
 
 // webXSS holds on an input that a page which repeats it would run as a script.
 func webXSS(b *binding) matchFunc {
-	inputs := b.inputSearch("short_inputs")
+	inputs, declined := b.inputSearch("short_inputs"), newDeclined()
 	return func(ev *event.Event, h *engine.Hit) bool {
 		return inputs.find(ev, h, func(name, text string) bool {
-			return strings.ContainsAny(text, "<=:`") && !isSpoken(name) && name != "body" && runsScript(event.CutText(text, maxInjection))
+			return mayRun(text) && !isSpoken(name) && name != "body" && declined.or(text, func(text string) bool {
+				return runsScript(event.CutText(text, maxInjection))
+			})
 		})
 	}
+}
+
+// mayRun reports whether text has what every script in a page needs: a tag, or an
+// attribute with a value, whose name is plain. In the address of a page a question
+// mark stands before the first =, and an ampersand before others.
+func mayRun(text string) bool {
+	if strings.IndexByte(text, '<') >= 0 {
+		return true
+	}
+	for at := 0; ; at++ {
+		next := strings.IndexByte(text[at:], '=')
+		if next < 0 {
+			return false
+		}
+		if at += next; endsInAttribute(text[:at]) {
+			return true
+		}
+	}
+}
+
+// endsInAttribute reports whether text ends in a word that may be the name of an
+// attribute that runs something: all of them are letters and colons. A page reads
+// no NUL, and white space may stand behind a name.
+func endsInAttribute(text string) bool {
+	text = strings.TrimRight(text, "\x00\t\n\v\f\r ")
+	n := 0
+	for n < len(text) && strings.IndexByte("\t\n\v\f\r />=\"'`", text[len(text)-1-n]) < 0 {
+		if c := lowerByte(text[len(text)-1-n]); (c < 'a' || c > 'z') && c != ':' && c != 0 {
+			return false
+		}
+		n++
+	}
+	return n > 0
 }
 
 // styles are the names by which markup is given a look. Those who write for a

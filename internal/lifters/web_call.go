@@ -46,11 +46,23 @@ func calls(text string, leading bool, functions map[string]bool) (string, bool) 
 		}
 		// A method (x.date()) and part of a path or an option are no function.
 		free := start == 0 || strings.IndexByte(".>-:/$", text[start-1]) < 0
-		if name := strings.ToLower(text[start:end]); free && functions[name] && (!leading || !hasLetter(text[:start]) && !isProse(text[open:])) {
+		prose := leading && end < at && isRemark(text[at:])
+		if name := strings.ToLower(text[start:end]); free && !prose && functions[name] && (!leading || !hasLetter(text[:start]) && !isProse(text[open:])) {
 			return name, true
 		}
 		at++
 	}
+}
+
+// isRemark reports whether a text that begins with a parenthesis, apart from the
+// word before it, is a remark on that word: `(band)`, `(2014) movie`.
+func isRemark(s string) bool {
+	inner, rest, closed := strings.Cut(s[1:], ")")
+	if !closed || strings.IndexFunc(inner, func(r rune) bool { return r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
+		return false
+	}
+	word := strings.TrimLeft(rest, " ")
+	return hasLetter(inner) && word == "" || word != rest && hasLetter(word[:min(len(word), 1)])
 }
 
 // isProse reports whether a text that begins with a parenthesis goes on as a

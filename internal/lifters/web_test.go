@@ -25,6 +25,11 @@ func TestCalls(t *testing.T) {
 		{"exec() -- ", true, "exec"},
 		{"exec()", true, "exec"},
 		{"exec() in 1", true, "exec"},
+		{"exec (band)", true, ""},
+		{"exec (2014) movie", true, ""},
+		{"exec (5)", true, "exec"},
+		{"exec (band", true, "exec"},
+		{"exec (band)", false, "exec"},
 	} {
 		if got, _ := calls(tt.text, tt.leading, functions); got != tt.want {
 			t.Errorf("calls(%q, leading %v) = %q, want %q", tt.text, tt.leading, got, tt.want)

@@ -23,13 +23,22 @@ const (
 type Block struct {
 	Text  []byte // the lines with their endings
 	Lines []Line
-	First int // number of Lines[0] in its input, from 1
+	First int // number of Lines[0] in its input, from 1; of a followed log, in its file
 
 	// What a Source says besides.
+	File       string // of a followed log: the file that the lines are of
 	Cursor     Cursor // behind the last line
 	Origin     string // the hash of the input's first line, in hex
 	NULs       int64  // bytes dropped before lines since the block before
 	Unfinished int64  // bytes of a line that were taken when a stream was stopped
+	Judged     bool   // all lines lie before Input.Judged
+	// Numbered says that people know lines by their Offset, which is a number of the
+	// source's own: of a message, not of a byte.
+	Numbered bool
+	// State is what the source remembers behind the last line, for Input.State of
+	// whoever goes on at Cursor; it may be asked for later, and by another goroutine.
+	// nil = it remembers nothing.
+	State func() []byte
 }
 
 // A Line is where one line stands, without its ending.
@@ -77,6 +86,8 @@ type Cutter struct {
 	err     error  // what ended the stream: io.EOF, or the read error
 	nuls    int64  // bytes dropped before lines
 	rest    int64  // bytes of a line that were read when the stream was stopped
+	judged  place  // where a block ends
+	again   bool   // the input can be read again: a line that breaks off is left to who does
 
 	// firstHash is the hash of the first line, without its ending, in hex. It
 	// tells the file from others of its name.
@@ -87,18 +98,24 @@ type Cutter struct {
 func NewCutter(s *Stream, maxLine int) *Cutter {
 	return &Cutter{
 		br: s.Reader, max: maxLine, live: s.Live, next: 1,
-		tooLong: "line longer than " + strconv.Itoa(maxLine) + " bytes",
+		tooLong: tooLong(maxLine),
 	}
 }
 
+func tooLong(maxLine int) string { return "line longer than " + strconv.Itoa(maxLine) + " bytes" }
+
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// skipMark drops a byte order mark. It waits for three bytes of input.
+// skipMark drops a byte order mark. It waits for no more of the input than it
+// needs to know.
 func (c *Cutter) skipMark() {
-	if head, _ := c.br.Peek(len(byteOrderMark)); bytes.Equal(head, byteOrderMark) {
-		c.br.Discard(len(byteOrderMark))
-		c.offset += int64(len(byteOrderMark))
+	for n := range len(byteOrderMark) {
+		if head, _ := c.br.Peek(n + 1); !bytes.Equal(head, byteOrderMark[:n+1]) {
+			return
+		}
 	}
+	c.br.Discard(len(byteOrderMark))
+	c.offset += int64(len(byteOrderMark))
 }
 
 // Fill appends lines to b, which is empty, until it is full or the stream
@@ -109,18 +126,22 @@ func (c *Cutter) Fill(b *Block) bool {
 	}
 	b.First = c.next
 	for c.err == nil && len(b.Text) < BlockBytes && len(b.Lines) < BlockLines {
-		if c.live && len(b.Lines) > 0 && !c.lineWaiting() {
+		if len(b.Lines) > 0 && (c.offset == c.judged.offset || c.live && !c.lineWaiting()) {
 			break
 		}
 		c.numbered(b)
 	}
+	b.Judged = c.offset <= c.judged.offset && c.firstHash == c.judged.hash
 	return c.err == nil
 }
 
 // numbered appends the next line to b, if there is one, and counts it.
 func (c *Cutter) numbered(b *Block) {
-	begin, n := c.offset, len(b.Lines)
+	begin, nuls, n := c.offset, c.nuls, len(b.Lines)
 	c.line(b)
+	if c.broken() {
+		c.offset, c.nuls, c.rest = begin, nuls, 0
+	}
 	if len(b.Lines) == n {
 		return
 	}
@@ -148,6 +169,9 @@ func (c *Cutter) lineWaiting() bool {
 	return bytes.IndexByte(waiting, '\n') >= 0
 }
 
+// broken reports whether reading broke off where who comes again goes on.
+func (c *Cutter) broken() bool { return c.again && c.err != nil && c.err != io.EOF }
+
 // line appends the next line to b, or sets c.err when there is none.
 func (c *Cutter) line(b *Block) {
 	c.skipNULs()
@@ -157,8 +181,9 @@ func (c *Cutter) line(b *Block) {
 		c.offset += int64(len(part))
 		if len(b.Text)-start+len(part) > c.max+len("\r\n") {
 			b.Text = b.Text[:start]
-			c.skipLine(err)
-			b.add(start, start, c.tooLong)
+			if c.skipLine(err); !c.broken() {
+				b.add(start, start, c.tooLong)
+			}
 			return
 		}
 		c.grow(b, len(part))
@@ -175,7 +200,7 @@ func (c *Cutter) line(b *Block) {
 	if c.err != nil && c.err != io.EOF {
 		c.rest = int64(len(b.Text) - start)
 		b.Text = b.Text[:start]
-		if !errors.Is(c.err, ErrStopped) {
+		if !errors.Is(c.err, ErrStopped) && !c.again {
 			b.add(start, start, "line cut off: the file could not be read further")
 		}
 		return

@@ -6,7 +6,8 @@
 // The model: [List] turns patterns into [Input]s. [Input.Open] makes a [Stream]
 // of one, decompressed and as UTF-8, and a [Cutter] cuts that into [Block]s of
 // lines. A [Source] is both together, with a [Cursor] behind each block, from
-// which a later run reads on. An [EventReader] reads the event of one line,
+// which a later run reads on. With [Follow] it is that of a log while it is
+// written, through its rotations. An [EventReader] reads the event of one line,
 // with a [JSON] below it.
 //
 // Invariants:

@@ -3,7 +3,6 @@ package lines
 import (
 	"errors"
 	"net/netip"
-	"time"
 
 	"ttpctl/internal/event"
 )
@@ -18,6 +17,7 @@ import (
 // It belongs to one goroutine.
 type EventReader struct {
 	rules  EventRules
+	wanted []wanted // by FieldID
 	json   *JSON
 	late   *JSON // of a payload that stood before its source_kind
 	member func(name string) error
@@ -30,11 +30,11 @@ type EventReader struct {
 
 // EventRules say what is read beside the members of every event.
 type EventRules struct {
-	// Wants reports whether a payload field is read.
+	// Wants reports whether a payload field is read. It is asked once for each.
 	Wants func(event.FieldID) bool
-	// Take is given each payload field that was read; nil = it goes into the
-	// event.
-	Take func(event.FieldID, event.Value)
+	// Take is given each payload field that was read, and reports whether it goes
+	// into the event; nil = all do.
+	Take func(event.FieldID, *event.Value) bool
 	// Member reads a top-level member that EVENTS.md does not name from j; nil =
 	// they are read over.
 	Member func(j *JSON, name string) error
@@ -47,14 +47,43 @@ type Given struct {
 	Attacker, Identity, Payload bool
 }
 
+var (
+	errNoKind    = errors.New("source_kind is missing")
+	errNoID      = errors.New("source_id is missing")
+	errNoPayload = errors.New("payload is missing")
+	errNoAnchor  = errors.New("no anchor: attacker_uuid, identity_uuid and attacker_ip are missing")
+	errBadIP     = errors.New("no anchor: attacker_ip is not an IP address")
+)
+
+// Complete checks what ev must have, and has attacker_uuid made of the address
+// where there is neither it nor identity_uuid.
+func (g Given) Complete(ev *event.Event) error {
+	switch {
+	case ev.SourceKind == "":
+		return errNoKind
+	case ev.SourceID == "":
+		return errNoID
+	case !g.Payload:
+		return errNoPayload
+	case ev.Anchor(g.Addr, g.IP):
+		return nil
+	case g.IP != "":
+		return errBadIP
+	}
+	return errNoAnchor
+}
+
 // NewEventReader returns an EventReader that follows rules.
 func NewEventReader(rules EventRules) *EventReader {
 	r := &EventReader{rules: rules, json: NewStrictJSON(), late: NewStrictJSON()}
 	if r.rules.Member == nil {
 		r.rules.Member = func(j *JSON, _ string) error { return j.Skip() }
 	}
-	if r.rules.Take == nil {
-		r.rules.Take = func(id event.FieldID, v event.Value) { r.ev.Set(id, v) }
+	for _, k := range event.Kinds() {
+		for _, id := range event.FieldsOf(k) {
+			f := id.Field()
+			r.wanted = append(r.wanted, wanted{!f.Derived && rules.Wants(id), f.Type})
+		}
 	}
 	r.member = r.readMember
 	r.fields[0] = func(name string) error { return r.field(r.json, name) }
@@ -73,9 +102,6 @@ var (
 // says.
 func (r *EventReader) Read(ev *event.Event, line []byte, text string) (Given, error) {
 	r.ev, r.given, r.span = ev, Given{}, [2]int{}
-	if why := CheckShape(line); why != "" {
-		return r.given, errors.New(why)
-	}
 	r.json.Reset(line, text)
 	if err := r.json.Object(r.member); err != nil {
 		return r.given, err
@@ -141,27 +167,6 @@ func (r *EventReader) time() error {
 	return nil
 }
 
-// ParseTime parses RFC 3339, without the leniencies of time.Parse; t and z may
-// be lower-case, as RFC 3339 allows.
-func ParseTime(s string) (t time.Time, ok bool) {
-	var buf [64]byte
-	if len(s) > len(buf) {
-		return time.Time{}, false
-	}
-	text := append(buf[:0], s...)
-	const date = len("2006-01-02")
-	if last := len(text) - 1; last > date {
-		if text[date] == 't' {
-			text[date] = 'T'
-		}
-		if text[last] == 'z' {
-			text[last] = 'Z'
-		}
-	}
-	err := t.UnmarshalText(text)
-	return t, err == nil
-}
-
 // payload reads the payload, or notes where it stands when the kind, and with
 // it the meaning of its members, is not known yet.
 func (r *EventReader) payload() (err error) {
@@ -180,17 +185,23 @@ func (r *EventReader) payload() (err error) {
 	return err
 }
 
+// wanted says whether a field is read, and what its type is.
+type wanted struct {
+	read bool
+	typ  event.FieldType
+}
+
 // field reads the value of one payload member from j.
 func (r *EventReader) field(j *JSON, name string) error {
 	id, ok := event.LookupField(r.ev.Kind, name)
-	if !ok || !r.rules.Wants(id) || !admits(id.Field().Type, j.Peek()) {
+	if !ok || !r.wanted[id].read || !admits(r.wanted[id].typ, j.Peek()) {
 		return j.Skip()
 	}
-	var v event.Value
-	if err := j.Value(&v); err != nil {
+	v := r.ev.Add(id)
+	if err := j.Value(v); err != nil {
 		return err
 	}
-	r.rules.Take(id, v)
+	r.ev.Keep(r.rules.Take == nil || r.rules.Take(id, v))
 	return nil
 }
 

@@ -1,110 +1,57 @@
 package lines
 
 import (
-	"bytes"
 	"errors"
-	"io"
-	"math"
-	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
-	"ttpctl/internal/event"
 )
-
-// Bounds of one line. A value takes some 80 bytes once decoded, as little as
-// 2 bytes in the line: without maxValues a line of 16 MiB could take 640 MB.
-const (
-	maxDepth  = 64
-	maxValues = 1 << 16
-)
-
-// keepScratch is the capacity in bytes up to which a reader keeps its buffer
-// for strings with escapes.
-const keepScratch = 512 << 10
-
-// CheckShape returns why a line is beyond the bounds, or "". It only counts;
-// whether the line is JSON is the decoder's to say.
-func CheckShape(l []byte) string {
-	if len(l) <= 2*maxValues && bytes.Count(l, []byte("["))+bytes.Count(l, []byte("{")) <= maxDepth {
-		return ""
-	}
-	depth, commas := 0, 0
-	for i := 0; i < len(l); i++ {
-		switch l[i] {
-		case '"':
-			i = stringEnd(l, i)
-		case '[', '{':
-			if depth++; depth > maxDepth {
-				return "nested deeper than " + strconv.Itoa(maxDepth) + " levels"
-			}
-		case ']', '}':
-			depth--
-		case ',':
-			if commas++; commas >= maxValues {
-				return "more than " + strconv.Itoa(maxValues) + " values"
-			}
-		}
-	}
-	return ""
-}
-
-// stringEnd returns the index of the quote that ends the string beginning at
-// l[i], or len(l).
-func stringEnd(l []byte, i int) int {
-	for i++; i < len(l); i++ {
-		switch l[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
-	}
-	return len(l)
-}
 
 // A JSON walks the JSON object of one line. It belongs to one goroutine.
 //
-// Strings come out as pieces of the text wherever they can: only escapes and
+// It reads by the scanner of its own (scan.go), one pass and no copy: strings
+// come out as pieces of the text wherever they can, and only escapes and
 // invalid UTF-8 need a string of their own. Invalid UTF-8 and lone surrogates
-// become U+FFFD: one bad byte must not cost a line its tags.
+// become U+FFFD: one bad byte must not cost a line its tags. What it takes for
+// JSON and what it does not, and what it reads in it, is what jsontext does
+// (fuzzed), which also says what is wrong with a line.
+//
+// It reads no deeper and no more values than the bounds of a line say, so that
+// no line takes much more memory than it is long.
+//
+// Whoever is given a member reads its value, by one of the methods below.
 type JSON struct {
-	dec     jsontext.Decoder
-	buf     bytes.Buffer
-	text    string // the bytes that dec reads
-	plain   bool   // text holds no escapes and no invalid UTF-8
-	opts    []json.Options
-	scratch []byte
+	all   []byte // the line
+	text  string // the same
+	line  []byte // the same, up to where it was found to be no JSON
+	pos   int    // where the next value begins
+	depth int    // of the objects and lists around it
+	whole int    // where the value began that was last read over
+	elems int    // commas read, which bound the values
+	names *names // nil = names may occur twice
+	room  room   // for strings that are no pieces of the text
 }
 
 // NewStrictJSON returns a reader that refuses duplicate names, at any depth.
-func NewStrictJSON() *JSON {
-	return &JSON{opts: []json.Options{jsontext.AllowInvalidUTF8(true)}}
-}
+func NewStrictJSON() *JSON { return &JSON{names: &names{}} }
 
 // NewTolerantJSON returns a reader for which the last of several members of
 // one name counts.
-func NewTolerantJSON() *JSON {
-	return &JSON{opts: []json.Options{json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))}}
-}
+func NewTolerantJSON() *JSON { return &JSON{} }
 
 // Reset begins with l, which must not change meanwhile; text is the same as a
 // string.
 func (j *JSON) Reset(l []byte, text string) {
-	j.buf = *bytes.NewBuffer(l)
-	j.dec.Reset(&j.buf, j.opts...)
-	j.text, j.plain = text, bytes.IndexByte(l, '\\') < 0 && utf8.Valid(l)
+	j.all, j.line, j.text = l, l, text
+	j.pos, j.depth, j.whole, j.elems = scanSpace(l, 0), 0, -1, 0
+	if j.names != nil {
+		j.names.reset()
+	}
 }
 
 // Peek returns the first byte of the next name or value, '0' for any number,
 // a closing bracket, or 0 at the end. It only looks: whether that is where
 // such a thing may stand, the read that follows says.
 func (j *JSON) Peek() byte {
-	for i := int(j.dec.InputOffset()); i < len(j.text); i++ {
+	for i := j.pos; i < len(j.text); i++ {
 		switch c := j.text[i]; c {
 		case ' ', '\t', '\r', '\n', ':', ',':
 		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
@@ -116,22 +63,26 @@ func (j *JSON) Peek() byte {
 	return 0
 }
 
-// errNoObject and errTrailing are reasons of their own beside jsontext's.
-var (
-	errNoObject = errors.New("not a JSON object")
-	errTrailing = errors.New("data after the JSON object")
-)
-
 // Object reads the whole text as one object, calling member for each member
 // with its name; member reads the value.
 func (j *JSON) Object(member func(name string) error) error {
+	err := j.object(member)
+	if err != nil {
+		if why := CheckShape(j.all); why != "" {
+			return errors.New(why)
+		}
+	}
+	return err
+}
+
+func (j *JSON) object(member func(name string) error) error {
 	if j.Peek() != '{' {
 		return errNoObject
 	}
 	if err := j.Members(member); err != nil {
 		return err
 	}
-	if _, err := j.dec.ReadToken(); err != io.EOF {
+	if scanSpace(j.line, j.pos) < len(j.line) {
 		return errTrailing
 	}
 	return nil
@@ -139,178 +90,151 @@ func (j *JSON) Object(member func(name string) error) error {
 
 // Members reads the object that comes next.
 func (j *JSON) Members(member func(name string) error) error {
-	if _, err := j.dec.ReadToken(); err != nil {
-		return err
+	var around object
+	if j.names != nil {
+		around = j.names.open()
 	}
-	for j.Peek() == '"' {
-		name, err := j.Str()
-		if err != nil {
-			return err
+	i, more := j.begin('{')
+	for more {
+		name, at := j.name(i)
+		if at < 0 {
+			return j.syntax()
 		}
+		j.pos = at
 		if err := member(name); err != nil {
 			return err
 		}
+		i, more = j.next('}')
 	}
-	_, err := j.dec.ReadToken()
-	return err
-}
-
-// Str reads the string that comes next.
-func (j *JSON) Str() (string, error) {
-	raw, err := j.dec.ReadValue()
-	if err != nil {
-		return "", err
+	if i < 0 {
+		return j.syntax()
 	}
-	end := int(j.dec.InputOffset())
-	s := j.text[end-len(raw)+1 : end-1]
-	if j.plain || strings.IndexByte(s, '\\') < 0 && utf8.ValidString(s) {
-		return s, nil
-	}
-	// The one error left is invalid UTF-8, which has been replaced by then.
-	j.scratch, _ = jsontext.AppendUnquote(slices.Grow(j.scratch[:0], len(raw)), raw)
-	s = string(j.scratch)
-	if cap(j.scratch) > keepScratch {
-		j.scratch = nil
-	}
-	return s, nil
-}
-
-// Skip reads over the value that comes next.
-func (j *JSON) Skip() error {
-	_, err := j.dec.ReadValue()
-	return err
-}
-
-// Text reads the value that comes next into s if it is a string, and
-// over it otherwise.
-func (j *JSON) Text(s *string) (err error) {
-	if j.Peek() != '"' {
-		return j.Skip()
-	}
-	*s, err = j.Str()
-	return err
-}
-
-// TextOrNull reads the string that comes next into s, or null, which leaves it.
-// Anything else is an error, which calls it name.
-func (j *JSON) TextOrNull(s *string, name string) (err error) {
-	switch j.Peek() {
-	case '"':
-		*s, err = j.Str()
-		return err
-	case 'n', 0:
-		return j.Skip()
-	}
-	return errors.New(name + " is not a string")
-}
-
-// OptText is Text that also says whether there is a string.
-func (j *JSON) OptText(s *event.OptString) error {
-	s.Valid, s.Value = j.Peek() == '"', ""
-	return j.Text(&s.Value)
-}
-
-// Number reads the value that comes next into v if it is a number, or a
-// string that reads as one, and over it otherwise.
-func (j *JSON) Number(v *event.Value) error {
-	*v = event.Value{}
-	switch j.Peek() {
-	case '0':
-		return j.num(v)
-	case '"':
-		text, err := j.Str()
-		if n, bad := strconv.ParseFloat(text, 64); bad == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
-			*v = event.NumberValue(n)
-		}
-		return err
-	}
-	return j.Skip()
-}
-
-// Raw reads over the value that comes next and returns its text.
-func (j *JSON) Raw() (string, error) {
-	begin, end, err := j.Span()
-	return j.text[begin:end], err
-}
-
-// Span reads over the value that comes next and returns where it stands.
-func (j *JSON) Span() (begin, end int, err error) {
-	raw, err := j.dec.ReadValue()
-	end = int(j.dec.InputOffset())
-	return end - len(raw), end, err
-}
-
-// Value reads the value that comes next. A number too large for a float64
-// comes out Absent, as null does.
-func (j *JSON) Value(v *event.Value) (err error) {
-	switch j.Peek() {
-	case '"':
-		v.Kind = event.String
-		v.Str, err = j.Str()
-		return err
-	case '0':
-		return j.num(v)
-	case 't', 'f':
-		tok, err := j.dec.ReadToken()
-		*v = event.BoolValue(tok.Kind() == 't')
-		return err
-	case '[':
-		return j.list(v)
-	case '{':
-		v.Kind = event.Object
-		return j.Members(func(name string) error {
-			v.Keys = append(v.Keys, name)
-			v.List = append(v.List, event.Value{})
-			return j.Value(&v.List[len(v.List)-1])
-		})
-	}
-	return j.Skip() // null, or an error
-}
-
-func (j *JSON) num(v *event.Value) error {
-	raw, err := j.dec.ReadValue()
-	if err != nil {
-		return err
-	}
-	end := int(j.dec.InputOffset())
-	if n, err := strconv.ParseFloat(j.text[end-len(raw):end], 64); err == nil {
-		*v = event.NumberValue(n)
+	if j.names != nil {
+		j.names.close(&around)
 	}
 	return nil
 }
 
-func (j *JSON) list(v *event.Value) error {
-	v.Kind = event.List
-	if _, err := j.dec.ReadToken(); err != nil {
-		return err
+// begin reads the bracket that opens an object or list, and the one that closes
+// it if nothing is inside. i is where the first element begins if there is
+// more, else -1 if this is no JSON.
+func (j *JSON) begin(open byte) (i int, more bool) {
+	if j.pos >= len(j.line) || j.line[j.pos] != open || j.depth == maxDepth {
+		return -1, false
 	}
-	for {
-		switch j.Peek() {
-		case ']', 0:
-			_, err := j.dec.ReadToken()
-			return err
-		}
-		v.List = append(v.List, event.Value{})
-		if err := j.Value(&v.List[len(v.List)-1]); err != nil {
-			return err
-		}
+	i = scanSpace(j.line, j.pos+1)
+	if i < len(j.line) && j.line[i] == open+2 { // '[' and ']', '{' and '}'
+		j.pos = i + 1
+		return i, false
 	}
+	j.depth++
+	return i, true
 }
 
-// Reason says in a few words why l is no event. It quotes nothing of the line
-// but the character at fault.
-func Reason(err error, l []byte) string {
-	if bytes.IndexByte(l, 0) >= 0 {
-		return "not text: it holds NUL bytes"
+// next reads what stands behind an element: a comma, or the bracket that
+// closes. It returns what begin does.
+func (j *JSON) next(closing byte) (i int, more bool) {
+	i = scanSpace(j.line, j.pos)
+	if i >= len(j.line) {
+		return -1, false
 	}
-	se, ok := errors.AsType[*jsontext.SyntacticError](err)
-	switch {
-	case !ok:
-		return err.Error()
-	case errors.Is(se.Err, jsontext.ErrDuplicateName):
-		return "duplicate key at byte " + strconv.FormatInt(se.ByteOffset+1, 10)
-	case errors.Is(se.Err, io.ErrUnexpectedEOF):
-		return "invalid JSON: it ends too early"
+	switch j.line[i] {
+	case ',':
+		if j.elems++; j.elems == maxValues {
+			return -1, false
+		}
+		return scanSpace(j.line, i+1), true
+	case closing:
+		j.pos = i + 1
+		j.depth--
+		return i, false
 	}
-	return "invalid JSON at byte " + strconv.FormatInt(se.ByteOffset+1, 10) + ": " + se.Err.Error()
+	return -1, false
+}
+
+// name reads the name that begins at i, and the colon behind it. at is where
+// the value begins, -1 when there is no name, or not a new one.
+func (j *JSON) name(i int) (name string, at int) {
+	if i >= len(j.line) || j.line[i] != '"' {
+		return "", -1
+	}
+	end, odd := scanString(j.line, i+1)
+	if end < 0 {
+		return "", -1
+	}
+	name = j.text[i+1 : end]
+	if odd != 0 {
+		name = j.unquote(i, end+1, odd)
+	}
+	if j.names != nil && !j.names.add(name) {
+		return "", -1
+	}
+	at = scanSpace(j.line, end+1)
+	if at >= len(j.line) || j.line[at] != ':' {
+		j.line = j.line[:at] // who reads the value finds that there is none
+		return name, at
+	}
+	return name, scanSpace(j.line, at+1)
+}
+
+// unquote returns the string that stands, with quotes, in line[begin:end].
+func (j *JSON) unquote(begin, end int, odd uint8) string {
+	if s := j.text[begin+1 : end-1]; odd&escapes == 0 && utf8.ValidString(s) {
+		return s
+	}
+	return j.room.unquoted(j.text[begin+1 : end-1])
+}
+
+// skip returns where the value ends that begins at l[i], or -1.
+func (j *JSON) skip(i int) int {
+	l := j.line
+	if i >= len(l) {
+		return -1
+	}
+	switch l[i] {
+	case '"':
+		end, _ := scanString(l, i+1)
+		if end < 0 {
+			return -1
+		}
+		return end + 1
+	case '{', '[':
+		j.pos = i
+		return j.skipAll(l[i])
+	case 'n':
+		return scanLiteral(l, i, "null")
+	case 't':
+		return scanLiteral(l, i, "true")
+	case 'f':
+		return scanLiteral(l, i, "false")
+	}
+	return scanNumber(l, i)
+}
+
+// skipAll is skip for the object or list at pos.
+func (j *JSON) skipAll(open byte) int {
+	var around object
+	named := open == '{' && j.names != nil
+	if named {
+		around = j.names.open()
+	}
+	i, more := j.begin(open)
+	for more {
+		if open == '{' {
+			if _, i = j.name(i); i < 0 {
+				return -1
+			}
+		}
+		if j.pos = j.skip(i); j.pos < 0 {
+			return -1
+		}
+		i, more = j.next(open + 2)
+	}
+	if i < 0 {
+		return -1
+	}
+	if named {
+		j.names.close(&around)
+	}
+	return j.pos
 }

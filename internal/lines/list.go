@@ -205,12 +205,19 @@ func (w *walk) leave(path, why string) { w.leftOut = append(w.leftOut, LeftOut{P
 // .2018-05-06, -20180506) and compressed, without its directory.
 func LogName(path string) string {
 	base := filepath.Base(path)
-	name := base
+	if name := strings.TrimRight(withoutPacking(base), rotationBytes); name != "" {
+		return name
+	}
+	return base
+}
+
+// rotationBytes are what rotation adds to the name of a log.
+const rotationBytes = "0123456789-_."
+
+// withoutPacking returns name without what compression adds to it.
+func withoutPacking(name string) string {
 	for _, ext := range [...]string{".gz", ".zst", ".zstd", ".bz2", ".xz"} {
 		name = strings.TrimSuffix(name, ext)
-	}
-	if name = strings.TrimRight(name, "0123456789-_."); name == "" {
-		return base
 	}
 	return name
 }

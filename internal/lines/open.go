@@ -19,6 +19,18 @@ type Input struct {
 	// file that was found may be no log at all.
 	Dir  string
 	From Cursor // where to begin
+	// State is what the source remembered at From (Block.State), nil = nothing.
+	State []byte
+	// Log is the log that the input is a part of, with its rotations, "" = one
+	// that all such inputs share: what readers remember is of one log.
+	Log string
+	// Judged is how far an earlier run has judged, "" = not beyond From. A block
+	// ends there, and the blocks before it say so: what comes of their lines is
+	// known, and only the state that they leave is wanted.
+	Judged Cursor
+	Follow *Follow // how to follow a log that is being written; nil = it is not
+	// Opener opens it, where it is neither a file nor a stream.
+	Opener func(in *Input, opt SourceOptions) (Source, error)
 
 	path   string  // of the file, where it is not Name
 	member *member // nil = the whole file

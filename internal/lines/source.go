@@ -3,22 +3,16 @@ package lines
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strconv"
-	"strings"
 )
-
-// A Cursor says how far an input was read. Only who gave it can read it; it may
-// be stored. "" is the beginning.
-type Cursor string
 
 // A Source gives the lines of one input, block by block. It belongs to one
 // goroutine.
 type Source interface {
 	// Next fills b, which is empty, with the lines that come next, at least
 	// one, and sets its Cursor. It returns io.EOF at the end and ErrStopped when
-	// ctx has ended; a stream first gives what it has taken by then.
+	// ctx has ended; a stream first gives what it has taken by then. A source that
+	// passes over what is not its own may give a block that has only a Cursor.
 	Next(ctx context.Context, b *Block) error
 	// Ack says that all up to c is committed and need not be kept.
 	Ack(ctx context.Context, c Cursor) error
@@ -29,6 +23,9 @@ type Source interface {
 type SourceOptions struct {
 	MaxLine int         // bytes; 0 = DefaultMaxLine
 	OnRead  func(n int) // told of bytes as they are stored; nil = nobody is
+	// OnWait is told when a Next of a followed log begins and ends to wait for
+	// others to write, all that is there having been given. nil = nobody is.
+	OnWait func(waiting bool)
 }
 
 // Source opens in as a Source that begins at in.From. ctx ends the opening, and
@@ -37,12 +34,24 @@ func (in Input) Source(ctx context.Context, opt SourceOptions) (Source, error) {
 	if opt.MaxLine <= 0 {
 		opt.MaxLine = DefaultMaxLine
 	}
+	if opt.OnRead == nil {
+		opt.OnRead = func(int) {}
+	}
+	if opt.OnWait == nil {
+		opt.OnWait = func(bool) {}
+	}
+	if in.Follow != nil {
+		return follow(ctx, in, opt)
+	}
+	if in.Opener != nil {
+		return in.Opener(&in, opt)
+	}
 	s, err := in.Open(ctx, opt.OnRead)
 	if err != nil {
 		return nil, err
 	}
 	r := reading{stream: s, cutter: NewCutter(s, opt.MaxLine)}
-	if err := r.seek(in.From); err != nil {
+	if err := r.seek(in.From, in.Judged); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -52,10 +61,21 @@ func (in Input) Source(ctx context.Context, opt SourceOptions) (Source, error) {
 	return &fileSource{r}, nil
 }
 
-// Live reports whether src waits for others to write.
+// Live reports whether src waits for others to write, as one does that has a
+// method Live which says so.
 func Live(src Source) bool {
-	_, live := src.(*streamSource)
-	return live
+	s, ok := src.(interface{ Live() bool })
+	return ok && s.Live()
+}
+
+// Begin returns the cursor of where src began, if it has one before it has
+// given a line: a run that begins there reads on, whatever happens to the input
+// until then. "" = there is none, or it is the one that the source was given.
+func Begin(src Source) Cursor {
+	if s, ok := src.(interface{ Begin() Cursor }); ok {
+		return s.Begin()
+	}
+	return ""
 }
 
 // A reading is what sources of files and of streams have in common.
@@ -112,20 +132,23 @@ type streamSource struct{ reading }
 
 func (s *streamSource) Next(_ context.Context, b *Block) error { return s.next(b) }
 
+// Live says that a stream waits for its writer.
+func (s *streamSource) Live() bool { return true }
+
 // Errors of cursors.
 var (
 	ErrOtherInput = errors.New("this is another file than the one that was read before: its first line differs")
 	errShorter    = errors.New("this file is shorter than what was read of it before")
-	errCursor     = errors.New("malformed cursor")
 	errNoReplay   = errors.New("a stream cannot be read again from a cursor")
 )
 
-// seek goes to the place of c, which is found in a file, its rotations and
-// their compressed copies by the first line and the offset behind all
-// decompression.
-func (r *reading) seek(c Cursor) error {
+// seek goes to the place of c. What comes before judged was judged.
+func (r *reading) seek(c, judged Cursor) error {
 	p, err := parseCursor(c)
-	if err != nil || p.offset == 0 {
+	if err != nil {
+		return err
+	}
+	if r.cutter.judged, err = parseCursor(judged); err != nil || p.offset == 0 {
 		return err
 	}
 	if r.stream.Live {
@@ -139,50 +162,4 @@ func (r *reading) seek(c Cursor) error {
 		return errShorter
 	}
 	return nil
-}
-
-// Locate returns which of inputs c is a cursor of, with From set to c: after a
-// rotation a file has another name, and may be compressed.
-func Locate(ctx context.Context, inputs []Input, c Cursor) (Input, error) {
-	var why []error
-	for _, in := range inputs {
-		in.From = c
-		s, err := in.Source(ctx, SourceOptions{})
-		if err == nil {
-			return in, s.Close()
-		}
-		why = append(why, fmt.Errorf("%s: %w", in.Name, err))
-	}
-	return Input{}, fmt.Errorf("where reading had stopped is in none of %d files: %w", len(inputs), errors.Join(why...))
-}
-
-// A place is what a Cursor says.
-type place struct {
-	hash   string // of the first line
-	offset int64  // of the line that comes next
-}
-
-// cursorVersion is raised whenever the form of cursors changes.
-const cursorVersion = "1"
-
-func (r *reading) cursor() Cursor {
-	return Cursor(cursorVersion + ":" + r.cutter.firstHash + ":" + strconv.FormatInt(r.cutter.offset, 10))
-}
-
-func parseCursor(c Cursor) (p place, err error) {
-	if c == "" {
-		return p, nil
-	}
-	parts := strings.Split(string(c), ":")
-	if len(parts) != 3 {
-		return p, errCursor
-	}
-	if parts[0] != cursorVersion {
-		return p, fmt.Errorf("cursor of version %q, want %s", parts[0], cursorVersion)
-	}
-	p.hash = parts[1]
-	if p.offset, err = strconv.ParseInt(parts[2], 10, 64); err != nil || p.offset < 0 {
-		return p, errCursor
-	}
-	return p, nil
 }

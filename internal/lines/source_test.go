@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,6 +44,9 @@ func kindsOfSource() []kindOfSource {
 				t.Fatal(err)
 			}
 			return members[1]
+		}},
+		{"followed log", true, func(t *testing.T, text string) Input {
+			return Input{Name: writeFile(t, "log", []byte(text)), Follow: &Follow{Once: true}}
 		}},
 		{"stream", false, func(_ *testing.T, text string) Input { return Input{Name: "stdin", Reader: strings.NewReader(text)} }},
 		{"stream of gzip", false, func(t *testing.T, text string) Input {
@@ -104,7 +105,7 @@ func TestSources(t *testing.T) {
 			if end != io.EOF || src.Next(t.Context(), &Block{}) != io.EOF {
 				t.Errorf("the end is %v, want io.EOF, each time", end)
 			}
-			if err := src.Ack(t.Context(), "1:0123456789abcdef:7"); !errors.Is(err, ErrOtherInput) {
+			if err := src.Ack(t.Context(), "1:0123456789abcdef:7"); !errors.Is(err, ErrOtherInput) && kind.name != "followed log" {
 				t.Errorf("Ack of another input's cursor = %v, want %v", err, ErrOtherInput)
 			}
 			in := kind.input(t, text)
@@ -131,6 +132,64 @@ func TestSources(t *testing.T) {
 }
 
 // After its context has ended a source gives no more than it has taken.
+// TestJudged: a source that was judged up to a place ends a block there,
+// wherever reading begins, and says so of the blocks before it and of no other.
+func TestJudged(t *testing.T) {
+	for _, kind := range kindsOfSource() {
+		if !kind.replays || kind.name == "followed log" { // see TestFollowJudged
+			continue
+		}
+		in := kind.input(t, strings.Join(sourceLines(), "\n"))
+		_, cursors, upTo, _ := drain(t, t.Context(), openSource(t, t.Context(), in))
+		cursors = append([]Cursor{"", behind(t, in, upTo[0]+40)}, cursors...)
+		for i, judged := range cursors {
+			for k, from := range cursors {
+				in.From, in.Judged = from, judged
+				want := judged
+				if offsetOf(t, from) >= offsetOf(t, judged) {
+					want = ""
+				}
+				if got := lastJudged(t, in); got != want {
+					t.Errorf("%s: judged up to %d, read from %d: judged blocks end at %q, want %q", kind.name, i, k, got, want)
+				}
+			}
+		}
+	}
+}
+
+// lastJudged returns the cursor behind the blocks of in that are judged, which
+// come first.
+func lastJudged(t *testing.T, in Input) (last Cursor) {
+	src, over := openSource(t, t.Context(), in), false
+	for b := (&Block{}); src.Next(t.Context(), b) == nil; b.Reset() {
+		if b.Judged && over {
+			t.Errorf("the block up to %s is judged, behind one that is not", b.Cursor)
+		}
+		if over = !b.Judged; b.Judged {
+			last = b.Cursor
+		}
+	}
+	return last
+}
+
+// behind returns the cursor behind n lines of in.
+func behind(t *testing.T, in Input, n int) Cursor {
+	src := openSource(t, t.Context(), in).(*fileSource)
+	src.cutter.skipMark()
+	for b := (&Block{}); n > 0; n-- {
+		src.cutter.numbered(b)
+	}
+	return src.cursor()
+}
+
+func offsetOf(t *testing.T, c Cursor) int64 {
+	p, err := parseCursor(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.offset
+}
+
 func TestSourcesStop(t *testing.T) {
 	for _, kind := range kindsOfSource() {
 		t.Run(kind.name, func(t *testing.T) {
@@ -149,40 +208,16 @@ func TestSourcesStop(t *testing.T) {
 	}
 }
 
-// A cursor is found again after a rotation, under another name and compressed,
-// and not in a file that begins otherwise or is shorter.
-func TestLocate(t *testing.T) {
-	old := "first\nsecond\nthird\n"
-	dir := t.TempDir()
-	write := func(name string, data []byte) Input {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return Input{Name: path}
-	}
-	before := write("log", []byte(old[:len("first\nsecond\n")]))
-	_, cursors, _, _ := drain(t, t.Context(), openSource(t, t.Context(), before))
-	c := cursors[len(cursors)-1]
-	inputs := []Input{write("log", []byte("new\n")), write("log.1", []byte("first\n")), write("log.2.gz", gzipped(t, old))}
-	in, err := Locate(t.Context(), inputs, c)
-	if err != nil || in.Name != inputs[2].Name {
-		t.Fatalf("Locate() = %q, %v, want %q", in.Name, err, inputs[2].Name)
-	}
-	rest, _, _, _ := drain(t, t.Context(), openSource(t, t.Context(), in))
-	if diff := cmp.Diff([]string{"third"}, rest); diff != "" {
-		t.Errorf("lines behind the cursor (-want +got):\n%s", diff)
-	}
-	_, err = Locate(t.Context(), inputs[:2], c)
-	for _, want := range []string{"none of 2 files", "its first line differs", "shorter than what was read"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Locate() among others = %v, want %q", err, want)
-		}
-	}
-	for _, bad := range []Cursor{"x", "9:a:1", "1:a:-1", "1:a:b"} {
-		before.From = bad
-		if _, err := before.Source(t.Context(), SourceOptions{}); err == nil {
-			t.Errorf("a source opens at %q, want an error", bad)
+func TestBadCursors(t *testing.T) {
+	in := Input{Name: writeFile(t, "log", []byte("first\nsecond\n"))}
+	for _, bad := range []Cursor{"x", "9:a:1", "1:a:-1", "1:a:b", "2:a:1", "2:a:1:x::0", "2:a:1:-1::0", "2:a:1:1::x"} {
+		for _, follow := range []*Follow{nil, {}} {
+			if _, err := (Input{Name: in.Name, From: bad, Follow: follow}).Source(t.Context(), SourceOptions{}); err == nil {
+				t.Errorf("a source opens at %q, want an error", bad)
+			}
+			if _, err := (Input{Name: in.Name, Judged: bad, Follow: follow}).Source(t.Context(), SourceOptions{}); err == nil {
+				t.Errorf("a source opens up to %q, want an error", bad)
+			}
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/rounds"
 )
 
 // cutStream returns the lines of in, and the Cutter behind them.
@@ -156,7 +158,7 @@ func TestSparseNULs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	const hole = 256 << 20
+	hole := int64(rounds.Of(t, 64, 256)) << 20
 	if _, err := f.WriteAt([]byte("a\n"), hole); err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,7 @@ package matrix_test
 
 import (
 	"flag"
-	"io/fs"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +20,7 @@ var update = flag.Bool("update", false, "drop the reasons of what rules tag")
 
 func compile(t *testing.T, srcs ...engine.Source) *engine.Ruleset {
 	t.Helper()
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders(), Quick: true})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders(), Outlines: engine.ReadOutlines(rules.Outlines())})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -79,19 +77,7 @@ func TestOf(t *testing.T) {
 // packMatrix is the account of the shipped pack.
 func packMatrix(t *testing.T) *matrix.Matrix {
 	t.Helper()
-	names, err := fs.Glob(rules.Files, "ttp/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var srcs []engine.Source
-	for _, name := range names {
-		data, err := rules.Files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		srcs = append(srcs, engine.Source{Name: path.Base(name), Data: data})
-	}
-	return matrix.Of(attack.Load(), engine.NewSnapshot(compile(t, srcs...), nil, time.Time{}))
+	return matrix.Of(attack.Load(), engine.NewSnapshot(compile(t, engine.ReadOutlines(rules.Outlines()).Sources("", rules.Text)...), nil, time.Time{}))
 }
 
 // TestAccount: each technique has rules or a line in reasons.tsv, and none has

@@ -3,8 +3,8 @@ package report
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"strings"
+	"ttpctl/internal/sorting"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -43,7 +43,7 @@ type Account struct {
 	Tags        int64 `json:"tags"`
 	FilteredOut int64 `json:"filtered_out"`       // tags, by --min-confidence, --rule, --technique, --tactic
 	BelowFloor  int64 `json:"below_floor"`        // tags dropped
-	Panics      int64 `json:"panics"`             // rules that broke on an event
+	Panics      int64 `json:"panics"`             // rules, or the reading of its text, that broke on an event
 	CutShort    int64 `json:"commands_cut_short"` // commands of which rules saw a part only
 
 	// Forgotten are the sessions and attackers that were active least recently
@@ -113,7 +113,7 @@ func total(counts map[string]int64) int64 {
 
 // byCount returns the names in counts, the most frequent first, ties by name.
 func byCount(counts map[string]int64) []string {
-	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+	return sorting.Values(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 }

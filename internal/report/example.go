@@ -16,6 +16,9 @@ const (
 	exampleLead = 24
 )
 
+// Example is the text of an evidence that shows best why a rule fired, not escaped.
+func Example(evidence []byte) string { return exampleOf(evidence) }
+
 // exampleOf returns the text that shows best why a rule fired: the evidence
 // text around `matched`, or `matched` itself when no text holds it; else the
 // plain values as name=value, for `ssh` alone says nothing; else, or where

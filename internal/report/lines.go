@@ -13,8 +13,9 @@ const chunk = 64 << 10
 // linesWriter writes JSON Lines: one tag a line, members in the order of
 // EVENTS.md section 2.
 type linesWriter struct {
-	w   io.Writer
-	buf []byte
+	w    io.Writer
+	tags event.TagWriter
+	buf  []byte
 }
 
 func newLinesWriter(w io.Writer, _ Options) Writer { return &linesWriter{w: w} }
@@ -22,7 +23,7 @@ func newLinesWriter(w io.Writer, _ Options) Writer { return &linesWriter{w: w} }
 func (l *linesWriter) Write(tags []event.Tag) error {
 	l.buf = l.buf[:0]
 	for i := range tags {
-		l.buf = append(tags[i].AppendJSON(l.buf), '\n')
+		l.buf = append(l.tags.AppendJSON(l.buf, &tags[i]), '\n')
 		if len(l.buf) >= chunk {
 			if err := l.flush(); err != nil {
 				return err

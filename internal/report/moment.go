@@ -31,3 +31,12 @@ func Remaining(t, now time.Time) string {
 	}
 	return d.Round(time.Second).String()
 }
+
+// Stamp returns t as JSON has it, nil for never.
+func Stamp(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := t.UTC().Format("2006-01-02T15:04:05.999Z07:00")
+	return &s
+}

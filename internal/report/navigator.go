@@ -2,13 +2,13 @@ package report
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/sorting"
 )
 
 // Versions of the Navigator and of its layer format that layers are made for.
@@ -149,7 +149,7 @@ func (l *layer) open(parents map[[2]string]bool) {
 	for key := range parents {
 		l.Techniques = append(l.Techniques, layerTechnique{TechniqueID: key[0], Tactic: key[1], ShowSubtechniques: true})
 	}
-	slices.SortFunc(l.Techniques, func(a, b layerTechnique) int {
+	sorting.By(l.Techniques, func(a, b layerTechnique) int {
 		return cmp.Or(cmp.Compare(a.TechniqueID, b.TechniqueID), cmp.Compare(a.Tactic, b.Tactic))
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
+	"ttpctl/internal/sorting"
 )
 
 // distinctLimit is how many distinct attackers, and sessions, a summary tells
@@ -33,6 +34,7 @@ type Summary struct {
 	perName    []int    // tags, by number of the attacker
 	tags       int
 	seen       span
+	activity   Activity
 }
 
 // A techniqueKey is one row of a summary: rules may see one technique under
@@ -48,6 +50,7 @@ type tally struct {
 	sessions   set
 	alone      int // tags of no session
 	seen       span
+	activity   Activity
 	rules      map[string]*set // the sessions of each
 	example    string
 }
@@ -129,9 +132,11 @@ func (s *Summary) Add(tags []event.Tag) {
 		}
 		s.tags++
 		s.seen.add(at)
+		s.activity.Add(at)
 		row := s.tally(t)
 		row.tags++
 		row.seen.add(at)
+		row.activity.Add(at)
 		s.addAttacker(row, t)
 		s.addSession(row, t)
 		if row.example == "" {
@@ -210,7 +215,7 @@ func (s *Summary) Techniques() []TechniqueCount {
 			Rules: slices.Sorted(maps.Keys(row.rules)), Example: row.example,
 		})
 	}
-	slices.SortFunc(counts, func(a, b TechniqueCount) int {
+	sorting.By(counts, func(a, b TechniqueCount) int {
 		return cmp.Or(cmp.Compare(b.Hits.N, a.Hits.N), cmp.Compare(a.Technique, b.Technique), cmp.Compare(a.Tactic, b.Tactic))
 	})
 	return counts

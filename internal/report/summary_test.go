@@ -147,7 +147,7 @@ func TestSummaryBeyondLimit(t *testing.T) {
 	if one := (Count{1, false}); got[1].Attackers != one || got[1].Sessions != one {
 		t.Errorf("T1083: attackers %v, sessions %v, want %v", got[1].Attackers, got[1].Sessions, one)
 	}
-	if text := s.headline(); text != "2 techniques in 6 tags, 2+ attackers, 2+ sessions" {
+	if text := s.Headline(); text != "2 techniques in 6 tags, 2+ attackers, 2+ sessions" {
 		t.Errorf("headline() = %q", text)
 	}
 }

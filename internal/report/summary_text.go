@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"ttpctl/internal/attack"
@@ -18,14 +19,17 @@ func (s *Summary) WriteText(w io.Writer, o TextOptions) error {
 		_, err := io.WriteString(w, "no techniques found\n")
 		return err
 	}
-	headline := s.headline()
+	headline := s.Headline()
 	if o.Width > 0 {
 		headline = strings.Join(wrap(headline, o.Width), "\n")
+	}
+	if o.Spark && o.Width >= leastSpark {
+		headline += "\n" + s.Spark(o.Width, false)
 	}
 	if _, err := fmt.Fprintf(w, "%s\n\n", headline); err != nil {
 		return err
 	}
-	if err := s.Table().WriteText(w, o); err != nil {
+	if err := s.shown(o).WriteText(w, o); err != nil {
 		return err
 	}
 	if s.attackers.count().N < 2 {
@@ -37,9 +41,9 @@ func (s *Summary) WriteText(w io.Writer, o TextOptions) error {
 	return s.attackerTable().WriteText(w, o)
 }
 
-// headline returns `4 techniques in 20 tags, 3 attackers, 5 sessions,
+// Headline returns `4 techniques in 20 tags, 3 attackers, 5 sessions,
 // 2026-03-18 10:26 to 2026-03-19 01:02 UTC`.
-func (s *Summary) headline() string {
+func (s *Summary) Headline() string {
 	ids := make(map[string]struct{})
 	for key := range s.techniques {
 		ids[key.id] = struct{}{}
@@ -65,6 +69,48 @@ func pluralCount(c Count, noun string) string {
 		return "1 " + noun
 	}
 	return c.String() + " " + noun + "s"
+}
+
+// Cells of sparklines: a terminal that is narrower than leastSpark has none.
+const (
+	leastSpark  = 40
+	mostSpark   = 100
+	columnSpark = 16
+)
+
+// Spark returns when the tags were observed, in a line of the summary that is at
+// most width cells wide.
+func (s *Summary) Spark(width int, plain bool) string {
+	const label = "activity  "
+	return strings.TrimRight(label+s.activity.Spark(s.seen.first, s.seen.last, min(width-len(label), mostSpark), plain), " ")
+}
+
+// SparkOf returns when a technique was observed, over the span of all tags.
+func (s *Summary) SparkOf(c *TechniqueCount, cells int, plain bool) string {
+	row := s.techniques[techniqueKey{c.Tactic, c.Technique}]
+	if row == nil {
+		return ""
+	}
+	return row.activity.Spark(s.seen.first, s.seen.last, cells, plain)
+}
+
+// shown is the table for people: with the activity of each technique where it
+// fits beside all else.
+func (s *Summary) shown(o TextOptions) *Table {
+	t := s.Table()
+	if !o.Spark || s.seen.first.Equal(s.seen.last) {
+		return t
+	}
+	with := s.Table()
+	const at = 6 // before TAGS
+	with.Columns = slices.Insert(with.Columns, at, Column{Name: "ACTIVITY", Fold: 9})
+	for i, c := range s.Techniques() {
+		with.rows[i] = slices.Insert(with.rows[i], at, any(s.SparkOf(&c, columnSpark, false)))
+	}
+	if slices.Contains(layOut(with.Columns, with.texts(), o.Width).folded, at) {
+		return t
+	}
+	return with
 }
 
 // Table returns the techniques as a table, the most frequent first: what a

@@ -10,6 +10,7 @@ import (
 type TextOptions struct {
 	Width int  // cells of the terminal, 0 = no terminal: lines as long as need be
 	Color bool // the header bold, lines below rows dim
+	Spark bool // sparklines where they fit: the terminal shows their characters
 }
 
 // The only control sequences in any output; all else is escaped.

@@ -24,19 +24,32 @@ type Options struct {
 	Catalogue *attack.Catalogue // of format table
 	Continued bool              // tags stand in the output already: no header
 	Text      TextOptions
+	Export    Export
+}
+
+// An Export says what formats for other people's tools need to know.
+type Export struct {
+	Producer string // who runs the honeypot
+	TLP      string // how far the document may go: a word of TLP 2.0, "" = not said
+	Domain   string // of a navigator layer
 }
 
 // formats are the formats of the tag command.
 var formats = [...]struct {
 	name     string
 	document bool // one document, which also carries what went wrong with the run
+	export   bool // of other people's tools
 	open     func(io.Writer, Options) Writer
 }{
-	{"table", false, newTableWriter},
-	{"jsonl", false, newLinesWriter},
-	{"json", true, newDocumentWriter},
-	{"csv", false, newCSVWriter},
-	{"none", false, func(io.Writer, Options) Writer { return noneWriter{} }},
+	{"table", false, false, newTableWriter},
+	{"jsonl", false, false, newLinesWriter},
+	{"json", true, false, newDocumentWriter},
+	{"csv", false, false, newCSVWriter},
+	{"stix", false, true, newStixWriter},
+	{"misp", false, true, newMispWriter},
+	{"ecs", false, true, newECSWriter},
+	{"navigator", false, false, newLayerWriter},
+	{"none", false, false, func(io.Writer, Options) Writer { return noneWriter{} }},
 }
 
 // IsDocument reports whether a format of tags is one document, which is
@@ -48,6 +61,16 @@ func IsDocument(format string) bool {
 		}
 	}
 	return false
+}
+
+// Exports returns the formats of other people's tools that are made of tags.
+func Exports() (names []string) {
+	for _, f := range formats {
+		if f.export {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 // Formats returns the names that NewWriter knows.

@@ -176,7 +176,7 @@ func TestWritersReportErrors(t *testing.T) {
 }
 
 func TestNewWriterUnknown(t *testing.T) {
-	const want = `unknown output format "xml": want table, jsonl, json, csv, none`
+	const want = `unknown output format "xml": want table, jsonl, json, csv, stix, misp, ecs, navigator, none`
 	if _, err := NewWriter("xml", &bytes.Buffer{}, Options{Catalogue: attack.Load()}); err == nil || err.Error() != want {
 		t.Errorf("NewWriter(xml) = %v, want %s", err, want)
 	}

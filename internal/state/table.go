@@ -32,7 +32,7 @@ func (t *Table[K, V]) Len() int { return len(t.entries) }
 
 // Find returns the entry of key, or nil, and marks it active.
 func (t *Table[K, V]) Find(key K) *Entry[K, V] {
-	e := t.entries[key]
+	e := t.Peek(key)
 	if e != nil && t.ring.next != e {
 		e.unlink()
 		t.link(e)
@@ -41,8 +41,14 @@ func (t *Table[K, V]) Find(key K) *Entry[K, V] {
 }
 
 // Peek returns the entry of key, or nil, and leaves it where it was in the
-// order of activity.
-func (t *Table[K, V]) Peek(key K) *Entry[K, V] { return t.entries[key] }
+// order of activity. The entry that was active last is had without a look into
+// the map: lines come in bursts.
+func (t *Table[K, V]) Peek(key K) *Entry[K, V] {
+	if e := t.ring.next; e != &t.ring && e.Key == key {
+		return e
+	}
+	return t.entries[key]
+}
 
 // Add adds a key that is not in t, as the most recently active.
 func (t *Table[K, V]) Add(key K, v V, weight int) *Entry[K, V] {

@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"ttpctl/internal/hint"
 )
 
 // Bounds of a file of campaigns: all of its links are in memory until the last
@@ -29,19 +32,13 @@ const (
 // campaignColumns is the header of CSV.
 var campaignColumns = []string{"identity_uuid", "campaign"}
 
-// ErrNotCampaigns is a file that is not of the form that [ReadCampaigns] reads.
-var ErrNotCampaigns = errors.New("no file of campaigns")
+// campaignHelp is for a file that is not of the form that [ReadCampaigns] reads.
+const campaignHelp = "CSV under the header identity_uuid,campaign, or one JSON object with these members a line"
 
 var (
 	errCampaignFile = fmt.Errorf("larger than %d MiB: import it in pieces", campaignFileLimit>>20)
 	errCampaignRows = fmt.Errorf("more than %d rows: import it in pieces", campaignRowLimit)
 )
-
-// notCampaigns is an ErrNotCampaigns that says what the file is instead.
-type notCampaigns string
-
-func (e notCampaigns) Error() string        { return string(e) }
-func (e notCampaigns) Is(target error) bool { return target == ErrNotCampaigns }
 
 // withoutPath takes off the name that an error of the operating system
 // carries: the caller has said it.
@@ -68,6 +65,22 @@ type campaignReader struct {
 	bad    int
 }
 
+// OpenCampaigns is [ReadCampaigns] of the file called name, - for stdin.
+func OpenCampaigns(name string, stdin io.Reader) ([]CampaignLink, error) {
+	in := stdin
+	if name == "-" {
+		name = "stdin"
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, hint.Errorf("", "%s: %w", name, withoutPath(err))
+		}
+		defer f.Close()
+		in = f
+	}
+	return ReadCampaigns(name, in)
+}
+
 // ReadCampaigns reads r, which is called name: CSV under the header
 // identity_uuid,campaign, or a JSON object with these members a line. It returns
 // the links only when all of them are well, else the errors of the first bad
@@ -81,7 +94,7 @@ func ReadCampaigns(name string, r io.Reader) ([]CampaignLink, error) {
 	first, err := br.Peek(1)
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, notCampaigns(name + ": empty")
+		return nil, hint.Errorf(campaignHelp, "%s: empty", name)
 	case err != nil:
 	case first[0] == '{':
 		err = c.readLines(br)
@@ -89,12 +102,21 @@ func ReadCampaigns(name string, r io.Reader) ([]CampaignLink, error) {
 		err = c.readCSV(br)
 	}
 	if err != nil {
-		c.faults = append(c.faults, fmt.Errorf("%s: %w", name, withoutPath(err)))
+		c.faults = append(c.faults, hint.Errorf("", "%s: %w", name, withoutPath(err)))
 	}
 	if more := c.bad - campaignFaults; more > 0 {
-		c.faults = append(c.faults, fmt.Errorf("%s: and %s", name, countOf(more, "more bad row")))
+		c.faults = append(c.faults, hint.Errorf("", "%s: and %s", name, countOf(more, "more bad row")))
 	}
 	return c.links, errors.Join(c.faults...)
+}
+
+// CountCampaigns returns how many campaigns links are of.
+func CountCampaigns(links []CampaignLink) int {
+	seen := map[string]bool{}
+	for _, l := range links {
+		seen[l.Campaign] = true
+	}
+	return len(seen)
 }
 
 // A cappedReader fails where io.LimitReader would pretend that the file ends.
@@ -182,7 +204,7 @@ func (c *campaignReader) readCSV(r io.Reader) error {
 		if !header {
 			err = c.record(line, fields)
 		} else if !slices.Equal(fields, campaignColumns) {
-			c.faults = append(c.faults, notCampaigns(fmt.Sprintf("%s:%d: the header is not %s", c.name, line, strings.Join(campaignColumns, ","))))
+			c.faults = append(c.faults, hint.Errorf(campaignHelp, "%s:%d: the header is not %s", c.name, line, strings.Join(campaignColumns, ",")))
 			return nil
 		}
 		if err != nil {
@@ -222,7 +244,7 @@ func (c *campaignReader) fault(line int, errs ...error) {
 		return
 	}
 	for _, err := range errs {
-		c.faults = append(c.faults, fmt.Errorf("%s:%d: %w", c.name, line, err))
+		c.faults = append(c.faults, hint.Errorf("", "%s:%d: %w", c.name, line, err))
 	}
 }
 

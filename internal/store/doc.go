@@ -1,5 +1,5 @@
 // Package store keeps what outlives a run: rule definitions, the operator's
-// states, and tags.
+// states, tags, and how far each source was read.
 //
 // Definitions and states are two planes with one interface each. A
 // [RuleSource] hands out rule files as bytes, a [StateStore] what an operator
@@ -21,8 +21,15 @@
 //   - The clock is passed in. Instants are stored, and compared, as Unix
 //     milliseconds.
 //
+// What a run did is a third thing: a [Ledger] takes tags, their way into the
+// [Outbox] and the cursor behind their lines in one transaction, and sets aside
+// what could not be processed ([DeadLetters]). Several processes on one store say
+// that they live by [Leases], and share out by [Claims] what one of them may do at a
+// time.
+//
 // This package holds the contracts, the mailbox, the holder of a lease and what
-// lives in memory. One package below it is an implementation: rulesdir, sqlite.
+// lives in memory. One package below it is an implementation: rulesdir, sqlite,
+// postgres, mysql, the last three over sqldb.
 // Package storetest has the suites that all of them pass.
 //
 // For example, following a directory:

@@ -43,6 +43,7 @@ func (s *scriptedLeases) Release(context.Context, string) error {
 }
 
 func (s *scriptedLeases) Live(context.Context) ([]Lease, error) { return nil, nil }
+func (s *scriptedLeases) All(context.Context) ([]Lease, error)  { return nil, nil }
 
 // A lease is renewed at its interval; rules are recorded when they change, and
 // again after a failure, since the database may be another one then.

@@ -58,7 +58,7 @@ func (k *Known) Choose(args, among []string, force bool) ([]string, error) {
 			}
 		case k.named(arg) != "":
 			chosen[k.named(arg)] = true
-		case force && isRuleID(arg):
+		case force && IsRuleID(arg):
 			chosen[arg] = true
 		case force:
 			return nil, hint.Errorf("a rule id is one to four capitals and four to six digits, such as R0012", "%q is no rule id", arg)
@@ -98,8 +98,8 @@ func matching(pattern string, ids []string) ([]string, error) {
 	return found, nil
 }
 
-// isRuleID reports whether id has the form of a rule id.
-func isRuleID(id string) bool {
+// IsRuleID reports whether id has the form of a rule id.
+func IsRuleID(id string) bool {
 	letters := len(id) - len(strings.TrimLeft(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 	digits := id[letters:]
 	return letters >= 1 && letters <= 4 && len(digits) >= 4 && len(digits) <= 6 && strings.Trim(digits, "0123456789") == ""
@@ -108,7 +108,7 @@ func isRuleID(id string) bool {
 // unknown says that id is no rule in force, and which may have been meant.
 func (k *Known) unknown(id string, among []string) error {
 	help := fmt.Sprintf("ttpctl rule list shows the rules in force; --force sets the state of %s all the same", id)
-	if !isRuleID(id) {
+	if !IsRuleID(id) {
 		help = "ttpctl rule list shows the rules in force"
 	}
 	if near := edit.Closest(id, among); near != "" {
@@ -132,4 +132,16 @@ func (k *Known) WithStates(args []string, states event.States) ([]string, error)
 		return among, nil
 	}
 	return k.Choose(args, among, false)
+}
+
+// ListedIDs returns the ids in a text: the first word of each line, where #
+// begins a comment.
+func ListedIDs(text string) (ids []string) {
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		if words := strings.Fields(line); len(words) > 0 {
+			ids = append(ids, words[0])
+		}
+	}
+	return ids
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/sorting"
 )
 
 // A Layered is several RuleSources as one, the first the lowest layer: each
@@ -76,7 +77,7 @@ func (l *Layered) Watch(ctx context.Context) ([]engine.Source, *Subscription[Rul
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sources := slices.SortedFunc(maps.Values(l.current), ByName)
+	sources := sorting.Values(maps.Values(l.current), ByName)
 	sub, err := l.hub.Subscribe(slices.Collect(maps.Keys(l.current)))
 	if err != nil {
 		return nil, nil, err

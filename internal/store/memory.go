@@ -55,6 +55,34 @@ func (m *MemoryStates) State(ctx context.Context, ruleID string) (event.State, e
 
 // SetState implements StateStore.
 func (m *MemoryStates) SetState(ctx context.Context, ruleID string, st event.State) error {
+	return m.set(ctx, ruleID, st, func(int64) error { return nil })
+}
+
+// SetStateAfter implements StateStore.
+func (m *MemoryStates) SetStateAfter(ctx context.Context, ruleID string, revision int64, st event.State) error {
+	return m.set(ctx, ruleID, st, func(last int64) error { return CheckRevision(last, revision) })
+}
+
+// CheckRevision is ErrRevision unless the last change of a rule is the one that
+// was meant.
+func CheckRevision(last, meant int64) error {
+	if last != meant {
+		return ErrRevision
+	}
+	return nil
+}
+
+// Last implements StateStore.
+func (m *MemoryStates) Last(ctx context.Context, ruleID string) (StateChange, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.current[ruleID]
+	c.RuleID = ruleID
+	return c, ctx.Err()
+}
+
+// set stores st if check agrees to the revision of the last change.
+func (m *MemoryStates) set(ctx context.Context, ruleID string, st event.State, check func(last int64) error) error {
 	st, err := PrepareState(ruleID, st, m.now())
 	if err != nil {
 		return err
@@ -64,7 +92,11 @@ func (m *MemoryStates) SetState(ctx context.Context, ruleID string, st event.Sta
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.applyLocked(StateChange{ruleID, m.current[ruleID].Revision + 1, st})
+	last := m.current[ruleID].Revision
+	if err := check(last); err != nil {
+		return err
+	}
+	m.applyLocked(StateChange{ruleID, last + 1, st})
 	select {
 	case m.wake <- struct{}{}:
 	default:

@@ -3,9 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io/fs"
-	"path"
 	"regexp"
 
 	"ttpctl/internal/engine"
@@ -62,33 +59,15 @@ func IsRuleFile(name string) bool { return ruleFileName.MatchString(name) }
 // ByName orders sources by their names.
 func ByName(a, b engine.Source) int { return cmp.Compare(a.Name, b.Name) }
 
-// An Embedded is a RuleSource over a file system that never changes, such as
-// the pack in the binary.
+// An Embedded is a RuleSource over files that never change, such as the pack in the
+// binary.
 type Embedded struct {
 	sources []engine.Source
 	hub     Hub[RuleChange]
 }
 
-// NewEmbedded reads the rule files in the root of fsys, and names them as if
-// they stood in dir.
-func NewEmbedded(dir string, fsys fs.FS) (*Embedded, error) {
-	entries, err := fs.ReadDir(fsys, ".")
-	if err != nil {
-		return nil, fmt.Errorf("listing embedded rules: %w", err)
-	}
-	e := &Embedded{}
-	for _, entry := range entries {
-		if entry.IsDir() || !IsRuleFile(entry.Name()) {
-			continue
-		}
-		data, err := fs.ReadFile(fsys, entry.Name())
-		if err != nil {
-			return nil, fmt.Errorf("reading embedded rule: %w", err)
-		}
-		e.sources = append(e.sources, engine.Source{Name: path.Join(dir, entry.Name()), Data: data})
-	}
-	return e, nil
-}
+// NewEmbedded returns a source of files that are in name order.
+func NewEmbedded(sources []engine.Source) *Embedded { return &Embedded{sources: sources} }
 
 // Sources returns the rule files in name order.
 func (e *Embedded) Sources() []engine.Source { return append([]engine.Source(nil), e.sources...) }

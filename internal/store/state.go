@@ -19,6 +19,12 @@ type StateStore interface {
 	// SetState stores st; SetAt is the store's clock. The change is durable
 	// when SetState returns nil, and did not happen when it returns an error.
 	SetState(ctx context.Context, ruleID string, st event.State) error
+	// Last returns the last change of one rule, whether its state has expired or
+	// not; that of a rule without one has revision 0.
+	Last(ctx context.Context, ruleID string) (StateChange, error)
+	// SetStateAfter is SetState if the last change of the rule is still the one of
+	// revision; otherwise nothing is stored and it is ErrRevision.
+	SetStateAfter(ctx context.Context, ruleID string, revision int64, st event.State) error
 	// History returns the changes of one rule, newest first; of all rules
 	// for "".
 	History(ctx context.Context, ruleID string) ([]StateChange, error)
@@ -26,6 +32,10 @@ type StateStore interface {
 	// change after them. ctx bounds the call only.
 	Watch(ctx context.Context) (event.States, *Subscription[StateChange], error)
 }
+
+// ErrRevision is the error of a change that was made for another state than the
+// rule has by now.
+var ErrRevision = errors.New("the state was changed meanwhile")
 
 // A StateChange is one change of one rule's state: State says who (SetBy),
 // when (SetAt) and why (Reason). Revision counts the changes of the rule,

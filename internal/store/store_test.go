@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/fstest"
+	"time"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
@@ -16,17 +16,62 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
+func TestMemoryLedger(t *testing.T) {
+	t.Parallel()
+	fixture := func(*testing.T) storetest.LedgerFixture {
+		c := &storetest.Clock{}
+		m := store.NewMemoryLedger(c.Now)
+		return storetest.LedgerFixture{Ledger: m, Outbox: m, DeadLetters: m, Clock: c, Letters: store.DeadLettersKept}
+	}
+	storetest.Ledger(t, fixture)
+	storetest.Outbox(t, fixture)
+	storetest.DeadLetters(t, fixture)
+}
+
+func TestMemoryClaims(t *testing.T) {
+	t.Parallel()
+	storetest.Claims(t, func(*testing.T) [2]store.Claims {
+		m := storetest.NewMemoryClaims()
+		return [2]store.Claims{m, m}
+	})
+}
+
+// A source waits in memory when every output is behind, and for one alone it
+// does not.
+func TestMemoryLedgerWaits(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	m := store.NewMemoryLedger(time.Now)
+	p, err := m.Resume(ctx, "s", "owner")
+	if err == nil {
+		err = m.Outputs(ctx, "s", []string{"fast", "slow"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &store.Commit{Source: "s", Epoch: p.Epoch, Publish: func([]int) []store.Message { return make([]store.Message, 60_000) }}
+	for i, passes := range []bool{true, true, false} {
+		_, err := m.Commit(ctx, c)
+		if (err == nil) != passes || err != nil && !store.ClassOf(err).Passes() {
+			t.Errorf("commit %d: error = %v, want one that passes by itself: %v", i, err, !passes)
+		}
+	}
+	if err := m.Done(ctx, store.Mark{Output: "fast", Source: "s", Seq: 120_000}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Commit(ctx, c); err != nil {
+		t.Errorf("a commit while one output alone is behind: %v", err)
+	}
+}
+
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
 	storetest.RuleSource(t, func(t *testing.T, initial map[string]string) storetest.RuleFixture {
-		fsys := fstest.MapFS{"README.md": {Data: []byte("not a rule")}, "sub/R0009.yaml": {Data: []byte("below\n")}}
-		for id, content := range initial {
-			fsys[id+".yaml"] = &fstest.MapFile{Data: []byte(content)}
+		var sources []engine.Source
+		for _, id := range slices.Sorted(maps.Keys(initial)) {
+			sources = append(sources, engine.Source{Name: store.SourceName(id), Data: []byte(initial[id])})
 		}
-		e, err := store.NewEmbedded("", fsys)
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := store.NewEmbedded(sources)
 		t.Cleanup(func() { e.Close() })
 		return storetest.RuleFixture{Source: e, Name: store.SourceName, Close: e.Close}
 	})
@@ -37,10 +82,7 @@ func TestLayered(t *testing.T) {
 	t.Parallel()
 	storetest.RuleSource(t, func(t *testing.T, initial map[string]string) storetest.RuleFixture {
 		below := newMemorySource(initial)
-		above, err := store.NewEmbedded("above", fstest.MapFS{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		above := store.NewEmbedded(nil)
 		l, err := store.NewLayered(t.Context(), below, above)
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/netip"
 	"time"
 
 	"ttpctl/internal/event"
@@ -71,10 +72,40 @@ type Filter struct {
 	Identity    string // and its attackers
 	Campaign    string // its identities, and their attackers
 	AllVersions bool   // of a rule that changed
+	Before      int64  // those stored before the one of this StoredTag.Seq; 0 = all
+}
+
+// Narrow narrows f down to the subject called id of a dimension, and reports
+// whether f chose such subjects before.
+func (f *Filter) Narrow(by Dimension, id string) (twice bool) {
+	switch by {
+	case ByAttacker:
+		twice, f.Attackers = f.Attackers != nil, []Attacker{AttackerOf(id)}
+	case ByTechnique:
+		twice, f.Techniques = f.Techniques != nil, []string{id}
+	case BySession:
+		twice, f.Sessions = f.Sessions != nil, []string{id}
+	case ByRule:
+		twice, f.Rules = f.Rules != nil, []string{id}
+	case ByIdentity:
+		f.Identity = id
+	case ByCampaign:
+		f.Campaign = id
+	}
+	return twice
 }
 
 // An Attacker is a uuid, or an address and the uuid that is derived from it.
 type Attacker struct{ UUID, Address string }
+
+// AttackerOf returns the attacker that id, a uuid or an address, names.
+func AttackerOf(id string) Attacker {
+	ip, err := netip.ParseAddr(id)
+	if err != nil {
+		return Attacker{UUID: id}
+	}
+	return Attacker{UUID: event.AttackerUUID(ip).String(), Address: ip.Unmap().WithZone("").String()}
+}
 
 // A TechniqueCount is one technique in one tactic, among the tags of a filter.
 type TechniqueCount struct {
@@ -99,6 +130,7 @@ type Subject struct {
 type StoredTag struct {
 	event.Tag
 	CreatedAt time.Time
+	Seq       int64 // counts up in the order in which tags were stored, from 1, with gaps
 }
 
 // A CampaignLink says that an identity belongs to a campaign.

@@ -19,7 +19,7 @@ import (
 // packDir returns a directory with the shipped pack.
 func packDir(b *testing.B) string {
 	dir := b.TempDir()
-	if err := os.CopyFS(dir, rules.Files); err != nil {
+	if err := os.CopyFS(dir, rules.Files()); err != nil {
 		b.Fatal(err)
 	}
 	age(b, filepath.Join(dir, "ttp"))
@@ -154,11 +154,13 @@ func BenchmarkRebuild(b *testing.B) {
 			d.put(source(ruleID(i)+".yaml", ruleText(ruleID(i), 1)))
 		}
 		d.rebuild()
+		engine.NewSnapshot(d.ruleset, nil, time.Now())
 		b.Run(fmt.Sprintf("rule/rules=%d", n), func(b *testing.B) {
 			version := 2
 			for b.Loop() {
 				d.put(source("R0500.yaml", ruleText("R0500", version)))
 				d.rebuild()
+				engine.NewSnapshot(d.ruleset, nil, time.Now())
 				version++
 			}
 		})

@@ -1,12 +1,12 @@
 package worker
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strings"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/sorting"
 	"ttpctl/internal/store"
 )
 
@@ -37,7 +37,7 @@ func (d *definitions) put(src engine.Source) {
 		f = &file{}
 		d.files[src.Name] = f
 	}
-	if !bytes.Equal(f.latest.Data, src.Data) {
+	if !f.latest.SameText(src) {
 		f.faults, f.told = nil, ""
 	}
 	f.latest = src
@@ -111,7 +111,7 @@ func (d *definitions) fallBack(chosen map[string]engine.Source, rs *engine.Rules
 			continue
 		}
 		f := d.files[name]
-		if bytes.Equal(src.Data, f.latest.Data) {
+		if src.SameText(f.latest) {
 			refused[name] = errs
 		}
 		if collides(errs) {
@@ -126,7 +126,7 @@ func (d *definitions) fallBack(chosen map[string]engine.Source, rs *engine.Rules
 		return true
 	}
 	for _, name := range collided {
-		if f := d.files[name]; f.good != nil && !bytes.Equal(chosen[name].Data, f.good.Data) {
+		if f := d.files[name]; f.good != nil && !chosen[name].SameText(*f.good) {
 			chosen[name] = *f.good
 			changed = true
 		}
@@ -136,7 +136,7 @@ func (d *definitions) fallBack(chosen map[string]engine.Source, rs *engine.Rules
 
 // fallBack chooses what was good of f, or nothing.
 func (f *file) fallBack(chosen map[string]engine.Source, name string) {
-	if f.good != nil && !bytes.Equal(chosen[name].Data, f.good.Data) {
+	if f.good != nil && !chosen[name].SameText(*f.good) {
 		chosen[name] = *f.good
 	} else {
 		delete(chosen, name)
@@ -201,7 +201,7 @@ func (d *definitions) keep(rs *engine.Ruleset) []Change {
 			changes = append(changes, Change{Op: Removed, RuleID: old.ID})
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b Change) int { return strings.Compare(a.RuleID, b.RuleID) })
+	sorting.By(changes, func(a, b Change) int { return strings.Compare(a.RuleID, b.RuleID) })
 	return changes
 }
 
@@ -214,7 +214,7 @@ func (d *definitions) tell(rs *engine.Ruleset, refused map[string]engine.Diagnos
 		f := d.files[name]
 		rule, errs := in[name], refused[name]
 		switch {
-		case rule != nil && bytes.Equal(rule.Source.Data, f.latest.Data):
+		case rule != nil && rule.Source.SameText(f.latest):
 			errs = nil // a file that it collided with has gone
 		case f.faults != nil:
 			errs = f.faults
@@ -228,6 +228,16 @@ func (d *definitions) tell(rs *engine.Ruleset, refused map[string]engine.Diagnos
 		f.told = text
 	}
 	return changes
+}
+
+// broken returns how many files are refused as they are.
+func (d *definitions) broken() (n int64) {
+	for _, f := range d.files {
+		if f.told != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func textOf(errs engine.Diagnostics) string {

@@ -96,14 +96,14 @@ func (r *recorder) all() []Update {
 // await polls until ok holds.
 func await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("waited 10 s in vain: %s", what)
+			t.Fatalf("waited a minute in vain: %s", what)
 		}
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/trace"
 )
 
 // A Config is what a Follower follows.
@@ -20,6 +22,7 @@ type Config struct {
 	// Observe is told of every update, the first one included, in order and
 	// from one goroutine at a time. Nil = nobody wants to know.
 	Observe func(Update)
+	Tracer  *trace.Tracer // of changes; nil = off
 }
 
 // An Update is what changed at one moment.
@@ -62,6 +65,7 @@ type Follower struct {
 	engine *engine.Engine
 	defs   *definitions
 	states event.States // of the goroutine that applies changes
+	broken atomic.Int64
 
 	ruleSub  *store.Subscription[store.RuleChange]
 	stateSub *store.Subscription[store.StateChange]
@@ -100,6 +104,7 @@ func Follow(ctx context.Context, cfg Config) (*Follower, error) {
 		f.defs.put(src)
 	}
 	changes := f.defs.rebuild()
+	f.broken.Store(f.defs.broken())
 	f.engine = engine.NewEngine(engine.NewSnapshot(f.defs.ruleset, maps.Clone(f.states), cfg.Now()))
 	cfg.Observe(Update{f.engine.Snapshot(), changes})
 	f.start()
@@ -116,6 +121,9 @@ func (f *Follower) start() {
 
 // Engine returns the engine that f keeps up to date.
 func (f *Follower) Engine() *engine.Engine { return f.engine }
+
+// Broken returns how many rule files there are whose content is not taken.
+func (f *Follower) Broken() int { return int(f.broken.Load()) }
 
 // Close stops following and waits until nothing of f runs any more. The
 // snapshot stays in force.
@@ -180,13 +188,18 @@ func (f *Follower) update(b *batch) {
 	var changes []Change
 	before := f.defs.ruleset
 	f.defs.take(b.rules)
+	span := f.begin(b)
 	if len(b.rules) > 0 {
+		validate := span.Child(trace.Validate)
 		changes = f.defs.rebuild()
+		validate.End()
+		f.broken.Store(f.defs.broken())
 	}
 	for _, c := range b.states {
 		f.setState(c)
 		changes = append(changes, Change{Op: StateSet, RuleID: c.RuleID, State: c})
 	}
+	publish := span.Child(trace.Publish)
 	snapshot := f.engine.Snapshot()
 	switch now := f.cfg.Now(); {
 	case f.defs.ruleset != before:
@@ -198,6 +211,21 @@ func (f *Follower) update(b *batch) {
 	if len(changes) > 0 {
 		f.cfg.Observe(Update{snapshot, changes})
 	}
+	publish.End()
+	span.End()
+}
+
+// begin begins the span of an update, which names a rule when one state is all
+// that changed.
+func (f *Follower) begin(b *batch) trace.Span {
+	if len(b.rules) > 0 {
+		return f.cfg.Tracer.Start(trace.Ingest)
+	}
+	span := f.cfg.Tracer.Start(trace.StateChange)
+	if len(b.states) == 1 {
+		span.Set(trace.RuleID, b.states[0].RuleID)
+	}
+	return span
 }
 
 // setState notes a state. Only those that do something are kept.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -72,6 +73,31 @@ func TestFollow(t *testing.T) {
 	if len(ops) != 4 || ops[0] != StateSet || ops[1] != StateSet || ops[2] != Loaded || ops[3] != Removed {
 		t.Errorf("told %v after the first update, want StateSet, StateSet, Loaded, Removed", ops)
 	}
+}
+
+// A file that does not compile counts as broken until it is mended or gone.
+func TestFollowBroken(t *testing.T) {
+	db := openDB(t)
+	f, _ := follow(t, db)
+	put := func(text string) {
+		t.Helper()
+		r := store.StoredRule{ID: "R0001", Version: 1, Content: []byte(text), UpdatedBy: "test"}
+		if _, err := db.Rules().Write(t.Context(), []store.StoredRule{r}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	broken := func(n int) { t.Helper(); await(t, fmt.Sprint(n, " broken"), func() bool { return f.Broken() == n }) }
+	broken(0)
+	put("rule_id: R0001\n")
+	broken(1)
+	put(ruleText("R0001", 1))
+	broken(0)
+	put("rule_id: R0001\n")
+	broken(1)
+	if _, err := db.Rules().Write(t.Context(), nil, []string{"R0001"}); err != nil {
+		t.Fatal(err)
+	}
+	broken(0)
 }
 
 // A state of a rule that comes later waits for it, and an expiry ends by

@@ -137,7 +137,7 @@ func (m *Mirror) store(ctx context.Context, ids map[string]bool) error {
 		switch {
 		case rule != nil:
 			puts = append(puts, store.StoredRule{
-				ID: id, Version: rule.Version, Path: rule.Source.Name, Content: rule.Source.Data, UpdatedBy: m.opts.By,
+				ID: id, Version: rule.Version, Path: rule.Source.Name, Content: rule.Source.Text(), UpdatedBy: m.opts.By,
 			})
 		case !claimed[id]:
 			deletes = append(deletes, id)

@@ -19,6 +19,8 @@ const (
 	RuleBroke                    // Panic; told once a rule and kind
 	StoreWaits                   // tags cannot be stored, the input waits: Err
 	StoreResumed                 // tags are stored again
+	SourceFailed                 // Source could not be read, and is tried again: Err
+	NotForgotten                 // of Source, what is not needed any more could not be removed: Err
 )
 
 // A Note is what an operator should know of a run that goes on. What its
@@ -28,6 +30,7 @@ type Note struct {
 	Rejection ingest.Rejection
 	Count     int
 	Event     string // source_kind
+	Source    string // of the ledger
 	Panic     engine.Panic
 	Err       error
 }
@@ -66,15 +69,22 @@ func (t *Tagger) noteBatch(b *ingest.Batch) {
 			t.note(Note{Kind: LineRejected, Rejection: r, Count: n.rejected})
 		}
 	}
-	a, needs := b.Account(), t.InForce().Ruleset().Needs()
+	a := b.Account()
+	if t.Forward == nil { // else no rule reads any
+		t.noteUnread(a)
+	}
+	for _, name := range a.UnknownKinds.Names() {
+		t.noteUnknown(name)
+	}
+}
+
+func (t *Tagger) noteUnread(a *ingest.Account) {
+	n, needs := &t.notes, t.InForce().Ruleset().Needs()
 	for _, k := range event.Kinds() {
 		if a.Kinds[k] > 0 && !n.unread[k] && !needs.Kind(k) {
 			n.unread[k] = true
 			t.note(Note{Kind: KindUnread, Event: k.String()})
 		}
-	}
-	for _, name := range a.UnknownKinds.Names() {
-		t.noteUnknown(name)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/store"
+	"ttpctl/internal/trace"
 )
 
 // A Tagger runs inputs through the rules in force: it evaluates their events,
@@ -24,29 +25,56 @@ type Tagger struct {
 	// made; all others are stored, and those that it keeps published.
 	Filter event.Filter
 
-	Tags store.Tags // nil = nothing is stored
-	// Following is how serve stores: a database that is locked or full holds the
-	// input up until ctx ends, and only tags that were not stored before are
-	// published, after they were. Otherwise a database that cannot be written
-	// ends the run, and what is published does not depend on it.
-	Following bool
+	// Tags is where tags are stored, nil = nowhere; what is published does not
+	// depend on it. A database that cannot be written ends the run.
+	Tags store.Tags
+	// Journal is how serve stores: exact through any crash, with a database that
+	// is locked or full holding the input up. What is published comes out of its
+	// outbox. nil = there is no ledger.
+	Journal *Journal
+
+	// Forward has events brought to others instead of judged; it goes with a
+	// Journal. nil = they are judged.
+	Forward *Forward
 
 	// Publish is given tags in order, from one goroutine. It keeps nothing of
-	// them.
+	// them. Without use where there is a Journal.
 	Publish func(tags []event.Tag) error
+	// Record makes what notes the events of each goroutine that evaluates, and
+	// Recorded is given what was noted of a batch, in order, from one goroutine, before
+	// the batch is stored or published. It keeps nothing of it. nil = nothing is noted.
+	Record   func() Recorder
+	Recorded func(any)
+	// Delivered is told of each batch, in order, from one goroutine, and keeps
+	// nothing of it. nil = nobody is.
+	Delivered func(*ingest.Batch)
 	// Observe is told what an operator should know while the run goes on, from
 	// one goroutine at a time. nil = nobody listens.
 	Observe func(Note)
+	Tracer  *trace.Tracer // of evaluations; nil = off
+	// Profiler counts what rules cost; nil = off.
+	Profiler *engine.Profiler
 
 	mu         sync.Mutex
 	evaluators []*evaluator
+	carriers   []*carrier
 	telling    sync.Mutex // one call of Observe at a time
 
 	// Of the goroutine that delivers, until Run has returned.
-	saver saver
-	stage *engine.Stage // nil until a rule needs it
-	stats Stats
-	notes notebook
+	saver     saver
+	stages    map[string]*engine.Stage // by log, while it lasts and once a rule needs it
+	forgotten int                      // sessions and attackers, of those that have ended
+	stats     Stats
+	notes     notebook
+}
+
+// A Recorder notes events on one goroutine.
+type Recorder interface {
+	// Record notes an event that is judged, and keeps nothing of it but its texts.
+	Record(ev *event.Event)
+	// Take returns what was noted since it was last called. Before is what it
+	// returned of an earlier batch, to be made use of again; nil = nothing.
+	Take(before any) any
 }
 
 // Stats are what a Tagger counted besides the account of its input.
@@ -62,21 +90,42 @@ type Stats struct {
 	Forgotten  int64 // sessions and attackers whose sequences were dropped early
 }
 
-// quietAfter is how long nothing must have come for what waits to be stored and
-// published: a burst shares transactions, and a single event waits this long.
+// add adds what another run counted.
+func (st *Stats) add(o Stats) {
+	st.Published += o.Published
+	st.New += o.New
+	st.Duplicates += o.Duplicates
+	st.Outside += o.Outside
+	st.LeftOut += o.LeftOut
+	st.BelowFloor += o.BelowFloor
+	st.Panics += o.Panics
+	st.CutShort += o.CutShort
+	st.Forgotten += o.Forgotten
+}
+
+// quietAfter is how long nothing must have come for what waits to be stored: a
+// burst shares transactions, and a single event waits this long.
 const quietAfter = 10 * time.Millisecond
 
 // Run reads inputs until they end or ctx does, and finishes what it has read.
-// The error is that of storing or publishing.
+// With a Journal there is one input, which is read on from where it stands. The
+// error is that of storing or publishing.
 func (t *Tagger) Run(ctx context.Context, inputs []ingest.Input, cfg ingest.Config) (ingest.Account, error) {
-	t.saver = saver{tags: t.Tags, hold: t.Following, note: t.note}
-	if t.Tags != nil {
+	t.saver, t.stages = saver{tags: t.Tags}, map[string]*engine.Stage{}
+	if j := t.Journal; j != nil {
+		j.note, j.forward = t.note, t.Forward
+		stage, err := j.begin(&inputs[0], &cfg)
+		if err != nil {
+			return ingest.Account{}, err
+		}
+		if stage != nil {
+			t.stages[inputs[0].Log] = stage
+		}
+	}
+	if t.Tags != nil || t.Journal != nil {
 		cfg.Quiet, cfg.QuietAfter = func() error { return t.flush(ctx) }, quietAfter
 	}
-	a, err := ingest.Run(ctx, inputs, cfg, t.newEvaluator, func(b *ingest.Batch) error {
-		t.noteBatch(b)
-		return t.deliver(ctx, t.inOrder(b))
-	})
+	a, err := ingest.Run(ctx, inputs, cfg, t.newEvaluator, func(b *ingest.Batch) error { return t.deliver(ctx, b) })
 	if flushed := t.flush(ctx); err == nil {
 		err = flushed
 	}
@@ -86,8 +135,12 @@ func (t *Tagger) Run(ctx context.Context, inputs []ingest.Input, cfg ingest.Conf
 // Stats returns what Run counted; it is called after Run.
 func (t *Tagger) Stats() Stats {
 	st := t.stats
-	if t.stage != nil {
-		st.Forgotten = int64(t.stage.Evicted())
+	st.Forgotten = int64(t.forgotten)
+	for _, stage := range t.stages {
+		st.Forgotten += int64(stage.Evicted())
+	}
+	for _, c := range t.carriers {
+		st.Outside += c.outside
 	}
 	for _, e := range t.evaluators {
 		st.Outside += e.outside
@@ -101,14 +154,24 @@ func (t *Tagger) Stats() Stats {
 // An evaluator judges events on one goroutine.
 type evaluator struct {
 	*engine.Judge
-	tagger  *Tagger
-	outside int64
+	tagger   *Tagger
+	recorder Recorder // nil = events are not noted
+	outside  int64
 }
 
 func (t *Tagger) newEvaluator() ingest.Evaluator {
-	e := &evaluator{Judge: engine.NewJudge(nil, time.Time{}), tagger: t}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.Forward != nil {
+		c := &carrier{tagger: t, session: -1}
+		t.carriers = append(t.carriers, c)
+		return c
+	}
+	e := &evaluator{Judge: engine.NewJudge(nil, time.Time{}), tagger: t}
+	e.Profile(t.Profiler.Profile())
+	if t.Record != nil {
+		e.recorder = t.Record()
+	}
 	t.evaluators = append(t.evaluators, e)
 	return e
 }
@@ -120,66 +183,101 @@ func (e *evaluator) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 		e.outside++
 		return dst
 	}
+	if e.recorder != nil {
+		e.recorder.Record(ev)
+	}
 	before := e.PanicCount
-	e.Under(t.InForce(), t.Now())
-	dst = e.Judge.Evaluate(dst, ev)
+	snapshot := t.InForce()
+	e.Under(snapshot, t.Now())
+	if t.Tracer != nil {
+		dst = e.traced(dst, ev, snapshot.Ruleset())
+	} else {
+		dst = e.Judge.Evaluate(dst, ev)
+	}
 	if e.PanicCount > before {
 		t.notePanics(e.TakePanics())
 	}
 	return dst
 }
 
-// Seen implements [ingest.Witness]: what sequences are made of.
+// A witnessed is what an evaluator had to say of a batch besides its tags.
+type witnessed struct {
+	sightings []engine.Sighting // what sequences are made of
+	recorded  any               // what its Recorder noted
+}
+
+// Seen implements [ingest.Witness].
 func (e *evaluator) Seen(before any) any {
-	seen, ok := before.(*[]engine.Sighting)
+	seen, ok := before.(*witnessed)
 	if !ok {
-		seen = &[]engine.Sighting{}
+		seen = &witnessed{}
 	}
-	*seen = e.TakeSightings(*seen)
+	seen.sightings = e.TakeSightings(seen.sightings)
+	if e.recorder != nil {
+		seen.recorded = e.recorder.Take(seen.recorded)
+	}
 	return seen
 }
 
 // inOrder returns the tags of a batch with those of the sequences that its
 // events complete.
 func (t *Tagger) inOrder(b *ingest.Batch) []event.Tag {
-	seen, ok := b.Seen.(*[]engine.Sighting)
-	if !ok || len(*seen) == 0 {
+	stage := t.stages[b.Log]
+	if b.Ends && stage != nil {
+		t.forgotten += stage.Evicted()
+		delete(t.stages, b.Log)
+	}
+	seen, ok := b.Seen.(*witnessed)
+	if !ok || len(seen.sightings) == 0 {
 		return b.Tags
 	}
-	if t.stage == nil {
-		t.stage = engine.NewStage()
+	if stage == nil {
+		stage = engine.NewStage()
+		t.stages[b.Log] = stage
 	}
-	return t.stage.Run(b.Tags, *seen)
+	return stage.Run(b.Tags, seen.sightings)
 }
 
-// deliver takes the tags of one batch.
-func (t *Tagger) deliver(ctx context.Context, tags []event.Tag) error {
-	if t.Tags != nil && t.saver.add(tags) {
+// deliver takes one batch.
+func (t *Tagger) deliver(ctx context.Context, b *ingest.Batch) error {
+	tags := t.inOrder(b)
+	if !b.Judged {
+		t.noteBatch(b)
+		if seen, ok := b.Seen.(*witnessed); ok && t.Recorded != nil {
+			t.Recorded(seen.recorded)
+		}
+		if t.Delivered != nil {
+			t.Delivered(b)
+		}
+	}
+	due := false
+	switch {
+	case t.Journal != nil:
+		due = t.Journal.add(b, tags, t.stages[b.Log])
+	case t.Tags != nil:
+		due = t.saver.add(tags)
+	}
+	if due {
 		if err := t.flush(ctx); err != nil {
 			return err
 		}
 	}
-	if t.Tags != nil && t.Following {
-		return nil // published once they are stored
+	if t.Journal != nil {
+		return nil
 	}
 	return t.publish(tags)
 }
 
-// flush stores what waits and, when following, publishes what was new.
-func (t *Tagger) flush(ctx context.Context) error {
-	if t.Tags == nil || len(t.saver.waiting) == 0 {
-		return nil
-	}
-	in, err := t.saver.store(ctx)
-	if err != nil {
-		return err
+// flush stores what waits.
+func (t *Tagger) flush(ctx context.Context) (err error) {
+	var in store.Inserted
+	if t.Journal != nil {
+		in, err = t.Journal.flush(ctx)
+	} else {
+		in, err = t.saver.flush(ctx)
 	}
 	t.stats.New += int64(len(in.New))
 	t.stats.Duplicates += int64(in.Duplicates)
-	if t.Following {
-		err = t.publish(t.saver.fresh(in))
-	}
-	t.saver.clear()
 	return err
 }
 

@@ -16,7 +16,8 @@ import (
 	"ttpctl/internal/store/sqlite"
 )
 
-// A served is one run of a Tagger: what it published, told and counted.
+// A served is one run of a Tagger: what it put into the outbox, told and
+// counted.
 type served struct {
 	published []string
 	notes     []Note
@@ -25,28 +26,44 @@ type served struct {
 	err       error
 }
 
-func serve(ctx context.Context, t *testing.T, tags store.Tags, input string, publish error) *served {
-	t.Helper()
+// tagger returns a Tagger for the rules of ids 0 and 1 that notes what it
+// tells in out.
+func (out *served) tagger() *Tagger {
 	d := newDefinitions(compileConfig())
 	for i := range 2 {
 		d.put(source(ruleID(i)+".yaml", ruleText(ruleID(i), 1)))
 	}
 	d.rebuild()
-	out := &served{}
 	snap := engine.NewSnapshot(d.ruleset, nil, time.Now())
-	s := Tagger{
-		InForce: func() *engine.Snapshot { return snap },
-		Tags:    tags, Now: time.Now, Following: true,
+	return &Tagger{
+		InForce: func() *engine.Snapshot { return snap }, Now: time.Now,
 		Observe: func(n Note) { out.notes = append(out.notes, n) },
-		Publish: func(tags []event.Tag) error {
-			for _, tag := range tags {
-				out.published = append(out.published, tag.SourceID+" "+tag.RuleID)
+	}
+}
+
+func (out *served) run(ctx context.Context, t *Tagger, input string) {
+	out.account, out.err = t.Run(ctx, []ingest.Input{{Name: "test", Reader: strings.NewReader(input)}}, ingest.Config{Format: "ttp"})
+	out.stats = t.Stats()
+}
+
+// serve runs input from the beginning into ledger, a source of its own each
+// time.
+func serve(ctx context.Context, ledger store.Ledger, input string) *served {
+	out := &served{}
+	t := out.tagger()
+	s := &Service{
+		InForce: t.InForce, Now: t.Now, Observe: t.Observe, Ledger: ledger, Once: true, Ingest: ingest.Config{Format: "ttp"},
+		Committed: func(c *Committed) {
+			for _, i := range c.Fresh {
+				out.published = append(out.published, c.Tags[i].SourceID+" "+c.Tags[i].RuleID)
 			}
-			return publish
 		},
 	}
-	out.account, out.err = s.Run(ctx, []ingest.Input{{Name: "test", Reader: strings.NewReader(input)}}, ingest.Config{Format: "ttp"})
-	out.stats = s.Stats()
+	feeds := make(chan Feed, 1)
+	feeds <- Feed{Source: fmt.Sprint("test ", time.Now().UnixNano()), Input: ingest.Input{Name: "test", Reader: strings.NewReader(input)}}
+	close(feeds)
+	out.err = s.Run(ctx, feeds)
+	out.account, out.stats = *s.Account(), s.Stats()
 	return out
 }
 
@@ -67,28 +84,29 @@ func line(id, text string) string {
 func TestServeReplayPublishesNothing(t *testing.T) {
 	db := openDB(t)
 	first := line("e1", "fire-r0000 fire-r0001") + line("e2", "nothing") + line("e3", "fire-r0001")
-	got := serve(t.Context(), t, db.Tags(), first, nil)
+	got := serve(t.Context(), db.Ledger(), first)
 	if want := "[e1 R0000 e1 R0001 e3 R0001]"; fmt.Sprint(got.published) != want || got.err != nil {
 		t.Errorf("published %v, %v, want %s", got.published, got.err, want)
 	}
-	got = serve(t.Context(), t, db.Tags(), first+line("e4", "fire-r0000"), nil)
+	got = serve(t.Context(), db.Ledger(), first+line("e4", "fire-r0000"))
 	if want := "[e4 R0000]"; fmt.Sprint(got.published) != want || got.stats.Duplicates != 3 || got.stats.New != 1 {
 		t.Errorf("replay with one new event: published %v, %+v, want %s and 3 duplicates", got.published, got.stats, want)
 	}
-	got = serve(t.Context(), t, nil, first, nil)
+	got = serve(t.Context(), store.NewMemoryLedger(time.Now), first)
 	if len(got.published) != 3 {
-		t.Errorf("without a store, published %v, want all 3", got.published)
+		t.Errorf("without a database, published %v, want all 3", got.published)
 	}
 }
 
 func TestServeAccounts(t *testing.T) {
 	const many = 5000 // more than a batch holds
-	input := line("e1", "fire-r0000") + "nonsense\n" + "\n"
+	var input strings.Builder
+	input.WriteString(line("e1", "fire-r0000") + "nonsense\n" + "\n")
 	for i := range many {
-		input += fmt.Sprintf(`{"source_kind":"future","source_id":"f%d","attacker_uuid":"a1","payload":{}}`+"\n", i)
-		input += fmt.Sprintf(`{"source_kind":"email","source_id":"m%d","attacker_uuid":"a1","payload":{}}`+"\n", i)
+		fmt.Fprintf(&input, `{"source_kind":"future","source_id":"f%d","attacker_uuid":"a1","payload":{}}`+"\n", i)
+		fmt.Fprintf(&input, `{"source_kind":"email","source_id":"m%d","attacker_uuid":"a1","payload":{}}`+"\n", i)
 	}
-	got := serve(t.Context(), t, nil, input, nil)
+	got := serve(t.Context(), store.NewMemoryLedger(time.Now), input.String())
 	if a := got.account; a.Lines != 2*many+3 || a.Rejected != 1 || a.Blank != 1 || a.Events != 2*many+1 {
 		t.Errorf("account %+v, want %d lines, 1 rejected, 1 blank, %d events", a, 2*many+3, 2*many+1)
 	}
@@ -115,7 +133,7 @@ func TestServeTellsBounded(t *testing.T) {
 	for i := range many {
 		fmt.Fprintf(&input, "nonsense\n"+`{"source_kind":"kind%d","source_id":"f","attacker_uuid":"a1","payload":{}}`+"\n", i)
 	}
-	got := serve(t.Context(), t, nil, input.String(), nil)
+	got := serve(t.Context(), store.NewMemoryLedger(time.Now), input.String())
 	for _, c := range []struct {
 		what NoteKind
 		want int
@@ -126,16 +144,19 @@ func TestServeTellsBounded(t *testing.T) {
 	}
 }
 
-func TestServePublishError(t *testing.T) {
-	broken := errors.New("no reader")
-	if got := serve(t.Context(), t, nil, line("e1", "fire-r0000"), broken); !errors.Is(got.err, broken) {
-		t.Errorf("Run = %v, want %v", got.err, broken)
+func TestTagPublishError(t *testing.T) {
+	broken, out := errors.New("no reader"), &served{}
+	s := out.tagger()
+	s.Publish = func([]event.Tag) error { return broken }
+	if out.run(t.Context(), s, line("e1", "fire-r0000")); !errors.Is(out.err, broken) {
+		t.Errorf("Run = %v, want %v", out.err, broken)
 	}
 }
 
 // A database that another process holds makes the input wait, not fail; when
 // ctx ends meanwhile, the error comes out.
 func TestServeWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ttpctl.db")
 	db, err := sqlite.Open(t.Context(), path, sqlite.Options{Now: time.Now, Busy: 100 * time.Millisecond})
 	if err != nil {
@@ -146,7 +167,7 @@ func TestServeWaitsForTheDatabase(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	done := make(chan *served)
-	go func() { done <- serve(ctx, t, db.Tags(), line("e1", "fire-r0000"), nil) }()
+	go func() { done <- serve(ctx, db.Ledger(), line("e1", "fire-r0000")) }()
 	select {
 	case got := <-done:
 		t.Fatalf("Run on a locked database = %v, want it to wait", got.err)
@@ -160,7 +181,7 @@ func TestServeWaitsForTheDatabase(t *testing.T) {
 	release = lock(t, path)
 	defer release()
 	stop()
-	if got := serve(ctx, t, db.Tags(), line("e9", "fire-r0000"), nil); got.err != nil {
+	if got := serve(ctx, db.Ledger(), line("e9", "fire-r0000")); got.err != nil {
 		t.Errorf("Run with ctx ended before it read = %v, want nil", got.err)
 	}
 }

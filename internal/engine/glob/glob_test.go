@@ -142,3 +142,23 @@ func FuzzWild(f *testing.F) {
 		}
 	})
 }
+
+// FuzzEnds: a path that lacks the head or the tail of a pattern is none of its paths.
+func FuzzEnds(f *testing.F) {
+	for _, s := range [][2]string{{"/var/**", "/var"}, {"/var/**/x", "/var/x"}, {"**/**/x", "x"}, {"~/a/b", "./a/b"}, {"a/*.b", "/c/a/x.b"}, {"*.png", "/a/b.png"}, {"~/**/.x", "~/.x"}, {"/", "/"}, {"-", "-"}, {"~/a/**", "./a"}, {"/a?", "/ab"}, {"/**/b", "/b"}, {"./a/**/b", "a/b"}} {
+		f.Add(s[0], s[1])
+	}
+	f.Fuzz(func(t *testing.T, pattern, target string) {
+		p, err := ParsePath(pattern)
+		if err != nil {
+			t.Skip()
+		}
+		slow := *p
+		slow.head, slow.tail = "", ""
+		for _, typed := range []bool{false, true} {
+			if got, want := p.Match(target, typed), slow.Match(target, typed); got != want {
+				t.Errorf("Match(%q, %q, typed %v) = %v, without head %q and tail %q %v", pattern, target, typed, got, p.head, p.tail, want)
+			}
+		}
+	})
+}

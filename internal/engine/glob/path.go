@@ -26,6 +26,10 @@ type Path struct {
 
 	under string // of D/**: D
 	home  string // of ~/x that begins with a name: ./x, which may be the same file
+
+	// head and tail are with what each of the paths begins and ends. Most targets
+	// fail on them, which spares the look at the wildcards.
+	head, tail string
 }
 
 type pathForm uint8
@@ -70,7 +74,27 @@ func ParsePath(text string) (*Path, error) {
 	if rest, ok := strings.CutPrefix(p.text, "~/"); ok && rest[0] != '*' && rest[0] != '?' {
 		p.home = rest
 	}
+	p.setEnds()
 	return p, nil
+}
+
+// setEnds sets head and tail. A slash beside ** may be missing in a path, and ~/ may
+// be written ./ too.
+func (p *Path) setEnds() {
+	if p.under == "" {
+		sure := p.text
+		if p.home != "" {
+			sure = p.home
+		}
+		p.tail = strings.TrimPrefix(sure[strings.LastIndexAny(sure, "*?")+1:], "/")
+	}
+	if p.form == rootedForm && p.home == "" {
+		end := strings.IndexAny(p.text, "*?")
+		if end < 0 {
+			end = len(p.text)
+		}
+		p.head = strings.TrimSuffix(p.text[:end], "/")
+	}
 }
 
 func checkPath(text string) error {
@@ -110,6 +134,9 @@ func formOf(text string) pathForm {
 // was written with unquoted wildcards of its own: it then also stands for the
 // one path of the pattern that it would expand to.
 func (p *Path) Match(target string, typed bool) bool {
+	if !(strings.HasSuffix(target, p.tail) && strings.HasPrefix(target, p.head)) {
+		return typed && p.expands(target)
+	}
 	if target == "" || target == "-" {
 		return p.text == target
 	}

@@ -24,11 +24,11 @@ func BenchmarkAppendFold(b *testing.B) {
 	}
 }
 
-func BenchmarkScan(b *testing.B) {
+func BenchmarkSearch(b *testing.B) {
 	for _, n := range []int{25, 1000, 10_000} {
 		b.Run(fmt.Sprintf("literals=%d", n), func(b *testing.B) {
 			literals := ruleLiterals(n)
-			a := Build(patternsOf(literals))
+			a := build(patternsOf(literals))
 			list := texts(literals)
 			total := 0
 			for _, text := range list {
@@ -40,7 +40,7 @@ func BenchmarkScan(b *testing.B) {
 			i, marked := 0, 0
 			for b.Loop() {
 				m.Reset()
-				a.Scan(list[i%len(list)], &m)
+				a.Search(list[i%len(list)], &m)
 				marked += len(m.IDs())
 				i++
 			}
@@ -60,10 +60,10 @@ func BenchmarkBuild(b *testing.B) {
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			patterns := patternsOf(bm.literals)
-			var a *Automaton
+			var a *Searcher
 			b.ReportAllocs()
 			for b.Loop() {
-				a = Build(patterns)
+				a = build(patterns)
 			}
 			b.ReportMetric(float64(a.Bytes())/1e6, "MB")
 		})

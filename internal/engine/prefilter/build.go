@@ -2,171 +2,186 @@ package prefilter
 
 import (
 	"cmp"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strings"
 )
 
-// Build makes the automaton of the patterns, in any order; none is fine. It does not keep the slice.
-func Build(patterns []Pattern) *Automaton {
+// Prepare returns the patterns, which may be in any order, as BuildPrepared wants them: sorted and distinct. Whoever
+// keeps them spares a later BuildPrepared a part of the work.
+func Prepare(patterns []Pattern) []Pattern {
 	patterns = slices.Clone(patterns)
 	sortPatterns(patterns)
-	size := shorten(patterns)
-	b := builder{Automaton: &Automaton{}}
-	b.group(patterns)
-	b.classify(&size.used)
-	b.fill(size)
-	return b.Automaton
+	return slices.Compact(patterns)
 }
 
+// BuildPrepared makes the Searcher of what Prepare returned; none is fine.
+func BuildPrepared(patterns []Pattern) *Searcher {
+	b := builder{Searcher: &Searcher{table: table{pairs: &noPairs}}}
+	b.group(patterns)
+	b.place()
+	b.hash()
+	return b.Searcher
+}
+
+// sortPatterns orders patterns by literal, then by id. Nearly all literals differ within their first bytes, and those
+// are compared as one number: comparing the strings takes four times as long.
 func sortPatterns(patterns []Pattern) {
-	slices.SortFunc(patterns, func(a, b Pattern) int {
+	list := make([]headed, len(patterns))
+	for i, p := range patterns {
+		list[i] = headed{headOf(p.Literal), p}
+	}
+	slices.SortFunc(list, func(a, b headed) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
 		return cmp.Or(strings.Compare(a.Literal, b.Literal), cmp.Compare(a.ID, b.ID))
 	})
-}
-
-// maxTable is the size in bytes that the table may have for so many literals. Ten bytes each over forty classes
-// take up to 1600 a literal; 10,000 random literals of 32 bytes, 300 MB unless shortened.
-func maxTable(literals int) int { return min(1<<20+literals<<11, 256<<20) }
-
-// size tells the table that sorted patterns need.
-type size struct {
-	literals, states, classes int
-	used                      [256]bool // bytes of the literals
-}
-
-func (s *size) bytes() int { return 4 * s.states * s.classes }
-
-func measure(patterns []Pattern) size {
-	s := size{states: 1}
-	last := ""
-	for i, p := range patterns {
-		if i > 0 && p.Literal == last {
-			continue
-		}
-		s.literals++
-		s.states += len(p.Literal) - commonPrefix(last, p.Literal)
-		for j := range len(p.Literal) {
-			s.used[p.Literal[j]] = true
-		}
-		last = p.Literal
+	for i := range list {
+		patterns[i] = list[i].Pattern
 	}
-	s.classes = 1
-	for _, u := range s.used {
-		if u {
-			s.classes++
-		}
-	}
-	return s
 }
 
-func commonPrefix(a, b string) int {
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return n
+// A headed pattern stands with the first bytes of its literal, of which the first weighs most.
+type headed struct {
+	head uint64
+	Pattern
 }
 
-// shorten replaces, in sorted patterns whose table would be too large, each literal by the rarest piece of it that has
-// a given length, less and less until the table is small enough. A piece is found wherever its literal is, so that
-// no id is lost. At one byte each there are no more than 257 states, which maxTable always allows.
-func shorten(patterns []Pattern) size {
-	s := measure(patterns)
-	most := maxTable(s.literals)
-	for n := maxLiteral * 3 / 4; s.bytes() > most; n = n * 3 / 4 {
-		for i, p := range patterns {
-			patterns[i].Literal = window(p.Literal, n)
-		}
-		sortPatterns(patterns)
-		s = measure(patterns)
-	}
-	return s
+func headOf(literal string) uint64 {
+	var first [8]byte
+	copy(first[:], literal)
+	return binary.BigEndian.Uint64(first[:])
 }
 
-// A builder fills in an automaton. The states below a state are those of a range of the sorted literals, so
-// that there is no tree beside the table.
+// A builder fills in a Searcher.
 type builder struct {
-	*Automaton
-	literals []string // sorted, distinct
-	queue    []state  // all states in order of depth, by number
+	*Searcher
+	placed []placed
+	taken  [1 << 12]uint8 // by the hash of a window: how many literals stand with it
 }
 
-// A state stands for the first depth bytes that literals[from:to] share. Its fallback is the row of the longest other
-// state that it ends with.
-type state struct{ from, to, depth, fallback uint32 }
+// placed is an entry, and the place that it is for.
+type placed struct {
+	place place
+	entry
+}
 
 // group numbers the distinct literals of the sorted patterns and gathers the ids of each.
 func (b *builder) group(patterns []Pattern) {
-	for i, p := range slices.Compact(patterns) {
-		if i == 0 || p.Literal != b.literals[len(b.literals)-1] {
-			b.literals = append(b.literals, p.Literal)
-			b.idsFrom = append(b.idsFrom, uint32(len(b.ids)))
+	var all strings.Builder
+	for i, p := range patterns {
+		if i == 0 || p.Literal != patterns[i-1].Literal {
+			b.begins = append(b.begins, uint32(all.Len()))
+			b.idsFrom = append(b.idsFrom, uint32(i))
+			all.WriteString(p.Literal)
 		}
 		b.ids = append(b.ids, p.ID)
 	}
+	b.begins = append(b.begins, uint32(all.Len()))
 	b.idsFrom = append(b.idsFrom, uint32(len(b.ids)))
+	b.text = all.String()
 }
 
-// classify gives each byte of the literals a class of its own and all others class 0. When there are no others
-// the last byte has class 0, for the numbers wrap.
-func (b *builder) classify(used *[256]bool) {
-	n := uint8(0)
-	for c, u := range used {
-		if u {
-			n++
-			b.class[c] = n
+// place chooses the place of each literal.
+func (b *builder) place() {
+	for n := range uint32(len(b.begins) - 1) {
+		literal := b.text[b.begins[n]:b.begins[n+1]]
+		switch len(literal) {
+		case 0:
+			b.empty = true
+		case 1:
+			b.one = true
+			b.add(bytePlace(uint32(literal[0])|0x20), n, 0)
+			for second := range uint32(256) {
+				b.pair(uint32(literal[0]) | 0x20 | second<<8)
+			}
+		case 2, 3:
+			at := rarest(literal, 2)
+			p := (uint32(literal[at]) | uint32(literal[at+1])<<8) | 0x2020
+			b.pair(p)
+			b.add(pairPlace(p), n, at)
+		default:
+			at := b.window(literal)
+			b.add(windowPlace(windowAt(literal, at)), n, at)
 		}
 	}
+	slices.SortFunc(b.placed, func(x, y placed) int { return cmp.Or(cmp.Compare(x.place, y.place), cmp.Compare(x.literal, y.literal)) })
 }
 
-func (b *builder) fill(s size) {
-	b.stride = uint32(s.classes)
-	b.next = make([]uint32, s.states*s.classes)
-	b.ends = make([]uint32, 0, s.states)
-	b.shorter = make([]uint32, len(b.literals))
-	b.queue = make([]state, 0, s.states)
-	b.push(state{to: uint32(len(b.literals))})
-	for at := 0; at < len(b.queue); at++ {
-		b.expand(at)
-	}
+func (b *builder) add(p place, literal uint32, at int) {
+	b.placed = append(b.placed, placed{p, entry{literal, uint32(at)}})
 }
 
-// push appends a state. All states less deep are there already, its fallback among them.
-func (b *builder) push(s state) {
-	end := none
-	if s.depth > 0 {
-		end = b.ends[s.fallback/b.stride]
+// noPairs is the table of pairs of all without short literals.
+var noPairs [1 << 10]uint64
+
+// pair sets the bit of a pair of bytes.
+func (b *builder) pair(p uint32) {
+	if b.pairs == &noPairs {
+		b.pairs = new([1 << 10]uint64)
 	}
-	if s.from < s.to && len(b.literals[s.from]) == int(s.depth) {
-		b.shorter[s.from] = end
-		end = s.from
-		s.from++
-	}
-	b.ends = append(b.ends, end)
-	b.queue = append(b.queue, s)
+	b.pairs[p/64] |= 1 << (p % 64)
 }
 
-// expand fills the row of a state: where no literal goes on, it goes where its fallback goes. The fallback is less
-// deep, so that its row is complete.
-func (b *builder) expand(at int) {
-	s := b.queue[at]
-	row := b.next[at*int(b.stride):][:b.stride]
-	if s.depth > 0 {
-		copy(row, b.next[s.fallback:][:b.stride])
-	}
-	for from := s.from; from < s.to; {
-		c := b.literals[from][s.depth]
-		to := from + 1
-		for to < s.to && b.literals[to][s.depth] == c {
-			to++
+// rarest returns where the n consecutive bytes of s begin that weigh most.
+func rarest(s string, n int) int { return strings.Index(s, window(s, n)) }
+
+func windowAt(literal string, i int) uint32 {
+	return binary.LittleEndian.Uint32([]byte(literal[i:i+windowLen])) | fold4
+}
+
+// crowd is what a window that another literal stands with is worth less, in bits: doubling their number counts twice as
+// much as a window that is found twice as often, for each of them is compared.
+const crowd = 2
+
+// window returns where the window of the literal begins: rare in texts, and not yet that of many literals.
+func (b *builder) window(literal string) int {
+	w := weights(make([]uint8, 0, maxLiteral), literal)
+	best, at := -1<<10, 0
+	for i := range len(literal) - windowLen + 1 {
+		taken := b.taken[hash(windowAt(literal, i))>>20]
+		value := int(w[i]+w[i+1]+w[i+2]+w[i+3]) - crowd*bits.Len8(taken)
+		if value > best {
+			best, at = value, i
 		}
-		entry := &row[b.class[c]]
-		child := len(b.queue)
-		b.push(state{from: from, to: to, depth: s.depth + 1, fallback: *entry &^ hit})
-		*entry = uint32(child) * b.stride
-		if b.ends[child] != none {
-			*entry |= hit
+	}
+	if taken := &b.taken[hash(windowAt(literal, at))>>20]; *taken < 255 {
+		*taken++
+	}
+	return at
+}
+
+// Bounds of the table of hashed windows: it has 32 bits for each literal, so that a window that no literal has seldom
+// finds a bit that is set.
+const (
+	minHashBits = 12
+	maxHashBits = 22
+)
+
+// hash fills in the tables by which the placed literals are found.
+func (b *builder) hash() {
+	n := min(max(minHashBits, bits.Len(uint(len(b.placed)))+5), maxHashBits)
+	b.bits, b.shift = make([]uint64, 1<<n/64), uint8(32-n)
+	b.slots = make([]slot, 2<<bits.Len(uint(len(b.placed))))
+	b.entries = make([]entry, len(b.placed))
+	for from := 0; from < len(b.placed); {
+		p := b.placed[from].place
+		to := from
+		for ; to < len(b.placed) && b.placed[to].place == p; to++ {
+			b.entries[to] = b.placed[to].entry
 		}
+		if p>>32 == windowLen {
+			h := hash(uint32(p)) >> b.shift
+			b.bits[h/64] |= 1 << (h % 64)
+		}
+		mask := uint32(len(b.slots) - 1)
+		h := p.hash() & mask
+		for b.slots[h].place != 0 {
+			h = (h + 1) & mask
+		}
+		b.slots[h] = slot{p, uint32(from), uint32(to)}
 		from = to
 	}
 }

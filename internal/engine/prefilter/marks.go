@@ -2,7 +2,7 @@ package prefilter
 
 import "math"
 
-// Marks collects the ids whose literals [Automaton.Scan] found. A worker owns one, resets it for each event and
+// Marks collects the ids whose literals [Searcher.Search] found. A worker owns one, resets it for each event and
 // scans every field into it; once it has grown, none of that allocates. The zero value is ready for use.
 // It is not safe for concurrent use.
 type Marks struct {
@@ -11,7 +11,13 @@ type Marks struct {
 	// Literals of owner already seen. Their ids are marked, so that a text which repeats a literal costs no more per
 	// byte than another.
 	literals stamps
-	owner    *Automaton
+	owner    *Searcher
+	fold     []byte // a text whose letters are not all of ASCII, folded
+
+	// Of the last text that was searched, where literals begin in it.
+	folded bool     // which cannot be said, for it had to be folded
+	first  []uint32 // by id: the first of its literals
+	last   int      // the last of all literals
 }
 
 // Reset forgets all ids.
@@ -29,10 +35,29 @@ func (m *Marks) Has(id uint32) bool { return m.ids.has(id) }
 // IDs returns the marked ids, each once, in the order of their marking. The slice is valid until the next Reset.
 func (m *Marks) IDs() []uint32 { return m.ids.list }
 
-// scanning prepares for a scan by a: values of one field, scanned one after another, share what was seen.
-func (m *Marks) scanning(a *Automaton) {
-	if m.owner != a {
-		m.owner = a
+// Places returns where in the last text the first literal of a marked id begins, and where the last literal of any id
+// does; ok is false when that is not known.
+func (m *Marks) Places(id uint32) (first, last int, ok bool) {
+	if m.folded || int(id) >= len(m.first) || !m.ids.has(id) {
+		return 0, 0, false
+	}
+	return int(m.first[id]), m.last, true
+}
+
+// addAt marks an id of which a literal begins at place at.
+func (m *Marks) addAt(id uint32, at int) {
+	if int(id) >= len(m.first) {
+		m.first = append(m.first, make([]uint32, int(id)+1-len(m.first))...)
+	}
+	if m.ids.add(id) || uint32(at) < m.first[id] {
+		m.first[id] = uint32(at)
+	}
+}
+
+// searching prepares for a search by s: values of one field, searched one after another, share what was seen.
+func (m *Marks) searching(s *Searcher) {
+	if m.owner != s {
+		m.owner = s
 		m.literals.reset()
 	}
 }

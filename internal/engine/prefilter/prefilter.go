@@ -4,7 +4,7 @@
 //
 // Three parts keep it. [AppendFold] maps a text, once, so that texts which differ by case only become equal.
 // [Required] and [Literal] give for a condition a [Set] of folded literals of which every matching text contains,
-// after the fold, at least one. An [Automaton] finds all literals of all rules in one pass over the folded text
+// after the fold, at least one. A [Searcher] finds all literals of all rules in one pass over the text
 // and marks the ids of the rules they belong to. Every shortcut (a limit reached, a literal shortened, a case-sensitive
 // literal folded) weakens a requirement, which admits more; none strengthens it.
 //
@@ -23,11 +23,12 @@ import (
 
 // Limits of the analysis. They bound the time for a hostile pattern and the memory of what is built from it.
 const (
-	maxLiteral = 32   // bytes of a literal; more hardly filters better and costs states
-	maxCross   = 32   // strings that the product of two sets may have
-	maxUnion   = 1024 // strings of a set that alternatives add up to
-	maxClass   = 16   // folded runes of a character class that is spelled out
-	maxReduce  = 256  // members that are compared pair by pair
+	maxLiteral  = 32   // bytes of a literal; more hardly filters better and costs states
+	maxCross    = 32   // strings that the product of two sets may have
+	maxUnion    = 1024 // strings of a set that alternatives add up to
+	maxClass    = 16   // folded runes of a character class that is spelled out
+	maxReduce   = 256  // members that are compared pair by pair
+	maxSiblings = 4    // literals that differ in the last byte of a rune and are looked for one by one
 )
 
 // A Set is a requirement: a matching text, folded, contains at least one of the literals.
@@ -35,10 +36,41 @@ const (
 type Set struct {
 	literals []string // folded, sorted, distinct, none empty
 	score    int
+	leading  bool
 }
+
+// Leading reports whether each match begins with one of the literals, once folded. Only what [Required] returns may be
+// known to.
+func (s Set) Leading() bool { return s.leading }
 
 // Literals returns the folded literals in sorted order; the caller must not change them.
 func (s Set) Literals() []string { return s.literals }
+
+// Stems returns literals of which every text that contains one of the set's contains one, to look for: many
+// runes that differ in their last byte only, as those of one block do, are one stem.
+func (s Set) Stems() []string {
+	stems := make([]string, 0, len(s.literals))
+	for list := s.literals; len(list) > 0; {
+		n := siblings(list)
+		if n > maxSiblings {
+			stems = append(stems, list[0][:len(list[0])-1])
+		} else {
+			stems = append(stems, list[:n]...)
+		}
+		list = list[n:]
+	}
+	return stems
+}
+
+// siblings returns how many literals, from the first, are equal but for the last byte of a rune beyond ASCII.
+func siblings(list []string) int {
+	stem := list[0][:len(list[0])-1]
+	n := 0
+	for n < len(list) && len(list[n]) == len(stem)+1 && strings.HasPrefix(list[n], stem) && !utf8.RuneStart(list[n][len(stem)]) {
+		n++
+	}
+	return max(n, 1)
+}
 
 // IsZero reports whether the set requires nothing, so that it admits every text.
 func (s Set) IsZero() bool { return len(s.literals) == 0 }
@@ -53,6 +85,9 @@ func Literal(s string) Set {
 	}
 	return best
 }
+
+// Known returns the set of which Literals and Score told so much.
+func Known(literals []string, score int) Set { return Set{literals: literals, score: score} }
 
 // Union returns the requirement of a disjunction: the zero Set if any of its parts is, or if there are none.
 func Union(sets ...Set) Set { return union(sets).reduce() }

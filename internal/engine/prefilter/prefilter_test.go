@@ -1,6 +1,7 @@
 package prefilter
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,39 @@ func TestUnion(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestStems(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		literals, want []string
+	}{
+		{"nothing", nil, []string{}},
+		{"few runes of a block", []string{"\u200b", "\u200e", "\u200f", "\u2060"}, []string{"\u200b", "\u200e", "\u200f", "\u2060"}},
+		{"many", []string{"a", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2060"}, []string{"a", "\xe2\x80", "\u2060"}},
+		{"many with more behind", []string{"\u200b", "\u200bx", "\u200c", "\u200d", "\u200e"}, []string{"\u200b", "\u200bx", "\u200c", "\u200d", "\u200e"}},
+		{"letters", []string{"wa", "wb", "wc", "wd", "we", "wf"}, []string{"wa", "wb", "wc", "wd", "we", "wf"}},
+		{"first bytes", []string{"\u00e9", "\u0129", "\u0169", "\u01a9", "\u01e9"}, []string{"\u00e9", "\u0129", "\u0169", "\u01a9", "\u01e9"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Known(tt.literals, 9).Stems(); !slices.Equal(got, tt.want) {
+				t.Errorf("Stems of %q = %q, want %q", tt.literals, got, tt.want)
+			}
+		})
+	}
+}
+
+// FuzzStems: a text with a literal has a stem.
+func FuzzStems(f *testing.F) {
+	f.Add("\u200b \u200c \u200d \u200e \u200f x", "ab\u200ecd")
+	f.Add("a\xe2\x80\x8b a\xe2\x80\x8c a\xe2\x80\x8d a\xe2\x80\x8e a\xe2\x80\x8f", "a\xe2\x80\x8f")
+	f.Fuzz(func(t *testing.T, literals, text string) {
+		set := Known(sortCompact(strings.Fields(literals)), 9)
+		in := func(l string) bool { return strings.Contains(text, l) }
+		if slices.ContainsFunc(set.Literals(), in) && !slices.ContainsFunc(set.Stems(), in) {
+			t.Errorf("%q has one of %q and none of the stems %q", text, set.Literals(), set.Stems())
+		}
+	})
 }
 
 func TestScoreOrder(t *testing.T) {

@@ -3,6 +3,7 @@ package prefilter
 import (
 	"regexp/syntax"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,11 +15,20 @@ const maxWork = 1 << 17
 // counted repeats, the analysis is faster.
 func Required(re *syntax.Regexp) (Set, bool) {
 	a := analysis{budget: maxWork}
-	set := a.node(re).best.reduce()
+	facts := a.node(re)
+	set := facts.best.reduce()
 	if set.Score() == 0 {
 		return Set{}, false // such as the ten digits, which would only mark nearly every text
 	}
+	set.leading = facts.beginsWith(set.literals)
 	return set, true
+}
+
+// beginsWith reports whether each match begins with one of the literals.
+func (f *facts) beginsWith(literals []string) bool {
+	return !slices.ContainsFunc(f.prefix, func(p string) bool {
+		return !slices.ContainsFunc(literals, func(l string) bool { return strings.HasPrefix(p, l) })
+	})
 }
 
 // facts are what is known of the folded texts that a node matches. Lists of strings are sorted, distinct, not empty;

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -265,4 +266,45 @@ func FuzzRequiredAdmits(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestLeading: each match begins with a literal where that is said. Random patterns are held to it, too.
+func TestLeading(t *testing.T) {
+	for _, tt := range []struct {
+		pattern string
+		want    bool
+	}{
+		{`\bwget\s+-q`, true}, {`(?i)\b(?:wget|curl)\b.*x`, true}, {`/tmp\S*[0-9]{2,}`, true}, {`^ls(?:\s|$)`, true},
+		{`.*wget`, false}, {`[;&|]?\s*wget`, false}, {`a.*wget`, false}, {`(?:sudo )?wget`, false},
+	} {
+		set, _ := Required(parse(t, tt.pattern))
+		if set.Leading() != tt.want {
+			t.Errorf("`%s` begins with one of %q: %v, want %v", tt.pattern, set.Literals(), set.Leading(), tt.want)
+		}
+	}
+	rng := rand.New(rand.NewPCG(9, 10))
+	checked := 0
+	for range 4000 {
+		pattern := randomPattern(rng, 4)
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			continue
+		}
+		set, ok := Required(parse(t, pattern))
+		if !ok || !set.Leading() {
+			continue
+		}
+		for _, text := range []string{"abk a wget /etc/ sab", "SK\u017fab ks Ab", "-perm a\nb 12 kkk", "wgetabcdefghijklmnopqrstuvwxyzabcdefghi é"} {
+			for _, loc := range re.FindAllStringIndex(text, -1) {
+				checked++
+				rest := string(AppendFold(nil, text[loc[0]:]))
+				if !slices.ContainsFunc(set.Literals(), func(l string) bool { return strings.HasPrefix(rest, l) }) {
+					t.Fatalf("`%s` matches %q at %d, where none of %q begins", pattern, text, loc[0], set.Literals())
+				}
+			}
+		}
+	}
+	if checked < 500 {
+		t.Errorf("%d matches checked: too few", checked)
+	}
 }

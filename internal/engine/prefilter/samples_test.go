@@ -3,21 +3,20 @@ package prefilter
 import "math/rand/v2"
 
 // texts returns commands of about 70 bytes, one of seven with something of the literals.
-func texts(literals []string) [][]byte {
+func texts(literals []string) []string {
 	rng := rand.New(rand.NewPCG(1, 2))
 	words := []string{
 		"cd /tmp", "ls -la", "cat /proc/cpuinfo", "grep name", "wc -l", "echo root:admin", "chmod 777 run.sh",
 		"uname -a", "free -m", "rm -rf *", "ps aux", "./x86_64", "export PATH=/bin", "busybox", "kill -9 $$", "sleep 1",
 	}
-	list := make([][]byte, 512)
+	list := make([]string, 512)
 	for i := range list {
 		for len(list[i]) < 60 {
-			list[i] = append(append(list[i], words[rng.IntN(len(words))]...), "; "...)
+			list[i] += words[rng.IntN(len(words))] + "; "
 		}
 		if rng.IntN(7) == 0 {
-			list[i] = append(list[i], literals[rng.IntN(len(literals))]...)
+			list[i] += literals[rng.IntN(len(literals))]
 		}
-		list[i] = AppendFold(nil, list[i])
 	}
 	return list
 }
@@ -46,7 +45,7 @@ func randomLiterals(n, length int) []string {
 		for j := range b {
 			b[j] = byte(rng.Uint32())
 		}
-		list[i] = string(b)
+		list[i] = string(AppendFold(nil, b))
 	}
 	return list
 }

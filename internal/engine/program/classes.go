@@ -2,8 +2,8 @@ package program
 
 import (
 	_ "embed" // for the list of classes
-	"slices"
 	"strings"
+	"ttpctl/internal/sorting"
 )
 
 //go:embed classes.list
@@ -32,6 +32,6 @@ func (t *Table) ClassList() []Class {
 		}
 		all = append(all, c)
 	}
-	slices.SortFunc(all, func(a, b Class) int { return strings.Compare(a.Name, b.Name) })
+	sorting.By(all, func(a, b Class) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

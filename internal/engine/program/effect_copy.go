@@ -7,18 +7,24 @@ import (
 )
 
 // targets calls f with each source of cp, mv, install and ln and the file that it becomes. A directory is one by -t, by its spelling, or because
-// there are several sources.
+// there are several sources. Into "" nothing is copied: they fail.
 func (x *call) targets(f func(src *Operand, to string)) {
 	var target Operand
 	n := len(x.operands)
 	switch t := x.option("-t"); {
 	case t != nil && t.HasValue:
-		target = Operand{Text: strings.TrimRight(t.Value, "/") + "/", Mark: t.Mark}
+		target = Operand{Text: t.Value, Mark: t.Mark}
+		if t.Value != "" {
+			target.Text = strings.TrimRight(t.Value, "/") + "/"
+		}
 	case n < 2:
 		return
 	default:
 		n--
 		target = x.operands[n]
+	}
+	if target.Text == "" {
+		return
 	}
 	several := n > 1 && !x.has("-T")
 	for i := range x.operands[:n] {

@@ -77,6 +77,30 @@ func FuzzAnalyze(f *testing.F) {
 	})
 }
 
+// TestEmptyWords analyses each line of the tests with each of its words empty in turn, bare and behind an option. A fuzzer found `cp a ""`.
+func TestEmptyWords(t *testing.T) {
+	p, a := shell.NewParser(), table(t).NewAnalyzer()
+	var v shell.View
+	var l Line
+	for _, line := range lines(t) {
+		words := strings.Split(line, " ")
+		for i, word := range words {
+			option, _, hasValue := strings.Cut(word, "=")
+			for _, empty := range []string{`""`, option + `=""`, word + ` ""`} {
+				if !hasValue && strings.HasSuffix(empty, `=""`) {
+					continue
+				}
+				words[i] = empty
+				changed := strings.Join(words, " ")
+				p.Parse(changed, &v)
+				a.Analyze(&v, "/root", &l)
+				checkLine(t, changed, &v, &l)
+			}
+			words[i] = word
+		}
+	}
+}
+
 func checkLine(t *testing.T, line string, v *shell.View, l *Line) {
 	t.Helper()
 	if len(l.Commands) < len(v.Commands) || len(l.Commands) > len(v.Commands)+len(v.Redirects) {

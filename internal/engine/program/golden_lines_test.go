@@ -29,6 +29,8 @@ func TestGolden(t *testing.T) {
 		{"find / -name 'x -perm -4000'", "find: searches / for=x -perm -4000"},
 		{"find /tmp -name '*.sh' -delete", "find: searches /tmp for=*.sh, removes /tmp/**/*.sh"},
 		{"cp a b /tmp", "cp: reads ./a, reads ./b, writes /tmp/a create, writes /tmp/b create"},
+		{`cp a ""; mv -t "" b`, ""},
+		{`cd ""; wget -P "" http://192.0.2.1/x`, "wget: fetches http://192.0.2.1/x to=./x, writes ./x create, connects 192.0.2.1:80"},
 		{"vi /etc/shadow", "vi: writes /etc/shadow edit"},
 		{"ls -la", ""},
 		{"tar xzf a.tgz -C /d", "tar: reads ./a.tgz, writes /d create"},

@@ -22,10 +22,12 @@ func (a *Analyzer) path(word string, m shell.Mark, dir string) string {
 	return a.home(a.resolve(word, m, dir))
 }
 
-// resolve is path with homes left as they were typed.
+// resolve is path with homes left as they were typed. An empty word stays where it is, as `cd ""` does.
 func (a *Analyzer) resolve(word string, m shell.Mark, dir string) string {
 	base, rest := dir, word
 	switch {
+	case word == "":
+		return dir
 	case word[0] == '/':
 		if clean(word) {
 			return word

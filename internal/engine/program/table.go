@@ -1,44 +1,42 @@
 package program
 
 import (
-	"embed"
+	_ "embed"
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"ttpctl/internal/packed"
 )
 
-//go:embed table/*.txt
-var files embed.FS
+// archive holds table/*.txt.
+//
+//go:generate go run ttpctl/internal/packed/gen -o table.zst table/*.txt
+//go:embed table.zst
+var archive []byte
 
 // A Table is the program table. Immutable, safe for concurrent use; rows are compiled when they are first asked for.
 type Table struct {
 	rows  []*Row
 	names map[string]*Row
+	class map[string][]*Row
 	hosts map[string]HostClass
 	menus map[string]bool // RouterOS menus, which are typed like programs in the root directory
 }
 
 // NewTable reads the heads of the embedded rows.
 func NewTable() (*Table, error) {
-	t := &Table{names: make(map[string]*Row, 2048), rows: make([]*Row, 0, 2048)}
+	t := &Table{names: make(map[string]*Row, 2048), class: map[string][]*Row{}, rows: make([]*Row, 0, 2048)}
 	var err error
 	if t.hosts, err = hostClasses(hostList); err != nil {
 		return nil, err
 	}
 	t.menus = routerMenus()
-	names, err := fs.Glob(files, "table/*.txt")
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		text, err := files.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		if err := t.add(path.Base(name), string(text)); err != nil {
+	files := packed.Open(archive)
+	for _, name := range files.Names() {
+		if err := t.add(path.Base(name), files.Text(name)); err != nil {
 			return nil, err
 		}
 	}
@@ -112,6 +110,9 @@ func (t *Table) head(line string) (*Row, error) {
 		}
 		t.names[name] = r
 	}
+	for _, c := range r.Classes {
+		t.class[c] = append(t.class[c], r)
+	}
 	t.rows = append(t.rows, r)
 	return r, nil
 }
@@ -150,15 +151,11 @@ func (t *Table) Lookup(name string) *Row {
 	return nil
 }
 
+// Class returns the rows of a class, named with its @; not to be changed.
+func (t *Table) Class(name string) []*Row { return t.class[name] }
+
 // Classes returns the names of all classes, sorted.
-func (t *Table) Classes() []string {
-	var all []string
-	for _, r := range t.rows {
-		all = append(all, r.Classes...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
+func (t *Table) Classes() []string { return slices.Sorted(maps.Keys(t.class)) }
 
 // routerMenus are the top menus of MikroTik's RouterOS 7 (its command line reference): `/ip cloud print` runs no file /ip.
 func routerMenus() map[string]bool {

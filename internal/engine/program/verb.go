@@ -108,10 +108,10 @@ const (
 	ActionLoad
 	ActionUnload
 	ActionList
-	numActions
+	NumActions // how many there are, NoAction included
 )
 
-var actionNames = [numActions]string{
+var actionNames = [NumActions]string{
 	"", "start", "stop", "restart", "enable", "disable", "mask", "install", "remove", "add", "delete", "modify", "password", "lock", "load", "unload", "list",
 }
 

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,6 +23,8 @@ var seeds = []string{
 	"echo -e '\\x61\\0142\\u0063' | sh", "printf '%s %b' a '\\n' | sh", "sh <<< \"a $b\"", "cat <<'E' | sh\na\nE", "bash <(echo a)", "su - -c 'a'", "trap 'a' 0", ":(){ :|:& };:",
 	"case a in b) c;; esac", "for i in a b; do $i; done", "f() { a; }; f", "x='y z'; $x \"$x\"", "cat$IFS$9/etc/passwd", "a${IFS}b", "w$@get", "$'\\x61' $\"b\"", "/ip cloud print", "C:\\x\\cmd.exe /c dir", "echo `echo \\`a\\``",
 	"sh -c \"echo $(a)\"", "eval '$(a)'", "echo a; sh -c 'b >c' >d; e >f", "sudo sudo env -S 'a b'", "timeout 5", "nohup", "sh -c", "exec 3<>/dev/tcp/192.0.2.1/80", "echo a >&2|sh", "!'' #\xff", ": ; a", "a|:|:|b", ":|:|a;b|:", "true && a || :", "a | true; b", ":&:|&:", "(:;a)|:|b", ": a \"b c\" 'd' *; e", ": {a,b}; c", ": ${x:=y}; $x", ": \"$(a)\"; b", "false a && b", "true \\a; b", ": '日'; a", ": a\"b\"; c", ": # a; b", "alias true=a; true b", "true() { a; }; true", "/bin/true a|b", ": \"\" c;d", ":||a", "a || :; b", "a && : || b", "a; : || b", ": 0[", "a | b || :; c",
+	"a $b ${c} \"$d\" $? \"$#\"x", "a $1$2 $@ b$@c \"b$*c\" \"$@\"", "x=$y; a", "x=$y a $x", "export a=$b c", "a $(b | c) \"d $(e \"f\")\" `g h`", "a $(b $(c $(d $(e))))", "a > f; b $(f)", "a <(b $x) >(c)", "a<(b)", "a $(b) > $(c)", "sudo a $(find . -exec sh -c 'x=1' \\;) $x", "a $b | sh -c 'c $b'", "a \"$\" $. b$ $\"c\" $'d\\'e' \"$'f'\"",
+	"a b{c}d }e {f} g}{ h{i,j} k{1..2} {l}>m", "eval 'a $b $(c) `d`'; a $b $(c) `d`", "日本 'é' \"ü\" $'ö' ß$ä", ": $a; b $(:) c; : }", "a $(b\nc) d", "a $(b # c) d", "a \"`b \"c\"`\"", "$a b; $a/c d; c$a d", "a $(b) || c $(d) | e `f`", "a $[1] $((1)) $((a) ) ${a[0]} $-", "tee f | a $b", "a 2>$b <$c &>\"$d\"", "a $(b;) $(;) $() $(b &) `` ` ` c", "a $(b 2>/dev/null) $(xargs c) $(cat f) $(cat)", "x='a b'; sh -c 'c $x $(d)'",
 }
 
 func FuzzParse(f *testing.F) {
@@ -73,11 +76,15 @@ func checkBounds(t *testing.T, line string, v *View) {
 	}
 }
 
-// hard is Parse without the strict lexer on the line itself.
+// hard is Parse without the strict lexer on the line itself, and without the bounds of bash's grammar.
 func hard(p *Parser, line string, v *View) {
 	p.reset(v)
 	p.begin(line)
-	p.readHard(line, stream{})
+	if file := p.tree(line); file != nil {
+		p.stmts(file.Stmts, stream{})
+		return
+	}
+	p.lex(line, stream{}, true)
 }
 
 // strict reports whether the strict lexer takes the line.
@@ -89,13 +96,16 @@ func strict(p *Parser, line string) bool {
 	return ok
 }
 
+// continuedComment is a comment that ends in a backslash. It goes on in the next line to mvdan.cc/sh, and to no shell.
+var continuedComment = regexp.MustCompile(`#[^\n]*\\\n`)
+
 func FuzzFastEqualsSlow(f *testing.F) {
 	for _, s := range seeds {
 		f.Add(s)
 	}
 	p := NewParser()
 	f.Fuzz(func(t *testing.T, line string) {
-		if len(line) > MaxInput || !strict(p, line) {
+		if len(line) > MaxInput || continuedComment.MatchString(line) || !strict(p, line) {
 			return
 		}
 		var fast, slow View

@@ -15,6 +15,7 @@ type stage struct {
 	op      operator // what follows
 	started bool     // anything at all was seen
 	quiet   bool     // so far it does nothing
+	strict  bool     // strict lex read it: inner is of its words, in their order
 	idle    bool     // it does nothing, and stands here to end a pipe
 }
 
@@ -28,19 +29,31 @@ const (
 	opOr
 )
 
-// inner is a command substitution that loose lex met: source as written, text between the brackets.
-type inner struct{ source, text string }
+// inner is a substitution that lex met: source as written, text between the brackets.
+type inner struct {
+	source, text string
+	kind         ScopeKind
+}
 
 // lexer reads one text into Parser.stages. Strict, it declines what it does not know to mean the same to bash; loose, it takes everything.
 type lexer struct {
-	p      *Parser
-	s      string
-	i      int
-	loose  bool
-	st     stage
-	count  int
-	open   bool     // an operator stands that needs a command after it
-	before operator // what ended the stage before
+	p        *Parser
+	s        string
+	i        int
+	loose    bool
+	st       stage
+	count    int
+	open     bool // an operator stands that needs a command after it
+	within   bool // a parenthesis ends the text
+	closed   bool // it came
+	inTarget bool // of a redirection
+	braced   bool // the word at hand has an unquoted { or }
+	expanded int  // where the last expansion ends
+	begun    int  // where the word at hand begins
+	first    int  // the first stage of the text that calm has not seen
+	depth    int  // substitutions around the text, in strict lex
+	wide     wideness
+	before   operator // what ended the stage before
 }
 
 // maxStages bounds the scratch space of one text: what could not all be in the view need not be lexed.
@@ -50,7 +63,7 @@ const maxStages = MaxCommands + MaxRedirects
 func (p *Parser) lex(text string, in stream, loose bool) (out stream, ok bool) {
 	stages, redirs, subs, words := len(p.stages), len(p.redirs), len(p.inner), len(p.v.words)
 	buf := len(p.buf)
-	l := lexer{p: p, s: text, loose: loose}
+	l := lexer{p: p, s: text, loose: loose, first: stages}
 	l.begin()
 	ok = l.all()
 	if ok {
@@ -93,13 +106,17 @@ func (p *Parser) stage(st *stage, in stream, text string) stream {
 	if st.clean && len(c.args) > 0 {
 		c.text = text[st.source[0]:st.source[1]]
 	}
-	idx := p.command(p.reserve(len(words) > 0), c)
+	idx := p.reserve(len(words) > 0)
+	for k := st.inner[0]; st.strict && idx >= 0 && k < st.inner[1]; k++ {
+		p.unknown(p.inner[k])
+	}
+	p.command(idx, c)
 	redirs := p.redirs[st.redirs[0]:st.redirs[1]]
 	for i := range redirs {
 		p.redirect(redirs[i], idx)
 		in = p.input(&redirs[i], in)
 	}
-	for k := st.inner[0]; k < st.inner[1]; k++ {
+	for k := st.inner[0]; !st.strict && k < st.inner[1]; k++ {
 		p.substitution(p.inner[k])
 	}
 	if st.reads {
@@ -114,7 +131,7 @@ func (p *Parser) stage(st *stage, in stream, text string) stream {
 }
 
 func (l *lexer) begin() {
-	l.st = stage{clean: true}
+	l.st = stage{clean: true, strict: !l.loose}
 	l.st.words[0] = len(l.p.v.words)
 	l.st.redirs[0] = len(l.p.redirs)
 	l.st.inner[0] = len(l.p.inner)
@@ -162,7 +179,7 @@ func (l *lexer) leaveOut() {
 
 // all reads the whole text.
 func (l *lexer) all() bool {
-	for l.i < len(l.s) {
+	for l.i < len(l.s) && !l.closed {
 		ok := true
 		switch c := l.s[l.i]; c {
 		case ' ', '\t':
@@ -170,7 +187,11 @@ func (l *lexer) all() bool {
 		case '\n', ';', '&', '|', '(', ')':
 			ok = l.operator(c)
 		case '<', '>':
-			ok = l.redirection("")
+			if l.peek(1) == '(' && !l.loose {
+				ok = l.args() > 0 && blank(l.s[l.i-1]) && l.process(l.i) && l.hardWord(l.i)
+			} else {
+				ok = l.redirection("")
+			}
 		case '#':
 			l.i = l.lineEnd()
 		default:
@@ -180,7 +201,7 @@ func (l *lexer) all() bool {
 			return false
 		}
 	}
-	if l.open && !l.st.started {
+	if l.open && !l.st.started || l.within && !l.closed {
 		return l.loose
 	}
 	if l.st.started && !l.end(opEnd) {
@@ -232,6 +253,10 @@ func (l *lexer) operator(c byte) bool {
 		l.i++
 		return l.end(opPipe)
 	case '(', ')':
+		if c == ')' && l.within {
+			l.closed = true
+			return true
+		}
 		if !l.loose {
 			return false
 		}
@@ -248,6 +273,11 @@ func ends(c byte) bool {
 	}
 	return false
 }
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+// ends is ends of a text that a parenthesis may end.
+func (l *lexer) ends(c byte) bool { return ends(c) || c == ')' && l.within }
 
 // plain reports whether c stands for itself inside a word. The masks hold the printable ASCII characters without blank " $ & ' ( ) ; < > in the
 // first half and \ ` { | } in the second.

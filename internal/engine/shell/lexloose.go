@@ -22,7 +22,9 @@ func (l *lexer) redirection(fd string) bool {
 	for l.i < len(l.s) && (l.s[l.i] == ' ' || l.s[l.i] == '\t') {
 		l.i++
 	}
+	l.inTarget = true
 	target, ok := l.target()
+	l.inTarget = false
 	if !ok {
 		return false
 	}
@@ -69,7 +71,7 @@ func writes(fd, op, target string) bool {
 // target reads one word that is no argument.
 func (l *lexer) target() (field, bool) {
 	p := l.p
-	if l.i >= len(l.s) || ends(l.s[l.i]) {
+	if l.i >= len(l.s) || l.ends(l.s[l.i]) {
 		return field{}, l.loose
 	}
 	if !l.loose && l.s[l.i] == '#' {
@@ -81,7 +83,7 @@ func (l *lexer) target() (field, bool) {
 		m |= glob(l.s[l.i])
 		l.i++
 	}
-	if l.i >= len(l.s) || ends(l.s[l.i]) {
+	if l.i >= len(l.s) || l.ends(l.s[l.i]) {
 		return field{l.s[start:l.i], m}, true
 	}
 	l.i = start
@@ -164,7 +166,7 @@ func expands(c byte) bool {
 func (l *lexer) bracket(from, to int) {
 	end := min(to+1, len(l.s))
 	source := l.s[l.i:end]
-	l.p.inner = append(l.p.inner, inner{source: source, text: l.s[from:to]})
+	l.p.inner = append(l.p.inner, inner{source, l.s[from:to], Substitution})
 	l.p.buf = append(l.p.buf, source...)
 	l.i = end
 }

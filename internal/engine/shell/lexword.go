@@ -10,7 +10,7 @@ func (l *lexer) word() bool {
 		m |= glob(s[i])
 		i++
 	}
-	if i < len(s) && !ends(s[i]) {
+	if i < len(s) && !l.ends(s[i]) {
 		return l.hardWord(start)
 	}
 	l.i = i
@@ -18,7 +18,7 @@ func (l *lexer) word() bool {
 	if i < len(s) && (s[i] == '<' || s[i] == '>') && digits(w) {
 		return l.redirection(w)
 	}
-	if !l.loose && !l.allowed(w, true) {
+	if !l.loose && !l.allowed(w, true, l.args()) {
 		return false
 	}
 	l.push(w, w, start, m)
@@ -30,7 +30,7 @@ func (l *lexer) hardWord(start int) bool {
 	first := len(l.p.v.words)
 	if w, end, ok := l.wholeQuote(start); ok {
 		l.i = end
-		if !l.loose && !l.allowed(w, false) {
+		if !l.loose && !l.allowed(w, false, l.args()) {
 			return false
 		}
 		l.push(w, l.s[start:end], start, Quoted)
@@ -39,13 +39,14 @@ func (l *lexer) hardWord(start int) bool {
 	}
 	l.i = start
 	base := len(l.p.buf)
+	l.braced = false
 	if !l.fields(base) {
 		l.p.buf = l.p.buf[:base]
 		return false
 	}
-	source := l.s[start:l.i]
+	source, c := l.s[start:l.i], l.peek(0)
 	words := l.p.v.words[first:]
-	if !l.loose && len(words) == 1 && !l.allowed(source, false) {
+	if !l.loose && (len(words) == 1 && !l.allowed(source, false, l.args()-1) || l.braced && (expandsBraces(source) || c == '<' || c == '>')) {
 		return false
 	}
 	l.st.clean, l.st.quiet = false, false
@@ -85,14 +86,14 @@ func (l *lexer) push(w, source string, start int, m Mark) {
 	st.source[1] = start + len(source)
 }
 
-// allowed reports whether strict lex may take a word with this source in the place it stands: not where bash has a keyword, an array element or
+// allowed reports whether strict lex may take a word with this source as the nth argument, from 0: not where bash has a keyword, an array element or
 // a declaration of one.
-func (l *lexer) allowed(source string, raw bool) bool {
-	if l.args() == 0 {
+func (l *lexer) allowed(source string, raw bool, n int) bool {
+	if n == 0 {
 		if raw && keyword(source) || source == "" && raw {
 			return false
 		}
-		return source == "[" || !strings.ContainsRune(source, '[') && source != "!" && (source == "" || source[0] != '{')
+		return source == "[" || assignment(source) || !strings.ContainsRune(source, '[') && source != "!" && (source == "" || source[0] != '{')
 	}
 	if strings.ContainsRune(source, '[') {
 		return !declaration(l.p.v.words[l.st.words[0]+l.st.assigns])
@@ -173,7 +174,7 @@ func (l *lexer) wholeQuote(start int) (w string, end int, ok bool) {
 		}
 		i++
 	}
-	if i >= len(s) || i+1 < len(s) && !ends(s[i+1]) {
+	if i >= len(s) || i+1 < len(s) && !l.ends(s[i+1]) {
 		return "", 0, false
 	}
 	return s[start+1 : i], i + 1, true
@@ -196,9 +197,13 @@ func (l *lexer) fields(base int) bool {
 	p := l.p
 	quoted := false
 	p.mark = 0
-	for l.i < len(l.s) && !ends(l.s[l.i]) {
+	start := l.i
+	l.begun = start
+	for l.i < len(l.s) && (!l.ends(l.s[l.i]) || l.process(start)) {
 		ok := true
 		switch c := l.s[l.i]; {
+		case c == '#' && l.expanded == l.i && !l.loose:
+			return false // in bash's grammar of mvdan.cc/sh it begins a comment there
 		case plain(c):
 			p.mark |= glob(c)
 			p.buf = append(p.buf, c)
@@ -214,6 +219,18 @@ func (l *lexer) fields(base int) bool {
 			ok = l.backslash()
 		case c == '{' || c == '}':
 			ok = l.brace(base)
+		case !l.loose && (c == '<' || c == '>'):
+			ok = l.substitution(Process, l.i+2)
+		case !l.loose && c == '$' && l.peek(1) == '\'':
+			l.quote(base)
+			quoted, ok = true, l.strictANSI()
+		case !l.loose && c == '$':
+			ok = l.dollar(start, false)
+		case !l.loose && c == '`':
+			ok = l.backticks(start)
+		case !l.loose && l.isWide(c):
+			p.buf = append(p.buf, c)
+			l.i++
 		case !l.loose:
 			return false
 		case c == '(' || c == ')':
@@ -236,7 +253,11 @@ func (l *lexer) fields(base int) bool {
 func (l *lexer) flush(base int, quoted bool) {
 	p := l.p
 	if len(p.buf) > base || quoted {
-		p.v.addWord(p.out.Bytes(p.buf[base:]), p.mark)
+		if w := p.out.Bytes(p.buf[base:]); l.inTarget {
+			p.v.words, p.v.marks = append(p.v.words, w), append(p.v.marks, p.mark) // which is no assignment
+		} else {
+			p.v.addWord(w, p.mark)
+		}
 	}
 	p.buf, p.mark = p.buf[:base], 0
 }
@@ -257,7 +278,7 @@ func (l *lexer) single() bool {
 	body := l.s[l.i+1 : l.i+1+end]
 	if !l.loose {
 		for i := range len(body) {
-			if !inQuotes(body[i]) {
+			if !l.quotable(body[i]) {
 				return false
 			}
 		}
@@ -299,20 +320,28 @@ func (l *lexer) doubleTo(limit int) (closed, ok bool) {
 		case c == '"':
 			l.i++
 			return true, true
-		case c == '\\' && l.i+1 < len(s) && (l.loose || inQuotes(s[l.i+1]) && s[l.i+1] != '\n'):
+		case c == '\\' && l.i+1 < len(s) && (l.loose || l.quotable(s[l.i+1]) && s[l.i+1] != '\n'):
 			if n := s[l.i+1]; !escapable(n) {
 				p.buf = append(p.buf, '\\', n)
 			} else if n != '\n' {
 				p.buf = append(p.buf, n)
 			}
 			l.i += 2
+		case c == '$' && !l.loose:
+			if !l.dollar(l.begun, true) {
+				return false, false
+			}
+		case c == '`' && !l.loose:
+			if !l.backticks(l.begun) {
+				return false, false
+			}
 		case c == '$' && (l.peek(1) == '\\' || l.peek(1) == ' '):
 			// A dollar before what begins no expansion stands for itself: "Huawei12#$\nx" is a common password probe.
 			p.buf = append(p.buf, c)
 			l.i++
 		case l.loose:
 			l.looseByte(c)
-		case c == '$' || c == '`' || c == '\\' || !inQuotes(c):
+		case c == '\\' || !l.quotable(c) || c == '#' && l.expanded == l.i:
 			return false, false
 		default:
 			p.buf = append(p.buf, c)
@@ -345,16 +374,17 @@ func (l *lexer) backslash() bool {
 	return true
 }
 
-// brace reads { or }. Strict lex knows only `{}`, which find uses; the rest may be an expansion.
+// brace reads { or }. To strict lex they are letters of an argument; where they may be an expansion, hardWord declines.
 func (l *lexer) brace(base int) bool {
 	if l.s[l.i] == '{' && l.peek(1) == '}' && (l.loose || l.args() > 0) {
 		l.p.buf = append(l.p.buf, '{', '}')
 		l.i += 2
 		return true
 	}
-	if !l.loose {
+	if !l.loose && (l.args() == 0 || l.inTarget || l.st.quiet || !l.whole()) {
 		return false
 	}
+	l.braced = true
 	l.p.buf = append(l.p.buf, l.s[l.i])
 	l.i++
 	return true

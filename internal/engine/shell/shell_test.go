@@ -257,7 +257,8 @@ func TestStrictTakes(t *testing.T) {
 	for line, want := range map[string]bool{
 		"uname -a": true, "cd /tmp; ls && w || id | wc -l &": true, `echo "a\nb"|passwd|bash`: true, "a 2>/dev/null >f 2>&1 &>g": true, "sudo sh -c 'a; b'": true, `awk '{print $1}' x\ y`: true,
 		"A=b c # d": true, "find . -exec rm {} \\;": true, "export A=b": true, `echo "x$\ny"`: true,
-		"a $b": false, "$(a)": false, "`a`": false, "(a)": false, "{ a; }": false, "a <<b": false, "if a": false, "a |": false, `"a`: false, "a;;b": false, "é": false, "a {b,c}": false, "! a": false, "x[1]=2": false,
+		`a $b ${c}`: true, `a "$(b \"$c\" | d)" $?`: true, "a `b c`": true, "diff <(a) <(b)": true, "a é": true, `a $'\t' x{}y`: true,
+		"x=1; a $x": false, "read x; a $x": false, "a $(echo b)": false, "a $@$(cat f)": false, "a$b c": false, "a ${b:-c}": false, "$(a)": false, "`a`": false, "(a)": false, "{ a; }": false, "a <<b": false, "if a": false, "a |": false, `"a`: false, "a;;b": false, "\xff": false, "a {b,c}": false, "! a": false, "x[1]=2": false,
 	} {
 		if got := strict(p, line); got != want {
 			t.Errorf("strict lexer takes %q = %v, want %v", line, got, want)
@@ -356,4 +357,17 @@ func TestFilesAndNames(t *testing.T) {
 	last("screen -ls", "screen -ls")
 	last("tmux new-session -d -s n 'wget x'", "wget x")
 	last("tmux attach -t wget", "tmux attach -t wget")
+}
+
+// TestWhereabouts runs programs through variables that were told where they lie.
+func TestWhereabouts(t *testing.T) {
+	check(t, []viewTest{
+		{"g=`which gpg`; $g -c f", []string{"g=`which gpg`", "which gpg", "gpg -c f"}, nil},
+		{"p=$(which python || which python3); $p -c x", []string{"p=$(which python || which python3)", "which python", "which python3", "python -c x"}, nil},
+		{"p=$(command -v nc) && $p h 1", []string{"p=$(command -v nc)", "command -v nc", "nc h 1"}, nil},
+		{"export z=$(type -p 7z); sudo $z a b", []string{"export z=$(type -p 7z)", "type -p 7z", "sudo /usr/bin/7z a b", "7z a b"}, nil},
+		{"p=$(which a)$(b); $p x", []string{"p=$(which a)$(b)", "which a", "b", "$p x"}, nil},
+		{"p=$(dirname $(which a)); $p x", []string{"p=$(dirname $(which a))", "dirname $(which a)", "which a", "$p x"}, nil},
+		{"p=$(which -a a); $p x", []string{"p=$(which -a a)", "which -a a", "$p x"}, nil},
+	})
 }

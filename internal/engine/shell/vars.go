@@ -38,8 +38,11 @@ func (p *Parser) assign(words []string) {
 	}
 }
 
-// set records the value of a variable; one that holds an expansion, or is long, is not known.
+// set records the value of a variable; one that holds an expansion, or is long, is not known, but for the place of a program.
 func (p *Parser) set(name, value string, ok bool) {
+	if place := whereabouts(value); place != "" {
+		value = place
+	}
 	v := variable{name: name, value: value, known: ok && len(value) <= maxValue && !strings.ContainsAny(value, "$`")}
 	for i := range p.vars {
 		if p.vars[i].name == name {
@@ -64,4 +67,31 @@ func (p *Parser) get(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// whereabouts returns where a program is taken to lie that a substitution asks for, `$(which gpg)` or `$(command -v python3 || ...)`, else "": what is
+// run through the variable is that program.
+func whereabouts(value string) string {
+	text, ok := strings.CutPrefix(value, "$(")
+	if !ok {
+		text, ok = strings.CutPrefix(value, "`")
+	}
+	if !ok {
+		return ""
+	}
+	words := strings.Fields(strings.TrimRight(text, ")`"))
+	for _, asks := range [...]string{"which", "command -v", "type -p", "type -P"} {
+		n := 1 + strings.Count(asks, " ")
+		if len(words) > n && strings.Join(words[:n], " ") == asks && plainName(words[n]) {
+			return "/usr/bin/" + words[n]
+		}
+	}
+	return ""
+}
+
+// plainName reports whether a word is letters, digits, dots, signs and underscores.
+func plainName(word string) bool {
+	return !strings.HasPrefix(word, "-") && !strings.ContainsFunc(word, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("._+-", r)
+	})
 }

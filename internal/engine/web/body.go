@@ -10,7 +10,7 @@ func (p *Parser) body(body, contentType string) {
 	case strings.Contains(kind, "multipart/"), boundaryOf(body, "") != "":
 		p.multipart(body, boundaryOf(body, contentType))
 	case strings.Contains(kind, "json"), startsWith(body, '{', '['):
-		p.json(body)
+		p.json(body, "json")
 	case strings.Contains(kind, "xml"), startsWith(body, '<'):
 		p.add(Body, "", body, percent)
 		p.xml(body)
@@ -72,7 +72,9 @@ func (p *Parser) multipart(body, boundary string) {
 		name, file := parameter(head, "name"), parameter(head, "filename")
 		p.add(Name, "", name, percent)
 		p.add(Param, "filename", file, percent)
-		p.add(Param, name, strings.TrimRight(content, "\r\n"), plain)
+		if n := p.add(Param, name, strings.TrimRight(content, "\r\n"), plain); n >= 0 && file != "" {
+			p.view.Inputs[n].text = true
+		}
 	}
 }
 
@@ -108,10 +110,10 @@ func parameter(head, name string) string {
 	}
 }
 
-// json takes the strings of a JSON text, members' names as names. It reads no
-// structure, so that a text that is cut or broken still shows its strings.
-func (p *Parser) json(body string) {
-	name := ""
+// json takes the strings of a JSON text, members' names as names; name is that
+// of strings before the first member. It reads no structure, so that a text
+// that is cut or broken still shows its strings.
+func (p *Parser) json(body, name string) {
 	for i := 0; i < len(body); i++ {
 		if body[i] != '"' {
 			continue

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/base64"
-	"html"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -73,7 +72,7 @@ func (p *Parser) decode(sent string, as decoding) {
 	case as == inJSON && m&hasBackslash != 0:
 		next(p.unescape(cur))
 	case as == inXML && m&hasAmpersand != 0:
-		next(html.UnescapeString(cur))
+		next(unentity(cur))
 	}
 	if m&(hasPercent|hasOverlong) != 0 || as == plus && m&hasPlus != 0 {
 		next(p.unpercent(cur, as == plus))
@@ -82,13 +81,13 @@ func (p *Parser) decode(sent string, as decoding) {
 		next(p.unpercent(cur, false))
 	}
 	if m&hasAmpersand != 0 {
-		next(html.UnescapeString(cur))
+		next(unentity(cur))
 	}
 	if m&hasBackslash != 0 && as != inJSON {
 		next(p.unescape(cur))
 	}
 	if m&notBase64 == 0 {
-		next(unbase64(cur))
+		next(p.unbase64(cur))
 	}
 }
 
@@ -160,7 +159,7 @@ func (p *Parser) unescape(s string) string {
 const minBase64 = 10
 
 // unbase64 decodes s, or returns it when it is no base64 of readable text.
-func unbase64(s string) string {
+func (p *Parser) unbase64(s string) string {
 	body := strings.TrimRight(s, "=")
 	if len(body) < minBase64 || len(s)-len(body) > 2 || len(body)%4 == 1 {
 		return s
@@ -169,11 +168,17 @@ func unbase64(s string) string {
 	if strings.ContainsAny(body, "-_") {
 		enc = base64.RawURLEncoding
 	}
-	text, err := enc.DecodeString(body)
-	if err != nil || !readable(text) {
+	// The arena first takes the text, then behind it what that stands for.
+	from := len(p.arena)
+	p.arena = append(p.arena, body...)
+	start := len(p.arena)
+	decoded, err := enc.AppendDecode(p.arena, p.arena[from:start])
+	if err != nil || !readable(decoded[start:]) {
+		p.arena = p.arena[:from]
 		return s
 	}
-	return string(text)
+	p.arena = decoded
+	return p.keep(start)
 }
 
 // readable reports whether b is text that somebody wrote.

@@ -22,35 +22,54 @@ var commandNames = []string{"cmd", "command", "exec", "execute", "shell", "syste
 func (v *View) AppendShell(dst []byte) []byte {
 	var seen [maxShellTexts]string
 	texts := seen[:0]
-	take := func(text string) {
-		text = even(strings.Trim(text, ";|&\r\n\t "))
-		if text == "" || len(text) > maxShellText || len(texts) == maxShellTexts || slices.Contains(texts, text) {
-			return
-		}
-		texts = append(texts, text)
-		dst = append(append(dst, text...), '\n')
-	}
 	for i := range v.Inputs {
-		in := &v.Inputs[i]
-		forms := v.Forms(in)
-		if in.Place == Param && isCommandName(in.Name) {
-			take(forms[len(forms)-1])
-			continue
-		}
-		if len(forms) > 1 {
-			forms = forms[1:] // nothing runs what is still encoded
-		}
-		for _, form := range forms {
-			in.shell(form, take)
-		}
+		v.shellTexts(&v.Inputs[i], func(text string) {
+			if len(text) > maxShellText || len(texts) == maxShellTexts || slices.Contains(texts, text) {
+				return
+			}
+			texts = append(texts, text)
+			dst = append(append(dst, text...), '\n')
+		})
 	}
 	return dst
+}
+
+// ShellReads reports whether a shell would get to read some of an input whose
+// name is one of those that named holds on.
+func (v *View) ShellReads(named func(string) bool) (reads bool) {
+	for i := range v.Inputs {
+		if in := &v.Inputs[i]; in.Name != "" && named(in.Name) {
+			v.shellTexts(in, func(string) { reads = true })
+		}
+	}
+	return reads
+}
+
+// shellTexts calls take with each text of an input that a shell would get to
+// read.
+func (v *View) shellTexts(in *Input, take func(string)) {
+	whole := func(text string) {
+		if text = even(strings.Trim(text, ";|&\r\n\t ")); text != "" {
+			take(text)
+		}
+	}
+	forms := v.Forms(in)
+	if in.Place == Param && isCommandName(in.Name) {
+		whole(forms[len(forms)-1])
+		return
+	}
+	if len(forms) > 1 {
+		forms = forms[1:] // nothing runs what is still encoded
+	}
+	for _, form := range forms {
+		in.shell(form, whole)
+	}
 }
 
 // shell calls take for what a shell would read of a form.
 func (in *Input) shell(form string, take func(string)) {
 	switch {
-	case in.Place == Query, in.isText():
+	case in.Place == Query, in.text:
 		return // parameters are inputs of their own; a text is for people
 	case in.Place == Header:
 		// Semicolons part what most headers list. A function's definition, which a

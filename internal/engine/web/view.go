@@ -1,6 +1,9 @@
 package web
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // A Place says where in a request an input stands.
 type Place uint8
@@ -19,6 +22,7 @@ const (
 type Input struct {
 	Place Place
 	Name  string // of the parameter or header, decoded; "" = it has none
+	text  bool   // a text that somebody wrote, a file, or a document whose parts are inputs of their own
 	first int    // of View.forms
 	end   int
 }
@@ -129,7 +133,28 @@ func (p *Parser) param(name, value string, as decoding) {
 			name = forms[1]
 		}
 	}
-	p.add(Param, name, value, as)
+	if n = p.add(Param, name, value, as); n >= 0 {
+		p.document(n, name)
+	}
+}
+
+// document takes a parameter apart whose value is JSON, as sent or decoded.
+func (p *Parser) document(n int, name string) {
+	in := &p.view.Inputs[n]
+	forms := p.view.Forms(in)
+	if text := forms[len(forms)-1]; isJSON(text) {
+		in.text = true
+		p.json(text, name)
+	}
+}
+
+// isJSON reports whether s is an object or a list of JSON with a string in it:
+// something that only begins like one is a value.
+func isJSON(s string) bool {
+	if len(s) < 2 || s[0] != '{' && s[0] != '[' || strings.IndexByte(s, '"') < 0 {
+		return false
+	}
+	return json.Valid([]byte(s))
 }
 
 // add takes an input and returns its place in the view, or -1 when there was
@@ -149,7 +174,7 @@ func (p *Parser) add(place Place, name, sent string, as decoding) int {
 		sent = sent[:keep]
 	}
 	p.total += len(sent)
-	in := Input{Place: place, Name: name, first: len(v.forms)}
+	in := Input{Place: place, Name: name, text: place == Param && isTextName(name), first: len(v.forms)}
 	v.forms = append(v.forms, sent)
 	p.decode(sent, as)
 	in.end = len(v.forms)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html"
 	"maps"
 	"slices"
 	"strings"
@@ -62,6 +63,11 @@ func TestParse(t *testing.T) {
 		{name: "xml", url: "/", body: `<?xml version="1.0"?><a b='c>"' d="&lt;e"><f>g &amp; h</f></a>`, want: []string{
 			"path : /", `body : <?xml version="1.0"?><a b='c>"' d="&lt;e"><f>g &amp; h</f></a> | <?xml version="1.0"?><a b='c>"' d="<e"><f>g & h</f></a>`,
 			`param b: c>"`, "param d: &lt;e | <e", "param f: g &amp; h | g & h"}},
+		{name: "JSON in a parameter", url: "/?f=%7b%22a%22:%5b%22b'%22%5d%7d&g=%7b1%7d", want: []string{
+			"path : /", "name : f", `param f: %7b%22a%22:%5b%22b'%22%5d%7d | {"a":["b'"]}`, "name : a", "param a: b'", "name : g", "param g: %7b1%7d | {1}"}},
+		{name: "a list in base64 in a parameter", url: "/?f=WyJhYWFhYWEiXQ==", want: []string{
+			"path : /", "name : f", `param f: WyJhYWFhYWEiXQ== | ["aaaaaa"]`, "param f: aaaaaa"}},
+		{name: "a list", url: "/", body: `["id"]`, want: []string{"path : /", "param json: id"}},
 		{name: "other bodies", url: "/", body: "%3c+a", want: []string{"path : /", "body : %3c+a | < a"}},
 	} {
 		var v View
@@ -93,6 +99,46 @@ func TestShell(t *testing.T) {
 		}
 	}
 }
+
+// TestShort tells values, which an application may hand to an interpreter, from
+// what somebody wrote.
+func TestShort(t *testing.T) {
+	const file = "--x\r\nContent-Disposition: form-data; name=q; filename=a\r\n\r\nb;id\r\n--x--\r\n"
+	for _, tt := range []struct {
+		url, body string
+		want      bool
+	}{
+		{"/?q=a", "", true},
+		{"/?q=" + strings.Repeat("a", 1001), "", false},
+		{"/?q=a%0ab%0ac%0ad%0ae", "", false},
+		{"/?q=a;id", "", true},
+		{"/?comment=a;id", "", false},
+		{"/?Post[Text]=a", "", false},
+		{"/?body[0][value]=a", "", false},
+		{"/?page_body=a;id", "", false},
+		{"/?sql=a", "", false},
+		{"/?body_class=a", "", true},
+		{"/?user[name]=a", "", true},
+		{"/?text2image=a", "", true},
+		{"/?html[]=a", "", false},
+		{"/?f={%22a%22:1}", "", false},
+		{"/?f={%22a%22:1};id;{%22b%22}", "", true},
+		{"/", file, false},
+		{"/", strings.Replace(file, "; filename=a", "", 1), true},
+	} {
+		var v View
+		NewParser().Parse(&Request{URL: tt.url, Body: tt.body}, &v)
+		i := slices.IndexFunc(v.Inputs, func(in Input) bool { return in.Place == Param && in.Name != "filename" })
+		if got := v.Inputs[i].Short(last(v.Forms(&v.Inputs[i]))); got != tt.want {
+			t.Errorf("%s %s: %q is short: %v, want %v", tt.url, tt.body, v.Inputs[i].Name, got, tt.want)
+		}
+		if got := len(v.AppendShell(nil)) > 0; got != (tt.want && strings.Contains(tt.url+tt.body, ";id")) {
+			t.Errorf("%s %s: a shell gets %q", tt.url, tt.body, v.AppendShell(nil))
+		}
+	}
+}
+
+func last(forms []string) string { return forms[len(forms)-1] }
 
 func TestShellshock(t *testing.T) {
 	var v View
@@ -154,4 +200,19 @@ func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		p.Parse(r, &v)
 	}
+}
+
+// FuzzUnentity: a text that is left alone is one that HTML leaves alone.
+func FuzzUnentity(f *testing.F) {
+	for _, s := range []string{"", "&", "a=1&b=2", "&lt", "&ltx", "&notit;", "&copy=1", "&#60", "&#x3c;", "&color=navy&page;", "&frac12", "&&amp", "&x;", "&\xff;"} {
+		f.Add(s)
+	}
+	for name := range bareEntities {
+		f.Add("&" + name + "x")
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, want := unentity(s), html.UnescapeString(s); got != want {
+			t.Errorf("unentity(%q) = %q, want %q", s, got, want)
+		}
+	})
 }

@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 	"strings"
 	"time"
@@ -43,19 +42,50 @@ type due struct {
 	dueKey
 }
 
-// dueHeap is a heap of what is due, the earliest first.
+// dueHeap is a heap of what is due, the earliest first: a binary one in which
+// what is at i is due no later than what is at 2i+1 and 2i+2. container/heap
+// would move each through an interface, and to the heap of memory.
 type dueHeap []due
 
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h dueHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
-func (h *dueHeap) Push(x any)        { *h = append(*h, x.(due)) }
-func (h *dueHeap) Pop() any {
-	last := len(*h) - 1
-	d := (*h)[last]
-	(*h)[last] = due{}
-	*h = (*h)[:last]
-	return d
+func (h dueHeap) less(i, j int) bool {
+	if h[i].at != h[j].at {
+		return h[i].at < h[j].at
+	}
+	return h[i].dueKey.compare(h[j].dueKey) < 0
+}
+
+func (h *dueHeap) push(d due) {
+	*h = append(*h, d)
+	q := *h
+	for i := len(q) - 1; i > 0 && q.less(i, (i-1)/2); i = (i - 1) / 2 {
+		q[i], q[(i-1)/2] = q[(i-1)/2], q[i]
+	}
+}
+
+func (h *dueHeap) pop() due {
+	q, last := *h, len(*h)-1
+	first := q[0]
+	q[0], q[last] = q[last], due{}
+	*h = q[:last]
+	h.sink(0)
+	return first
+}
+
+// sink moves what is at i down to where it belongs.
+func (h dueHeap) sink(i int) {
+	for {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(h); child++ {
+			if h.less(child, least) {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
 }
 
 func (d due) compare(e due) int {
@@ -163,7 +193,7 @@ func (s *Set) Line(sensor string, at time.Time, emit Emit) {
 	}
 	now := l.at.plus(-lateness)
 	for n := 0; n < perLine && len(l.queue) > 0 && l.queue[0].at <= now; {
-		if d := heap.Pop(&l.queue).(due); s.rings(d, emit) {
+		if d := l.queue.pop(); s.rings(d, emit) {
 			s.closeAt(d.dueKey, now, emit)
 			n++
 		}
@@ -221,21 +251,39 @@ func (s *Set) wait(k dueKey, emit Emit) {
 	}
 	alarm.at = at
 	l := s.laneOf(sensor, emit)
-	heap.Push(&l.queue, due{at, k})
+	l.queue.push(due{at, k})
 	if len(l.queue) > 2*l.kept+4096 {
-		l.queue = s.live(l) // in order, which is a heap
-		l.kept = len(l.queue)
+		s.prune(l)
 	}
+}
+
+// prune drops what is gone from the queue of l. That is nearly all, of sessions that
+// end, and the rest is made a heap again; where it is less, things may be queued
+// twice, and each is kept once.
+func (s *Set) prune(l *lane) {
+	if before := len(l.queue); len(s.there(l)) > before/2 {
+		l.queue = s.live(l) // in order, which is a heap
+	}
+	for i := len(l.queue)/2 - 1; i >= 0; i-- {
+		l.queue.sink(i)
+	}
+	l.kept = len(l.queue)
+}
+
+// there leaves what is still there in the queue of l, and returns it.
+func (s *Set) there(l *lane) dueHeap {
+	l.queue = slices.DeleteFunc(l.queue, func(d due) bool {
+		alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
+		return alarm == nil || alarm.at != d.at
+	})
+	return l.queue
 }
 
 // live returns what in the queue of l is still there, each thing once, in
 // order. A thing is queued twice for one time when it was looked at in between
 // for something else.
 func (s *Set) live(l *lane) dueHeap {
-	q := slices.DeleteFunc(l.queue, func(d due) bool {
-		alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
-		return alarm == nil || alarm.at != d.at
-	})
+	q := s.there(l)
 	slices.SortFunc(q, due.compare)
 	return slices.Compact(q)
 }
@@ -262,7 +310,7 @@ func (s *Set) Silent(while time.Duration) {
 		l := e.Value
 		now := l.at.plus(while - lateness)
 		for len(l.queue) > 0 && l.queue[0].at <= now {
-			if d := heap.Pop(&l.queue).(due); s.rings(d, nil) {
+			if d := l.queue.pop(); s.rings(d, nil) {
 				s.closing = append(s.closing, due{now, d.dueKey})
 			}
 		}

@@ -35,7 +35,7 @@ type Verdict struct {
 	// Foreign is set when it is no login at all but text of another protocol,
 	// sent to whoever listens. The rest of the verdict is empty then.
 	Foreign bool
-	// Access stands for the user name with the password or the key.
+	// Access stands for the user name with the password or the key of a success.
 	Access Access
 }
 
@@ -81,6 +81,10 @@ const (
 )
 
 func instantOf(t time.Time) instant {
+	const surely = 8e9 // seconds around 1970 that are within the range in any zone
+	if s := t.Unix(); -surely < s && s < surely {
+		return instant(t.UnixNano())
+	}
 	switch year := t.Year(); {
 	case year < 1700:
 		return math.MinInt64
@@ -164,7 +168,10 @@ func (s *Set) Login(l *Login, emit Emit) Verdict {
 		return Verdict{Foreign: true}
 	}
 	a := s.attempt(l)
-	v := Verdict{First: s.first(s.hash.attempt(a)), Access: Access(s.hash.access(a))}
+	v := Verdict{First: s.first(s.hash.attempt(a))}
+	if l.Success {
+		v.Access = Access(s.hash.access(a))
+	}
 	v.DefaultAttempt = a.failed && a.has && s.defaults[[2]string{l.Username, l.Password.Value}] && s.first(s.hash.day(a))
 	prior := s.guess(a, emit)
 	v.PriorBrute = l.Success && s.first(s.hash.success(a)) && prior

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // traffic returns n observations of all sorts, a little out of order, dense
@@ -61,7 +62,7 @@ func describeAll(events []*event.Event) []string {
 // TestCutAndResume stops at random observations, stores the state and goes on
 // in a new Set: the events must be those of one run.
 func TestCutAndResume(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(rounds.Of(t, 5, 20)) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		list := traffic(rng, 600)
 		tight := limits{seen: 40, guesses: 6000, sprayings: 2500, credentials: 2000, rhythms: 1500, visits: 2000}
@@ -278,16 +279,17 @@ func TestHashKeyDecidesNothing(t *testing.T) {
 // TestMemory feeds far more keys than are kept.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("feeds 200,000 logins")
+		t.Skip("feeds many logins")
 	}
 	s := New(Config{Honeytokens: [][2]string{{"a", "b"}}})
 	ev, events := new(event.Event), 0
 	emit := func() *event.Event { ev.Reset(); events++; return ev }
 	at, most := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), uint64(0)
 	long := strings.Repeat("x", maxAccount)
-	for i := range 200_000 {
+	n := rounds.Of(t, 50_000, 200_000)
+	for i := range n {
 		attacker := fmt.Sprintf("attacker-%032d", i/2)
-		if i >= 100_000 {
+		if i >= n/2 {
 			attacker = "one"
 		}
 		at = at.Add(time.Millisecond)
@@ -297,7 +299,7 @@ func TestMemory(t *testing.T) {
 		s.Login(&l, emit)
 		s.Active(&Activity{Sensor: "d", Attacker: attacker, Session: l.Session, Start: at, End: at, TS: l.TS}, emit)
 		s.Request(&Request{Source: "log", Attacker: attacker, ID: l.Session, At: at, TS: l.TS, Bytes: 1}, emit)
-		if i%25_000 == 0 {
+		if i%(n/8) == 0 {
 			var m runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&m)

@@ -50,7 +50,10 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 		v.notFound++
 	}
 	if at >= v.last {
-		v.last, v.lastTS = at, strings.Clone(r.TS)
+		v.last = at
+		if v.lastTS != r.TS {
+			v.lastTS = strings.Clone(r.TS)
+		}
 	}
 	s.touch(visitKey(e.Key), at, emit)
 	for e := s.visits.Overflow(); e != nil; e = s.visits.Overflow() {

@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/matrix"
 	"ttpctl/internal/report"
+	"ttpctl/internal/sorting"
 )
 
 // The lists that a table or CSV may be of.
@@ -144,7 +145,7 @@ func union(a, b []string) []string {
 
 // byCount returns the keys, the highest count first.
 func byCount(counts map[string]int) []string {
-	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+	return sorting.Values(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 }

@@ -1,6 +1,9 @@
 package explain
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"strings"
 
 	"ttpctl/internal/hint"
@@ -25,8 +28,20 @@ func looksLikeEvent(text string) bool {
 	return braced && (strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "}"))
 }
 
-// Inputs cuts the content of a file called name into inputs, one a line.
-func Inputs(data []byte, name string) ([]Input, error) {
+// Read reads inputs, one a line, from what is called name.
+func Read(ctx context.Context, r io.Reader, name string) ([]Input, error) {
+	data, err := lines.ReadAll(ctx, r, MaxBytes)
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, lines.PathReason(err))
+	}
+	return cutInputs(data, name)
+}
+
+// cutInputs cuts the content of a file called name into inputs, one a line.
+func cutInputs(data []byte, name string) ([]Input, error) {
 	const help = "explain is for a few; ttpctl tag reads logs of any length"
 	if len(data) > MaxBytes {
 		return nil, hint.Errorf(help, "%s: more than %d MiB", name, MaxBytes>>20)

@@ -23,10 +23,9 @@ type Listing struct {
 func NewListing(w io.Writer, p report.Palette, sources []engine.Source) *Listing {
 	l := &Listing{bufio.NewWriter(w), p, make(map[string]*text, len(sources))}
 	for _, src := range sources {
-		if !engine.RuleLike(src.Data) {
-			continue
+		if data := src.Text(); engine.RuleLike(data) {
+			l.texts[src.Name] = &text{data: string(data)}
 		}
-		l.texts[src.Name] = &text{data: string(src.Data)}
 	}
 	return l
 }

@@ -35,13 +35,13 @@ func (p *Pack) Page(r *engine.Rule) []byte {
 	fmt.Fprintf(&b, "Version %d of [%s.yaml](../../rules/ttp/%s.yaml), for %s events.\n\n", r.Version, r.ID, r.ID, kinds(r))
 	p.techniques(&b, r)
 	b.WriteString("## What it asks\n\n")
-	fence(&b, section(r.Source.Data, "match"))
+	fence(&b, section(r.Source.Text(), "match"))
 	b.WriteString("[rules.md](../rules.md) explains the language")
 	if r.Lifter != "" {
 		b.WriteString(", [lifters.md](../lifters.md) the lifter")
 	}
 	b.WriteString(".\n\n")
-	if examples := section(r.Source.Data, "examples"); examples != "" {
+	if examples := section(r.Source.Text(), "examples"); examples != "" {
 		b.WriteString("## Examples\n\nTried by `ttpctl validate`. What stands under `no_match` looks alike and is not tagged.\n\n")
 		fence(&b, examples)
 	}

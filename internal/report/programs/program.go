@@ -57,8 +57,8 @@ func (p *Program) subcommands(f *program.Form) {
 	}
 }
 
-// Effects returns the verbs that a program or any of its subcommands can have.
-func Effects(r *program.Row) []string { return verbs(allVerbs(r.Form())) }
+// effects returns the verbs that a program or any of its subcommands can have.
+func effects(r *program.Row) []string { return verbs(allVerbs(r.Form())) }
 
 func allVerbs(f *program.Form) program.VerbSet {
 	set := f.Verbs()

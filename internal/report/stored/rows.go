@@ -3,11 +3,11 @@ package stored
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
+	"ttpctl/internal/sorting"
 	"ttpctl/internal/store"
 )
 
@@ -25,7 +25,7 @@ type Report struct {
 	Limit     int    // of rows or tags, 0 = all
 	// TableLimit is Limit for the tags of a table.
 	TableLimit int
-	Domain     string // of a layer
+	Export     report.Export
 }
 
 // Rows returns the subjects that have tags, or the techniques of the one that
@@ -67,7 +67,7 @@ func (r *Report) techniques(ctx context.Context) (*report.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(counts, func(a, b store.TechniqueCount) int { return cmp.Compare(b.Hits, a.Hits) })
+	sorting.By(counts, func(a, b store.TechniqueCount) int { return cmp.Compare(b.Hits, a.Hits) })
 	rest := []report.Column{
 		{Name: "NAME", Min: 16}, {Name: "TACTIC", Key: "tactic"},
 		{Name: "TACTIC NAME", Fold: 2}, {Name: "TAGS", Numeric: true, Fold: 2}, {Name: "CONFIDENCE", Numeric: true, Fold: 2}, {Name: "RULES", Numeric: true},
@@ -119,7 +119,7 @@ func (r *Report) subjects(ctx context.Context) (*report.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(all, func(a, b store.Subject) int { return cmp.Compare(b.Hits, a.Hits) })
+	sorting.By(all, func(a, b store.Subject) int { return cmp.Compare(b.Hits, a.Hits) })
 	columns := []report.Column{{Name: "HITS", Numeric: true}, {Name: "TAGS", Numeric: true, Fold: 2}, {Name: "TECHNIQUES", Numeric: true}, {Name: "ID", Min: 16}}
 	if r.By == store.ByAttacker {
 		columns = append(columns, report.Column{Name: "ADDRESS", Key: "attacker_ip"})
@@ -148,9 +148,9 @@ func orNone(s string) any {
 // are those of each tag: they are counted here.
 func (r *Report) Layer(ctx context.Context) ([]byte, error) {
 	sum := report.NewSummary(r.Catalogue)
-	err := r.eachBatch(ctx, 0, func(tags []event.Tag) error { sum.Add(tags); return nil })
+	err := r.EachBatch(ctx, 0, func(tags []event.Tag) error { sum.Add(tags); return nil })
 	if err != nil {
 		return nil, err
 	}
-	return report.Navigator("ttpctl"+r.about(), attack.Domain(r.Domain), r.Catalogue, sum.Techniques()), nil
+	return report.Navigator("ttpctl"+r.about(), attack.Domain(r.Export.Domain), r.Catalogue, sum.Techniques()), nil
 }

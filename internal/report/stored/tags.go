@@ -18,15 +18,15 @@ func (r *Report) WriteTags(ctx context.Context, format string, w io.Writer, m re
 	case "json":
 		return r.tagDocument(ctx, w, m)
 	}
-	return r.tagLines(ctx, format, w)
+	return r.tagLines(ctx, format, w, m)
 }
 
 // tagBatch is how many tags are handed on at once.
 const tagBatch = 512
 
-// eachBatch calls yield for the tags in batches, those stored last first. What
+// EachBatch calls yield for the tags in batches, those stored last first. What
 // it is given is valid during the call only.
-func (r *Report) eachBatch(ctx context.Context, limit int, yield func([]event.Tag) error) error {
+func (r *Report) EachBatch(ctx context.Context, limit int, yield func([]event.Tag) error) error {
 	batch := make([]event.Tag, 0, tagBatch)
 	err := r.Tags.Each(ctx, r.Filter, limit, func(t *store.StoredTag) error {
 		batch = append(batch, t.Tag)
@@ -44,12 +44,12 @@ func (r *Report) eachBatch(ctx context.Context, limit int, yield func([]event.Ta
 }
 
 // tagLines writes the tags as ttpctl tag does, one after the other.
-func (r *Report) tagLines(ctx context.Context, format string, w io.Writer) (n int, err error) {
-	out, err := report.NewWriter(format, w, report.Options{})
+func (r *Report) tagLines(ctx context.Context, format string, w io.Writer, m report.Meta) (n int, err error) {
+	out, err := report.NewWriter(format, w, report.Options{Meta: m, Catalogue: r.Catalogue, Export: r.Export})
 	if err != nil {
 		return 0, err
 	}
-	err = r.eachBatch(ctx, r.Limit, func(tags []event.Tag) error {
+	err = r.EachBatch(ctx, r.Limit, func(tags []event.Tag) error {
 		n += len(tags)
 		return out.Write(tags)
 	})

@@ -7,4 +7,7 @@
 //
 //	dir, err := rulesdir.Open(ctx, "rules/ttp", rulesdir.Options{Now: time.Now})
 //	sources, sub, err := dir.Watch(ctx)
+//
+// A [Reader] reads rule files once, as a command line names them: directories,
+// files, globs, stdin. [Stale] says what an export of rules has to write.
 package rulesdir

@@ -20,7 +20,7 @@ func Path(dir string, r *engine.Rule) string { return filepath.Join(dir, store.S
 // never written through.
 func Stale(dir string, rules []*engine.Rule, force bool) (stale []*engine.Rule, err error) {
 	for _, r := range rules {
-		same, err := holds(Path(dir, r), r.Source.Data, force)
+		same, err := holds(Path(dir, r), r.Source.Text(), force)
 		if err != nil {
 			return nil, err
 		}

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
-	"slices"
 	"time"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/sorting"
 	"ttpctl/internal/store"
 )
 
@@ -82,7 +82,7 @@ func (t *tracker) look(deep bool) (changes []store.RuleChange, again time.Durati
 	}
 	l.absences()
 	t.looked = true
-	slices.SortFunc(l.changes, func(a, b store.RuleChange) int { return store.ByName(a.Source, b.Source) })
+	sorting.By(l.changes, func(a, b store.RuleChange) int { return store.ByName(a.Source, b.Source) })
 	return l.changes, l.again
 }
 

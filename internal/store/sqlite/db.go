@@ -15,6 +15,7 @@ import (
 	"modernc.org/sqlite"
 
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 )
 
 const (
@@ -34,7 +35,23 @@ type Options struct {
 	Notify func(store.Notice)
 	// Busy is how long to wait for a lock, 0 = 5 s.
 	Busy time.Duration
+	// Durability says what a failure of the power may cost.
+	Durability Durability
+	// DeadLetters is how many dead letters are kept, 0 = store.DeadLettersKept.
+	DeadLetters int
 }
+
+// A Durability says what survives a failure of the power or of the operating
+// system. What was committed survives the end of a process in either.
+type Durability uint8
+
+// The durabilities.
+const (
+	// Normal loses at most the last commits, and damages nothing.
+	Normal Durability = iota
+	// Full has every commit on the disk before it returns.
+	Full
+)
 
 // A DB is the SQLite database: definitions, states and tags. It is safe for
 // concurrent use, and several processes may have the same file open. One
@@ -44,6 +61,7 @@ type DB struct {
 	path     string
 	now      func() time.Time
 	busy     time.Duration
+	full     bool // every commit is on the disk before it returns
 	readOnly bool
 	closed   atomic.Bool
 	identity atomic.Pointer[identity]
@@ -53,8 +71,7 @@ type DB struct {
 	writer *sql.DB      // nil when readOnly, and while there is no database
 	reader *sql.DB      // likewise
 
-	links    cache[link]
-	versions cache[ruleVersion]
+	*sqldb.Tables // of host
 }
 
 // Open opens the database in path for writing. It makes the file (0600), its
@@ -112,7 +129,8 @@ func OpenReadOnly(ctx context.Context, path string, opts Options) (*DB, error) {
 }
 
 func newDB(abs string, opts Options) *DB {
-	db := &DB{path: abs, now: opts.Now, busy: opts.busy()}
+	db := &DB{path: abs, now: opts.Now, busy: opts.busy(), full: opts.Durability == Full}
+	db.Tables = sqldb.NewTables(host{db}, opts.DeadLetters)
 	db.tail = newTail(db, opts.Notify)
 	return db
 }
@@ -126,7 +144,7 @@ func (db *DB) identify() error {
 
 // openPools opens the file for reading, and for writing if so wanted.
 func (db *DB) openPools(write bool) (err error) {
-	d := dsn{path: db.path, busy: db.busy}
+	d := dsn{path: db.path, busy: db.busy, full: db.full}
 	if write {
 		d.write = true
 		if db.writer, err = pool(d, 1); err != nil {
@@ -228,7 +246,7 @@ func writable(path string) bool {
 
 // update runs fn in a transaction that holds the write lock from its start. It
 // commits only into the file that has the database's name.
-func (db *DB) update(ctx context.Context, op string, fn func(ctx context.Context, tx *sql.Tx) error) error {
+func (db *DB) update(ctx context.Context, op string, fn func(ctx context.Context, tx *sqldb.Tx) error) error {
 	if err := db.usable(op, true); err != nil {
 		return err
 	}
@@ -242,7 +260,12 @@ func (db *DB) update(ctx context.Context, op string, fn func(ctx context.Context
 	return nil
 }
 
-func (db *DB) commit(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+// Writable returns why the database cannot be written, nil = it can.
+func (db *DB) Writable(ctx context.Context) error {
+	return db.update(ctx, "taking the write lock", func(context.Context, *sqldb.Tx) error { return nil })
+}
+
+func (db *DB) commit(ctx context.Context, fn func(ctx context.Context, tx *sqldb.Tx) error) error {
 	db.pools.RLock()
 	defer db.pools.RUnlock()
 	if db.writer == nil {
@@ -253,7 +276,7 @@ func (db *DB) commit(ctx context.Context, fn func(ctx context.Context, tx *sql.T
 		return err
 	}
 	defer tx.Rollback()
-	if err := fn(ctx, tx); err != nil {
+	if err := fn(ctx, dialect.Begin(tx)); err != nil {
 		return err
 	}
 	if err := db.check(); err != nil {
@@ -271,7 +294,7 @@ func (db *DB) absent() error {
 }
 
 // view runs fn in a transaction that reads one state of the database.
-func (db *DB) view(ctx context.Context, op string, fn func(ctx context.Context, tx *sql.Tx) error) error {
+func (db *DB) view(ctx context.Context, op string, fn func(ctx context.Context, tx *sqldb.Tx) error) error {
 	if err := db.usable(op, false); err != nil {
 		return err
 	}
@@ -285,7 +308,7 @@ func (db *DB) view(ctx context.Context, op string, fn func(ctx context.Context, 
 		return fail(db.path, op, err)
 	}
 	defer tx.Rollback()
-	return fail(db.path, op, fn(ctx, tx))
+	return fail(db.path, op, fn(ctx, dialect.Begin(tx)))
 }
 
 func (db *DB) usable(op string, write bool) error {
@@ -296,19 +319,4 @@ func (db *DB) usable(op string, write bool) error {
 		return &store.Error{Path: db.path, Op: op, Class: store.Unusable, Kind: store.ErrReadOnly, Err: errors.New("opened for reading")}
 	}
 	return nil
-}
-
-// query calls scan for each row of a statement's result.
-func query(ctx context.Context, tx *sql.Tx, scan func(rows *sql.Rows) error, statement string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

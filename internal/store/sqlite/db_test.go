@@ -77,6 +77,30 @@ func TestPragmas(t *testing.T) {
 	}
 }
 
+// With Full every commit is synced, also in a database that took the place of
+// the one opened.
+func TestDurability(t *testing.T) {
+	t.Parallel()
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "ttpctl.db"), Options{Now: time.Now, Durability: Full})
+	must(t, err)
+	defer db.Close()
+	check := func(when string) {
+		t.Helper()
+		var got string
+		if err := db.writer.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&got); err != nil || got != "2" {
+			t.Errorf("%s synchronous = %s, %v, want 2", when, got, err)
+		}
+	}
+	check("opened,")
+	image := filepath.Join(t.TempDir(), "other.db")
+	openDB(t, image, time.Now).Close()
+	past := time.Now().Add(-time.Hour)
+	must(t, os.Chtimes(image, past, past))
+	must(t, os.Rename(image, db.path))
+	insert(t, db, storetest.SomeTags(0, 1)...)
+	check("replaced,")
+}
+
 // The write lock is taken when a transaction begins, not at its first write.
 func TestImmediateTransactions(t *testing.T) {
 	t.Parallel()
@@ -286,11 +310,13 @@ func TestOpenReadOnly(t *testing.T) {
 	_, sub, err := ro.States().Watch(t.Context())
 	must(t, err)
 	must(t, db.States().SetState(t.Context(), "R0001", event.State{Mode: event.Disabled, SetBy: "a"}))
+	must(t, db.Writable(t.Context()))
 	if c := storetest.Next(t, sub); c.RuleID != "R0001" {
 		t.Errorf("a reader's Next() = %v, want R0001", c)
 	}
 	for name, err := range map[string]error{
 		"SetState": ro.States().SetState(t.Context(), "R0001", event.State{}),
+		"Writable": ro.Writable(t.Context()),
 		"Put":      onlyError(ro.Rules().Write(t.Context(), []store.StoredRule{{ID: "R0001", Version: 1}}, nil)),
 	} {
 		if !errors.Is(err, store.ErrReadOnly) || !strings.Contains(err.Error(), path) {

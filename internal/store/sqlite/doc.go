@@ -1,5 +1,5 @@
-// Package sqlite keeps definitions, states and tags in a SQLite file. All SQL
-// of SQLite stands here.
+// Package sqlite keeps definitions, states, tags and the ledger in a SQLite
+// file. All SQL of SQLite stands here.
 //
 // Several processes may have one file open. One connection writes, others read
 // beside it. The table ttp_change orders all writes of definitions and states,

@@ -15,16 +15,21 @@ type dsn struct {
 	path      string // absolute
 	busy      time.Duration
 	write     bool // WAL, transactions that lock at their start
+	full      bool // synchronous FULL, not NORMAL
 	readOnly  bool // the file must not be written, mode=ro
 	immutable bool // nobody writes it: no locks, no -shm
 }
 
 func (d dsn) String() string {
 	q := url.Values{}
+	synchronous := "synchronous(NORMAL)"
+	if d.full {
+		synchronous = "synchronous(FULL)"
+	}
 	pragmas := []string{
 		"busy_timeout(" + strconv.FormatInt(d.busy.Milliseconds(), 10) + ")",
 		"foreign_keys(1)",
-		"synchronous(NORMAL)",
+		synchronous,
 	}
 	switch {
 	case d.write:

@@ -14,7 +14,7 @@ import (
 )
 
 // fail says of err that it happened to this database during op. Errors of a
-// context stay what they are.
+// context, and of a commit that is fenced off, stay what they are.
 func fail(path, op string, err error) error {
 	if err == nil {
 		return nil
@@ -22,7 +22,7 @@ func fail(path, op string, err error) error {
 	if own, ok := errors.AsType[*store.Error](err); ok {
 		return own
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, store.ErrFenced) || errors.Is(err, store.ErrReplaced) {
 		return fmt.Errorf("%s: %s: %w", path, op, err)
 	}
 	class, kind := judge(err)

@@ -25,7 +25,7 @@ import (
 const childRole = "TTPCTL_STORE_TEST_CHILD"
 
 var childRoles = map[string]func(ctx context.Context, path string) error{
-	"write": childWrite,
+	"write": childWrite, "commit": childCommit,
 	"share": childShare,
 	"read":  childRead,
 }
@@ -162,7 +162,7 @@ func TestKill(t *testing.T) {
 	deadline := time.Now().Add(faultTime(t))
 	rounds, written := 0, 0
 	for ; time.Now().Before(deadline); rounds++ {
-		tags, lastState := killedWriter(t, path, time.Duration(20+rand.IntN(300))*time.Millisecond)
+		tags, lastState := killedWriter(t, "write", path, time.Duration(20+rand.IntN(300))*time.Millisecond)
 		db := openDB(t, path, time.Now)
 		checkIntact(t, db)
 		stats, err := db.Stats(t.Context())
@@ -193,9 +193,9 @@ func TestKill(t *testing.T) {
 
 // killedWriter lets a child write for d, kills it, and returns how many tags
 // and which state it had acknowledged.
-func killedWriter(t *testing.T, path string, d time.Duration) (tags int, lastState string) {
+func killedWriter(t *testing.T, role, path string, d time.Duration) (tags int, lastState string) {
 	t.Helper()
-	cmd := child(t, "write", path)
+	cmd := child(t, role, path)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())

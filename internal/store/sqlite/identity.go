@@ -36,8 +36,8 @@ func (db *DB) check() error {
 	return nil
 }
 
-// An identity is a file that was opened as the database. There is another one
-// each time that the database is opened again.
+// An identity is a file that was opened as the database, with no info when none
+// is open. There is another one each time that the database is opened again.
 type identity struct{ info fs.FileInfo }
 
 // ensure returns an error while the file under the database's name is not the
@@ -90,7 +90,10 @@ func (db *DB) writeBack(ctx context.Context) error {
 func (db *DB) replace(ctx context.Context, info fs.FileInfo) error {
 	db.tail.detachLocked()
 	db.closePools()
-	fresh := &DB{path: db.path, now: db.now, busy: db.busy}
+	// No file is open now. The one before may come back, or its number in the
+	// file system go to another: neither may pass for open.
+	db.identity.Store(&identity{})
+	fresh := &DB{path: db.path, now: db.now, busy: db.busy, full: db.full}
 	err := fresh.openPools(true)
 	if err == nil {
 		err = fresh.adopt(ctx, info)
@@ -101,8 +104,7 @@ func (db *DB) replace(ctx context.Context, info fs.FileInfo) error {
 	}
 	db.writer, db.reader = fresh.writer, fresh.reader
 	db.identity.Store(&identity{info})
-	db.links.reset()
-	db.versions.reset()
+	db.Forget()
 	return nil
 }
 

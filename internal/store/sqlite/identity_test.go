@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 	"ttpctl/internal/store/storetest"
 )
 
@@ -107,8 +107,11 @@ func TestDeletedAndReplaced(t *testing.T) {
 	age(t, path)
 	wantGone(t, "replaced by a text", tryInsert(t, db, 10))
 
+	// The time is set before the file is there, for the tail looks by itself, and
+	// lies ahead, so that "a moment ago" lasts however slow the test runs.
+	ahead := time.Now().Add(time.Hour)
+	must(t, os.Chtimes(spare, ahead, ahead))
 	must(t, os.Rename(spare, path))
-	must(t, os.Chtimes(path, time.Now(), time.Now()))
 	wantGone(t, "replaced a moment ago", tryInsert(t, db, 10))
 	age(t, path)
 	storetest.Eventually(t, "tags are stored again", func() bool { return tryInsert(t, db, 10) == nil })
@@ -149,13 +152,33 @@ func TestReplacedInOneStep(t *testing.T) {
 	}
 }
 
+// A file that was open before is opened again when it comes back after another
+// that was no database, although it is the file that was opened last.
+func TestCameBackAfterAnother(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ttpctl.db")
+	db, _ := openLoud(t, path)
+	must(t, tryInsert(t, db, 0))
+	must(t, os.Rename(path, path+".moved"))
+	must(t, os.WriteFile(path, []byte("no database, but a text of some length"), 0o600))
+	age(t, path)
+	wantGone(t, "replaced by a text", tryInsert(t, db, 10))
+	age(t, path+".moved")
+	must(t, os.Rename(path+".moved", path))
+	must(t, tryInsert(t, db, 10))
+	must(t, db.Close())
+	if n := tagsIn(t, path); n != 20 {
+		t.Errorf("the file that came back has %d tags, want 20", n)
+	}
+}
+
 // What a transaction did is not committed when the file goes meanwhile.
 func TestGoneBeforeCommit(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ttpctl.db")
 	db, _ := openLoud(t, path)
-	err := db.update(t.Context(), "testing", func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, sqlInsertVersion, "R0001", 1); err != nil {
+	err := db.update(t.Context(), "testing", func(ctx context.Context, tx *sqldb.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO ttp_tag_version (rule_id, rule_version) VALUES (?, ?)`, "R0001", 1); err != nil {
 			return err
 		}
 		return os.Rename(path, path+".moved")

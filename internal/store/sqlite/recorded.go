@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 )
 
 // recordedBusy is how long a locked file of events is waited for.
@@ -37,8 +37,8 @@ type recording struct {
 // recordings are tried in this order.
 var recordings = [...]recording{
 	{sqlDecnetCommands, ``, 2, decnetCommand},
-	{fmt.Sprintf(sqlTaggedEvents, `max(attacker_ip)`), `SELECT count(*) FROM ttp_tag WHERE attacker_ip IS NULL`, 6, taggedEvent},
-	{fmt.Sprintf(sqlTaggedEvents, `NULL`), `SELECT count(*) FROM ttp_tag`, 6, taggedEvent}, // of schema 1
+	{fmt.Sprintf(sqlTaggedEvents, `max(attacker_ip)`), `SELECT count(*) FROM ttp_tag WHERE attacker_ip IS NULL`, 6, sqldb.TaggedEvent},
+	{fmt.Sprintf(sqlTaggedEvents, `NULL`), `SELECT count(*) FROM ttp_tag`, 6, sqldb.TaggedEvent}, // of schema 1
 }
 
 const (
@@ -154,36 +154,4 @@ func decnetCommand(cells []sql.NullString, ev *event.Event) {
 	ev.SetKind(event.KindCommand.String())
 	ev.AttackerIP = strings.TrimSpace(cells[0].String)
 	ev.SetField("command_text", event.StringValue(command))
-}
-
-// taggedEvent reads the event of a tag: of its payload there is what became
-// evidence.
-func taggedEvent(cells []sql.NullString, ev *event.Event) {
-	ev.SetKind(cells[0].String)
-	ev.AttackerUUID, ev.AttackerIP = cells[2].String, cells[3].String
-	ev.SessionID = event.OptString{Value: cells[4].String, Valid: cells[4].Valid}
-	var evidence map[string]any
-	_ = json.Unmarshal([]byte(cells[5].String), &evidence)
-	for name, v := range evidence {
-		ev.SetField(name, valueOf(v))
-	}
-}
-
-// valueOf turns decoded JSON into a payload value.
-func valueOf(v any) event.Value {
-	switch v := v.(type) {
-	case string:
-		return event.StringValue(v)
-	case float64:
-		return event.NumberValue(v)
-	case bool:
-		return event.BoolValue(v)
-	case []any:
-		list := event.Value{Kind: event.List}
-		for _, e := range v {
-			list.List = append(list.List, valueOf(e))
-		}
-		return list
-	}
-	return event.Value{}
 }

@@ -38,7 +38,7 @@ func TestRecordedTags(t *testing.T) {
 		t.Error("a tag without an address is not told")
 	}
 	must(t, db.Close())
-	execAll(t, path, `DROP INDEX ttp_tag_address`, `ALTER TABLE ttp_tag DROP COLUMN attacker_ip`)
+	execAll(t, path, `ALTER TABLE ttp_tag DROP COLUMN attacker_ip`)
 	if r, evs := recordedIn(t, path); !r.Addressless || len(evs) != 4 || evs[0].AttackerIP != "" {
 		t.Errorf("events of schema 1 = %+v, addressless %v, want 4 without addresses", evs, r.Addressless)
 	}

@@ -5,56 +5,49 @@ import (
 	"database/sql"
 	"os"
 	"time"
+
+	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 )
 
 // pruneChunk is how many tags are deleted in one transaction: other writers
 // get their turn between two.
 const pruneChunk = 5000
 
-// CountOlderThan returns how many tags PruneOlderThan would delete.
+// CountOlderThan implements [store.TagTable].
 func (t *TagTable) CountOlderThan(ctx context.Context, cutoff time.Time) (n int, err error) {
-	err = t.db.view(ctx, "counting old tags", func(ctx context.Context, tx *sql.Tx) error {
+	err = t.db.view(ctx, "counting old tags", func(ctx context.Context, tx *sqldb.Tx) error {
 		return tx.QueryRowContext(ctx, sqlCountBefore, cutoff.UnixMilli()).Scan(&n)
 	})
 	return n, err
 }
 
-// PruneOlderThan deletes the tags that were stored before cutoff and returns
-// how many, also when an error ends it midway. The file keeps its size; its
-// free pages are used again.
+// PruneOlderThan implements [store.TagTable]. The file keeps its size; its free
+// pages are used again.
 func (t *TagTable) PruneOlderThan(ctx context.Context, cutoff time.Time) (deleted int, err error) {
 	for {
-		n := 0
-		err := t.db.update(ctx, "deleting old tags", func(ctx context.Context, tx *sql.Tx) error {
-			return count(&n)(tx.ExecContext(ctx, sqlPruneSome, cutoff.UnixMilli(), pruneChunk))
+		n := int64(0)
+		err := t.db.update(ctx, "deleting old tags", func(ctx context.Context, tx *sqldb.Tx) error {
+			r, err := tx.ExecContext(ctx, sqlPruneSome, cutoff.UnixMilli(), pruneChunk)
+			if err == nil {
+				n, err = r.RowsAffected()
+			}
+			return err
 		})
 		if err != nil {
 			return deleted, err
 		}
-		deleted += n
+		deleted += int(n)
 		if n < pruneChunk {
 			return deleted, nil
 		}
 	}
 }
 
-// Stats is how large a database is.
-type Stats struct {
-	Path           string
-	Schema         int   // version
-	Bytes, WAL     int64 // of the file, and of the -wal beside it
-	FreeBytes      int64 // of the file, not in use
-	Tags           int
-	Oldest, Newest time.Time // created_at of tags, zero when there are none
-	Rules          int       // definitions
-	States         int       // of rules that are not enabled
-	StateChanges   int
-}
-
 // Stats returns how large the database is.
-func (db *DB) Stats(ctx context.Context) (Stats, error) {
-	s := Stats{Path: db.path}
-	err := db.view(ctx, "reading statistics", func(ctx context.Context, tx *sql.Tx) (err error) {
+func (db *DB) Stats(ctx context.Context) (store.Stats, error) {
+	s := store.Stats{Path: db.path}
+	err := db.view(ctx, "reading statistics", func(ctx context.Context, tx *sqldb.Tx) (err error) {
 		if s.Schema, err = versionOf(ctx, tx); err != nil {
 			return err
 		}
@@ -70,7 +63,10 @@ func (db *DB) Stats(ctx context.Context) (Stats, error) {
 		if oldest.Valid {
 			s.Oldest, s.Newest = time.UnixMilli(oldest.Int64).UTC(), time.UnixMilli(newest.Int64).UTC()
 		}
-		return tx.QueryRowContext(ctx, sqlCounts).Scan(&s.Rules, &s.States, &s.StateChanges)
+		if err := tx.QueryRowContext(ctx, sqlCounts).Scan(&s.Rules, &s.States, &s.StateChanges); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, sqlLedgerCounts).Scan(&s.Sources, &s.Unpublished, &s.DeadLetters)
 	})
 	if err != nil {
 		return s, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 )
 
 // A selection is a [store.Filter] as SQL: what must hold of a tag t.
@@ -28,16 +28,28 @@ func selectionOf(f store.Filter) selection {
 	s.moment(whenSince, "since", f.Since)
 	s.moment(whenUntil, "until", f.Until)
 	s.list(whenTechnique, "techniques", f.Techniques)
+	if len(f.Techniques) > 0 && !chooses(f) {
+		s.conditions = append(s.conditions, whenSaid)
+	}
 	s.list(whenTactic, "tactics", f.Tactics)
 	s.list(whenRule, "rules", f.Rules)
 	s.list(whenSession, "sessions", f.Sessions)
 	s.attackers(f.Attackers)
 	s.text(whenIdentity, "identity", f.Identity)
 	s.text(whenCampaign, "campaign", f.Campaign)
+	if f.Before > 0 {
+		s.add(whenBefore, "before", f.Before)
+	}
 	if !f.AllVersions {
 		s.conditions = append(s.conditions, whenNewest)
 	}
 	return s
+}
+
+// chooses reports whether f has a member that an index of ttp_tag finds, and
+// that fewer tags have than a technique.
+func chooses(f store.Filter) bool {
+	return len(f.Rules)+len(f.Sessions)+len(f.Attackers) > 0 || f.Identity != "" || f.Campaign != ""
 }
 
 // where returns the WHERE clause of s and of one condition more, if that is
@@ -108,8 +120,8 @@ func jsonList(values []string) string {
 // Techniques implements [store.Tags].
 func (t *TagTable) Techniques(ctx context.Context, f store.Filter) (ts []store.TechniqueCount, err error) {
 	s := selectionOf(f)
-	err = t.db.view(ctx, "reading techniques", func(ctx context.Context, tx *sql.Tx) error {
-		return query(ctx, tx, func(rows *sql.Rows) error {
+	err = t.db.view(ctx, "reading techniques", func(ctx context.Context, tx *sqldb.Tx) error {
+		return tx.Query(ctx, func(rows *sqldb.Rows) error {
 			var c store.TechniqueCount
 			var first, last float64
 			if err := rows.Scan(&c.Tactic, &c.Technique, &c.SubTechnique, &c.Hits, &c.Tags, &c.Rules, &c.Confidence, &first, &last); err != nil {
@@ -126,8 +138,8 @@ func (t *TagTable) Techniques(ctx context.Context, f store.Filter) (ts []store.T
 // Subjects implements [store.Tags].
 func (t *TagTable) Subjects(ctx context.Context, by store.Dimension, f store.Filter) (ss []store.Subject, err error) {
 	s, g := selectionOf(f), groupings[by]
-	err = t.db.view(ctx, "reading subjects", func(ctx context.Context, tx *sql.Tx) error {
-		return query(ctx, tx, func(rows *sql.Rows) error {
+	err = t.db.view(ctx, "reading subjects", func(ctx context.Context, tx *sqldb.Tx) error {
+		return tx.Query(ctx, func(rows *sqldb.Rows) error {
 			var s store.Subject
 			var first, last float64
 			if err := rows.Scan(&s.ID, &s.Address, &s.Hits, &s.Tags, &s.Techniques, &first, &last); err != nil {
@@ -143,42 +155,31 @@ func (t *TagTable) Subjects(ctx context.Context, by store.Dimension, f store.Fil
 
 func fromSeconds(s float64) time.Time { return time.UnixMilli(int64(math.Round(s * 1000))).UTC() }
 
-// errYield is an error of the caller's, which is no error of the database.
-type errYield struct{ error }
-
-func (e errYield) Unwrap() error { return e.error }
-
 // Each implements [store.Tags].
 func (t *TagTable) Each(ctx context.Context, f store.Filter, limit int, yield func(*store.StoredTag) error) error {
 	if limit == 0 {
 		limit = -1
 	}
 	s := selectionOf(f)
-	err := t.db.view(ctx, "reading tags", func(ctx context.Context, tx *sql.Tx) error {
-		return query(ctx, tx, func(rows *sql.Rows) error {
+	err := t.db.view(ctx, "reading tags", func(ctx context.Context, tx *sqldb.Tx) error {
+		return tx.Query(ctx, func(rows *sqldb.Rows) error {
 			tag, err := scanTag(rows)
 			if err != nil {
 				return err
 			}
-			if err := yield(&tag); err != nil {
-				return errYield{err}
-			}
-			return nil
+			return sqldb.Yielded(yield(&tag))
 		}, sqlSelectTags+s.where("")+sqlNewestFirst, append(s.args, sql.Named("limit", limit))...)
 	})
-	if own, ok := errors.AsType[errYield](err); ok {
-		return own.error
-	}
-	return err
+	return sqldb.Outcome(err)
 }
 
-func scanTag(rows *sql.Rows) (t store.StoredTag, err error) {
+func scanTag(rows *sqldb.Rows) (t store.StoredTag, err error) {
 	var uuid, evidence string
 	var address, attacker, identity, sub, observed sql.NullString
 	var session, decky sql.NullString
 	var created int64
 	err = rows.Scan(&uuid, &address, &t.SourceKind, &t.SourceID, &attacker, &identity, &session, &decky, &t.Tactic, &t.Technique,
-		&sub, &t.Confidence, &t.RuleID, &t.RuleVersion, &evidence, &t.AttackRelease, &t.MitreURL, &observed, &created)
+		&sub, &t.Confidence, &t.RuleID, &t.RuleVersion, &evidence, &t.AttackRelease, &t.MitreURL, &observed, &created, &t.Seq)
 	if err != nil {
 		return t, err
 	}

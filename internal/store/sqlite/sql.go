@@ -2,8 +2,8 @@ package sqlite
 
 import "ttpctl/internal/store"
 
-// All SQL stands here and in migrations: what another database would say
-// otherwise (pragmas, ON CONFLICT, date functions) is found in one place.
+// The SQL that is SQLite's own stands here and in migrations (pragmas, lists as
+// JSON, date functions); what it shares with other databases, in package sqldb.
 
 // applicationID marks a SQLite file as ours ("ttpC"). It is set by the first
 // migration.
@@ -18,33 +18,6 @@ const (
 	sqlPageStats      = `SELECT (SELECT page_count FROM pragma_page_count), (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_size FROM pragma_page_size)`
 )
 
-const (
-	// The WHERE clause leaves a rule untouched, and unannounced, that is
-	// stored as it is already.
-	sqlPutRule = `INSERT INTO ttp_rule (rule_id, rule_version, source_path, yaml_content, updated_at, updated_by)
-VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (rule_id) DO UPDATE SET rule_version = excluded.rule_version, source_path = excluded.source_path,
-yaml_content = excluded.yaml_content, updated_at = excluded.updated_at, updated_by = excluded.updated_by
-WHERE yaml_content <> excluded.yaml_content OR rule_version <> excluded.rule_version OR source_path <> excluded.source_path`
-	sqlDeleteRule = `DELETE FROM ttp_rule WHERE rule_id = ?`
-	sqlRule       = `SELECT rule_id, rule_version, source_path, yaml_content, updated_at, updated_by FROM ttp_rule WHERE rule_id = ?`
-	sqlRules      = `SELECT rule_id, rule_version, source_path, yaml_content, updated_at, updated_by FROM ttp_rule ORDER BY rule_id`
-)
-
-const (
-	stateColumns = `rule_id, state, confidence_max, expires_at, reason, set_by, set_at, revision`
-
-	sqlState  = `SELECT ` + stateColumns + ` FROM ttp_rule_state WHERE rule_id = ?`
-	sqlStates = `SELECT ` + stateColumns + ` FROM ttp_rule_state`
-	// Compare-and-set: the last parameter is the revision that the writer saw.
-	sqlUpdateState = `UPDATE ttp_rule_state SET state = ?2, confidence_max = ?3, expires_at = ?4, reason = ?5, set_by = ?6, set_at = ?7, revision = ?8
-WHERE rule_id = ?1 AND revision = ?9`
-	sqlInsertState  = `INSERT INTO ttp_rule_state (` + stateColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (rule_id) DO NOTHING`
-	sqlHistory      = `SELECT ` + stateColumns + ` FROM ttp_rule_state_log WHERE ?1 = '' OR rule_id = ?1 ORDER BY log_id DESC`
-	sqlLastRevision = `SELECT coalesce(max(rev), 0) FROM ttp_change`
-	sqlChanges      = `SELECT rev, rule_id, plane FROM ttp_change WHERE rev > ? ORDER BY rev`
-)
-
 // tagColumns is how many parameters sqlInsertTag has.
 const tagColumns = 19
 
@@ -55,20 +28,20 @@ sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, m
 	sqlInsertTag = `INSERT INTO ttp_tag (` + allTagColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (uuid) DO NOTHING`
 	// The parameter is a JSON list of uuids.
-	sqlKnownTags      = `SELECT uuid FROM ttp_tag WHERE uuid IN (SELECT value FROM json_each(?))`
-	sqlInsertVersion  = `INSERT INTO ttp_tag_version (rule_id, rule_version) VALUES (?, ?) ON CONFLICT DO NOTHING`
-	sqlInsertLink     = `INSERT INTO ttp_identity_attacker (identity_uuid, attacker_uuid) VALUES (?, ?) ON CONFLICT DO NOTHING`
-	sqlInsertCampaign = `INSERT INTO ttp_campaign_identity (campaign, identity_uuid) VALUES (?, ?) ON CONFLICT DO NOTHING`
+	sqlKnownTags = `SELECT uuid FROM ttp_tag WHERE uuid IN (SELECT value FROM json_each(?))`
 
-	sqlSelectTags  = `SELECT ` + allTagColumns + ` FROM ttp_tag t`
+	sqlSelectTags  = `SELECT ` + allTagColumns + `, t.rowid FROM ttp_tag t`
 	sqlNewestFirst = ` ORDER BY t.rowid DESC LIMIT @limit`
 
 	sqlCountBefore = `SELECT count(*) FROM ttp_tag WHERE created_at < ?`
 	// Rows lie roughly in the order of created_at: the oldest are found first.
 	sqlPruneSome = `DELETE FROM ttp_tag WHERE rowid IN (SELECT rowid FROM ttp_tag WHERE created_at < ? LIMIT ?)`
 
-	sqlTagStats = `SELECT count(*), min(created_at), max(created_at) FROM ttp_tag`
-	sqlCounts   = `SELECT (SELECT count(*) FROM ttp_rule), (SELECT count(*) FROM ttp_rule_state WHERE state <> 'enabled'), (SELECT count(*) FROM ttp_rule_state_log)`
+	sqlTagStats     = `SELECT count(*), min(created_at), max(created_at) FROM ttp_tag`
+	sqlLedgerCounts = `SELECT (SELECT count(*) FROM ttp_source),
+(SELECT coalesce(sum(s.seq - o.seq), 0) FROM ttp_source s JOIN (SELECT source, min(seq) AS seq FROM ttp_output GROUP BY source) o USING (source)),
+(SELECT count(*) FROM ttp_dead_letter)`
+	sqlCounts = `SELECT (SELECT count(*) FROM ttp_rule), (SELECT count(*) FROM ttp_rule_state WHERE state <> 'enabled'), (SELECT count(*) FROM ttp_rule_state_log)`
 )
 
 // Conditions on a tag t, for the members of a [store.Filter]. Lists are JSON.
@@ -78,15 +51,21 @@ const (
 	whenConfidence = `t.confidence >= @confidence`
 	whenTechnique  = `t.technique_id IN (SELECT substr(value, 1, 5) FROM json_each(@techniques))
 AND (t.technique_id IN (SELECT value FROM json_each(@techniques)) OR t.sub_technique_id IN (SELECT value FROM json_each(@techniques)))`
+	// What leads to the tags of a technique, where nothing else chooses better.
+	whenSaid    = `t.rule_id IN (SELECT rule_id FROM ttp_rule_technique WHERE technique_id IN (SELECT substr(value, 1, 5) FROM json_each(@techniques)))`
 	whenTactic  = `t.tactic IN (SELECT value FROM json_each(@tactics))`
 	whenRule    = `t.rule_id IN (SELECT value FROM json_each(@rules))`
 	whenSession = `t.session_id IN (SELECT value FROM json_each(@sessions))`
 	// An address stands for the attacker that is derived from it too.
-	whenAttacker = `(t.attacker_uuid IN (SELECT value FROM json_each(@attackers)) OR t.attacker_ip IN (SELECT value FROM json_each(@addresses)))`
+	whenAttacker = `(t.attacker_uuid IN (SELECT value FROM json_each(@attackers))
+OR (t.attacker_uuid IN ` + anchorsOf + ` AND t.attacker_ip IN (SELECT value FROM json_each(@addresses)))
+OR (t.identity_uuid IN ` + anchorsOf + ` AND t.attacker_ip IN (SELECT value FROM json_each(@addresses))))`
+	anchorsOf    = `(SELECT anchor FROM ttp_address WHERE address IN (SELECT value FROM json_each(@addresses)))`
 	whenIdentity = `(t.identity_uuid = @identity
 OR t.attacker_uuid IN (SELECT attacker_uuid FROM ttp_identity_attacker WHERE identity_uuid = @identity))`
 	whenCampaign = `(t.identity_uuid IN (SELECT identity_uuid FROM ttp_campaign_identity WHERE campaign = @campaign)
 OR t.attacker_uuid IN (SELECT l.attacker_uuid FROM ttp_campaign_identity c JOIN ttp_identity_attacker l USING (identity_uuid) WHERE c.campaign = @campaign))`
+	whenBefore = `t.rowid < @before`
 	// Rules of one version, which most are, cost no look at other tags.
 	whenNewest = `NOT (t.rule_id IN (SELECT rule_id FROM ttp_tag_version GROUP BY rule_id HAVING count(*) > 1)
 AND EXISTS (SELECT 1 FROM ttp_tag n WHERE n.rule_id = t.rule_id AND n.source_id = t.source_id AND n.source_kind = t.source_kind AND n.rule_version > t.rule_version))`

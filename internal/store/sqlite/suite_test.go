@@ -44,12 +44,44 @@ func TestTags(t *testing.T) {
 	})
 }
 
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	storetest.Ledger(t, databaseLedger)
+	storetest.Outbox(t, databaseLedger)
+	storetest.DeadLetters(t, databaseLedger)
+}
+
+// databaseLedger is a new database that keeps few dead letters.
+func databaseLedger(t *testing.T) storetest.LedgerFixture {
+	c := &storetest.Clock{}
+	path := filepath.Join(t.TempDir(), "ttpctl.db")
+	const letters = 20
+	var open func(t *testing.T) storetest.LedgerFixture
+	open = func(t *testing.T) storetest.LedgerFixture {
+		db, err := Open(t.Context(), path, Options{Now: c.Now, DeadLetters: letters, Busy: storetest.Patience})
+		must(t, err)
+		t.Cleanup(func() { db.Close() })
+		return storetest.LedgerFixture{
+			Ledger: db.Ledger(), Outbox: db.Outbox(), DeadLetters: db.DeadLetters(), Tags: db.Tags(), Clock: c, Letters: letters, Again: open,
+		}
+	}
+	return open(t)
+}
+
 func TestLeases(t *testing.T) {
 	t.Parallel()
 	storetest.Leases(t, func(t *testing.T) storetest.LeaseFixture {
 		c := &storetest.Clock{}
 		db := openDB(t, filepath.Join(t.TempDir(), "ttpctl.db"), c.Now)
 		return storetest.LeaseFixture{Leases: db.Leases(), Clock: c}
+	})
+}
+
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	storetest.Claims(t, func(t *testing.T) [2]store.Claims {
+		path := filepath.Join(t.TempDir(), "ttpctl.db")
+		return [2]store.Claims{openDB(t, path, time.Now).Claims(), openDB(t, path, time.Now).Claims()}
 	})
 }
 
@@ -103,6 +135,10 @@ type splitStates struct {
 
 func (s *splitStates) SetState(ctx context.Context, id string, st event.State) error {
 	return s.writer.SetState(ctx, id, st)
+}
+
+func (s *splitStates) SetStateAfter(ctx context.Context, id string, revision int64, st event.State) error {
+	return s.writer.SetStateAfter(ctx, id, revision, st)
 }
 
 func must(t *testing.T, err error) {

@@ -6,40 +6,19 @@ import (
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 )
 
 // A TagTable is the repository of tags in a DB.
-type TagTable struct{ db *DB }
-
-// Tags returns the tags in the database.
-func (db *DB) Tags() *TagTable { return &TagTable{db} }
-
-// Insert stores tags, all or none. Thousands in a call are several times
-// faster than one by one.
-func (t *TagTable) Insert(ctx context.Context, tags []event.Tag) (store.Inserted, error) {
-	const op = "storing tags"
-	var in store.Inserted
-	for i := range tags {
-		if err := store.CheckTag(&tags[i]); err != nil {
-			return in, fail(t.db.path, op, err)
-		}
-	}
-	var remember func()
-	err := t.db.update(ctx, op, func(ctx context.Context, tx *sql.Tx) (err error) {
-		if in, err = insertTags(ctx, tx, tags, t.db.now().UnixMilli()); err != nil {
-			return err
-		}
-		remember, err = t.db.insertNew(ctx, tx, tags)
-		return err
-	})
-	if err != nil {
-		return store.Inserted{}, err
-	}
-	remember()
-	return in, nil
+type TagTable struct {
+	sqldb.TagWriter
+	db *DB
 }
 
-func insertTags(ctx context.Context, tx *sql.Tx, tags []event.Tag, now int64) (in store.Inserted, err error) {
+// Tags returns the tags in the database.
+func (db *DB) Tags() store.TagTable { return &TagTable{sqldb.TagWriter{Tables: db.Tables}, db} }
+
+func insertTags(ctx context.Context, tx *sqldb.Tx, tags []event.Tag, now int64) (in store.Inserted, err error) {
 	ins, err := prepareInserter(ctx, tx, now)
 	if err != nil {
 		return in, err
@@ -85,7 +64,7 @@ type inserter struct {
 	known  map[string]bool // of the last that were, the uuids that are stored
 }
 
-func prepareInserter(ctx context.Context, tx *sql.Tx, now int64) (*inserter, error) {
+func prepareInserter(ctx context.Context, tx *sqldb.Tx, now int64) (*inserter, error) {
 	row, err := tx.PrepareContext(ctx, sqlInsertTag)
 	if err != nil {
 		return nil, err
@@ -113,8 +92,11 @@ func (ins *inserter) insert(tags []event.Tag, i int) (isNew bool, err error) {
 	uuid := tags[i].UUID.String()
 	if !ins.known[uuid] {
 		fillArgs(ins.args, uuid, &tags[i], ins.now)
-		n := 0
-		if err := count(&n)(ins.row.ExecContext(ins.ctx, ins.args...)); err != nil || n > 0 {
+		r, err := ins.row.ExecContext(ins.ctx, ins.args...)
+		if err != nil {
+			return false, err
+		}
+		if n, err := r.RowsAffected(); err != nil || n > 0 {
 			return n > 0, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -122,8 +123,10 @@ func TestQueryPlans(t *testing.T) {
 		filter  store.Filter
 		indexes []string
 	}{
-		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}}, []string{"ttp_tag_technique"}},
-		{store.Filter{Attackers: []store.Attacker{{UUID: "a", Address: "203.0.113.9"}}}, []string{"ttp_tag_attacker", "ttp_tag_address"}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}}, []string{"ttp_tag_rule"}},
+		{store.Filter{Attackers: []store.Attacker{{UUID: "a", Address: "203.0.113.9"}}}, []string{"ttp_tag_attacker", "ttp_tag_identity"}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}, Attackers: []store.Attacker{{UUID: "a"}}}, []string{"ttp_tag_attacker"}},
+		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}, Identity: "i"}, []string{"ttp_tag_attacker"}},
 		{store.Filter{Sessions: []string{"s"}}, []string{"ttp_tag_session"}},
 		{store.Filter{Filter: event.Filter{Rules: []string{"R0001"}}}, []string{"ttp_tag_rule"}},
 		{store.Filter{Identity: "i"}, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
@@ -131,11 +134,14 @@ func TestQueryPlans(t *testing.T) {
 		{store.Filter{Filter: event.Filter{Since: time.Unix(1, 0), Tactics: []string{"TA0002"}}, Sessions: []string{"s"}, AllVersions: true}, []string{"ttp_tag_session"}},
 	} {
 		s := selectionOf(c.filter)
-		for name, p := range map[string]string{
+		plans := map[string]string{
 			"techniques": plan(sqlTechniques+s.where("")+sqlGroupTechniques, s.args...),
 			"tags":       plan(sqlSelectTags+s.where("")+sqlNewestFirst, append(s.args, sql.Named("limit", 1))...),
-			"attackers":  plan(groupings[store.ByAttacker].from+s.where("")+groupings[store.ByAttacker].to, s.args...),
-		} {
+		}
+		for _, by := range []store.Dimension{store.ByTechnique, store.ByAttacker, store.BySession, store.ByRule} {
+			plans[fmt.Sprint("dimension ", by)] = plan(groupings[by].from+s.where(groupings[by].when)+groupings[by].to, s.args...)
+		}
+		for name, p := range plans {
 			for _, index := range c.indexes {
 				used[index] = true
 				if !strings.Contains(p, "SEARCH t USING INDEX "+index) {
@@ -147,6 +153,16 @@ func TestQueryPlans(t *testing.T) {
 			}
 			if strings.Contains(p, "SCAN t\n") {
 				t.Errorf("plan of %s by %+v reads the whole table:\n%s", name, c.filter, p)
+			}
+		}
+	}
+	// Who is tied together is found from the small table of ties.
+	for by, indexes := range map[store.Dimension][]string{
+		store.ByIdentity: {"ttp_tag_identity", "ttp_tag_attacker"}, store.ByCampaign: {"ttp_tag_identity", "ttp_tag_attacker"},
+	} {
+		for _, index := range indexes {
+			if p := plan(groupings[by].from + groupings[by].to); !strings.Contains(p, index) {
+				t.Errorf("plan of dimension %d lacks %s:\n%s", by, index, p)
 			}
 		}
 	}
@@ -198,5 +214,24 @@ func TestRetention(t *testing.T) {
 	// What was pruned is new again.
 	if in := insert(t, db, storetest.SomeTags(0, 3)...); len(in.New) != 3 {
 		t.Errorf("Insert() of pruned tags = %+v, want 3 new", in)
+	}
+}
+
+// What is not published counts once, however many outputs want it.
+func TestLedgerStats(t *testing.T) {
+	t.Parallel()
+	db := tempDB(t)
+	p, err := db.Ledger().Resume(t.Context(), "s", "owner")
+	must(t, err)
+	must(t, db.Outbox().Outputs(t.Context(), "s", []string{"a", "b"}))
+	tags := storetest.SomeTags(0, 5)
+	_, err = db.Ledger().Commit(t.Context(), &store.Commit{
+		Source: "s", Epoch: p.Epoch, Tags: tags, Dead: make([]store.DeadLetter, 3),
+		Publish: func(fresh []int) []store.Message { return bodies(tags, fresh) },
+	})
+	must(t, err)
+	must(t, db.Outbox().Done(t.Context(), store.Mark{Output: "a", Source: "s", Seq: 4}, store.Mark{Output: "b", Source: "s", Seq: 2}))
+	if st, err := db.Stats(t.Context()); err != nil || st.Sources != 1 || st.Unpublished != 3 || st.DeadLetters != 3 {
+		t.Errorf("Stats() = %+v, %v, want 1 source, 3 messages, 3 dead letters", st, err)
 	}
 }

@@ -3,21 +3,16 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"sync"
 	"time"
 
-	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 )
 
-const (
-	// tailPoll is the time between two looks at ttp_change.
-	tailPoll = 200 * time.Millisecond
-	// expiryPoll is the time between two looks at the clock.
-	expiryPoll = 200 * time.Millisecond
-)
+// tailPoll is the time between two looks at ttp_change.
+const tailPoll = 200 * time.Millisecond
 
 // A tail follows the changes that any process makes and gives them to the
 // subscriptions of this one. It starts with the first subscription. Reverting
@@ -35,12 +30,8 @@ type tail struct {
 	closed  bool
 	conn    *sql.Conn // pinned: data_version compares one connection with all others; nil = none
 	version int64     // data_version at the last reading
-	rev     int64     // of ttp_change, read up to
 	started bool
-	defined map[string]bool // ids of the rules
-	current map[string]store.StateChange
-	rules   store.Hub[store.RuleChange]
-	states  store.Hub[store.StateChange]
+	board   sqldb.Board
 }
 
 func newTail(db *DB, notify func(store.Notice)) *tail {
@@ -49,15 +40,11 @@ func newTail(db *DB, notify func(store.Notice)) *tail {
 }
 
 func (t *tail) watchRules(ctx context.Context) (rules []store.StoredRule, sub *store.Subscription[store.RuleChange], err error) {
-	err = t.join(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		rules, err = readRules(ctx, tx, sqlRules)
+	err = t.join(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		rules, err = sqldb.ReadRules(ctx, tx, sqldb.AllRules)
 		return err
 	}, func() error {
-		names := make([]string, len(rules))
-		for i, r := range rules {
-			names[i] = store.SourceName(r.ID)
-		}
-		sub, err = t.rules.Subscribe(names)
+		sub, err = t.board.SubscribeRules(rules)
 		return err
 	})
 	return rules, sub, err
@@ -65,8 +52,7 @@ func (t *tail) watchRules(ctx context.Context) (rules []store.StoredRule, sub *s
 
 func (t *tail) watchStates(ctx context.Context) (states event.States, sub *store.Subscription[store.StateChange], err error) {
 	err = t.join(ctx, nil, func() error {
-		states = store.InEffect(t.current, t.db.now())
-		sub, err = t.states.Subscribe(nil)
+		states, sub, err = t.board.SubscribeStates(t.db.now())
 		return err
 	})
 	return states, sub, err
@@ -75,7 +61,7 @@ func (t *tail) watchStates(ctx context.Context) (states event.States, sub *store
 // join brings the tail up to date and adds a subscription at that point: load
 // reads in the same transaction, and nothing is published before subscribe has
 // returned.
-func (t *tail) join(ctx context.Context, load func(context.Context, *sql.Tx) error, subscribe func() error) error {
+func (t *tail) join(ctx context.Context, load func(context.Context, *sqldb.Tx) error, subscribe func() error) error {
 	if err := t.db.ensure(ctx); err != nil {
 		return fail(t.db.path, "following the database", err)
 	}
@@ -136,47 +122,7 @@ func (t *tail) beginLocked(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	defer tx.Rollback()
-	if err := tx.QueryRowContext(ctx, sqlLastRevision).Scan(&t.rev); err != nil {
-		return err
-	}
-	states, err := readStates(ctx, tx)
-	if err != nil {
-		return err
-	}
-	rules, err := readRules(ctx, tx, sqlRules)
-	if err != nil {
-		return err
-	}
-	t.resetLocked(states, rules)
-	return nil
-}
-
-// resetLocked takes over what a database holds, and publishes how it differs
-// from the one before.
-func (t *tail) resetLocked(states map[string]store.StateChange, rules []store.StoredRule) {
-	defined := map[string]bool{}
-	for _, r := range rules {
-		defined[r.ID] = true
-		src := r.Source()
-		t.rules.Publish(src.Name, store.RuleChange{Op: store.Put, Source: src}, false)
-	}
-	for id := range t.defined {
-		if name := store.SourceName(id); !defined[id] {
-			t.rules.Publish(name, store.RuleChange{Op: store.Delete, Source: engine.Source{Name: name}}, true)
-		}
-	}
-	for id, c := range states {
-		if t.current[id] != c {
-			t.states.Publish(id, c, false)
-		}
-	}
-	for id := range t.current {
-		if _, ok := states[id]; !ok {
-			reason := "the database was replaced by one that says nothing of the rule"
-			t.states.Publish(id, store.StateChange{RuleID: id, State: event.State{Reason: reason, SetAt: store.Instant(t.db.now())}}, false)
-		}
-	}
-	t.defined, t.current = defined, states
+	return t.board.Load(ctx, dialect.Begin(tx), t.db.now())
 }
 
 // detachLocked lets go of the pinned connection.
@@ -228,13 +174,14 @@ func (t *tail) poll(ctx context.Context) error {
 
 // readLocked publishes what changed since the last time. load, if any, reads
 // the same state of the database.
-func (t *tail) readLocked(ctx context.Context, load func(context.Context, *sql.Tx) error) error {
-	tx, err := t.conn.BeginTx(ctx, nil)
+func (t *tail) readLocked(ctx context.Context, load func(context.Context, *sqldb.Tx) error) error {
+	begun, err := t.conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	news, err := readNews(ctx, tx, t.rev)
+	defer begun.Rollback()
+	tx := dialect.Begin(begun)
+	news, err := sqldb.ReadNews(ctx, tx, t.board.Rev)
 	if err != nil {
 		return err
 	}
@@ -243,127 +190,17 @@ func (t *tail) readLocked(ctx context.Context, load func(context.Context, *sql.T
 			return err
 		}
 	}
-	t.rev = news.rev
-	for _, c := range news.rules {
-		t.note(c)
-		t.rules.Publish(c.Source.Name, c, c.Op == store.Delete)
-	}
-	for _, c := range news.states {
-		t.current[c.RuleID] = c
-		t.states.Publish(c.RuleID, c, false)
-	}
+	t.board.Apply(news)
 	return nil
-}
-
-// note keeps t.defined up to date.
-func (t *tail) note(c store.RuleChange) {
-	id := strings.TrimSuffix(c.Source.Name, store.SourceName(""))
-	if c.Op == store.Delete {
-		delete(t.defined, id)
-	} else {
-		t.defined[id] = true
-	}
-}
-
-// news is what changed after some revision: of each rule, what is stored now.
-type news struct {
-	rev    int64
-	rules  []store.RuleChange
-	states []store.StateChange
-}
-
-func readNews(ctx context.Context, tx *sql.Tx, after int64) (news, error) {
-	type subject struct{ ruleID, plane string }
-	n := news{rev: after}
-	var order []subject
-	seen := map[subject]bool{}
-	err := query(ctx, tx, func(rows *sql.Rows) error {
-		var s subject
-		if err := rows.Scan(&n.rev, &s.ruleID, &s.plane); err != nil {
-			return err
-		}
-		if !seen[s] {
-			seen[s] = true
-			order = append(order, s)
-		}
-		return nil
-	}, sqlChanges, after)
-	if err != nil {
-		return n, err
-	}
-	for _, s := range order {
-		if s.plane == "definition" {
-			c, err := ruleNow(ctx, tx, s.ruleID)
-			if err != nil {
-				return n, err
-			}
-			n.rules = append(n.rules, c)
-			continue
-		}
-		c, err := readState(ctx, tx, s.ruleID)
-		if err != nil {
-			return n, err
-		}
-		n.states = append(n.states, c)
-	}
-	return n, nil
-}
-
-func ruleNow(ctx context.Context, tx *sql.Tx, ruleID string) (store.RuleChange, error) {
-	rules, err := readRules(ctx, tx, sqlRule, ruleID)
-	if err != nil || len(rules) == 0 {
-		return store.RuleChange{Op: store.Delete, Source: engine.Source{Name: store.SourceName(ruleID)}}, err
-	}
-	return store.RuleChange{Op: store.Put, Source: rules[0].Source()}, nil
 }
 
 // expire reverts states as they expire.
 func (t *tail) expire(ctx context.Context) {
-	ticker := time.NewTicker(expiryPoll)
-	defer ticker.Stop()
-	for {
-		for _, c := range t.expired() {
-			err := t.revert(ctx, c)
-			if ctx.Err() != nil {
-				return
-			}
-			t.notices.Tell(t.db.path+": expiry", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
+	e := sqldb.Expiry{
+		Host: host{t.db}, ReadOnly: t.db.readOnly, Mu: &t.mu, Board: &t.board,
+		Tell: func(err error) { t.notices.Tell(t.db.path+": expiry", err) },
 	}
-}
-
-func (t *tail) expired() []store.StateChange {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var due []store.StateChange
-	now := t.db.now()
-	for _, c := range t.current {
-		if c.State.Expired(now) {
-			due = append(due, c)
-		}
-	}
-	return due
-}
-
-// revert ends an expired state: in the database, or, where that must not be
-// written, for the subscriptions of this process.
-func (t *tail) revert(ctx context.Context, c store.StateChange) error {
-	if !t.db.readOnly {
-		return t.db.States().revert(ctx, c)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.current[c.RuleID].Revision == c.Revision {
-		c = c.Revert(t.db.now())
-		t.current[c.RuleID] = c
-		t.states.Publish(c.RuleID, c, false)
-	}
-	return nil
+	e.Run(ctx)
 }
 
 // nudge makes the tail look at once.
@@ -382,6 +219,5 @@ func (t *tail) close() {
 	defer t.mu.Unlock()
 	t.closed = true
 	t.detachLocked()
-	t.rules.Close()
-	t.states.Close()
+	t.board.Close()
 }

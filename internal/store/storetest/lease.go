@@ -19,7 +19,7 @@ type LeaseFixture struct {
 // Leases runs the suite of [store.Leases] over stores that fixture makes.
 func Leases(t *testing.T, fixture func(t *testing.T) LeaseFixture) {
 	for name, test := range map[string]func(*testing.T, LeaseFixture){
-		"expiry": testLeaseExpiry, "record": testLeaseRecord, "release": testLeaseRelease,
+		"expiry": testLeaseExpiry, "record": testLeaseRecord, "release": testLeaseRelease, "worker": testLeaseWorker,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,5 +121,27 @@ func testLeaseRelease(t *testing.T, f LeaseFixture) {
 	renew(t, f, lease("a", f.Clock.Now()))
 	if leases, err := f.Live(t.Context()); err != nil || len(leases) != 1 || len(leases[0].Rules) != 0 {
 		t.Errorf("Live() of a new lease of the same id = %+v, %v, want one without rules", leases, err)
+	}
+}
+
+// What a holder says of itself is that of its last renewal, and renewals are
+// counted, also those of leases that are void.
+func testLeaseWorker(t *testing.T, f LeaseFixture) {
+	l := lease("a", f.Clock.Now())
+	for range 3 {
+		renew(t, f, l)
+	}
+	l.Worker = store.Worker{Version: "1.2.3", Reads: []int{1, 2}, Member: true, Ruleset: "aa", States: "bb"}
+	renew(t, f, l)
+	f.Clock.Advance(time.Hour)
+	all, err := f.All(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("All() = %v, %v, want the void lease", all, err)
+	}
+	if all[0].Beats != 4 {
+		t.Errorf("Beats = %d, want 4", all[0].Beats)
+	}
+	if diff := cmp.Diff(l.Worker, all[0].Worker); diff != "" {
+		t.Errorf("Worker (-want +got):\n%s", diff)
 	}
 }

@@ -29,7 +29,7 @@ type StateFixture struct {
 func StateStore(t *testing.T, fixture func(t *testing.T) StateFixture) {
 	cases := map[string]func(*testing.T, StateFixture){
 		"default": testStateDefault, "round trip": testStateRoundTrip, "isolation": testStateIsolation,
-		"history": testStateHistory, "refused": testStateRefused, "watch": testStateWatch,
+		"history": testStateHistory, "revisions": testStateRevisions, "refused": testStateRefused, "watch": testStateWatch,
 		"expiry": testStateExpiry, "expiry unseen": testStateExpiryUnseen, "concurrent": testStateConcurrent,
 		"close": testStateClose,
 	}
@@ -225,6 +225,41 @@ func testStateExpiryUnseen(t *testing.T, f StateFixture) {
 		h, err := f.History(t.Context(), "R0001")
 		return err == nil && len(h) == 2 && h[0].State.SetBy == store.ExpiredBy
 	})
+}
+
+// A change that was made for an earlier state than there is changes nothing.
+func testStateRevisions(t *testing.T, f StateFixture) {
+	last := func() store.StateChange {
+		t.Helper()
+		c, err := f.Last(t.Context(), "R0001")
+		if err != nil || c.RuleID != "R0001" {
+			t.Fatalf("Last() = %+v, %v", c, err)
+		}
+		return c
+	}
+	if c := last(); c.Revision != 0 || c.State != (event.State{}) {
+		t.Errorf("Last() of a rule without a state = %+v", c)
+	}
+	for i, step := range []struct {
+		revision int64
+		want     error
+	}{{1, store.ErrRevision}, {0, nil}, {0, store.ErrRevision}, {2, store.ErrRevision}, {1, nil}} {
+		st := event.State{Mode: event.Disabled, Reason: fmt.Sprint(i), SetBy: "ana"}
+		if err := f.SetStateAfter(t.Context(), "R0001", step.revision, st); !errors.Is(err, step.want) {
+			t.Errorf("step %d: SetStateAfter(%d) = %v, want %v", i, step.revision, err, step.want)
+		}
+	}
+	if c := last(); c.Revision != 2 || c.State.Reason != "4" {
+		t.Errorf("Last() = %+v, want revision 2 of step 4", c)
+	}
+	if err := f.SetStateAfter(t.Context(), "", 0, event.State{}); err == nil || errors.Is(err, store.ErrRevision) {
+		t.Errorf("SetStateAfter of no rule = %v, want why", err)
+	}
+	set(t, f, "R0001", event.State{Mode: event.Disabled, ExpiresAt: f.Clock.Now().Add(time.Minute), SetBy: "ana"})
+	f.Clock.Advance(2 * time.Minute)
+	if c := last(); c.Revision < 3 {
+		t.Errorf("Last() of an expired state = %+v, want revision 3 or its revert", c)
+	}
 }
 
 func testStateConcurrent(t *testing.T, f StateFixture) {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func Quiet[C any](t *testing.T, sub *store.Subscription[C], d time.Duration) {
 }
 
 // Eventually polls ok until it holds.
-func Eventually(t *testing.T, what string, ok func() bool) {
+func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(Patience)
 	defer deadline.Stop()
@@ -82,9 +83,11 @@ func ReportLatency(b *testing.B, ds []time.Duration) {
 // Main runs the tests of a package that keeps to the suites, and fails when
 // goroutines are left. These tests wait far more than they compute: many of
 // them at once take no longer than the slowest.
-func Main(m *testing.M) {
-	const atOnce = "16"
-	if err := flag.Set("test.parallel", atOnce); err != nil {
+func Main(m *testing.M) { MainOf(m, 16) }
+
+// MainOf is Main with so many tests at once.
+func MainOf(m *testing.M, atOnce int) {
+	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
 		panic(err) // the testing package has renamed its flag
 	}
 	goleak.VerifyTestMain(m)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
@@ -309,6 +310,12 @@ func testTagsLimit(t *testing.T, f TagFixture) {
 	err = f.Each(t.Context(), store.Filter{}, 4, func(*store.StoredTag) error { n++; return nil })
 	if err != nil || n != 4 {
 		t.Errorf("Each(limit 4) = %d tags, %v", n, err)
+	}
+	all := chosen(t, f.Tags, store.Filter{})
+	for i := range all {
+		if diff := cmp.Diff(all[i+1:], chosen(t, f.Tags, store.Filter{Before: all[i].Seq}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("those stored before number %d (-want +got):\n%s", i, diff)
+		}
 	}
 }
 

@@ -8,9 +8,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"time"
 
@@ -84,18 +82,7 @@ func compile() (map[string][]byte, error) {
 
 // pack compiles the shipped pack. Its examples are tried elsewhere.
 func pack(c *attack.Catalogue) (*engine.Snapshot, error) {
-	var srcs []engine.Source
-	err := fs.WalkDir(rules.Files, "ttp", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := rules.Files.ReadFile(name)
-		srcs = append(srcs, engine.Source{Name: path.Base(name), Data: data})
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
+	srcs := engine.ReadOutlines(rules.Outlines()).Sources("", rules.Text)
 	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: c, Builders: lifters.Builders(), Quick: true})
 	for i := range diags {
 		if diags[i].Severity == engine.Error {
@@ -109,7 +96,7 @@ func pack(c *attack.Catalogue) (*engine.Snapshot, error) {
 func seeds() []corpus.Corpus {
 	var all []corpus.Corpus
 	for _, name := range corpus.Cohorts() {
-		all = append(all, corpus.Corpus{Input: lines.Input{Name: name + ".jsonl", FS: seed.Files}, Cohort: name, Seed: true})
+		all = append(all, corpus.Corpus{Input: lines.Input{Name: name + ".jsonl", FS: seed.Files()}, Cohort: name, Seed: true})
 	}
 	return all
 }

@@ -1,0 +1,3 @@
+module ttpctl/benchmarks/hyperscan
+
+go 1.26.0

@@ -1,0 +1,209 @@
+//go:build unix
+
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"ttpctl/internal/report/fleets"
+	"ttpctl/internal/store/storetest"
+)
+
+// serverDatabase makes a database on a server for a test, and returns its address.
+func serverDatabase(t *testing.T, kind string) string {
+	t.Helper()
+	k := testServers[kind]
+	server, err := url.Parse(storetest.ServerAddress(t, k.variable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "ttp_fleet_" + strings.ToLower(rand.Text())
+	if err := k.exec(server, `CREATE DATABASE `+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := k.exec(server, `DROP DATABASE `+name+k.force); err != nil {
+			t.Error(err)
+		}
+	})
+	made := *server
+	made.Path = "/" + name
+	return made.String()
+}
+
+// fleetStatus returns what fleet status says, and whether it found nothing wrong.
+func fleetStatus(t *testing.T, db string) (st fleets.Status, well bool) {
+	t.Helper()
+	out, err := exec.Command("ttpctl", "fleet", "status", "--db", db, "-o", "json").Output()
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		t.Fatal(err)
+	}
+	if e := json.Unmarshal(out, &struct{ Data *fleets.Status }{&st}); e != nil {
+		t.Fatalf("fleet status prints %q, %v: %v", out, err, e)
+	}
+	return st, err == nil
+}
+
+// Of three workers on one database one mirrors its rules. A state, and an edit in
+// that directory, reach all of them, and when it is killed another mirrors.
+func TestFleetRules(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"postgres", "mysql"} {
+		t.Run(kind, func(t *testing.T) { t.Parallel(); testFleetRules(t, serverDatabase(t, kind)) })
+	}
+}
+
+func testFleetRules(t *testing.T, db string) {
+	dirs := []string{someRules(t, "R0012", "R0029"), someRules(t, "R0012", "R0029"), ""}
+	start := func(i int) *servant {
+		log := filepath.Join(t.TempDir(), fmt.Sprintf("%d.jsonl", i))
+		writeText(t, log, "")
+		args := []string{"--db", db, "--store", "database", "--follow", log, "--format", "ttp", "-o", "none"}
+		if dirs[i] != "" {
+			args = append(args, "--rules", dirs[i])
+		}
+		return startServe(t, args...)
+	}
+	first := start(0)
+	poll(t, "the first to mirror", func() bool { return strings.Contains(first.stderr.String(), "a claim is ours") })
+	workers := []*servant{first, start(1), start(2)}
+	poll(t, "three workers with the same rules", func() bool {
+		st, well := fleetStatus(t, db)
+		return well && len(st.Workers) == 3 && !slices.ContainsFunc(st.Workers, func(w fleets.Worker) bool { return w.Rules != 2 || w.Ruleset == "" })
+	})
+	reached := func(who []*servant, what string) {
+		t.Helper()
+		begin := time.Now()
+		poll(t, what, func() bool {
+			return !slices.ContainsFunc(who, func(g *servant) bool { return !strings.Contains(g.stderr.String(), what) })
+		})
+		took := time.Since(begin)
+		t.Logf("%q reached %d workers in %v", what, len(who), took)
+		if took > 5*time.Second { // a second, on a machine that has time
+			t.Errorf("%q took %v", what, took)
+		}
+	}
+	first.run("rule", "disable", "R0029", "--db", db, "--reason", "noise")
+	reached(workers, "state=disabled")
+	poll(t, "the same states in force by all leases", func() bool { _, well := fleetStatus(t, db); return well })
+	edit := func(dir, name string) {
+		t.Helper()
+		path := filepath.Join(dir, "R0012.yaml")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(text), "\n")
+		for i, l := range lines {
+			if strings.HasPrefix(l, "name: ") {
+				lines[i] = "name: " + name
+			}
+		}
+		writeText(t, path, strings.Join(lines, "\n"))
+	}
+	edit(dirs[0], "edited_by_the_first")
+	reached(workers, "edited_by_the_first")
+	edit(dirs[1], "edited_by_the_second")
+	time.Sleep(2 * time.Second)
+	if strings.Contains(workers[2].stderr.String(), "edited_by_the_second") {
+		t.Error("the directory of a worker that does not hold the rules is in force")
+	}
+	if err := first.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	poll(t, "the second to take over", func() bool { return strings.Contains(workers[2].stderr.String(), "edited_by_the_second") })
+	workers[1].stop()
+	workers[2].stop()
+}
+
+// A cutter passes connections on to a server, and can cut them all and take none.
+type cutter struct {
+	listener net.Listener
+	target   string
+	cut      atomic.Bool
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func newCutter(t *testing.T, target string) *cutter {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cutter{listener: l, target: target, conns: map[net.Conn]bool{}}
+	t.Cleanup(func() { l.Close(); c.set(true) })
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go c.pass(in)
+		}
+	}()
+	return c
+}
+
+func (c *cutter) pass(in net.Conn) {
+	defer in.Close()
+	if c.cut.Load() {
+		return
+	}
+	out, err := net.Dial("tcp", c.target)
+	if err != nil {
+		return
+	}
+	defer out.Close()
+	c.mu.Lock()
+	c.conns[in], c.conns[out] = true, true
+	c.mu.Unlock()
+	done := make(chan bool, 2)
+	for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
+		go func() {
+			buf := make([]byte, 32<<10)
+			for {
+				n, err := way[0].Read(buf)
+				if n > 0 {
+					way[1].Write(buf[:n])
+				}
+				if err != nil {
+					done <- true
+					return
+				}
+			}
+		}()
+	}
+	<-done
+	c.mu.Lock()
+	delete(c.conns, in)
+	delete(c.conns, out)
+	c.mu.Unlock()
+}
+
+// set cuts all connections, or lets new ones pass.
+func (c *cutter) set(cut bool) {
+	c.cut.Store(cut)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn := range c.conns {
+		if cut {
+			conn.Close()
+		}
+	}
+}

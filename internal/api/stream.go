@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ttpctl/internal/bus"
+)
+
+const (
+	// keepAlive is how often a stream on which nothing happens says that it is
+	// there: proxies cut silent connections.
+	keepAlive = 15 * time.Second
+	// streamWrite bounds how long one write may take.
+	streamWrite = 10 * time.Second
+)
+
+// stream sends what is published under the subjects that the query names, as
+// server-sent events, until the client goes away or the server stops. What comes
+// faster than the client takes it is dropped, the oldest first, and counted.
+func (s *Server) stream(c *call) error {
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		return busy("there are as many streams as may be")
+	}
+	pattern := c.URL.Query().Get("subject")
+	if pattern == "" {
+		pattern = "ttp.>"
+	}
+	sub := s.cfg.Bus.Subscribe(pattern)
+	defer sub.Close()
+	c.w.Header().Set("Content-Type", "text/event-stream")
+	ctx, stop := context.WithCancel(c.Context())
+	defer stop()
+	go func() {
+		select {
+		case <-s.wait.stopped:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	if err := send(c.w, ": %s\n\n", "connected"); err != nil {
+		return nil
+	}
+	return s.pass(ctx, c.w, sub)
+}
+
+// pass sends what comes to sub. A client that is gone is no error.
+func (s *Server) pass(ctx context.Context, w http.ResponseWriter, sub *bus.Subscription) error {
+	lost := int64(0)
+	for {
+		next, cancel := context.WithTimeout(ctx, keepAlive)
+		e, err := sub.Next(next)
+		cancel()
+		switch {
+		case ctx.Err() != nil, errors.Is(err, bus.ErrClosed):
+			return nil
+		case err != nil:
+			err = send(w, ": %s\n\n", "still here")
+		default:
+			if n := sub.Lost(); n > lost {
+				lost = n
+				err = send(w, "event: lost\ndata: %d\n\n", n)
+			}
+			if err == nil {
+				err = send(w, "event: %s\ndata: %s\n\n", e.Subject, e.Data)
+			}
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+// send writes one event out, with a time limit of its own.
+func send(w http.ResponseWriter, format string, args ...any) error {
+	c := http.NewResponseController(w)
+	if err := c.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, format, args...); err != nil {
+		return err
+	}
+	return c.Flush()
+}

@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"slices"
+
+	"ttpctl/internal/event"
+)
+
+// facts are what a ruleset asks of a rule before any event comes: what it reads,
+// which steps it has. The matcher tells them once,
+// when the rule is compiled; from then on only a judgement needs the matcher.
+type facts struct {
+	needs    *event.FieldSet // what the matcher and the evidence read
+	reading  ruleReadings    // what it reads of command lines and requests
+	line     bool            // it asks what the commands of a line do
+	tallies  bool            // it counts what a session was tagged with: the stage judges it
+	files    bool            // its steps have a file in common
+	steps    []stepFacts     // of a sequence over a session or an attacker
+	extras   []string        // evidence keys that its hits may carry
+	withheld []event.FieldID // those of its evidence fields that are not shown
+}
+
+// stepFacts are those of one step.
+type stepFacts struct{ kind event.Kind }
+
+// demands are what events must show for a rule; nil = nothing is known. The index asks
+// for them, and of the shipped pack it is made already: see [late.asks].
+type demands struct {
+	kinds []requirement // by place in AppliesTo
+	steps []requirement
+}
+
+// tell fills in the facts of r and its evidence plans, once its matcher is there.
+func tell(r *Rule) {
+	f := &r.facts
+	if m, ok := r.matcher.(lineReader); ok {
+		f.line = m.readsLine()
+	}
+	switch m := r.matcher.(type) {
+	case sessionSequence:
+		f.files = m.same == sameFile
+		for i := range m.steps {
+			req, _ := m.steps[i].root.requirement()
+			f.steps = append(f.steps, stepFacts{m.steps[i].kind})
+			r.demands.steps = append(r.demands.steps, req)
+		}
+	case *patternMatcher:
+		f.tallies = m.tallies
+	}
+	for _, k := range r.AppliesTo {
+		r.demands.kinds = append(r.demands.kinds, requirementOf(r.matcher, k))
+	}
+	f.tellEvidence(r)
+	planEvidence(r)
+	f.needs, f.reading = needsOfRule(r), memoReadsOf(r)
+}
+
+// tellEvidence notes what the matcher adds to the evidence, and keeps out of it.
+func (f *facts) tellEvidence(r *Rule) {
+	if m, ok := r.matcher.(Explainer); ok {
+		f.extras = m.EvidenceKeys()
+	}
+	m, ok := r.matcher.(Withholder)
+	if !ok {
+		return
+	}
+	for _, k := range r.AppliesTo {
+		for _, name := range r.EvidenceFields {
+			if id, known := event.LookupField(k, name); known && m.Withholds(k, name) {
+				f.withheld = append(f.withheld, id)
+			}
+		}
+	}
+}
+
+// indexed is a Matcher that can say what its matches require.
+type indexed interface {
+	requirement(event.Kind) (requirement, bool)
+}
+
+// requirementOf returns what m requires of events of kind k, nil when it does not
+// say.
+func requirementOf(m Matcher, k event.Kind) requirement {
+	switch m := m.(type) {
+	case indexed:
+		if req, known := m.requirement(k); known {
+			return req
+		}
+	case Demander:
+		var req requirement
+		for _, id := range m.Demands(k) {
+			req = append(req, clause{{field: id, present: true}})
+		}
+		return req
+	}
+	return nil
+}
+
+// requirement returns what events of kind k, which is one of the rule's, must show.
+func (r *Rule) requirement(k event.Kind) requirement {
+	return r.asks().kinds[slices.Index(r.AppliesTo, k)]
+}
+
+// stepRequirement returns what an event must show for a step.
+func (r *Rule) stepRequirement(step int) requirement { return r.asks().steps[step] }
+
+func (r *Rule) asks() *demands {
+	if r.late != nil {
+		return r.late.asks()
+	}
+	return &r.demands
+}
+
+// sequenced reports whether the rule is a sequence over a session or an attacker.
+func (f *facts) sequenced() bool { return len(f.steps) > 0 }
+
+// ordered reports whether the stage judges the rule.
+func (f *facts) ordered() bool { return f.sequenced() || f.tallies }

@@ -1,0 +1,85 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+
+	"ttpctl/internal/store"
+)
+
+// Hold runs fn while this process holds the claim called name, which it waits for:
+// until it is free, or its holder is dead. fn's context ends with ctx, and when the
+// claim is lost or could not be renewed for so long that others may take it soon; once
+// fn has returned then, Hold waits for the claim again. term grows with every holder,
+// and is what a stale one can be told by. Hold returns when ctx has ended, nil, and
+// when fn returns by itself, with its error, unless that is store.ErrFenced: then it
+// waits for the claim again, too.
+func (m *Member) Hold(ctx context.Context, name string, fn func(ctx context.Context, term int64) error) error {
+	m.hurry()
+	for {
+		next := m.next()
+		h, under := m.take(ctx, name, true)
+		if h != nil {
+			err := fn(under, h.claim.Epoch)
+			ended := under.Err() == nil && !errors.Is(err, store.ErrFenced)
+			m.release(h, under)
+			if ended || ctx.Err() != nil {
+				return ignoreEnd(ctx, err)
+			}
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// ignoreEnd returns err, unless it says that ctx has ended.
+func ignoreEnd(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		return nil
+	}
+	return err
+}
+
+// AwaitHolder waits until what Hold runs under name has begun, which begun is told of
+// with its error, or another process is seen to hold the claim: one whose counter
+// moves. It returns the error that it was told.
+func (m *Member) AwaitHolder(ctx context.Context, name string, begun <-chan error) error {
+	for {
+		next := m.next()
+		if m.busy(name) {
+			return nil
+		}
+		select {
+		case err := <-begun:
+			return err
+		case <-next:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// busy reports whether another process was seen to move a claim.
+func (m *Member) busy(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, _ := m.watch.claim(name)
+	return m.watch.seen["claim "+name].moved && c.Owner != "" && c.Owner != m.cfg.ID
+}
+
+// Reads returns the versions of states that each process reads that lives, as their
+// leases say; of one that says nothing, as of all before the first look, there is none.
+func (m *Member) Reads() (all [][]int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.watch.last.IsZero() {
+		return [][]int{nil}
+	}
+	for _, l := range m.watch.living() {
+		all = append(all, l.Worker.Reads)
+	}
+	return all
+}

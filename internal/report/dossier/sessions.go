@@ -1,0 +1,182 @@
+package dossier
+
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"ttpctl/internal/event"
+	"ttpctl/internal/report"
+	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/sorting"
+)
+
+// Bounds of the sessions that are shown.
+const (
+	maxShown      = 500
+	maxShownLines = 150
+	maxShownText  = 1200
+	maxEffects    = 8
+)
+
+// Bounds of the sessions of stored tags.
+const (
+	maxStored      = 20_000
+	maxStoredLines = 100
+)
+
+// storedSessions are put together of tags alone: of each event what its tags say of
+// it.
+type storedSessions struct {
+	entries map[string]*sessions.Session
+}
+
+// remember takes in a tag that comes from a database.
+func (b *Builder) remember(t *event.Tag) {
+	example := report.Example(t.Evidence)
+	if event.ParseKind(t.SourceKind) == event.KindCommand {
+		n := record{kind: event.KindCommand, who: t.AttackerIP, sensor: t.DeckyID.Value, session: t.SessionID.Value, text: example, at: b.at}
+		if n.who == "" {
+			n.who = nameOf(t.AttackerUUID, t.IdentityUUID)
+		}
+		b.indicate(&n)
+	}
+	if t.SessionID.Valid {
+		b.stored.add(t, example, b)
+	}
+}
+
+func (st *storedSessions) add(t *event.Tag, example string, b *Builder) {
+	key := event.CutText(t.DeckyID.Value, maxName) + "\x00" + event.CutText(t.SessionID.Value, maxName)
+	s := st.entries[key]
+	if s == nil {
+		if len(st.entries) == maxStored {
+			b.limit("Of the sessions in the database the 20,000 that were stored last are looked at one by one.")
+			return
+		}
+		key = strings.Clone(key)
+		sensor, id, _ := strings.Cut(key, "\x00")
+		s = &sessions.Session{ID: id, Sensor: sensor, Attacker: strings.Clone(t.AttackerUUID), AttackerIP: strings.Clone(t.AttackerIP)}
+		st.entries[key] = s
+	}
+	widen(&s.Start, &s.End, b.at)
+	s.Seconds = s.End.Sub(s.Start).Seconds()
+	s.Tags++
+	s.Techniques, s.Tactics = addName(s.Techniques, t.MostSpecific()), addName(s.Tactics, t.Tactic)
+	tag := sessions.Tag{RuleID: strings.Clone(t.RuleID), RuleVersion: t.RuleVersion, Tactic: strings.Clone(t.Tactic), Technique: strings.Clone(t.MostSpecific()), Confidence: t.Confidence}
+	i := slices.IndexFunc(s.Lines, func(l sessions.Line) bool { return l.SourceID == t.SourceID })
+	switch {
+	case i >= 0:
+		s.Lines[i].Tags = append(s.Lines[i].Tags, tag)
+	case len(s.Lines) == maxStoredLines:
+		s.LeftOut++
+	default:
+		s.Lines = append(s.Lines, sessions.Line{At: b.at, Kind: strings.Clone(t.SourceKind), SourceID: strings.Clone(t.SourceID), Text: example, Tags: []sessions.Tag{tag}})
+	}
+}
+
+// all returns all sessions that are known, the most telling first.
+func (b *Builder) all() []*sessions.Session {
+	if b.stored == nil {
+		return b.keeper.Sessions(sessions.ByTelling)
+	}
+	var list []*sessions.Session
+	for _, s := range b.stored.entries {
+		sorting.By(s.Lines, func(x, y sessions.Line) int {
+			if c := x.At.Compare(y.At); c != 0 {
+				return c
+			}
+			return strings.Compare(x.SourceID, y.SourceID)
+		})
+		list = append(list, s)
+	}
+	sorting.By(list, sessions.ByTelling)
+	return list
+}
+
+// choose returns the sessions that are shown, one of each kind, with what their
+// lines would do, masked; and how many others went like one of them.
+func (b *Builder) choose(all []*sessions.Session) (shown []Session, like int) {
+	seen := map[uint64]int{}
+	for _, s := range all {
+		if s.Tags == 0 || len(s.Lines) == 0 {
+			continue
+		}
+		h := b.course(s)
+		if i, ok := seen[h]; ok {
+			if i >= 0 {
+				shown[i].Like++
+				like++
+			}
+			continue
+		}
+		if len(shown) == maxShown {
+			continue
+		}
+		seen[h] = len(shown)
+		shown = append(shown, Session{Session: s, Number: len(shown) + 1, Attacker: attackerOf(s), Evidence: b.stored != nil})
+	}
+	x, err := sessions.NewExplainer()
+	if err != nil {
+		panic("dossier: " + err.Error()) // the table is part of the program, and its tests read it
+	}
+	for i := range shown {
+		x.Effects(shown[i].Session)
+		present(shown[i].Session)
+	}
+	return shown, like
+}
+
+// course returns what is the same of sessions that went the same way.
+func (b *Builder) course(s *sessions.Session) uint64 {
+	var h maphash.Hash
+	h.SetSeed(b.seed)
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		_, _ = h.WriteString(l.Kind)
+		if l.Typed() {
+			_, _ = h.WriteString(b.shape(l.Text))
+		}
+		for _, t := range l.Tags {
+			_, _ = h.WriteString(t.Technique)
+		}
+		_ = h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+// cut returns the beginning of a text, and says so.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return event.CutText(text, most) + "…"
+}
+
+// present cuts and masks what is shown of a session.
+func present(s *sessions.Session) {
+	if len(s.Lines) > maxShownLines {
+		s.LeftOut += len(s.Lines) - maxShownLines
+		s.Lines = s.Lines[:maxShownLines]
+	}
+	s.User, s.Client = Mask(s.User), Mask(s.Client)
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		if l.Kind == event.KindAuthAttempt.String() {
+			l.Text = maskMail(l.Text) // its own words hold what a command's would be masked for
+		} else {
+			l.Text = Mask(l.Text)
+		}
+		l.URL, l.Path = Mask(l.URL), Mask(l.Path)
+		if cut := event.CutText(l.Text, maxShownText); len(cut) < len(l.Text) {
+			l.Cut += len(l.Text) - len(cut)
+			l.Text = cut
+		}
+		if len(l.Effects) > maxEffects {
+			l.Effects = append(l.Effects[:maxEffects:maxEffects], "…")
+		}
+		for k := range l.Effects {
+			l.Effects[k] = cut(Mask(l.Effects[k]), maxSequence)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package sessions
+
+import (
+	"os"
+	"strings"
+
+	"ttpctl/internal/hint"
+)
+
+// Asked is what somebody wants to see of the sessions.
+type Asked struct {
+	ID    string  // of the session to replay, "" = they are listed
+	Play  float64 // how many times as fast as it was typed; 0 = at once
+	Limit int     // at most so many sessions; 0 = all
+}
+
+// Split tells the ID among the arguments of a command line, which it takes, from
+// the logs, and checks the whole.
+func (a *Asked) Split(args []string) (logs []string, err error) {
+	for _, arg := range args {
+		_, missing := os.Stat(arg)
+		switch {
+		case arg == "-" || missing == nil || strings.ContainsAny(arg, "*?[{"):
+			logs = append(logs, arg)
+		case a.ID != "":
+			return nil, hint.Errorf("one session is replayed at a time", "%s: no such file, and the session is %s", arg, a.ID)
+		default:
+			a.ID = arg
+		}
+	}
+	switch {
+	case len(logs) == 0 && a.ID != "":
+		return nil, hint.Errorf("an argument that names no file is the ID of a session: ttpctl sessions ID LOG", "%s: no such file, and no log named to find a session of that id in", a.ID)
+	case len(logs) == 0:
+		return nil, hint.Errorf("ttpctl sessions cowrie.json, or - for stdin", "no input: no file named")
+	case a.Limit < 0:
+		return nil, hint.Errorf("0 is all of them", "--limit: %d is below 0", a.Limit)
+	case a.Play < 0 || a.Play > 1e6:
+		return nil, hint.Errorf("1 is the attacker's own speed, 10 ten times that", "--play: %v is no speed", a.Play)
+	case a.Play > 0 && a.ID == "":
+		return nil, hint.Errorf("ttpctl sessions --play ID LOG", "--play: no session named")
+	}
+	return logs, nil
+}

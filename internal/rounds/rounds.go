@@ -1,0 +1,69 @@
+// Package rounds says how much a test tries whose cases are drawn, or are many.
+//
+// Whoever changes a line waits for `go test ./...`, so that such a test tries few
+// cases there, the same ones each time where it can. TEST_ROUNDS=n asks for n
+// times as many; .ci/run sets it so that nothing is left out:
+//
+//	for seed := range rounds.Of(t, 2, 8) { ... } // 2 seeds, 8 with TEST_ROUNDS=4
+//	if i%rounds.Every(t, 4) != 0 { continue }    // a fourth of the cases, all with TEST_ROUNDS=4
+//
+// What a test must see to mean anything (both outcomes, each kind of damage) it
+// sees with TEST_ROUNDS unset.
+package rounds
+
+import (
+	"flag"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+)
+
+// variable is the environment variable that asks for more.
+const variable = "TEST_ROUNDS"
+
+// Of returns how many rounds to make: few, times TEST_ROUNDS, and at most most.
+func Of(t testing.TB, few, most int) int {
+	t.Helper()
+	return min(most, few*factor(t))
+}
+
+// Every returns at which distance cases are tried: n, divided by TEST_ROUNDS, and
+// 1, which is each of them, at least.
+func Every(t testing.TB, n int) int {
+	t.Helper()
+	return max(1, n/factor(t))
+}
+
+// More reports whether more was asked for than is tried by default.
+func More(t testing.TB) bool {
+	t.Helper()
+	return factor(t) > 1
+}
+
+func factor(t testing.TB) int {
+	t.Helper()
+	text, ok := os.LookupEnv(variable)
+	if !ok {
+		return 1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s=%q: want a whole number from 1", variable, text)
+	}
+	return n
+}
+
+// Waiting lets twice as many parallel tests of a package run at once as there are
+// processors, unless -parallel says how many: its tests wait more than they
+// compute. It is for TestMain.
+func Waiting() {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == parallel })
+	if !said {
+		flag.Set(parallel, strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	}
+}
+
+const parallel = "test.parallel"

@@ -1,0 +1,19 @@
+-- What several processes on one database share out among themselves.
+
+-- The least number of migrations that a program must know to work on a database with
+-- this one: older programs go on beside newer ones while a fleet is upgraded. 0 = it
+-- must know this one.
+ALTER TABLE ttp_migration ADD COLUMN IF NOT EXISTS oldest int NOT NULL DEFAULT 0
+--
+-- Who does what only one process may do at a time. The counter moves while there is a
+-- holder; nobody's clock is in it.
+CREATE TABLE IF NOT EXISTS ttp_claim (
+    name    varchar(250) NOT NULL PRIMARY KEY,
+    owner   varchar(250) NOT NULL,
+    epoch   bigint NOT NULL,
+    counter bigint NOT NULL,
+    note    text   NOT NULL
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
+--
+-- How often a lease was renewed, and what its holder says of itself, in JSON.
+ALTER TABLE ttp_lease ADD COLUMN IF NOT EXISTS beats bigint NOT NULL DEFAULT 0, ADD COLUMN IF NOT EXISTS about longtext NOT NULL DEFAULT ''

@@ -1,0 +1,128 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ttpctl/internal/engine"
+	"ttpctl/internal/ingest"
+	"ttpctl/internal/rounds"
+	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
+	"ttpctl/internal/worker/workertest"
+	"ttpctl/rules"
+)
+
+// packSnapshot returns the shipped pack with every rule enabled.
+func packSnapshot(t testing.TB) *engine.Snapshot {
+	t.Helper()
+	var sources []engine.Source
+	for _, name := range rules.Files().Names() {
+		sources = append(sources, engine.Source{Name: name, Data: rules.Text(path.Base(name))})
+	}
+	rs, _ := engine.Compile(sources, compileConfig())
+	return engine.NewSnapshot(rs, nil, time.Now())
+}
+
+// errKilled is what a mortal ledger dies of.
+var errKilled = errors.New("killed")
+
+// A mortal ledger dies at a commit, before it is done or after, and so ends the
+// run as a kill does: nothing that was not committed is left.
+type mortal struct {
+	store.Ledger
+	commits int // that are left
+	done    bool
+}
+
+func (m *mortal) Commit(ctx context.Context, c *store.Commit) ([]int, error) {
+	c.Publish = func(fresh []int) (ms []store.Message) {
+		for _, i := range fresh {
+			ms = append(ms, store.Message{Topic: store.Tagged, Body: c.Tags[i].AppendJSON(nil)})
+		}
+		return ms
+	}
+	if m.commits--; m.commits > 0 {
+		return m.Ledger.Commit(ctx, c)
+	}
+	if m.done {
+		m.Ledger.Commit(ctx, c)
+	}
+	return nil, errKilled
+}
+
+// TestKilledAtAnyCommit: runs that are killed at random commits, and gone on
+// with, store what one undisturbed run does: aggregates, sequences and open
+// sessions included, and publish each tag.
+func TestKilledAtAnyCommit(t *testing.T) {
+	snap := packSnapshot(t)
+	files := fstest.MapFS{"cowrie.json": {Data: []byte(workertest.BusyLog(t, "../../testdata/logs/cowrie.json", 20))}}
+	run := func(l store.Ledger, every time.Duration) error {
+		s := &Service{
+			InForce: func() *engine.Snapshot { return snap }, Now: time.Now, Ledger: l, Once: true, stateEvery: every,
+			Observe: func(n Note) { t.Errorf("told %+v", n) },
+		}
+		feeds := make(chan Feed, 1)
+		feeds <- Feed{Source: "log", Input: ingest.Input{Name: "cowrie.json", FS: files}}
+		close(feeds)
+		return s.Run(t.Context(), feeds)
+	}
+	undisturbed := openDB(t)
+	if err := run(undisturbed.Ledger(), 0); err != nil {
+		t.Fatal(err)
+	}
+	want := storedTags(t, undisturbed)
+	rng := rand.New(rand.NewPCG(14, 14))
+	all := 0
+	n := rounds.Of(t, 2, 6)
+	for round := range n {
+		db := openDB(t)
+		if err := db.Outbox().Outputs(t.Context(), "log", []string{"out"}); err != nil {
+			t.Fatal(err)
+		}
+		kills := 0
+		for every := []time.Duration{time.Nanosecond, time.Hour, 3 * time.Millisecond}[round%3]; ; kills++ {
+			err := run(&mortal{db.Ledger(), 1 + rng.IntN(6), rng.IntN(2) == 0}, every)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, errKilled) || kills > 500 {
+				t.Fatalf("after %d kills: %v", kills, err)
+			}
+		}
+		all += kills
+		if diff := cmp.Diff(want, storedTags(t, db)); diff != "" {
+			t.Fatalf("round %d, %d kills: tags differ (-undisturbed +killed):\n%.3000s", round, kills, diff)
+		}
+		ms, err := db.Outbox().Next(t.Context(), "out", "log", 0, len(want)+1)
+		if err != nil || len(ms) != len(want) {
+			t.Errorf("round %d: %d messages in the outbox, %v, want one for each of %d tags", round, len(ms), err, len(want))
+		}
+	}
+	t.Logf("%d kills in %d rounds", all, n)
+	if all < n {
+		t.Errorf("%d kills in all, want some in each round", all)
+	}
+}
+
+// storedTags returns the tags of db in the order of their uuids.
+func storedTags(t testing.TB, db *sqlite.DB) (all []string) {
+	t.Helper()
+	err := db.Tags().Each(t.Context(), store.Filter{}, 0, func(tag *store.StoredTag) error {
+		all = append(all, string(tag.AppendJSON(nil)))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(all)
+	return all
+}
