@@ -42,6 +42,7 @@ func (v *serving) openNATS(f *natsFlags) error {
 		Outbox: v.outbox(), Unread: v.unread,
 	}
 	if v.db != nil {
+		v.over.SetAside = v.db.DeadLetters().SetAside
 		v.over.Key = func(ctx context.Context, fresh []byte) (key []byte, err error) {
 			err = v.patiently(ctx, func() (err error) { key, err = v.db.Key(ctx, "ledger", fresh); return err })
 			return key, err

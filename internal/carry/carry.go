@@ -19,6 +19,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"time"
 
 	"ttpctl/internal/jetstream"
@@ -41,6 +42,9 @@ type Over struct {
 	// is not known yet. nil = there is no database.
 	Key    func(ctx context.Context, fresh []byte) ([]byte, error)
 	Unread func(ctx context.Context) ([]string, error) // see publish.Config
+	// SetAside keeps an event that is too large for NATS; nil = there is no database,
+	// and it is only told of.
+	SetAside func(ctx context.Context, d store.DeadLetter) error
 
 	conns map[string]*jetstream.Conn
 }
@@ -124,8 +128,21 @@ func (o *Over) Options(ctx context.Context, address string, opts publish.Options
 	if o.Key != nil {
 		id, err = o.Key(ctx, id)
 	}
-	opts.NATS, opts.Ledger, opts.Dropped = c, hex.EncodeToString(id), o.Log.Dropped
+	opts.NATS, opts.Ledger, opts.Refused = c, hex.EncodeToString(id), o.refused
 	return opts, err
+}
+
+// refused takes a message that is too large for NATS. An event is stored nowhere else,
+// and becomes a dead letter.
+func (o *Over) refused(ctx context.Context, source string, m *store.Message, err error) error {
+	if m.Topic == store.Forwarded && o.SetAside != nil {
+		d := store.DeadLetter{Source: source, Where: fmt.Sprintf("outbox:%d", m.Seq), Reason: err.Error(), Body: m.Body}
+		if err := o.SetAside(ctx, d); err != nil {
+			return err
+		}
+	}
+	o.Log.Refused(source, m, err)
+	return nil
 }
 
 // Carrier starts to bring the events that its sources forward to the partitions

@@ -76,6 +76,9 @@ func (c *Conn) Send(ctx context.Context, ms []Message) (acknowledged int, err er
 			acknowledged++
 			continue
 		case e := <-f.Err():
+			if errors.Is(e, jetstream.ErrStreamMessageExceedsMaximum) || errors.Is(e, nats.ErrMaxPayload) {
+				e = fmt.Errorf("%w: %d bytes", ErrTooLarge, len(f.Msg().Data)) // its stream has a bound of its own
+			}
 			return acknowledged, c.fault(e)
 		case <-ctx.Done():
 			return acknowledged, c.fault(ctx.Err())
@@ -103,7 +106,7 @@ func (c *Conn) connected(ctx context.Context) error {
 
 func (c *Conn) publish(m *Message) (jetstream.PubAckFuture, error) {
 	if int64(len(m.Data))+headerBytes > c.nc.MaxPayload() {
-		return nil, ErrTooLarge
+		return nil, fmt.Errorf("%w: %d bytes, of at most %d with its headers", ErrTooLarge, len(m.Data), c.nc.MaxPayload())
 	}
 	msg := &nats.Msg{Subject: m.Subject, Data: m.Data, Header: nats.Header{nats.MsgIdHdr: {headerText(m.ID)}}}
 	if m.Producer != "" {

@@ -1,8 +1,13 @@
 package jetstream
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -104,5 +109,45 @@ func TestSlowReader(t *testing.T) {
 	got.until(20000)
 	if !slices.Equal(got.got, events("a", 1, 20000)) {
 		t.Errorf("%d lines, want 20000 in order", len(got.got))
+	}
+}
+
+// What the server, or the stream, does not take is told from a failure that passes,
+// and what comes behind it goes.
+func TestTooLarge(t *testing.T) {
+	conf := filepath.Join(t.TempDir(), "nats.conf")
+	if err := os.WriteFile(conf, []byte("max_payload: 8KB\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startServer(t, "-c", conf)
+	r := dial(t, s.address(), "partitions=1")
+	r.partitions()
+	sizes := func(n ...int) (ms []Message) {
+		for i, size := range n {
+			ms = append(ms, Message{Subject: r.partitionSubject(0), ID: fmt.Sprint(size, i), Data: bytes.Repeat([]byte{'x'}, size)})
+		}
+		return ms
+	}
+	want := func(what string, ms []Message, done int) {
+		t.Helper()
+		n, err := r.Send(t.Context(), ms)
+		if n != done || !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%s: Send() = %d, %v, want %d, %v", what, n, err, done, ErrTooLarge)
+		}
+	}
+	want("the server", sizes(100, 9000, 100), 1)
+	want("with its headers", sizes(8000), 0)
+	cfg, err := r.js.Stream(t.Context(), r.address.Stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounded := cfg.CachedInfo().Config
+	bounded.MaxMsgSize = 1000
+	if _, err := r.js.UpdateStream(t.Context(), bounded); err != nil {
+		t.Fatal(err)
+	}
+	want("the stream", sizes(101, 102, 2000, 103), 2)
+	if n, err := r.Send(t.Context(), sizes(104)); n != 1 || err != nil {
+		t.Errorf("Send() of what is small = %d, %v", n, err)
 	}
 }

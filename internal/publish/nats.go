@@ -32,16 +32,31 @@ const natsWait = time.Second
 // A natsOutput publishes messages over NATS: each tag under ttp.tagged and under
 // that of its technique, and what was set aside under ttp.dead.
 type natsOutput struct {
-	conn   NATS
-	ledger string
-	made   bool // the streams
+	conn    NATS
+	ledger  string
+	made    bool // the streams
+	refused refusal
+}
+
+// A refusal takes a message that is too large, see [Options].
+type refusal func(ctx context.Context, source string, m *store.Message, err error) error
+
+// take hands m over, and returns why that is to be tried again.
+func (r refusal) take(ctx context.Context, source string, m *store.Message, err error) error {
+	if r == nil {
+		return nil
+	}
+	if err := r(ctx, source, m, err); err != nil {
+		return &waitError{fmt.Errorf("setting aside what is too large: %w", err), natsWait}
+	}
+	return nil
 }
 
 func openNATS(_ string, o Options) (Output, error) {
 	if o.NATS == nil {
 		return nil, errors.New("output nats: there is no connection")
 	}
-	return &natsOutput{conn: o.NATS, ledger: o.Ledger}, nil
+	return &natsOutput{conn: o.NATS, ledger: o.Ledger, refused: o.Refused}, nil
 }
 
 func (o *natsOutput) Name() string { return "nats " + o.conn.String() }
@@ -59,7 +74,7 @@ func (o *natsOutput) Send(ctx context.Context, source string, ms []store.Message
 		o.made = true
 	}
 	var all []jetstream.Message
-	ends := make([]int, len(ms)) // of the messages of each in all
+	of := []int{} // of each of all, its index in ms
 	for i := range ms {
 		m := &ms[i]
 		subjects, err := subjectsOf(m)
@@ -70,21 +85,31 @@ func (o *natsOutput) Send(ctx context.Context, source string, ms []store.Message
 			subject = o.conn.Subject(subject)
 			// The stream's window of duplicates is one for all subjects and senders.
 			id := subject + "|" + o.ledger + "/" + source + "|" + strconv.FormatInt(m.Seq, 10)
-			all = append(all, jetstream.Message{Subject: subject, ID: id, Data: m.Body})
+			all, of = append(all, jetstream.Message{Subject: subject, ID: id, Data: m.Body}), append(of, i)
 		}
-		ends[i] = len(all)
 	}
-	n, err := o.deliver(ctx, all)
-	return whole(ends, n), err
+	n, err := o.deliver(ctx, all, func(n int, err error) error {
+		if n > 0 && of[n] == of[n-1] {
+			return nil // it was told of under its first subject
+		}
+		return o.refused.take(ctx, source, &ms[of[n]], err)
+	})
+	if n == len(all) {
+		return len(ms), err
+	}
+	return of[n], err
 }
 
-// deliver sends messages in rounds. One that the server takes from nobody is
-// passed over: what it is about is stored.
-func (o *natsOutput) deliver(ctx context.Context, ms []jetstream.Message) (done int, err error) {
+// deliver sends messages in rounds. One that the server takes from nobody is given
+// to refused.
+func (o *natsOutput) deliver(ctx context.Context, ms []jetstream.Message, refused func(n int, err error) error) (done int, err error) {
 	for done < len(ms) {
 		n, err := o.conn.Send(ctx, ms[done:])
 		done += n
 		if errors.Is(err, jetstream.ErrTooLarge) {
+			if err := refused(done, err); err != nil {
+				return done, err
+			}
 			done++
 			continue
 		}
@@ -94,17 +119,6 @@ func (o *natsOutput) deliver(ctx context.Context, ms []jetstream.Message) (done 
 		}
 	}
 	return done, nil
-}
-
-// whole returns how many messages are sent when the first n of what they came to
-// are.
-func whole(ends []int, n int) int {
-	for i, end := range ends {
-		if end > n {
-			return i
-		}
-	}
-	return len(ends)
 }
 
 // subjectsOf returns the subjects that a message goes to.
@@ -128,14 +142,14 @@ type partitionOutput struct {
 	ledger     string
 	partitions int // 0 = not known yet
 	json       *lines.JSON
-	dropped    func(source string, m *store.Message, err error)
+	refused    refusal
 }
 
 func openPartitions(_ string, o Options) (Output, error) {
 	if o.NATS == nil {
 		return nil, errors.New("output partitions: there is no connection")
 	}
-	return &partitionOutput{conn: o.NATS, ledger: o.Ledger, json: lines.NewTolerantJSON(), dropped: o.Dropped}, nil
+	return &partitionOutput{conn: o.NATS, ledger: o.Ledger, json: lines.NewTolerantJSON(), refused: o.Refused}, nil
 }
 
 func (o *partitionOutput) Name() string { return "partitions " + o.conn.String() }
@@ -165,8 +179,8 @@ func (o *partitionOutput) Send(ctx context.Context, source string, ms []store.Me
 		n, err := o.conn.Send(ctx, all)
 		done += n
 		if errors.Is(err, jetstream.ErrTooLarge) {
-			if o.dropped != nil {
-				o.dropped(source, &ms[done], err)
+			if err := o.refused.take(ctx, source, &ms[done], err); err != nil {
+				return done, err
 			}
 			done++
 			continue

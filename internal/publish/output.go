@@ -42,8 +42,9 @@ type Options struct {
 	Bus       *bus.Bus       // of the output bus
 	NATS      NATS           // of the outputs nats and partitions
 	Ledger    string         // tells this ledger from all others, for NATS
-	// Dropped is told of a message that no server takes; nil = nobody is.
-	Dropped func(source string, m *store.Message, err error)
+	// Refused takes a message that the outputs nats and partitions cannot send, for
+	// it is too large. Its error has them come again; nil = it is passed over.
+	Refused func(ctx context.Context, source string, m *store.Message, err error) error
 }
 
 // defaultTimeout bounds one attempt over the network.

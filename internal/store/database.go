@@ -54,9 +54,14 @@ type States interface {
 	States(ctx context.Context) (event.States, error)
 }
 
-// A LetterBox is dead letters that are counted.
+// A LetterBox is dead letters that are counted, and to which some come that were
+// found in no commit.
 type LetterBox interface {
 	DeadLetters
+	// SetAside stores a letter as a commit does. One of its source and place that
+	// is stored already is left as it is: who sets aside may do so again after a
+	// kill.
+	SetAside(ctx context.Context, d DeadLetter) error
 	// Count returns how many there are.
 	Count(ctx context.Context) (n int64, err error)
 }

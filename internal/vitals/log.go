@@ -176,7 +176,11 @@ func (l Log) Access(a api.Access) {
 	say("HTTP request", args...)
 }
 
-// Dropped logs a message that no server takes.
-func (l Log) Dropped(source string, m *store.Message, err error) {
-	l.Log.Error("an event is lost to the taggers: no server takes it", "source", source, "number", m.Seq, "bytes", len(m.Body), "err", err)
+// Refused logs a message that is larger than NATS takes.
+func (l Log) Refused(source string, m *store.Message, err error) {
+	if m.Topic == store.Forwarded {
+		l.Log.Error("an event is too large for NATS: it is set aside, ttpctl db dead-letters shows it, and no tagger gets it", "source", source, "number", m.Seq, "bytes", len(m.Body), "err", err)
+		return
+	}
+	l.Log.Warn("a message is too large for NATS: what it tells of is stored, and was not published there", "source", source, "number", m.Seq, "bytes", len(m.Body), "err", err)
 }

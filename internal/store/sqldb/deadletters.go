@@ -16,6 +16,7 @@ import (
 const (
 	sqlPutLetter    = `INSERT INTO ttp_dead_letter (source, place, reason, body, at) VALUES (?, ?, ?, ?, ?)`
 	sqlLetters      = `SELECT letter_id, source, place, reason, body, at FROM ttp_dead_letter`
+	sqlHasLetter    = `SELECT EXISTS (SELECT 1 FROM ttp_dead_letter WHERE source = ? AND place = ?)`
 	sqlCountLetters = `SELECT count(*) FROM ttp_dead_letter`
 	sqlOneLetter    = sqlLetters + ` WHERE letter_id = ?`
 	sqlAllLetters   = sqlLetters + ` ORDER BY letter_id DESC LIMIT ?`
@@ -25,7 +26,7 @@ const (
 )
 
 // A LetterTable is the dead letters in a DB.
-type LetterTable struct{ db Host }
+type LetterTable struct{ *Tables }
 
 // setAside stores what could not be processed of a source, and forgets the
 // oldest past the bound.
@@ -53,6 +54,17 @@ func (t *Tables) setAside(ctx context.Context, tx *Tx, source string, dead []sto
 		_, err = tx.Exec(ctx, sqlForgetOld, last)
 	}
 	return err
+}
+
+// SetAside implements [store.LetterBox].
+func (t *LetterTable) SetAside(ctx context.Context, d store.DeadLetter) error {
+	return t.db.Update(ctx, "setting aside a dead letter", func(ctx context.Context, tx *Tx) error {
+		known := false
+		if err := tx.Row(ctx, sqlHasLetter, d.Source, d.Where).Scan(&known); err != nil || known {
+			return err
+		}
+		return t.setAside(ctx, tx, d.Source, []store.DeadLetter{d})
+	})
 }
 
 // Count returns how many there are.

@@ -61,7 +61,7 @@ func (t *Tables) Ledger() store.Ledger { return &LedgerTable{t} }
 func (t *Tables) Outbox() store.Outbox { return &OutboxTable{t.db} }
 
 // DeadLetters returns the dead letters in the database.
-func (t *Tables) DeadLetters() store.LetterBox { return &LetterTable{t.db} }
+func (t *Tables) DeadLetters() store.LetterBox { return &LetterTable{t} }
 
 // Forget has the tables forget what they know to be stored: the database is
 // another one.

@@ -18,7 +18,7 @@ import (
 // makes.
 func DeadLetters(t *testing.T, fixture func(t *testing.T) LedgerFixture) {
 	runSuite(t, fixture, map[string]func(*testing.T, LedgerFixture){
-		"read and forget": testLetters, "bounds": testLetterBounds, "hostile": testLettersHostile,
+		"read and forget": testLetters, "bounds": testLetterBounds, "set aside": testSetAside, "hostile": testLettersHostile,
 	})
 }
 
@@ -106,6 +106,36 @@ func testLetterBounds(t *testing.T, f LedgerFixture) {
 	d := letters(t, f, 1)[0]
 	if len(d.Body) != store.DeadLetterBody || len(d.Where) > 4096 || len(d.Reason) > 4096 || !strings.HasPrefix(long, d.Where) {
 		t.Errorf("a letter of a mebibyte is kept with %d, %d and %d bytes", len(d.Where), len(d.Reason), len(d.Body))
+	}
+}
+
+// A letter that was found in no commit is one like all others, and is stored once.
+func testSetAside(t *testing.T, f LedgerFixture) {
+	box, ok := f.DeadLetters.(store.LetterBox)
+	if !ok {
+		return // it has commits alone
+	}
+	setAside(t, f, resume(t, f, "a"), 1, 1)
+	for _, d := range []store.DeadLetter{
+		{Source: "a", Where: "outbox:7", Reason: "2", Body: []byte("x")}, {Source: "b", Where: "outbox:7", Reason: "3"},
+		{Source: "a", Where: "outbox:7", Reason: "again"}, {Source: "a", Where: "file:1", Reason: "again"},
+	} {
+		if err := box.SetAside(t.Context(), d); err != nil {
+			t.Errorf("SetAside(%+v): %v", d, err)
+		}
+	}
+	if got := reasons(letters(t, f, 0)); !slices.Equal(got, []string{"3", "2", "1"}) {
+		t.Errorf("letters are %v, want 3, 2, 1", got)
+	}
+	for i := range f.Letters {
+		d := store.DeadLetter{Source: "c", Where: fmt.Sprintf("outbox:%d", i), Body: bytes.Repeat([]byte{'x'}, 1<<20)}
+		if err := box.SetAside(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := letters(t, f, 0)
+	if len(all) != f.Letters || all[f.Letters-1].Where != "outbox:0" || len(all[0].Body) != store.DeadLetterBody {
+		t.Errorf("%d letters are kept, the oldest %s, the newest of %d bytes", len(all), all[f.Letters-1].Where, len(all[0].Body))
 	}
 }
 
