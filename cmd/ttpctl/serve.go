@@ -151,7 +151,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 		service.Forward = worker.NewForward(v.outbox(), f.publish.outboxMax)
 	}
 	if f.nats.route {
-		if err := f.routes(ctx, cfg, v); err != nil {
+		if err := f.routes(ctx, cfg, web, v); err != nil {
 			return joinErrors(err, f.closeOutputs(publisher, s))
 		}
 	}

@@ -110,6 +110,7 @@ func (w *listening) watch(s *worker.Service, p *publish.Publisher, l *publish.Li
 		return
 	}
 	w.vitals.Publishing(p, l)
+	w.vitals.Streaming(w.over.Stats)
 	note, committed := s.Observe, s.Committed
 	s.Observe = func(n worker.Note) { note(n); w.vitals.Note(n) }
 	s.Delivered = w.vitals.Delivered
@@ -124,6 +125,13 @@ func (w *listening) watch(s *worker.Service, p *publish.Publisher, l *publish.Li
 			fresh[i] = c.Tags[k]
 		}
 		w.front.Server().Committed(c.TagsCursor, fresh)
+	}
+}
+
+// carried takes a batch of the router's, which is judged elsewhere.
+func (w *listening) carried(source string, b *ingest.Batch) {
+	if w != nil {
+		w.vitals.Carried(source, b)
 	}
 }
 

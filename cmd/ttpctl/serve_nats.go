@@ -65,10 +65,10 @@ func (f *natsFlags) partitions(ctx context.Context, v *serving) ([]worker.Feed, 
 }
 
 // routes brings what other systems publish to the partitions.
-func (f *serveFlags) routes(ctx context.Context, cfg ingest.Config, v *serving) error {
+func (f *serveFlags) routes(ctx context.Context, cfg ingest.Config, web *listening, v *serving) error {
 	r, err := v.over.Router(ctx, f.nats.source, &worker.Service{
 		InForce: v.snapshot, Now: v.now, Ledger: v.ledger(), Owner: thisProcess(), Ingest: cfg,
-		Observe: v.over.Log.Note, Forward: worker.NewForward(v.outbox(), f.publish.outboxMax),
+		Observe: v.over.Log.Note, Delivered: web.carried, Forward: worker.NewForward(v.outbox(), f.publish.outboxMax),
 	})
 	if err != nil {
 		return cannotRun("", "--route: %w", err)

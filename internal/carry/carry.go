@@ -20,6 +20,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"ttpctl/internal/jetstream"
@@ -31,7 +34,7 @@ import (
 )
 
 // An Over is what a process does over NATS. Its fields are set before its first
-// use and not changed afterwards; it belongs to one goroutine, but for Route.
+// use and not changed afterwards; it belongs to one goroutine, but for Stats and a Router.
 type Over struct {
 	Getenv func(string) string
 	Name   string // of this process, for people
@@ -46,6 +49,7 @@ type Over struct {
 	// and it is only told of.
 	SetAside func(ctx context.Context, d store.DeadLetter) error
 
+	mu    sync.Mutex
 	conns map[string]*jetstream.Conn
 }
 
@@ -58,11 +62,27 @@ func (o *Over) Dial(ctx context.Context, address string) (*jetstream.Conn, error
 	if err != nil {
 		return nil, err
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.conns == nil {
 		o.conns = map[string]*jetstream.Conn{}
 	}
 	o.conns[address] = c
 	return c, nil
+}
+
+// Stats returns how the connections do, in the order of their addresses.
+func (o *Over) Stats(ctx context.Context) (all []jetstream.Stats) {
+	o.mu.Lock()
+	var conns []*jetstream.Conn
+	for _, address := range slices.Sorted(maps.Keys(o.conns)) {
+		conns = append(conns, o.conns[address])
+	}
+	o.mu.Unlock()
+	for _, c := range conns {
+		all = append(all, c.Stats(ctx))
+	}
+	return all
 }
 
 // Close ends the connections.

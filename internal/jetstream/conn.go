@@ -53,8 +53,7 @@ type Conn struct {
 	js      jetstream.JetStream
 	notify  func(Notice)
 	again   atomic.Int64 // counts the times that it was made again
-	gaps    atomic.Int64 // messages that were lost, at most
-	repeats atomic.Int64 // messages that were passed over
+	counts  counts
 	made    atomic.Pointer[eventStream]
 }
 
@@ -171,14 +170,6 @@ func (c *Conn) String() string { return c.address.String() }
 
 // Connected reports whether the connection is up.
 func (c *Conn) Connected() bool { return c.nc.IsConnected() }
-
-// Lost returns how many messages at most were removed before they were read, and
-// Repeats how many were passed over because they had been read before.
-func (c *Conn) Lost() int64 { return c.gaps.Load() }
-
-// Repeats returns how many messages were passed over because they were read
-// before.
-func (c *Conn) Repeats() int64 { return c.repeats.Load() }
 
 // Close ends the connection.
 func (c *Conn) Close() error {

@@ -59,6 +59,7 @@ func (s *source) next(ctx context.Context, patience time.Duration) (jetstream.Ms
 		return nil, nil, nil
 	}
 	s.consumed++
+	s.counts.taken.Add(1)
 	s.heard = time.Now()
 	s.silent = meta.NumPending == 0
 	return m, meta, nil
@@ -119,6 +120,8 @@ func (s *source) tryConsume(ctx context.Context) error {
 		return err
 	}
 	s.consumed, s.silent, s.heard = 0, false, time.Now()
+	s.counts.taken.Store(0)
+	s.counts.at.Store(&place{s.stream, s.cons.CachedInfo().Name})
 	s.iter, err = s.cons.Messages(jetstream.PullMaxMessagesWithBytesLimit(pulled, pulledBytes), jetstream.PullHeartbeat(heartbeat))
 	return err
 }
@@ -129,7 +132,7 @@ func (s *source) found(info *jetstream.StreamInfo) {
 	created := info.Created.UnixNano()
 	if s.at.created != 0 && s.at.created != created {
 		s.conn.notify(Notice{Source: s.name, Text: "the stream was made anew since it was read last: it is read from its beginning", Lost: 1})
-		s.conn.gaps.Add(1)
+		s.conn.counts.gaps.Add(1)
 		s.at.seq = 0
 	}
 	if last := info.State.LastSeq; s.at.created == created && last < s.at.seq {
@@ -146,7 +149,7 @@ func (s *source) found(info *jetstream.StreamInfo) {
 		return
 	}
 	lost := int64(first - s.at.seq - 1)
-	s.conn.gaps.Add(lost)
+	s.conn.counts.gaps.Add(lost)
 	s.conn.notify(Notice{Source: s.name, Lost: lost, Text: fmt.Sprintf(
 		"messages were removed before they were read: %d of the stream, of which those of this source are lost (%d to %d)", lost, s.at.seq+1, first-1)})
 	s.at.seq = first - 1

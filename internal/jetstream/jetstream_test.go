@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"ttpctl/internal/lines"
@@ -168,6 +169,48 @@ func events(producer string, first, last int) (all []string) {
 	return all
 }
 
+// What is read and published is counted, and how far who reads is behind is asked.
+func TestStats(t *testing.T) {
+	r := dial(t, shared(t), "partitions=2")
+	r.partitions()
+	r.send("a", 1, 30, 0)
+	var ms []Message
+	for range 2 {
+		ms = append(ms, Message{Subject: r.partitionSubject(0), ID: "once", Data: []byte("{}")})
+	}
+	for range 2 {
+		if _, err := r.Send(t.Context(), ms); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := r.Send(t.Context(), []Message{{Subject: r.partitionSubject(0), Data: make([]byte, r.nc.MaxPayload())}}); err == nil {
+		t.Errorf("Send() of what is too large = %d", n)
+	}
+	if n, err := r.Send(t.Context(), []Message{{Subject: "nobody.takes.this", ID: "x", Data: []byte("{}")}}); err == nil {
+		t.Errorf("Send() without a stream = %d", n)
+	}
+	got, idle := read(t, r.Partition(0)), read(t, r.Partition(1))
+	defer idle.src.Close()
+	got.until(20)
+	n := int64(len(got.got))
+	want := Stats{
+		Server: r.String(), Connected: true, Published: 35, Acknowledged: 34, Duplicates: 3, Failed: 1, TooLarge: 1,
+		Sources: []SourceStats{{Source: r.Partition(0).Name, Read: n, Lag: 31 - n}, {Source: r.Partition(1).Name, Lag: -1}},
+	}
+	if diff := cmp.Diff(want, r.Stats(t.Context())); diff != "" {
+		t.Errorf("Stats() (-want +got):\n%s", diff)
+	}
+	got.until(31)
+	r.send("a", 31, 40, 30)
+	if lag := r.Stats(t.Context()).Sources[0].Lag; lag != 10 {
+		t.Errorf("lag = %d, want the 10 that came since", lag)
+	}
+	got.src.Close()
+	if st := r.Stats(t.Context()); st.Sources[0].Lag != -1 {
+		t.Errorf("lag of what nobody reads = %d, want -1", st.Sources[0].Lag)
+	}
+}
+
 // A partition is read in order, in blocks whose cursors and states one can go on
 // from, and what was judged ends a block.
 func TestPartition(t *testing.T) {
@@ -231,8 +274,8 @@ func TestRepeats(t *testing.T) {
 	}
 	cursor, state := one.b.Cursor, one.src.(*source).known.marshal()
 	one.src.Close()
-	if got := r.Repeats(); got != 7 {
-		t.Errorf("Repeats() = %d, want 7", got)
+	if got := r.Stats(t.Context()).Sources[0].Repeats; got != 7 {
+		t.Errorf("%d repeats are counted, want 7", got)
 	}
 	r.send("a", 1, 6, 5)
 	r.send("b", 3, 4, 0)
@@ -275,8 +318,8 @@ func TestGaps(t *testing.T) {
 	if !slices.Equal(two.got, events("a", 41, 50)) {
 		t.Errorf("behind the gap come %q", two.got)
 	}
-	if told := r.told("removed before they were read"); len(told) != 1 || told[0].Lost != 20 || told[0].Source != in.Name || r.Lost() != 20 {
-		t.Errorf("told of the gap: %+v, counted %d, want 20 once", told, r.Lost())
+	if told := r.told("removed before they were read"); len(told) != 1 || told[0].Lost != 20 || told[0].Source != in.Name || r.Stats(t.Context()).Lost != 20 {
+		t.Errorf("told of the gap: %+v, counted %d, want 20 once", told, r.Stats(t.Context()).Lost)
 	}
 	two.src.Close()
 

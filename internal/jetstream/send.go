@@ -68,12 +68,17 @@ func (c *Conn) Send(ctx context.Context, ms []Message) (acknowledged int, err er
 		if err != nil {
 			break
 		}
+		c.counts.published.Add(1)
 		futures = append(futures, f)
 	}
 	for _, f := range futures {
 		select {
-		case <-f.Ok():
+		case ack := <-f.Ok():
 			acknowledged++
+			c.counts.acknowledged.Add(1)
+			if ack.Duplicate {
+				c.counts.duplicates.Add(1)
+			}
 			continue
 		case e := <-f.Err():
 			if errors.Is(e, jetstream.ErrStreamMessageExceedsMaximum) || errors.Is(e, nats.ErrMaxPayload) {
@@ -90,7 +95,15 @@ func (c *Conn) Send(ctx context.Context, ms []Message) (acknowledged int, err er
 	return acknowledged, nil
 }
 
-func (c *Conn) fault(err error) error { return fmt.Errorf("%s: %w", c.address, err) }
+// fault returns the error of a Send, and counts it.
+func (c *Conn) fault(err error) error {
+	if errors.Is(err, ErrTooLarge) {
+		c.counts.tooLarge.Add(1)
+	} else {
+		c.counts.failed.Add(1)
+	}
+	return fmt.Errorf("%s: %w", c.address, err)
+}
 
 // connected waits until the connection is up.
 func (c *Conn) connected(ctx context.Context) error {

@@ -55,6 +55,7 @@ type source struct {
 	at     position
 	judged position
 	known  *seen
+	counts *sourceCounts
 	onRead func(int)
 	wait   func(bool)
 
@@ -96,8 +97,13 @@ func (c *Conn) Third() lines.Input {
 	}}
 }
 
-// source returns what the source of a stream is called in a ledger.
-func (c *Conn) source(stream string) string { return "nats:" + stream }
+// sourcePrefix begins the names of all sources here, in a ledger.
+const sourcePrefix = "nats:"
+
+// IsSource reports whether a source of a ledger is one of NATS.
+func IsSource(name string) bool { return strings.HasPrefix(name, sourcePrefix) }
+
+func (c *Conn) source(stream string) string { return sourcePrefix + stream }
 
 var errEmpty = errors.New("the message is empty")
 
@@ -120,6 +126,7 @@ func (s *source) open(in *lines.Input, opt lines.SourceOptions) (err error) {
 	if s.known, err = newSeen(in.State); err != nil {
 		return fmt.Errorf("what %s remembers of producers cannot be read by this version: %w", s.name, err)
 	}
+	s.counts = s.conn.counts.of(s.name)
 	s.onRead, s.wait, s.limit = opt.OnRead, opt.OnWait, opt.MaxLine
 	s.strolled = time.Now()
 	return nil
@@ -147,6 +154,7 @@ func (s *source) leave() {
 		return
 	}
 	s.iter.Stop()
+	s.counts.at.Store(nil)
 	name, js := s.cons.CachedInfo().Name, s.conn.js
 	s.iter, s.cons = nil, nil
 	if s.conn.Connected() {
@@ -210,8 +218,9 @@ func (s *source) finish(b *lines.Block) error {
 func (s *source) take(b *lines.Block, m jetstream.Msg, meta *jetstream.MsgMetadata) {
 	seq := meta.Sequence.Stream
 	s.at.seq = seq
+	s.counts.read.Add(1)
 	if !s.known.fresh(markOf(m.Headers(), seq)) {
-		s.conn.repeats.Add(1)
+		s.counts.repeats.Add(1)
 		return
 	}
 	begin := len(b.Text)

@@ -27,6 +27,8 @@ type Metrics struct {
 	panics   family
 	waiting  *metrics.Gauge
 	lag      family
+	decoded  family // over NATS, and the next
+	poisoned family
 
 	failures family
 	lost     family
@@ -60,6 +62,8 @@ func New(b Build) *Metrics {
 	m.panics = m.family("rule_panics_total", "Rules that broke on an event and were skipped for it, once for each kind of event.", "rule_id")
 	m.waiting = m.family("store_waiting", "1 while tags cannot be stored and the input waits.").gauge()
 	m.lag = m.family("source_lag_seconds", "How old the last event of a source was when it was judged.", "source")
+	m.decoded = m.family("nats_decoded_total", "Lines of messages that were read as events.", "source")
+	m.poisoned = m.family("nats_poisoned_total", "Lines of messages that could not be read and became dead letters.", "source")
 	m.failures = m.family("publish_failures_total", "Times that an output failed after it had worked.", "output")
 	m.lost = m.family("outbox_lost_total", "Messages that were dropped before an output had passed them on.", "output")
 	m.reloads = m.family("reloads_total", "Changes of rules and states that came in, by whether all of it could be taken.", "result")

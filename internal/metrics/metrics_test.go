@@ -58,12 +58,20 @@ func filled() *Metrics {
 	m.Requested("/v1/events", "POST", 202, 3*time.Millisecond)
 	m.Requested("", canary, 404, time.Millisecond)
 	m.Lagged("cowrie.json", 1500*time.Millisecond)
+	m.Carried("nats:TTP_EVENTS/3", 6, 2)
 	m.Sampled(func(context.Context) Sample {
 		return Sample{
 			SpoolBytes: 100, SpoolLines: 10, Outbox: []Messages{{"webhook", 3}, {"webhook", 4}, {"stdout", 0}},
 			Published: []Messages{{"webhook", 9}}, Suppressed: map[string]int64{"R0001": 8},
 			Rules: map[event.Mode]int{event.Enabled: 70, event.Clipped: 2}, RefusedFiles: 1, DeadLetters: 5,
 			Fleet: &Fleet{Workers: 3, Held: 6, Ownerless: 1, Claims: map[string]int64{"taken": 7}},
+			NATS: []NATS{
+				{
+					Server: "nats://a:4222", Connected: true, Reconnects: 2, Lost: 3, Published: 40, Acknowledged: 39, Duplicates: 5, Failed: 6, TooLarge: 7,
+					Sources: []NATSSource{{"nats:TTP_EVENTS/3", 10, 1, 12}, {"nats:TTP_EVENTS/4", 11, 0, -1}},
+				},
+				{Server: "nats://a:4222", Published: 2}, {Server: "nats://b:4222"},
+			},
 		}
 	})
 	return m
@@ -85,11 +93,23 @@ func TestMetrics(t *testing.T) {
 		`ttpctl_http_request_seconds_count{route="/v1/events"} 1`, `ttpctl_spool_bytes 100`, `ttpctl_spool_lines 10`,
 		`ttpctl_outbox_messages{output="webhook"} 7`, `ttpctl_outbox_messages{output="stdout"} 0`, `ttpctl_source_lag_seconds{source="cowrie.json"} 1.5`,
 		`ttpctl_rules{state="enabled"} 70`, `ttpctl_rules{state="disabled"} 0`, `ttpctl_rules{state="clipped"} 2`, `ttpctl_rule_files_refused 1`,
-		`ttpctl_dead_letters 5`, `ttpctl_fleet_workers 3`, `ttpctl_fleet_claims 6`, `ttpctl_fleet_claims_ownerless 1`, `ttpctl_fleet_claims_total{event="taken"} 7`, `attack_release="19.1"`, `version="v1.2.3"`, `go_goroutines`,
+		`ttpctl_dead_letters 5`, `ttpctl_fleet_workers 3`, `ttpctl_fleet_claims 6`, `ttpctl_fleet_claims_ownerless 1`, `ttpctl_fleet_claims_total{event="taken"} 7`,
+		`ttpctl_nats_connected{server="nats://a:4222"} 1`, `ttpctl_nats_connected{server="nats://b:4222"} 0`,
+		`ttpctl_nats_reconnects_total{server="nats://a:4222"} 2`, `ttpctl_nats_lost_total{server="nats://a:4222"} 3`,
+		`ttpctl_nats_published_total{server="nats://a:4222"} 42`, `ttpctl_nats_acknowledged_total{server="nats://a:4222"} 39`,
+		`ttpctl_nats_duplicates_total{server="nats://a:4222"} 5`, `ttpctl_nats_publish_errors_total{server="nats://a:4222"} 6`,
+		`ttpctl_nats_too_large_total{server="nats://a:4222"} 7`, `ttpctl_nats_read_total{source="nats:TTP_EVENTS/3"} 10`,
+		`ttpctl_nats_repeats_total{source="nats:TTP_EVENTS/3"} 1`, `ttpctl_nats_lag_messages{source="nats:TTP_EVENTS/3"} 12`,
+		`ttpctl_nats_read_total{source="nats:TTP_EVENTS/4"} 11`,
+		`ttpctl_nats_decoded_total{source="nats:TTP_EVENTS/3"} 6`, `ttpctl_nats_poisoned_total{source="nats:TTP_EVENTS/3"} 2`,
+		`attack_release="19.1"`, `version="v1.2.3"`, `go_goroutines`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in the metrics", want)
 		}
+	}
+	if unknown := `ttpctl_nats_lag_messages{source="nats:TTP_EVENTS/4"}`; strings.Contains(text, unknown) {
+		t.Error("a lag is told that nobody knows")
 	}
 	if strings.Contains(text, canary) {
 		t.Errorf("what a stranger sent is in the metrics:\n%s", text)

@@ -23,6 +23,7 @@ type Sample struct {
 	RefusedFiles           int                // rule files whose content is not taken
 	DeadLetters            int64              // that are stored
 	Fleet                  *Fleet             // nil = this process shares nothing with others
+	NATS                   []NATS             // its connections
 }
 
 // A Fleet is what a process sees of those that it shares a database with.
@@ -72,6 +73,7 @@ func (m *Metrics) writeSample(to *bytes.Buffer) {
 		m.sampled(to, "fleet_claims_ownerless", "Partitions and roles that nobody has who lives.", one(int64(f.Ownerless)))
 		m.sampled(to, "fleet_claims_total", "What became of this process's claims.", f.Claims, "event")
 	}
+	m.sampledNATS(to, v.NATS)
 }
 
 // one is the value of a family without labels.

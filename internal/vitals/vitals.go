@@ -30,6 +30,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/fleet"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/jetstream"
 	"ttpctl/internal/metrics"
 	"ttpctl/internal/publish"
 	"ttpctl/internal/store"
@@ -79,6 +80,7 @@ type Vitals struct {
 	failed    map[string]error // sources that cannot be read
 	publisher *publish.Publisher
 	limiter   *publish.Limiter
+	nats      func(context.Context) []jetstream.Stats // nil = there is no connection
 }
 
 // New returns Vitals of which all is well, and has them asked at scrapes.
@@ -93,6 +95,13 @@ func (v *Vitals) Publishing(p *publish.Publisher, l *publish.Limiter) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.publisher, v.limiter = p, l
+}
+
+// Streaming says who knows how the connections to NATS do.
+func (v *Vitals) Streaming(nats func(context.Context) []jetstream.Stats) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.nats = nats
 }
 
 // Note takes what a service told.
@@ -138,12 +147,20 @@ func (v *Vitals) Updated(u worker.Update) {
 // Delivered takes a batch that was judged: its source can be read.
 func (v *Vitals) Delivered(source string, b *ingest.Batch) {
 	v.cfg.Metrics.Delivered(b.Account())
+	v.Carried(source, b)
 	if at := b.Latest(); !at.IsZero() {
 		v.cfg.Metrics.Lagged(source, max(0, v.cfg.Now().Sub(at)))
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	delete(v.failed, source)
+}
+
+// Carried takes a batch of a source, and counts it if it came over NATS.
+func (v *Vitals) Carried(source string, b *ingest.Batch) {
+	if a := b.Account(); jetstream.IsSource(source) {
+		v.cfg.Metrics.Carried(source, a.Direct+a.Absorbed+a.Ignored, a.Rejected)
+	}
 }
 
 // Committed takes a commit.
@@ -231,6 +248,12 @@ func (v *Vitals) sample(ctx context.Context) metrics.Sample {
 		}
 	}
 	v.mu.Lock()
+	nats := v.nats
+	v.mu.Unlock()
+	if nats != nil {
+		s.NATS = sampledNATS(nats(ctx))
+	}
+	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.publisher != nil {
 		for _, st := range v.publisher.Statuses() {
@@ -239,4 +262,19 @@ func (v *Vitals) sample(ctx context.Context) metrics.Sample {
 		s.Suppressed = v.limiter.Suppressed()
 	}
 	return s
+}
+
+// sampledNATS returns what connections told as metrics have it.
+func sampledNATS(all []jetstream.Stats) (out []metrics.NATS) {
+	for _, st := range all {
+		n := metrics.NATS{
+			Server: st.Server, Connected: st.Connected, Reconnects: st.Reconnects, Lost: st.Lost,
+			Published: st.Published, Acknowledged: st.Acknowledged, Duplicates: st.Duplicates, Failed: st.Failed, TooLarge: st.TooLarge,
+		}
+		for _, s := range st.Sources {
+			n.Sources = append(n.Sources, metrics.NATSSource(s))
+		}
+		out = append(out, n)
+	}
+	return out
 }
