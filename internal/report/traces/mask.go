@@ -46,9 +46,16 @@ var masks = sync.OnceValue(func() []mask {
 	}
 })
 
+// betweenSecrets are the bytes of which every mask needs one beside its secret: ids
+// and names, which are most texts, have none, and no mask need look at them.
+const betweenSecrets = " \t\n\f\r=:@|<"
+
 // Mask returns text with the secrets that it shows masked. It knows the usual ways
 // to write one, not all that there are.
 func Mask(text string) string {
+	if !strings.ContainsAny(text, betweenSecrets) {
+		return text
+	}
 	lower := ""
 	for _, m := range masks() {
 		if lower == "" {

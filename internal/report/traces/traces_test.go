@@ -112,6 +112,26 @@ func TestMask(t *testing.T) {
 	}
 }
 
+// Every mask needs a byte of betweenSecrets: it finds nothing in a text of all others.
+func TestMaskNeedsABreak(t *testing.T) {
+	var words []string
+	for _, w := range []string{"root", "passwd", "chpasswd", "password", "pass", "pwd", "secret", "token", "api_key", "apikey", "bearer", "basic", "authorization", "sshpass", "curl", "mysql", "useradd",
+		"-p", "-u", "--user", "--password", "//", "a.example", "echo", "'x'", `"x"`, ";", "&", ">", "/", "\v", "\u00a0", "\u2028", "*", ","} {
+		words = append(words, w, strings.ToUpper(w))
+	}
+	var all strings.Builder
+	for _, a := range words {
+		for _, b := range words {
+			all.WriteString(a + b)
+		}
+	}
+	for _, m := range masks() {
+		if found := m.pattern.FindString(all.String()); found != "" || strings.ContainsAny(all.String(), betweenSecrets) {
+			t.Errorf("%s masks %.60q, which has none of %q", m.pattern, found, betweenSecrets)
+		}
+	}
+}
+
 // What stands behind the cut says that the word before it is a secret.
 func TestTextIsMaskedWhole(t *testing.T) {
 	got := Text("echo root:hunter2" + strings.Repeat(" ", 3*textBytes) + "| chpasswd")
