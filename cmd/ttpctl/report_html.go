@@ -12,7 +12,6 @@ import (
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report/dossier"
 	"ttpctl/internal/report/html"
-	"ttpctl/internal/report/stored"
 	"ttpctl/internal/worker"
 )
 
@@ -147,8 +146,9 @@ func (f *reportHTMLFlags) readStored(ctx context.Context, b *dossier.Builder, p 
 	if err != nil {
 		return nil, err
 	}
-	r := &stored.Report{Tags: db.Tags(), Filter: filter}
-	if err := r.EachBatch(ctx, 0, func(tags []event.Tag) error { b.Tag(tags); return nil }); err != nil {
+	one := make([]event.Tag, 1)
+	err = db.Tags().EachCounted(ctx, filter, func(t *event.Tag) error { one[0] = *t; b.Tag(one); return nil })
+	if err != nil {
 		return nil, err
 	}
 	p.Database = db.Path()

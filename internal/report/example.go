@@ -37,7 +37,11 @@ func exampleOf(evidence []byte) string {
 	if len(texts) == 1 && len(values) < 2 || len(values) == 0 && len(texts) > 0 {
 		return around(texts[0], 0)
 	}
-	return around(strings.Join(values, " "), 0)
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = v.name + "=" + v.text
+	}
+	return around(strings.Join(words, " "), 0)
 }
 
 // around returns exampleBytes of text, from shortly before byte i on when the
@@ -61,11 +65,13 @@ func around(text string, i int) string {
 	return strings.Clone(text)
 }
 
+// A member of a document is a plain value.
+type member struct{ name, text string }
+
 // readEvidence returns the value of `matched`, of a list its texts joined, the other texts in the order
-// of the document, lists and objects included, and the plain values of the
-// document's own members as name=value. It stops where the document is not
-// JSON.
-func readEvidence(evidence []byte) (matched string, texts, values []string) {
+// of the document, lists and objects included, and the document's own members
+// that are plain values. It stops where the document is not JSON.
+func readEvidence(evidence []byte) (matched string, texts []string, values []member) {
 	dec := jsontext.NewDecoder(bytes.NewReader(evidence), jsontext.AllowDuplicateNames(true))
 	name := ""
 	for {
@@ -79,26 +85,29 @@ func readEvidence(evidence []byte) (matched string, texts, values []string) {
 		isName := inObject && n%2 == 1
 		switch tok.Kind() {
 		case '"':
+			if isName && depth > 1 {
+				continue
+			}
+			text := tok.String()
 			switch {
-			case isName && depth == 1:
-				name = tok.String()
 			case isName:
+				name = text
 			case depth == 1 && name == "matched":
-				matched = tok.String()
+				matched = text
 			case depth == 2 && name == "matched" && !inObject: // the steps of a sequence
 				if matched != "" {
 					matched += "; "
 				}
-				matched += tok.String()
-			case tok.String() != "":
-				texts = append(texts, tok.String())
+				matched += text
+			case text != "":
+				texts = append(texts, text)
 				if depth == 1 && name != "" {
-					values = append(values, name+"="+tok.String())
+					values = append(values, member{name, text})
 				}
 			}
 		case '0', 't', 'f':
 			if depth == 1 && name != "" {
-				values = append(values, name+"="+tok.String())
+				values = append(values, member{name, tok.String()})
 			}
 		}
 	}

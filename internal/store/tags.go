@@ -25,6 +25,10 @@ type Tags interface {
 	// Each calls yield for the tags that f chooses, those stored last first, at
 	// most limit of them (0 = all). An error of yield ends it and is returned.
 	Each(ctx context.Context, f Filter, limit int, yield func(*StoredTag) error) error
+	// EachCounted is Each without a limit, for who counts tags: they are without
+	// their uuid and their link, and when they were stored is not said. The tag and
+	// its evidence are valid during the call only.
+	EachCounted(ctx context.Context, f Filter, yield func(*event.Tag) error) error
 }
 
 // Inserted is what became of the tags of one Insert.

@@ -66,6 +66,8 @@ type Builder struct {
 	indicators *indicators
 	shapes     map[string]string // of command lines
 	limits     map[string]struct{}
+	names      map[string]string // that come again and again, each once
+	examples   map[string]string // of evidence
 }
 
 type ruleKey struct{ tactic, technique, rule string }
@@ -89,11 +91,11 @@ func New(c Config) *Builder {
 		config: c, fields: newFields(), keeper: sessions.NewKeeper(sessions.Options{Sessions: maxKept, Bytes: maxKeptBytes}), summary: report.NewSummary(c.Catalogue),
 		tagged: map[string]struct{}{}, seed: maphash.MakeSeed(), rules: map[ruleKey]*Rule{}, ruleIDs: map[string]struct{}{},
 		attackers: map[string]uint32{}, sessions: map[uint64]struct{}{}, hours: map[int64]map[string]int{},
-		limits: map[string]struct{}{}, shapes: map[string]string{},
+		limits: map[string]struct{}{}, names: map[string]string{}, examples: map[string]string{}, shapes: map[string]string{},
 		indicators: newIndicators(shell.NewParser(), programs.NewAnalyzer()),
 	}
 	if c.Stored {
-		b.stored = &storedSessions{entries: map[string]*sessions.Session{}}
+		b.stored = &storedSessions{entries: map[sessionKey]*sessions.Session{}}
 	}
 	return b
 }
@@ -143,7 +145,7 @@ func (b *Builder) tag(t *event.Tag) {
 	if p != nil {
 		p.tags++
 		widen(&p.first, &p.last, b.at)
-		p.techniques = addName(p.techniques, t.MostSpecific())
+		p.techniques = addName(p.techniques, b.name(t.MostSpecific()))
 		if t.SessionID.Valid && b.newSession(t.DeckyID.Value, t.SessionID.Value) {
 			p.sessions++
 		}
@@ -264,7 +266,19 @@ func (b *Builder) hash(sensor, session string) uint64 {
 	return h.Sum64()
 }
 
-// addName adds a name to a sorted list of few, a copy of it.
+// name returns a copy of a name of which there are few, the same each time.
+func (b *Builder) name(s string) string {
+	known, ok := b.names[s]
+	if !ok {
+		known = strings.Clone(s)
+		if len(b.names) < maxRuleCounts {
+			b.names[known] = known
+		}
+	}
+	return known
+}
+
+// addName adds a name to a sorted list of few.
 func addName(list []string, name string) []string {
 	lo, hi := 0, len(list)
 	for lo < hi {
@@ -280,7 +294,7 @@ func addName(list []string, name string) []string {
 	}
 	list = append(list, "")
 	copy(list[lo+1:], list[lo:])
-	list[lo] = strings.Clone(name)
+	list[lo] = name
 	return list
 }
 

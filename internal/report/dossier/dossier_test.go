@@ -8,6 +8,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
+	"ttpctl/internal/report"
 )
 
 func TestMask(t *testing.T) {
@@ -168,5 +169,18 @@ func TestStored(t *testing.T) {
 	}
 	if len(d.Indicators) == 0 {
 		t.Error("no indicator, want the host of the URL")
+	}
+}
+
+// TestFetchersInEvidence: what is looked for in a stored tag's example is found in its
+// evidence as it is stored, however the text around it is spelled there.
+func TestFetchersInEvidence(t *testing.T) {
+	for _, word := range fetchers {
+		for _, text := range []string{word, "a \"b\"\t\\" + word + "\x00\x1b\u202e/", "\xff\n" + word + "é'<>&"} {
+			evidence := append(event.AppendQuoted([]byte(`{"command_text":`), text), '}')
+			if shown := report.Example(evidence); !has(shown, []string{word}) || !hasBytes(evidence, []string{word}) {
+				t.Errorf("%q: in the example %t, in the evidence %t, want both", evidence, has(shown, []string{word}), hasBytes(evidence, []string{word}))
+			}
+		}
 	}
 }

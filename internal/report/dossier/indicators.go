@@ -1,6 +1,7 @@
 package dossier
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -57,6 +58,16 @@ func newIndicators(p *shell.Parser, a *program.Analyzer) *indicators {
 
 // fetchers are words of command lines that may name a place on the network.
 var fetchers = []string{"://", "wget", "curl", "ftp", "scp", "rsync", "/dev/tcp", "nc ", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"}
+
+// hasBytes is has for a text that was not decoded.
+func hasBytes(text []byte, words []string) bool {
+	for _, w := range words {
+		if bytes.Contains(text, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
 
 // indicate takes the indicators in what was noted of an event.
 func (b *Builder) indicate(n *record) {

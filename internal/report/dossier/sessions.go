@@ -28,13 +28,40 @@ const (
 // storedSessions are put together of tags alone: of each event what its tags say of
 // it.
 type storedSessions struct {
-	entries map[string]*sessions.Session
+	entries map[sessionKey]*sessions.Session
+	last    *sessions.Session // most tags are of the session of the one before
+}
+
+type sessionKey struct{ sensor, session string }
+
+// Bounds of the evidence whose examples are known again: attackers are scripts.
+const (
+	maxExamples     = 8192
+	maxExampleBytes = 512
+)
+
+// example returns the example in a tag's evidence.
+func (b *Builder) example(evidence []byte) string {
+	if len(evidence) > maxExampleBytes {
+		return report.Example(evidence)
+	}
+	text, ok := b.examples[string(evidence)]
+	if !ok {
+		text = report.Example(evidence)
+		if len(b.examples) == maxExamples {
+			clear(b.examples)
+		}
+		b.examples[string(evidence)] = text
+	}
+	return text
 }
 
 // remember takes in a tag that comes from a database.
 func (b *Builder) remember(t *event.Tag) {
-	example := report.Example(t.Evidence)
-	if event.ParseKind(t.SourceKind) == event.KindCommand {
+	// What the example of evidence has, the evidence has: JSON spells these words as
+	// they are.
+	if event.ParseKind(t.SourceKind) == event.KindCommand && hasBytes(t.Evidence, fetchers) {
+		example := b.example(t.Evidence)
 		n := record{kind: event.KindCommand, who: t.AttackerIP, sensor: t.DeckyID.Value, session: t.SessionID.Value, text: example, at: b.at}
 		if n.who == "" {
 			n.who = nameOf(t.AttackerUUID, t.IdentityUUID)
@@ -42,36 +69,42 @@ func (b *Builder) remember(t *event.Tag) {
 		b.indicate(&n)
 	}
 	if t.SessionID.Valid {
-		b.stored.add(t, example, b)
+		b.stored.add(t, b)
 	}
 }
 
-func (st *storedSessions) add(t *event.Tag, example string, b *Builder) {
-	key := event.CutText(t.DeckyID.Value, maxName) + "\x00" + event.CutText(t.SessionID.Value, maxName)
-	s := st.entries[key]
+func (st *storedSessions) add(t *event.Tag, b *Builder) {
+	key := sessionKey{event.CutText(t.DeckyID.Value, maxName), event.CutText(t.SessionID.Value, maxName)}
+	s := st.last
+	if s == nil || s.ID != key.session || s.Sensor != key.sensor {
+		s = st.entries[key]
+	}
 	if s == nil {
 		if len(st.entries) == maxStored {
 			b.limit("Of the sessions in the database the 20,000 that were stored last are looked at one by one.")
 			return
 		}
-		key = strings.Clone(key)
-		sensor, id, _ := strings.Cut(key, "\x00")
-		s = &sessions.Session{ID: id, Sensor: sensor, Attacker: strings.Clone(t.AttackerUUID), AttackerIP: strings.Clone(t.AttackerIP)}
+		key = sessionKey{strings.Clone(key.sensor), strings.Clone(key.session)}
+		s = &sessions.Session{ID: key.session, Sensor: key.sensor, Attacker: strings.Clone(t.AttackerUUID), AttackerIP: strings.Clone(t.AttackerIP)}
 		st.entries[key] = s
 	}
+	st.last = s
 	widen(&s.Start, &s.End, b.at)
 	s.Seconds = s.End.Sub(s.Start).Seconds()
 	s.Tags++
-	s.Techniques, s.Tactics = addName(s.Techniques, t.MostSpecific()), addName(s.Tactics, t.Tactic)
-	tag := sessions.Tag{RuleID: strings.Clone(t.RuleID), RuleVersion: t.RuleVersion, Tactic: strings.Clone(t.Tactic), Technique: strings.Clone(t.MostSpecific()), Confidence: t.Confidence}
-	i := slices.IndexFunc(s.Lines, func(l sessions.Line) bool { return l.SourceID == t.SourceID })
+	tag := sessions.Tag{RuleID: b.name(t.RuleID), RuleVersion: t.RuleVersion, Tactic: b.name(t.Tactic), Technique: b.name(t.MostSpecific()), Confidence: t.Confidence}
+	s.Techniques, s.Tactics = addName(s.Techniques, tag.Technique), addName(s.Tactics, tag.Tactic)
+	i := len(s.Lines) - 1
+	if i >= 0 && s.Lines[i].SourceID != t.SourceID {
+		i = slices.IndexFunc(s.Lines, func(l sessions.Line) bool { return l.SourceID == t.SourceID })
+	}
 	switch {
 	case i >= 0:
 		s.Lines[i].Tags = append(s.Lines[i].Tags, tag)
 	case len(s.Lines) == maxStoredLines:
 		s.LeftOut++
 	default:
-		s.Lines = append(s.Lines, sessions.Line{At: b.at, Kind: strings.Clone(t.SourceKind), SourceID: strings.Clone(t.SourceID), Text: example, Tags: []sessions.Tag{tag}})
+		s.Lines = append(s.Lines, sessions.Line{At: b.at, Kind: b.name(t.SourceKind), SourceID: strings.Clone(t.SourceID), Text: b.example(t.Evidence), Tags: []sessions.Tag{tag}})
 	}
 }
 

@@ -148,7 +148,8 @@ func orNone(s string) any {
 // are those of each tag: they are counted here.
 func (r *Report) Layer(ctx context.Context) ([]byte, error) {
 	sum := report.NewSummary(r.Catalogue)
-	err := r.EachBatch(ctx, 0, func(tags []event.Tag) error { sum.Add(tags); return nil })
+	one := make([]event.Tag, 1)
+	err := r.Tags.EachCounted(ctx, r.Filter, func(t *event.Tag) error { one[0] = *t; sum.Add(one); return nil })
 	if err != nil {
 		return nil, err
 	}

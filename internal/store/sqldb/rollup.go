@@ -52,6 +52,7 @@ min(t.seen_at), max(t.seen_at) FROM ttp_tag t`
 	subjectColumns = hits + ` || '/' || coalesce(t.sub_technique_id, t.technique_id)), count(*), count(DISTINCT coalesce(t.sub_technique_id, t.technique_id)), min(t.seen_at), max(t.seen_at)`
 
 	sqlSelectTags  = `SELECT ` + TagColumns + `, t.seq FROM ttp_tag t`
+	sqlCountedTags = `SELECT ` + CountedColumns + `t.long_ids FROM ttp_tag t`
 	sqlNewestFirst = ` ORDER BY t.seq DESC LIMIT ?`
 )
 
@@ -242,6 +243,14 @@ func (t *TagTable) Each(ctx context.Context, f store.Filter, limit int, yield fu
 	}))
 }
 
+// EachCounted implements [store.Tags].
+func (t *TagTable) EachCounted(ctx context.Context, f store.Filter, yield func(*event.Tag) error) error {
+	s := selectionOf(f)
+	return Outcome(t.db.View(ctx, "reading tags", func(ctx context.Context, tx *Tx) error {
+		return tx.Query(ctx, Counted(yield), sqlCountedTags+s.where("")+` ORDER BY t.seq DESC`, s.args...)
+	}))
+}
+
 func scanTag(rows *Rows) (t store.StoredTag, err error) {
 	var uuid, evidence string
 	var address, attacker, identity, sub, observed, session, decky, long sql.NullString
@@ -258,7 +267,7 @@ func scanTag(rows *Rows) (t store.StoredTag, err error) {
 	t.Evidence = []byte(evidence)
 	t.CreatedAt = time.UnixMilli(created).UTC()
 	if long.Valid {
-		if err := restoreLong(&t, long.String); err != nil {
+		if err := restoreLong(&t.Tag, long.String); err != nil {
 			return t, err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
-	"ttpctl/internal/store"
 )
 
 // A TagRow is a tag as a server stores it: its strings are escaped, nil is NULL.
@@ -95,7 +94,7 @@ func optional(s event.OptString) *string {
 }
 
 // restoreLong puts long ids back in the place of their keys.
-func restoreLong(t *store.StoredTag, text string) error {
+func restoreLong(t *event.Tag, text string) error {
 	var long map[string][]byte
 	if err := json.Unmarshal([]byte(text), &long); err != nil {
 		return err

@@ -100,8 +100,9 @@ func (tx *Tx) Query(ctx context.Context, scan func(rows *Rows) error, statement 
 		return err
 	}
 	defer rows.Close()
+	row := &Rows{rows, tx.dialect}
 	for rows.Next() {
-		if err := scan(&Rows{rows, tx.dialect}); err != nil {
+		if err := scan(row); err != nil {
 			return err
 		}
 	}

@@ -173,6 +173,14 @@ func (t *TagTable) Each(ctx context.Context, f store.Filter, limit int, yield fu
 	return sqldb.Outcome(err)
 }
 
+// EachCounted implements [store.Tags].
+func (t *TagTable) EachCounted(ctx context.Context, f store.Filter, yield func(*event.Tag) error) error {
+	s := selectionOf(f)
+	return sqldb.Outcome(t.db.view(ctx, "reading tags", func(ctx context.Context, tx *sqldb.Tx) error {
+		return tx.Query(ctx, sqldb.Counted(yield), sqlCountedTags+s.where("")+` ORDER BY t.rowid DESC`, s.args...)
+	}))
+}
+
 func scanTag(rows *sqldb.Rows) (t store.StoredTag, err error) {
 	var uuid, evidence string
 	var address, attacker, identity, sub, observed sql.NullString

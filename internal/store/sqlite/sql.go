@@ -1,6 +1,9 @@
 package sqlite
 
-import "ttpctl/internal/store"
+import (
+	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
+)
 
 // The SQL that is SQLite's own stands here and in migrations (pragmas, lists as
 // JSON, date functions); what it shares with other databases, in package sqldb.
@@ -31,6 +34,7 @@ ON CONFLICT (uuid) DO NOTHING`
 	sqlKnownTags = `SELECT uuid FROM ttp_tag WHERE uuid IN (SELECT value FROM json_each(?))`
 
 	sqlSelectTags  = `SELECT ` + allTagColumns + `, t.rowid FROM ttp_tag t`
+	sqlCountedTags = `SELECT ` + sqldb.CountedColumns + `NULL FROM ttp_tag t`
 	sqlNewestFirst = ` ORDER BY t.rowid DESC LIMIT @limit`
 
 	sqlCountBefore = `SELECT count(*) FROM ttp_tag WHERE created_at < ?`

@@ -87,7 +87,27 @@ func chosen(t *testing.T, tags store.Tags, f store.Filter) []store.StoredTag {
 	if err != nil {
 		t.Fatalf("Each(%+v) error = %v", f, err)
 	}
+	sameCounted(t, tags, f, all)
 	return all
+}
+
+// sameCounted fails when EachCounted does not yield the tags that Each did.
+func sameCounted(t *testing.T, tags store.Tags, f store.Filter, all []store.StoredTag) {
+	t.Helper()
+	var want, got []event.Tag
+	for i := range all {
+		tag := all[i].Tag
+		tag.UUID, tag.MitreURL = event.UUID{}, ""
+		want = append(want, tag)
+	}
+	err := tags.EachCounted(t.Context(), f, func(tag *event.Tag) error {
+		got = append(got, *tag)
+		got[len(got)-1].Evidence = slices.Clone(tag.Evidence)
+		return nil
+	})
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("EachCounted(%+v) error = %v, tags (-want +got):\n%s", f, err, diff)
+	}
 }
 
 // numbers returns the numbers that SomeTags gave to tags.
