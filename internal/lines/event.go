@@ -20,8 +20,8 @@ type EventReader struct {
 	wanted []wanted // by FieldID
 	json   *JSON
 	late   *JSON // of a payload that stood before its source_kind
-	member func(name string) error
-	fields [2]func(name string) error // reading from json and from late
+	top    func() error
+	inside func() error // reading from late
 
 	ev    *event.Event
 	given Given
@@ -32,8 +32,8 @@ type EventReader struct {
 type EventRules struct {
 	// Wants reports whether a payload field is read. It is asked once for each.
 	Wants func(event.FieldID) bool
-	// Take is given each payload field that was read, and reports whether it goes
-	// into the event; nil = all do.
+	// Take is given each payload field that was read and is a list or an object, and
+	// reports whether it goes into the event; nil = all do.
 	Take func(event.FieldID, *event.Value) bool
 	// Member reads a top-level member that EVENTS.md does not name from j; nil =
 	// they are read over.
@@ -85,9 +85,7 @@ func NewEventReader(rules EventRules) *EventReader {
 			r.wanted = append(r.wanted, wanted{!f.Derived && rules.Wants(id), f.Type})
 		}
 	}
-	r.member = r.readMember
-	r.fields[0] = func(name string) error { return r.field(r.json, name) }
-	r.fields[1] = func(name string) error { return r.field(r.late, name) }
+	r.top, r.inside = r.readMembers, func() error { return r.readFields(r.late) }
 	return r
 }
 
@@ -103,12 +101,12 @@ var (
 func (r *EventReader) Read(ev *event.Event, line []byte, text string) (Given, error) {
 	r.ev, r.given, r.span = ev, Given{}, [2]int{}
 	r.json.Reset(line, text)
-	if err := r.json.Object(r.member); err != nil {
+	if err := r.json.whole(r.top); err != nil {
 		return r.given, err
 	}
 	if begin, end := r.span[0], r.span[1]; end > 0 && ev.Kind != event.KindUnknown {
 		r.late.Reset(line[begin:end], text[begin:end])
-		if err := r.late.Object(r.fields[1]); err != nil {
+		if err := r.late.whole(r.inside); err != nil {
 			return r.given, err
 		}
 	}
@@ -119,30 +117,87 @@ func (r *EventReader) Read(ev *event.Event, line []byte, text string) (Given, er
 	return r.given, nil
 }
 
-func (r *EventReader) readMember(name string) (err error) {
-	ev := r.ev
+// Marks of the members of every event (EVENTS.md section 1), and of the others.
+const (
+	sourceKind = 1 + iota
+	sourceID
+	attackerUUID
+	identityUUID
+	attackerIP
+	sessionID
+	deckyID
+	timestamp
+	payload
+	otherMember
+)
+
+// markMember returns the mark of a top-level member.
+func markMember(name string) int16 {
 	switch name {
 	case "source_kind":
+		return sourceKind
+	case "source_id":
+		return sourceID
+	case "attacker_uuid":
+		return attackerUUID
+	case "identity_uuid":
+		return identityUUID
+	case "attacker_ip":
+		return attackerIP
+	case "session_id":
+		return sessionID
+	case "decky_id":
+		return deckyID
+	case "ts":
+		return timestamp
+	case "payload":
+		return payload
+	}
+	return otherMember
+}
+
+func (r *EventReader) readMembers() error {
+	around, more := r.json.open()
+	for more {
+		name, ok := r.json.member()
+		if !ok {
+			break
+		}
+		if err := r.member(name); err != nil {
+			return err
+		}
+	}
+	return r.json.close(&around)
+}
+
+func (r *EventReader) member(name string) (err error) {
+	mark := r.json.mark()
+	if *mark == 0 {
+		*mark = markMember(name)
+	}
+	ev := r.ev
+	switch *mark {
+	case sourceKind:
 		var kind string
 		err = r.json.TextOrNull(&kind, name)
 		ev.SetKind(kind)
-	case "source_id":
+	case sourceID:
 		err = r.json.TextOrNull(&ev.SourceID, name)
-	case "attacker_uuid":
+	case attackerUUID:
 		r.given.Attacker = true
 		err = r.json.TextOrNull(&ev.AttackerUUID, name)
-	case "identity_uuid":
+	case identityUUID:
 		r.given.Identity = true
 		err = r.json.TextOrNull(&ev.IdentityUUID, name)
-	case "attacker_ip":
+	case attackerIP:
 		err = r.json.TextOrNull(&r.given.IP, name)
-	case "session_id":
+	case sessionID:
 		err = r.optional(&ev.SessionID, name)
-	case "decky_id":
+	case deckyID:
 		err = r.optional(&ev.DeckyID, name)
-	case "ts":
+	case timestamp:
 		return r.time()
-	case "payload":
+	case payload:
 		return r.payload()
 	default:
 		return r.rules.Member(r.json, name)
@@ -179,7 +234,7 @@ func (r *EventReader) payload() (err error) {
 		return errPayload
 	}
 	if r.ev.Kind != event.KindUnknown {
-		return r.json.Members(r.fields[0])
+		return r.readFields(r.json)
 	}
 	r.span[0], r.span[1], err = r.json.Span()
 	return err
@@ -191,17 +246,51 @@ type wanted struct {
 	typ  event.FieldType
 }
 
+// markField returns the mark of a payload field: 1 and its id, or less than 0 when
+// it is not read.
+func (r *EventReader) markField(name string) int16 {
+	if id, ok := event.LookupField(r.ev.Kind, name); ok && r.wanted[id].read {
+		return 1 + int16(id)
+	}
+	return -1
+}
+
+// readFields reads a payload from j.
+func (r *EventReader) readFields(j *JSON) error {
+	j.names.root = int32(r.ev.Kind)
+	around, more := j.open()
+	for more {
+		name, ok := j.member()
+		if !ok {
+			break
+		}
+		if err := r.field(j, name); err != nil {
+			return err
+		}
+	}
+	return j.close(&around)
+}
+
 // field reads the value of one payload member from j.
-func (r *EventReader) field(j *JSON, name string) error {
-	id, ok := event.LookupField(r.ev.Kind, name)
-	if !ok || !r.wanted[id].read || !admits(r.wanted[id].typ, j.Peek()) {
+func (r *EventReader) field(j *JSON, name string) (err error) {
+	mark := j.mark()
+	if *mark == 0 {
+		*mark = r.markField(name)
+	}
+	id, first := event.FieldID(*mark-1), j.Peek()
+	if *mark < 0 || !admits(r.wanted[id].typ, first) {
 		return j.Skip()
 	}
 	v := r.ev.Add(id)
+	if first == '"' {
+		v.Kind = event.String
+		v.Str, err = j.Str()
+		return err
+	}
 	if err := j.Value(v); err != nil {
 		return err
 	}
-	r.ev.Keep(r.rules.Take == nil || r.rules.Take(id, v))
+	r.ev.Keep(r.rules.Take == nil || v.Kind < event.List || r.rules.Take(id, v))
 	return nil
 }
 

@@ -19,32 +19,32 @@ import (
 //
 // Whoever is given a member reads its value, by one of the methods below.
 type JSON struct {
-	all   []byte // the line
-	text  string // the same
-	line  []byte // the same, up to where it was found to be no JSON
-	pos   int    // where the next value begins
-	depth int    // of the objects and lists around it
-	whole int    // where the value began that was last read over
-	elems int    // commas read, which bound the values
-	names *names // nil = names may occur twice
-	room  room   // for strings that are no pieces of the text
+	all    []byte // the line
+	text   string // the same
+	line   []byte // the same, up to where it was found to be no JSON
+	pos    int    // where the next value begins
+	depth  int    // of the objects and lists around it
+	over   int    // where the value began that was last read over
+	elems  int    // commas read, which bound the values
+	names  names
+	bad    bool  // the object that was read last is no JSON
+	noMark int16 // of a name that is on no path
+	room   room  // for strings that are no pieces of the text
 }
 
 // NewStrictJSON returns a reader that refuses duplicate names, at any depth.
-func NewStrictJSON() *JSON { return &JSON{names: &names{}} }
+func NewStrictJSON() *JSON { return &JSON{names: names{paths: newPaths()}} }
 
 // NewTolerantJSON returns a reader for which the last of several members of
 // one name counts.
-func NewTolerantJSON() *JSON { return &JSON{} }
+func NewTolerantJSON() *JSON { return &JSON{names: names{paths: newPaths(), repeat: true}} }
 
 // Reset begins with l, which must not change meanwhile; text is the same as a
 // string.
 func (j *JSON) Reset(l []byte, text string) {
 	j.all, j.line, j.text = l, l, text
-	j.pos, j.depth, j.whole, j.elems = scanSpace(l, 0), 0, -1, 0
-	if j.names != nil {
-		j.names.reset()
-	}
+	j.pos, j.depth, j.over, j.elems = scanSpace(l, 0), 0, -1, 0
+	j.names.reset()
 }
 
 // Peek returns the first byte of the next name or value, '0' for any number,
@@ -66,7 +66,18 @@ func (j *JSON) Peek() byte {
 // Object reads the whole text as one object, calling member for each member
 // with its name; member reads the value.
 func (j *JSON) Object(member func(name string) error) error {
-	err := j.object(member)
+	return j.whole(func() error { return j.Members(member) })
+}
+
+// whole has read read the whole text as one object.
+func (j *JSON) whole(read func() error) error {
+	err := errNoObject
+	if j.Peek() == '{' {
+		err = read()
+	}
+	if err == nil && scanSpace(j.line, j.pos) < len(j.line) {
+		err = errTrailing
+	}
 	if err != nil {
 		if why := CheckShape(j.all); why != "" {
 			return errors.New(why)
@@ -75,44 +86,87 @@ func (j *JSON) Object(member func(name string) error) error {
 	return err
 }
 
-func (j *JSON) object(member func(name string) error) error {
-	if j.Peek() != '{' {
-		return errNoObject
-	}
-	if err := j.Members(member); err != nil {
-		return err
-	}
-	if scanSpace(j.line, j.pos) < len(j.line) {
-		return errTrailing
-	}
-	return nil
-}
-
 // Members reads the object that comes next.
 func (j *JSON) Members(member func(name string) error) error {
-	var around object
-	if j.names != nil {
-		around = j.names.open()
-	}
-	i, more := j.begin('{')
+	around, more := j.open()
 	for more {
-		name, at := j.name(i)
-		if at < 0 {
-			return j.syntax()
+		name, ok := j.member()
+		if !ok {
+			break
 		}
-		j.pos = at
 		if err := member(name); err != nil {
 			return err
 		}
+	}
+	return j.close(&around)
+}
+
+// open begins the object that comes next. more is set if member has something to
+// say of it; close comes last, and needs what was around it.
+func (j *JSON) open() (around object, more bool) {
+	around = j.names.open()
+	i, more := j.begin('{')
+	if more {
+		j.pos = i
+	}
+	j.bad = i < 0
+	return around, more
+}
+
+// member reads the next name of the object that was opened last, up to its value;
+// ok is false when there is none, or this is no JSON.
+func (j *JSON) member() (name string, ok bool) {
+	if s := j.names.follow(j.text[j.pos:len(j.line)]); s != nil {
+		j.pos = scanSpace(j.line, j.pos+len(s.text))
+		if s.depth > 1 {
+			j.elems++
+		}
+		if j.elems < maxValues {
+			return s.name, true
+		}
+		j.bad = true
+		return "", false
+	}
+	return j.newMember()
+}
+
+// newMember is member for what is not expected.
+func (j *JSON) newMember() (name string, ok bool) {
+	i, more := j.pos, true
+	if j.names.some() {
 		i, more = j.next('}')
 	}
-	if i < 0 {
+	if !more {
+		j.bad = i < 0
+		return "", false
+	}
+	begin := j.pos
+	if name, j.pos = j.name(i, begin); j.pos < 0 {
+		j.pos, j.bad = begin, true
+		return "", false
+	}
+	return name, true
+}
+
+// close ends the object that was opened last, and says why it is no JSON.
+func (j *JSON) close(around *object) error {
+	if j.bad {
 		return j.syntax()
 	}
-	if j.names != nil {
-		j.names.close(&around)
-	}
+	j.names.close(around)
 	return nil
+}
+
+// mark returns where whoever is given a name can keep what it means to them, which
+// they may find there when the name comes again: it is 0 when nothing was kept.
+// Objects of one root share the marks of their names. It is good until the value is
+// read.
+func (j *JSON) mark() *int16 {
+	if s := j.names.inner.step; s > 0 {
+		return &j.names.paths.steps[s].mark
+	}
+	j.noMark = 0
+	return &j.noMark
 }
 
 // begin reads the bracket that opens an object or list, and the one that closes
@@ -152,9 +206,10 @@ func (j *JSON) next(closing byte) (i int, more bool) {
 	return -1, false
 }
 
-// name reads the name that begins at i, and the colon behind it. at is where
-// the value begins, -1 when there is no name, or not a new one.
-func (j *JSON) name(i int) (name string, at int) {
+// name reads the name that begins at i, and the colon behind it; what stands between
+// the value before and i begins at behind. at is where the value begins, -1 when
+// there is no name, or not a new one.
+func (j *JSON) name(i, behind int) (name string, at int) {
 	if i >= len(j.line) || j.line[i] != '"' {
 		return "", -1
 	}
@@ -166,15 +221,18 @@ func (j *JSON) name(i int) (name string, at int) {
 	if odd != 0 {
 		name = j.unquote(i, end+1, odd)
 	}
-	if j.names != nil && !j.names.add(name) {
+	at, text := scanSpace(j.line, end+1), ""
+	if at < len(j.line) && j.line[at] == ':' {
+		if at = scanSpace(j.line, at+1); odd == 0 {
+			text = j.text[behind:at]
+		}
+	} else {
+		j.line = j.line[:at] // who reads the value finds that there is none
+	}
+	if !j.names.stray(name, text) {
 		return "", -1
 	}
-	at = scanSpace(j.line, end+1)
-	if at >= len(j.line) || j.line[at] != ':' {
-		j.line = j.line[:at] // who reads the value finds that there is none
-		return name, at
-	}
-	return name, scanSpace(j.line, at+1)
+	return name, at
 }
 
 // unquote returns the string that stands, with quotes, in line[begin:end].
@@ -213,28 +271,35 @@ func (j *JSON) skip(i int) int {
 
 // skipAll is skip for the object or list at pos.
 func (j *JSON) skipAll(open byte) int {
-	var around object
-	named := open == '{' && j.names != nil
-	if named {
-		around = j.names.open()
+	if open == '{' {
+		return j.skipObject()
 	}
-	i, more := j.begin(open)
+	i, more := j.begin('[')
 	for more {
-		if open == '{' {
-			if _, i = j.name(i); i < 0 {
-				return -1
-			}
-		}
 		if j.pos = j.skip(i); j.pos < 0 {
 			return -1
 		}
-		i, more = j.next(open + 2)
+		i, more = j.next(']')
 	}
 	if i < 0 {
 		return -1
 	}
-	if named {
-		j.names.close(&around)
+	return j.pos
+}
+
+func (j *JSON) skipObject() int {
+	around, more := j.open()
+	for more {
+		if _, more = j.member(); !more {
+			break
+		}
+		if j.pos = j.skip(j.pos); j.pos < 0 {
+			return -1
+		}
 	}
+	if j.bad {
+		return -1
+	}
+	j.names.close(&around)
 	return j.pos
 }

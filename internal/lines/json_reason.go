@@ -67,14 +67,14 @@ var (
 // syntax returns why the line is no JSON. It reads the line again as it was read
 // before, values that were read over as one, by jsontext.
 func (j *JSON) syntax() error {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(j.all), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(j.names == nil))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(j.all), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(j.names.repeat))
 	for {
 		at := int(dec.InputOffset())
 		for at < len(j.all) && strings.IndexByte(jsonSpace+":,", j.all[at]) >= 0 {
 			at++
 		}
 		var err error
-		if at == j.whole {
+		if at == j.over {
 			_, err = dec.ReadValue()
 		} else {
 			_, err = dec.ReadToken()

@@ -86,7 +86,7 @@ func (j *JSON) Raw() (string, error) {
 // Span reads over the value that comes next and returns where it stands.
 func (j *JSON) Span() (begin, end int, err error) {
 	begin = j.pos
-	j.whole = begin
+	j.over = begin
 	if end = j.skip(begin); end < 0 {
 		return begin, begin, j.syntax()
 	}

@@ -5,14 +5,19 @@ package lines
 const fewNames = 32
 
 // names are the names of the objects that are open, to find the second of two
-// that are equal. Most are told to be new by one bit of a filter.
+// that are equal, unless they may be. Those of an object on a known path are
+// distinct. Of others most are told to be new by one bit of a filter.
 type names struct {
-	list  []string
-	inner object // the innermost that is open
+	repeat bool // a name may come again
+	paths  paths
+	root   int32 // step where the path of the next object begins
+	list   []string
+	inner  object // the innermost that is open
 }
 
 // An object is what is known of the names of one.
 type object struct {
+	step   int32               // the path that its names are so far; elsewhere = none, they are in the list
 	first  int                 // place of its first name in the list; it has the rest
 	filter [4]uint64           // a bit for the hash of each name
 	many   map[string]struct{} // all names, once there are more than a few
@@ -20,7 +25,9 @@ type object struct {
 
 // reset closes all objects.
 func (n *names) reset() {
-	if n.inner.first > 0 || len(n.list) > 0 {
+	n.paths.reset()
+	n.root = 0
+	if n.inner.step != 0 || n.inner.first > 0 || len(n.list) > 0 {
 		n.list, n.inner = n.list[:0], object{}
 	}
 }
@@ -28,7 +35,8 @@ func (n *names) reset() {
 // open begins an object, and returns the one around it for close.
 func (n *names) open() object {
 	around := n.inner
-	n.inner = object{first: len(n.list)}
+	n.inner = object{step: n.root, first: len(n.list)}
+	n.root = 0
 	return around
 }
 
@@ -37,7 +45,57 @@ func (n *names) close(around *object) {
 	n.list, n.inner = n.list[:n.inner.first], *around
 }
 
-// add adds a name to the innermost object, and reports whether it is new there.
+// some reports whether the innermost object has a name so far.
+func (n *names) some() bool {
+	return n.inner.step < 0 || n.paths.steps[n.inner.step].depth > 0
+}
+
+// follow returns the step that the path of the innermost object goes on with, if l
+// begins with its text, else nil.
+func (n *names) follow(l string) *step {
+	if n.inner.step < 0 {
+		return nil
+	}
+	steps := n.paths.steps
+	for i := steps[n.inner.step].first; i != 0; i = steps[i].other {
+		if s := &steps[i]; s.begins(l) {
+			n.inner.step = i
+			return s
+		}
+	}
+	return nil
+}
+
+// stray adds a name that the path of the innermost object does not go on with,
+// and reports whether it is new there. text is what follow would find; "" = it is
+// not to be learnt.
+func (n *names) stray(name, text string) bool {
+	behind := n.inner.step
+	if behind >= 0 {
+		if text != "" && !n.onPath(name) {
+			if n.inner.step = n.paths.learn(behind, text, len(name)); n.inner.step >= 0 {
+				return true
+			}
+		}
+		n.inner.step = elsewhere
+		for s := &n.paths.steps[behind]; s.depth > 0 && !n.repeat; s = &n.paths.steps[s.back] {
+			n.add(s.name)
+		}
+	}
+	return n.repeat || n.add(name)
+}
+
+// onPath reports whether a name is on the path of the innermost object.
+func (n *names) onPath(name string) bool {
+	for s := &n.paths.steps[n.inner.step]; s.depth > 0; s = &n.paths.steps[s.back] {
+		if s.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// add adds a name to the list, and reports whether it is new there.
 func (n *names) add(name string) bool {
 	hash := hashName(name)
 	word, bit := &n.inner.filter[hash>>6], uint64(1)<<(hash&63)
