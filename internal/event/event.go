@@ -291,7 +291,7 @@ func entryText(v *Value) (string, bool) {
 	return "", false
 }
 
-// Anchor keeps ip, which may be invalid and was written as text, has
+// Anchor keeps ip, which may be invalid and was parsed from text, has
 // attacker_uuid made of it when the event has neither uuid, and reports whether
 // the event now has an anchor.
 func (ev *Event) Anchor(ip netip.Addr, text string) bool {
@@ -305,8 +305,12 @@ func (ev *Event) Anchor(ip netip.Addr, text string) bool {
 	return true
 }
 
-// canonical returns the canonical text of ip, which is text if that is it.
+// canonical returns the canonical text of ip, of which text is one form. IPv4 has no
+// other: netip takes no leading zeros.
 func canonical(ip netip.Addr, text string) string {
+	if ip.Is4() {
+		return text
+	}
 	var buf [64]byte
 	if b := ip.Unmap().WithZone("").AppendTo(buf[:0]); string(b) != text {
 		return string(b)

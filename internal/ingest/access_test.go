@@ -195,7 +195,7 @@ func BenchmarkDecodeAccess(bm *testing.B) {
 		for i := range b.lines {
 			b.lines[i].fate = pending
 		}
-		b.events = b.events[:0]
+		b.dropEvents(0)
 		b.decode(d, false)
 		b.assemble(a, false)
 	}

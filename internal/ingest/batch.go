@@ -151,26 +151,30 @@ func (b *Batch) mark() {
 	}
 }
 
-// addEvent appends an empty event and returns it. The pointer is good until
-// the next call.
+// addEvent appends an empty event and returns it: those behind the last are empty
+// already. The pointer is good until the next call.
 func (b *Batch) addEvent() *batchEvent {
 	if len(b.events) < cap(b.events) {
 		b.events = b.events[:len(b.events)+1]
 	} else {
 		b.events = append(b.events, batchEvent{})
 	}
-	ev := &b.events[len(b.events)-1]
-	ev.Reset()
-	ev.commands, ev.aggregated = nil, false
-	return ev
+	return &b.events[len(b.events)-1]
 }
 
 // dropEvent takes back the last addEvent.
 func (b *Batch) dropEvent() {
-	last := len(b.events) - 1
-	b.events[last].Reset()
-	b.events[last].commands = nil
-	b.events = b.events[:last]
+	b.dropEvents(len(b.events) - 1)
+}
+
+// dropEvents empties all events but the first n.
+func (b *Batch) dropEvents(n int) {
+	for i := n; i < len(b.events); i++ {
+		ev := &b.events[i]
+		ev.Reset()
+		ev.commands, ev.aggregated = nil, false
+	}
+	b.events = b.events[:n]
 }
 
 // records are what a decoder of records R leaves, one slot per line.
@@ -248,15 +252,12 @@ func (b *Batch) reset() {
 	clear(b.Tags)
 	clear(b.Rejections)
 	clear(b.lines)
-	for i := range b.events {
-		b.events[i].Reset()
-		b.events[i].commands = nil
-	}
+	b.dropEvents(0)
 	if b.records != nil {
 		b.records.reset()
 	}
 	b.account.reset()
-	b.Tags, b.Rejections, b.lines, b.events = b.Tags[:0], b.Rejections[:0], b.lines[:0], b.events[:0]
+	b.Tags, b.Rejections, b.lines = b.Tags[:0], b.Rejections[:0], b.lines[:0]
 	b.block.Reset()
 	b.text, b.File, b.Log, b.log, b.format, b.final, b.Ends = "", "", "", "", nil, false, false
 	b.reading = readingState{}

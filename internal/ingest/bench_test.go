@@ -66,7 +66,7 @@ func benchmarkTTP(bm *testing.B, line func(n int) string) {
 		for i := range b.lines {
 			b.lines[i].fate = pending
 		}
-		b.events = b.events[:0]
+		b.dropEvents(0)
 		b.decode(d, false)
 	}
 	if len(b.events) != len(lines) {
@@ -84,7 +84,7 @@ func BenchmarkDecodeCowrie(bm *testing.B) {
 		for i := range b.lines {
 			b.lines[i].fate = pending
 		}
-		b.events = b.events[:0]
+		b.dropEvents(0)
 		b.decode(d, false)
 		b.assemble(a, false)
 	}

@@ -46,7 +46,8 @@ func benchmarkReader(bm *testing.B, f format, inputs []Input) {
 					for i := range b.lines {
 						b.lines[i] = line{}
 					}
-					b.events, b.Rejections = b.events[:0], b.Rejections[:0]
+					b.dropEvents(0)
+					b.Rejections = b.Rejections[:0]
 					b.decode(d, false)
 					if half == "events" {
 						b.assemble(a, false)

@@ -296,7 +296,7 @@ func TestDecodeTTPAllocatesNothing(t *testing.T) {
 			for i := range b.events {
 				b.events[i].Reset()
 			}
-			b.events = b.events[:0]
+			b.dropEvents(0)
 			b.decode(d, true)
 		})
 		if len(b.events) != len(texts) || allocs > float64(len(texts)/40) {
