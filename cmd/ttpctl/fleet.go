@@ -60,7 +60,7 @@ func runFleetStatus(ctx context.Context, out outputs, nats, flag string, s *stre
 		over := &carry.Over{Getenv: s.getenv, Name: "ttpctl fleet status", Log: vitals.Log{Log: s.log}, Now: s.now}
 		defer func() { err = joinErrors(err, over.Close()) }()
 		if opts.Lag, err = over.Lag(ctx, nats); err != nil {
-			return cannotRun("", "--source: %w", err)
+			return notOver("--source", err)
 		}
 	}
 	st, err := fleets.Ask(ctx, db, opts)

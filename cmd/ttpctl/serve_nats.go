@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/carry"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/vitals"
 	"ttpctl/internal/worker"
@@ -59,7 +61,7 @@ func (f *natsFlags) partitions(ctx context.Context, v *serving) ([]worker.Feed, 
 	}
 	feeds, err := v.over.Feeds(ctx, f.source)
 	if err != nil {
-		return nil, cannotRun("", "--source: %w", err)
+		return nil, notOver("--source", err)
 	}
 	return feeds, nil
 }
@@ -71,7 +73,7 @@ func (f *serveFlags) routes(ctx context.Context, cfg ingest.Config, web *listeni
 		Observe: v.over.Log.Note, Delivered: web.carried, Forward: worker.NewForward(v.outbox(), f.publish.outboxMax),
 	})
 	if err != nil {
-		return cannotRun("", "--route: %w", err)
+		return notOver("--route", err)
 	}
 	v.background(func(ctx context.Context) error {
 		err := v.asOne(ctx, routerClaim, r.Run)
@@ -80,4 +82,13 @@ func (f *serveFlags) routes(ctx context.Context, cfg ingest.Config, web *listeni
 		return joinErrors(err, r.Close(end))
 	})
 	return nil
+}
+
+// notOver says that what a flag names cannot be used, and what to do about it.
+func notOver(flag string, err error) error {
+	help := ""
+	if h, ok := errors.AsType[*hint.Error](err); ok {
+		help = h.Help
+	}
+	return cannotRun(help, "%s: %w", flag, err)
 }

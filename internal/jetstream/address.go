@@ -2,8 +2,6 @@ package jetstream
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -46,6 +44,7 @@ type Address struct {
 	password string
 	token    string
 	creds    string // files
+	nkey     string
 	ca       string
 	cert     string
 	key      string
@@ -138,6 +137,8 @@ func (a *Address) set(name, value string) (err error) {
 		a.token, err = readSecret(name, value)
 	case "creds":
 		a.creds = value
+	case "nkey":
+		a.nkey = value
 	case "ca":
 		a.ca, a.TLS = value, true
 	case "cert":
@@ -157,7 +158,7 @@ func (a *Address) set(name, value string) (err error) {
 	case "duplicates":
 		a.Window, err = timeOf(name, value)
 	default:
-		return hint.Errorf("known are password-file, token-file, creds, ca, cert, key, prefix, stream, partitions, replicas, max-age and duplicates",
+		return hint.Errorf("known are password-file, token-file, creds, nkey, ca, cert, key, prefix, stream, partitions, replicas, max-age and duplicates",
 			"the address of NATS has an unknown parameter %q", name)
 	}
 	return err
@@ -189,10 +190,7 @@ func timeOf(name, value string) (time.Duration, error) {
 func readSecret(name, file string) (string, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		if e, ok := errors.AsType[*os.PathError](err); ok {
-			err = e.Err
-		}
-		return "", fmt.Errorf("%s %s: %w", name, file, err)
+		return "", hint.Errorf("", "%s %s: %w", name, file, noPath(err))
 	}
 	return string(bytes.TrimRight(data, "\r\n")), nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -86,16 +87,25 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 
 // refused adds to a refusal what to do about it.
 func refused(err error) error {
-	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
-		return hint.Errorf("name a user in the address, and "+secretHelp+"; or a file of credentials with ?creds=FILE", "%w", err)
+	_, unverified := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired):
+		return hint.Errorf("name a user in the address and a file of the password with ?password-file=FILE, or ?token-file=FILE, ?creds=FILE or ?nkey=FILE, or set "+PasswordVariable+", "+TokenVariable+" or "+CredsVariable, "%w", err)
+	case unverified:
+		return hint.Errorf("name the certificate of the authority that signed the server's, with ?ca=FILE or in "+CAVariable+", and in the address the host as its certificate has it", "%w", err)
+	case strings.Contains(err.Error(), "remote error: tls: "): // the type is not exported
+		return hint.Errorf("the server wants a certificate of its clients: name one that it trusts with ?cert=FILE&key=FILE", "%w", err)
+	case errors.Is(err, nats.ErrSecureConnWanted):
+		return hint.Errorf("write nats:// instead of tls://, without ca, cert and key, or set up TLS at the server", "the server has no TLS: %w", err)
 	}
 	return err
 }
 
-// Refused reports whether a server answered, and would not have us: to try again
-// does not help.
+// Refused reports whether what was given cannot be worked with, by a server that
+// answered or by itself: to try again does not help. All such errors have a hint.
 func Refused(err error) bool {
-	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, errSettings)
+	_, given := errors.AsType[*hint.Error](err)
+	return given
 }
 
 func (c *Conn) options(name string) (opts nats.Options, err error) {
@@ -126,15 +136,46 @@ func (c *Conn) options(name string) (opts nats.Options, err error) {
 		c.notify(Notice{Text: "connected to NATS again"})
 	}
 	opts.AsyncErrorCB = func(_ *nats.Conn, _ *nats.Subscription, err error) { c.notify(Notice{Text: "NATS", Err: err}) }
-	if a.creds != "" {
-		if _, err := os.Stat(a.creds); err != nil {
-			return opts, fmt.Errorf("creds: %w", err)
-		}
-		if err := nats.UserCredentials(a.creds)(&opts); err != nil {
-			return opts, err
-		}
+	if err := c.identify(&opts); err != nil {
+		return opts, err
 	}
 	return opts, c.secure(&opts)
+}
+
+// identify takes who asks from files of keys. They are read again at each connection,
+// and looked at now.
+func (c *Conn) identify(opts *nats.Options) error {
+	a := c.address
+	if a.creds != "" {
+		err := nats.UserCredentials(a.creds)(opts)
+		if err == nil {
+			_, err = opts.UserJWT()
+		}
+		if err == nil {
+			_, err = opts.SignatureCB(nil)
+		}
+		if err != nil {
+			return hint.Errorf("a file with a JWT and its seed, as nsc generate creds writes it", "creds %s: %w", a.creds, noPath(err))
+		}
+	}
+	if a.nkey != "" {
+		use, err := nats.NkeyOptionFromSeed(a.nkey)
+		if err == nil {
+			err = use(opts)
+		}
+		if err != nil {
+			return hint.Errorf("a file with the seed of a user (SU...)", "nkey %s: %w", a.nkey, noPath(err))
+		}
+	}
+	return nil
+}
+
+// noPath returns why a file could not be read, without its name.
+func noPath(err error) error {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // secure sets up TLS.
@@ -147,11 +188,11 @@ func (c *Conn) secure(opts *nats.Options) error {
 	if a.ca != "" {
 		pem, err := os.ReadFile(a.ca)
 		if err != nil {
-			return fmt.Errorf("ca: %w", err)
+			return hint.Errorf("", "ca %s: %w", a.ca, noPath(err))
 		}
 		opts.TLSConfig.RootCAs = x509.NewCertPool()
 		if !opts.TLSConfig.RootCAs.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("ca %s: no certificate in it", a.ca)
+			return hint.Errorf("a file of certificates in PEM", "ca %s: no certificate in it", a.ca)
 		}
 	}
 	if a.cert == "" {
@@ -159,7 +200,7 @@ func (c *Conn) secure(opts *nats.Options) error {
 	}
 	pair, err := tls.LoadX509KeyPair(a.cert, a.key)
 	if err != nil {
-		return fmt.Errorf("cert: %w", err)
+		return hint.Errorf("files in PEM", "cert %s, key %s: %w", a.cert, a.key, noPath(err))
 	}
 	opts.TLSConfig.Certificates = []tls.Certificate{pair}
 	return nil
