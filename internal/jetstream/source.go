@@ -68,8 +68,10 @@ type source struct {
 	looked   time.Time
 	heard    time.Time // of a message, or that there is none
 	strolled time.Time
-	silent   bool // nothing waits
-	lines    int  // that were given
+	silent   bool      // nothing waits
+	lines    int       // that were given
+	given    uint64    // the position of the last block
+	gave     time.Time // when
 }
 
 // Partition returns the input that partition n is.
@@ -128,7 +130,7 @@ func (s *source) open(in *lines.Input, opt lines.SourceOptions) (err error) {
 	}
 	s.counts = s.conn.counts.of(s.name)
 	s.onRead, s.wait, s.limit = opt.OnRead, opt.OnWait, opt.MaxLine
-	s.strolled = time.Now()
+	s.strolled, s.given, s.gave = time.Now(), s.at.seq, time.Now()
 	return nil
 }
 
@@ -179,6 +181,9 @@ func (s *source) Next(ctx context.Context, b *lines.Block) error {
 		case s.stroll(ctx):
 			return s.finish(b)
 		}
+		if s.at.seq > s.given && time.Since(s.gave) > lookEvery {
+			break // repeats alone came, and the position goes on all the same
+		}
 	}
 	return s.finish(b)
 }
@@ -209,6 +214,7 @@ func (s *source) judgedUpTo() uint64 {
 func (s *source) finish(b *lines.Block) error {
 	s.onRead(len(b.Text))
 	s.lines += len(b.Lines)
+	s.given, s.gave = s.at.seq, time.Now()
 	b.Cursor, b.Origin, b.State = lines.Cursor(s.at.String()), strconv.FormatInt(s.at.created, 10), s.known.snapshot()
 	b.Judged = s.at.seq <= s.judgedUpTo()
 	return nil
