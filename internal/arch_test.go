@@ -138,8 +138,10 @@ var arrows = map[string][]string{
 	"rules/gen":                  {attack, engine, lifters, packed},
 	"testdata/corpus":            {packed},
 	"benchmarks/peers":           {"internal/bench", "testdata/corpus"}, // command lines to draw from; it knows the program as users do
-	"benchmarks/fleet":           {},
-	"benchmarks/soak":            {}, // it knows the program as users do
+	"benchmarks/traffic":         {},
+	"benchmarks/fleet":           {"benchmarks/traffic"},
+	"benchmarks/fleet/campaign":  {"benchmarks/traffic", "internal/fleet", jetstream, linesPkg, store, "internal/store/databases", "internal/worker/workertest"}, // it asks the servers what came of it
+	"benchmarks/soak":            {},                                                                                                           // it knows the program as users do
 }
 
 // wiring is the one package that sees every other.
