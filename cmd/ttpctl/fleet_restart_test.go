@@ -3,15 +3,12 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,10 +24,12 @@ func TestServeDatabaseRestarted(t *testing.T) {
 	t.Run("postgres restarted", func(t *testing.T) {
 		t.Parallel()
 		pg := ownPostgres(t)
-		testRestarted(t, pg.address, func() {
-			pg.run("pg_ctl", "-D", pg.data, "-m", "immediate", "stop")
+		testRestarted(t, pg.Address, func() {
+			err := pg.Stop()
 			time.Sleep(time.Second)
-			pg.start()
+			if err = errors.Join(err, pg.Start()); err != nil {
+				t.Error(err)
+			}
 		})
 	})
 	for _, kind := range []string{"postgres", "mysql"} {
@@ -40,12 +39,16 @@ func TestServeDatabaseRestarted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := newCutter(t, server.Host)
-			server.Host = c.listener.Addr().String()
+			c, err := workertest.NewCutter(server.Host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			server.Host = c.Addr()
 			testRestarted(t, server.String(), func() {
-				c.set(true)
+				c.Set(true)
 				time.Sleep(time.Second)
-				c.set(false)
+				c.Set(false)
 			})
 		})
 	}
@@ -103,61 +106,25 @@ func testRestarted(t *testing.T, db string, fault func()) {
 	}
 }
 
-// A postgresServer is a server of the test's own.
-type postgresServer struct {
-	t             *testing.T
-	bin           string
-	data, address string
-	port          string
-	as            *syscall.Credential // nil = who runs the test
-}
-
-// ownPostgres starts a server, which ends with the test. Its binaries refuse to run as
-// root.
-func ownPostgres(t *testing.T) *postgresServer {
+// ownPostgres starts a server, which ends with the test.
+func ownPostgres(t *testing.T) *workertest.Postgres {
 	t.Helper()
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if len(found) == 0 {
-		t.Skip("LEFT OUT: no binaries of PostgreSQL in /usr/lib/postgresql")
-	}
 	dir, err := os.MkdirTemp("", "ttpctl-postgres")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	_, port, _ := strings.Cut(freeAddress(t), ":")
-	pg := &postgresServer{
-		t: t, bin: filepath.Dir(found[len(found)-1]), data: filepath.Join(dir, "data"), port: port,
-		address: fmt.Sprintf("postgres://postgres@127.0.0.1:%s/postgres", port),
+	pg, err := workertest.StartPostgres(dir)
+	if errors.Is(err, workertest.ErrNoServer) {
+		t.Skip("LEFT OUT:", err)
 	}
-	if os.Getuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			t.Skipf("LEFT OUT: PostgreSQL does not run as root: %v", err)
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		pg.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(dir, uid, gid); err != nil {
-			t.Fatal(err)
-		}
+	if err != nil {
+		t.Fatal(err)
 	}
-	pg.run("initdb", "-D", pg.data, "-U", "postgres", "--auth=trust", "--no-sync", "--locale=C", "-E", "UTF8")
-	pg.start()
-	t.Cleanup(func() { pg.run("pg_ctl", "-D", pg.data, "-m", "immediate", "stop") })
+	t.Cleanup(func() {
+		if err := pg.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	return pg
-}
-
-func (pg *postgresServer) start() {
-	pg.run("pg_ctl", "-D", pg.data, "-w", "-t", "100", "-l", filepath.Join(filepath.Dir(pg.data), "log"), "-o",
-		fmt.Sprintf("-p %s -c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c shared_buffers=16MB", pg.port, filepath.Dir(pg.data)), "start")
-}
-
-func (pg *postgresServer) run(name string, args ...string) {
-	cmd := exec.Command(filepath.Join(pg.bin, name), args...)
-	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: pg.as}
-	if err := cmd.Run(); err != nil {
-		pg.t.Errorf("%s %v: %v", name, args, err)
-	}
 }

@@ -6,15 +6,12 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -128,82 +125,4 @@ func testFleetRules(t *testing.T, db string) {
 	poll(t, "the second to take over", func() bool { return strings.Contains(workers[2].stderr.String(), "edited_by_the_second") })
 	workers[1].stop()
 	workers[2].stop()
-}
-
-// A cutter passes connections on to a server, and can cut them all and take none.
-type cutter struct {
-	listener net.Listener
-	target   string
-	cut      atomic.Bool
-
-	mu    sync.Mutex
-	conns map[net.Conn]bool
-}
-
-func newCutter(t *testing.T, target string) *cutter {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cutter{listener: l, target: target, conns: map[net.Conn]bool{}}
-	t.Cleanup(func() { l.Close(); c.set(true) })
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go c.pass(in)
-		}
-	}()
-	return c
-}
-
-func (c *cutter) pass(in net.Conn) {
-	defer in.Close()
-	if c.cut.Load() {
-		return
-	}
-	out, err := net.Dial("tcp", c.target)
-	if err != nil {
-		return
-	}
-	defer out.Close()
-	c.mu.Lock()
-	c.conns[in], c.conns[out] = true, true
-	c.mu.Unlock()
-	done := make(chan bool, 2)
-	for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
-		go func() {
-			buf := make([]byte, 32<<10)
-			for {
-				n, err := way[0].Read(buf)
-				if n > 0 {
-					way[1].Write(buf[:n])
-				}
-				if err != nil {
-					done <- true
-					return
-				}
-			}
-		}()
-	}
-	<-done
-	c.mu.Lock()
-	delete(c.conns, in)
-	delete(c.conns, out)
-	c.mu.Unlock()
-}
-
-// set cuts all connections, or lets new ones pass.
-func (c *cutter) set(cut bool) {
-	c.cut.Store(cut)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for conn := range c.conns {
-		if cut {
-			conn.Close()
-		}
-	}
 }
