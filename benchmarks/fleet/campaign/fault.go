@@ -182,10 +182,9 @@ func (c *campaign) move(ctx context.Context, rng *rand.Rand) error {
 	return nil
 }
 
-func (c *campaign) cut(_ context.Context, rng *rand.Rand) error {
-	c.cutter.Set(true)
-	pause(rng, time.Millisecond, 500*time.Millisecond)
-	c.cutter.Set(false)
+// cut has the connections be cut while the next messages are sent.
+func (c *campaign) cut(context.Context, *rand.Rand) error {
+	c.cuts.Add(1)
 	return nil
 }
 

@@ -206,6 +206,7 @@ func (p *producer) send(ctx context.Context, ms []ttpstream.Message, passed int6
 		for i := range ms {
 			ms[i].Passed = passed
 		}
+		p.maybeCut()
 		n, err := p.conn.Send(ctx, ms)
 		if err != nil {
 			p.resent.Add(int64(len(ms) - n))
@@ -217,6 +218,20 @@ func (p *producer) send(ctx context.Context, ms []ttpstream.Message, passed int6
 		}
 	}
 	return nil
+}
+
+// maybeCut cuts the connection in a moment, if it is to be cut.
+func (p *producer) maybeCut() {
+	c := p.campaign
+	if left := c.cuts.Load(); left == 0 || !c.cuts.CompareAndSwap(left, left-1) {
+		return
+	}
+	soon, gone := time.Duration(p.rng.Int64N(int64(3*time.Millisecond))), time.Duration(p.rng.Int64N(int64(500*time.Millisecond)))
+	time.AfterFunc(soon, func() {
+		c.cutter.Set(true)
+		time.Sleep(gone)
+		c.cutter.Set(false)
+	})
 }
 
 // sleep waits for d, or until ctx ends, which is its error.

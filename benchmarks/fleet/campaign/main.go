@@ -64,6 +64,7 @@ type campaign struct {
 
 	workers []*worker
 	sent    atomic.Int64  // events that were acknowledged
+	cuts    atomic.Int64  // of connections that are to come
 	seen    [kinds]string // by kind of fault, what came of it
 	result  result
 
@@ -121,6 +122,9 @@ func (c *campaign) run(ctx context.Context) (found int, err error) {
 			return 0, err
 		}
 	}
+	if err := c.shared(ctx); err != nil {
+		return 0, err
+	}
 	begun := time.Now()
 	if err := c.strain(ctx, messages); err != nil {
 		return 0, err
@@ -139,6 +143,25 @@ func (c *campaign) run(ctx context.Context) (found int, err error) {
 	}
 	c.print(os.Stdout, took)
 	return len(c.found), nil
+}
+
+// shared waits until each worker has partitions, and all are owned.
+func (c *campaign) shared(ctx context.Context) error {
+	for ctx.Err() == nil {
+		claims, err := c.db.Claims().All(ctx)
+		if err != nil {
+			return err
+		}
+		owners := map[string]bool{}
+		for _, claim := range claims {
+			owners[claim.Owner] = true
+		}
+		if len(claims) > c.partitions && len(owners) == len(c.workers) && !owners[""] { // one more are the rules
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return ctx.Err()
 }
 
 func (c *campaign) in(name string) string { return filepath.Join(c.dir, name) }
@@ -172,7 +195,7 @@ func (c *campaign) open(ctx context.Context) (err error) {
 		return err
 	}
 	if c.ttpctl == "" {
-		c.ttpctl = c.in("ttpctl")
+		c.ttpctl = c.in("program")
 		if out, err := exec.Command("go", "build", "-o", c.ttpctl, "ttpctl/cmd/ttpctl").CombinedOutput(); err != nil {
 			return fmt.Errorf("go build: %w\n%s", err, out)
 		}
