@@ -54,6 +54,29 @@ func NamedUUID(ns UUID, name string) UUID {
 	return newUUIDv5(ns, append(make([]byte, nameSpace, nameSpace+len(name)), name...))
 }
 
+// A Namer makes name-based UUIDs (version 5) of names in parts, in one name space and
+// without an allocation each. It belongs to one goroutine.
+type Namer struct {
+	space UUID
+	name  []byte
+}
+
+// NewNamer returns a namer in the name space ns.
+func NewNamer(ns UUID) *Namer { return &Namer{space: ns, name: make([]byte, nameSpace, 256)} }
+
+// UUID returns the UUID of parts, between which NUL stands: [NamedUUID] of a single
+// one.
+func (n *Namer) UUID(parts ...string) UUID {
+	n.name = n.name[:nameSpace]
+	for i, p := range parts {
+		if i > 0 {
+			n.name = append(n.name, 0)
+		}
+		n.name = append(n.name, p...)
+	}
+	return newUUIDv5(n.space, n.name)
+}
+
 // URLSpace returns the name space of the name spaces that are derived from a URL or
 // a name of ours (RFC 9562, section 6.6).
 func URLSpace() UUID { return namespaceURL }

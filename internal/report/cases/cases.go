@@ -98,6 +98,12 @@ type Trace struct {
 	Span    Span
 }
 
+// A name tells traces apart.
+type name struct {
+	kind Kind
+	text string
+}
+
 // A key tells cases apart.
 type key struct{ attacker, address, session string }
 
@@ -106,7 +112,7 @@ type Set struct {
 	limits    Limits
 	byKey     map[key]*Case
 	list      []*Case
-	traces    map[string]*Trace
+	traces    map[name]*Trace
 	order     []*Trace
 	sightings int
 	folded    int
@@ -124,7 +130,7 @@ type Set struct {
 
 // New returns an empty set.
 func New(l Limits) *Set {
-	return &Set{limits: l, byKey: make(map[key]*Case), traces: make(map[string]*Trace)}
+	return &Set{limits: l, byKey: make(map[key]*Case), traces: make(map[name]*Trace)}
 }
 
 // Cases returns the cases in the order of their first tags.
@@ -273,24 +279,25 @@ func (s *Set) addTraces(c *Case, evidence []byte) {
 // read fills found.
 func (s *Set) read(t traces.Traces) {
 	if t.Command != "" {
-		s.note("c"+t.Command, Trace{Kind: Command, Command: t.Command})
+		s.note(name{Command, t.Command}, Trace{Kind: Command, Command: t.Command})
 	}
 	for _, u := range t.URLs {
-		s.note("u"+u.Text, Trace{Kind: URL, URL: u})
+		s.note(name{URL, u.Text}, Trace{Kind: URL, URL: u})
 	}
 	if t.File.Hash != "" {
-		s.note("f"+t.File.Hash, Trace{Kind: File, File: t.File})
+		s.note(name{File, t.File.Hash}, Trace{Kind: File, File: t.File})
 	}
 }
 
-func (s *Set) note(name string, x Trace) {
-	known := s.traces[name]
+func (s *Set) note(n name, x Trace) {
+	known := s.traces[n]
 	if known == nil {
 		if len(s.order) >= s.limits.Traces {
 			return
 		}
-		known = &x
-		s.traces[name] = known
+		known = new(Trace) // not &x, which would be one for every call
+		*known = x
+		s.traces[n] = known
 		s.order = append(s.order, known)
 	}
 	s.found = append(s.found, known)

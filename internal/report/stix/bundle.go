@@ -10,19 +10,16 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"ttpctl/internal/attack"
-	"ttpctl/internal/event"
 	"ttpctl/internal/report/cases"
 	"ttpctl/internal/report/traces"
 )
 
 // A bundle is being written.
 type bundle struct {
+	names
 	w         *bufio.Writer
-	space     event.UUID
+	line      []byte // of one object
 	catalogue *attack.Catalogue
 	copyright string
 	producer  string   // id of the identity
@@ -31,20 +28,23 @@ type bundle struct {
 	some      bool
 	err       error
 
-	patterns map[string]string // ids of attack-patterns, by technique
-	written  map[string]bool   // ids of objects that several cases share
-	decoys   map[string]string // ids of identities
+	patterns map[string]string         // ids of attack-patterns, by technique
+	written  map[string]bool           // ids of objects that several cases share
+	decoys   map[string]string         // ids of identities
+	traces   map[*cases.Trace][]string // ids of the observables of what was written
+	sources  map[string]string         // ids of indicators, by address
 }
 
 func newBundle(w io.Writer, o Options) *bundle {
 	const size = 64 << 10
 	b := &bundle{
-		w: bufio.NewWriterSize(w, size), space: ourSpace(), catalogue: o.Catalogue, copyright: attack.Copyright, sum: sha256.New(),
+		names: newNames(), w: bufio.NewWriterSize(w, size), catalogue: o.Catalogue, copyright: attack.Copyright, sum: sha256.New(),
 		patterns: map[string]string{}, written: map[string]bool{}, decoys: map[string]string{},
+		traces: map[*cases.Trace][]string{}, sources: map[string]string{},
 	}
 	b.raw(`{"type":"bundle","objects":[`)
 	if m, ok := tlpMarking(o.TLP); ok {
-		b.put(m)
+		b.put(&m)
 		b.markings = []string{m.ID}
 	}
 	b.identity(o.Producer)
@@ -54,7 +54,7 @@ func newBundle(w io.Writer, o Options) *bundle {
 // write writes all of the bundle. Its id, of all that is in it, comes last.
 func (b *bundle) write(set *cases.Set) error {
 	notice := b.notice()
-	b.put(notice)
+	b.put(&notice)
 	b.folded(set)
 	for _, c := range set.Cases() {
 		b.addCase(c, notice.ID)
@@ -73,24 +73,27 @@ func (b *bundle) raw(s string) {
 }
 
 // put writes an object.
-func (b *bundle) put(o object) {
-	text, err := json.Marshal(&o, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		panic(err) // strings, numbers and lists of them always marshal
-	}
-	b.sum.Write(text)
+func (b *bundle) put(o *object) {
+	separator := "\n"
 	if b.some {
-		b.raw(",")
+		separator = ",\n"
 	}
 	b.some = true
-	b.raw("\n")
-	b.raw(string(text))
+	b.line = o.append(append(b.line[:0], separator...))
+	b.sum.Write(b.line[len(separator):])
+	if b.err == nil {
+		_, b.err = b.w.Write(b.line)
+	}
 }
 
 // ours completes an object of ours and writes it.
-func (b *bundle) ours(o object, created, modified string) string {
+func (b *bundle) ours(o *object, created, modified string) string {
 	o.SpecVersion, o.CreatedBy, o.Created, o.Modified = version, b.producer, created, modified
-	o.Markings = append(o.Markings, b.markings...)
+	if len(o.Markings) == 0 {
+		o.Markings = b.markings
+	} else {
+		o.Markings = append(o.Markings, b.markings...)
+	}
 	b.put(o)
 	return o.ID
 }
@@ -98,7 +101,7 @@ func (b *bundle) ours(o object, created, modified string) string {
 // identity writes who made the bundle.
 func (b *bundle) identity(name string) {
 	id := b.id("identity", name)
-	b.put(object{
+	b.put(&object{
 		Type: "identity", SpecVersion: version, ID: id, Created: fixed, Modified: fixed, Name: cmp.Or(traces.Text(name), "honeypot"), Class: "organization",
 		Description: "Operator of a honeypot whose telemetry was tagged by ttpctl", Markings: b.markings,
 	})
@@ -110,7 +113,7 @@ func (b *bundle) folded(set *cases.Set) {
 	if set.Folded() == 0 {
 		return
 	}
-	b.ours(object{
+	b.ours(&object{
 		Type: "note", ID: b.id("note", strconv.Itoa(set.Folded())), Abstract: "Not all sessions are told apart",
 		Content:    strconv.Itoa(set.Folded()) + " of " + strconv.Itoa(set.Tags()) + " tags count without their session or their attacker: there were more than one bundle holds",
 		ObjectRefs: []string{b.producer},
@@ -131,7 +134,7 @@ func (b *bundle) addCase(c *cases.Case, notice string) {
 	var observed []string
 	if first != "" {
 		if refs := b.observables(c); len(refs) > 0 {
-			observed = []string{b.ours(object{
+			observed = []string{b.ours(&object{
 				Type: "observed-data", ID: b.id("observed-data", b.producer, c.Attacker, c.Address, c.Session, first),
 				FirstObserved: first, LastObserved: last, NumberObserved: min(c.Tags, maxCount), ObjectRefs: refs,
 			}, first, last)}
@@ -162,7 +165,7 @@ func (b *bundle) sighting(c *cases.Case, s *cases.Sighting, pattern string, obse
 	if first == "" {
 		created, modified = fixed, fixed
 	}
-	o := object{
+	o := &object{
 		Type: "sighting", ID: b.id("sighting", b.producer, s.Technique, c.Attacker, c.Address, c.Session, created),
 		FirstSeen: first, LastSeen: last, Count: min(s.Tags, maxCount), SightingOf: pattern,
 		ObservedData: observed, WhereSighted: []string{b.where(c.Decoy)}, Confidence: int(s.Confidence*100 + 0.5),
@@ -183,7 +186,7 @@ func (b *bundle) where(decoy string) string {
 	}
 	id, ok := b.decoys[decoy]
 	if !ok {
-		id = b.ours(object{Type: "identity", ID: b.id("identity", b.producer, decoy), Name: decoy, Class: "system", Description: "Decoy of a honeypot"}, fixed, fixed)
+		id = b.ours(&object{Type: "identity", ID: b.id("identity", b.producer, decoy), Name: decoy, Class: "system", Description: "Decoy of a honeypot"}, fixed, fixed)
 		b.decoys[decoy] = id
 	}
 	return id
@@ -194,7 +197,7 @@ func (b *bundle) attackPattern(s *cases.Sighting, notice string) string {
 	if id, ok := b.patterns[s.Technique]; ok {
 		return id
 	}
-	o := object{
+	o := &object{
 		Type: "attack-pattern", ID: b.id("attack-pattern", s.Technique), Name: b.catalogue.FullName(s.Technique), Markings: []string{notice},
 		References: []reference{{Source: "mitre-attack", ID: traces.Text(s.Technique)}},
 	}
@@ -237,7 +240,7 @@ func (b *bundle) relate(kind, source, target, at string) {
 	if at == "" {
 		at = fixed
 	}
-	b.ours(object{Type: "relationship", ID: id, RelationshipType: kind, Source: source, Target: target}, at, at)
+	b.ours(&object{Type: "relationship", ID: id, RelationshipType: kind, Source: source, Target: target}, at, at)
 }
 
 // address returns the kind of observable that an address is.

@@ -1,8 +1,6 @@
 package stix
 
 import (
-	"github.com/go-json-experiment/json/jsontext"
-
 	"ttpctl/internal/event"
 )
 
@@ -14,32 +12,47 @@ var observableSpace = event.UUID{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c,
 // UUIDv5(NAMESPACE_URL, "ttpctl:stix:v1").
 func ourSpace() event.UUID { return event.NamedUUID(event.URLSpace(), "ttpctl:stix:v1") }
 
-// observableID returns the id of an observable whose contributing properties are
-// contributing, a JSON object.
-func observableID(kind, contributing string) string {
-	v := jsontext.Value(contributing)
-	if err := v.Canonicalize(); err != nil {
-		panic(err) // it is written by this package
-	}
-	return kind + "--" + event.NamedUUID(observableSpace, string(v)).String()
+// Names makes ids. They are written into memory that it uses again, so that an id
+// costs one allocation, of its text.
+type names struct {
+	ours, observables *event.Namer
+	buf, text         []byte
 }
 
-// valueID is observableID where `value` is the one contributing property.
-func valueID(kind, value string) string {
-	return observableID(kind, `{"value":`+quote(value)+`}`)
+func newNames() names {
+	return names{ours: event.NewNamer(ourSpace()), observables: event.NewNamer(observableSpace)}
 }
 
 // id returns the id of an object of ours that what names.
-func (b *bundle) id(kind string, what ...string) string {
-	name := kind
-	for _, w := range what {
-		name += "\x00" + w
-	}
-	return kind + "--" + event.NamedUUID(b.space, name).String()
+func (n *names) id(kind string, what ...string) string {
+	var parts [8]string
+	return n.write(kind, n.ours.UUID(append(append(parts[:0], kind), what...)...))
 }
 
-// quote returns s as a JSON string; invalid UTF-8 becomes U+FFFD.
-func quote(s string) string {
-	b, _ := jsontext.AppendQuote(nil, s)
-	return string(b)
+// observable returns the id of an observable whose contributing properties are
+// contributing, a JSON object in canonical form (RFC 8785).
+func (n *names) observable(kind string, contributing []byte) string {
+	return n.write(kind, n.observables.UUID(string(contributing)))
+}
+
+// value is observable where `value` is the one contributing property.
+func (n *names) value(kind, value string) string {
+	n.buf = append(event.AppendQuoted(append(n.buf[:0], `{"value":`...), value), '}')
+	return n.observable(kind, n.buf)
+}
+
+// file is observable of a file with one hash, and perhaps a name.
+func (n *names) file(algorithm, hash, name string) string {
+	n.buf = event.AppendQuoted(append(n.buf[:0], `{"hashes":{`...), algorithm)
+	n.buf = append(event.AppendQuoted(append(n.buf, ':'), hash), '}')
+	if name != "" {
+		n.buf = event.AppendQuoted(append(n.buf, `,"name":`...), name)
+	}
+	n.buf = append(n.buf, '}')
+	return n.observable("file", n.buf)
+}
+
+func (n *names) write(kind string, u event.UUID) string {
+	n.text, _ = u.AppendText(append(append(n.text[:0], kind...), "--"...))
+	return string(n.text)
 }

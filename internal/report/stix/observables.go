@@ -2,6 +2,7 @@ package stix
 
 import (
 	"net/netip"
+	"slices"
 
 	"ttpctl/internal/report/cases"
 	"ttpctl/internal/report/traces"
@@ -15,17 +16,21 @@ func (b *bundle) observables(c *cases.Case) []string {
 		refs = append(refs, b.value(address(a), c.Address))
 	}
 	for _, t := range c.Traces {
-		refs = append(refs, b.observable(t)...)
+		ids, ok := b.traces[t]
+		if !ok {
+			ids = b.observable(t)
+			b.traces[t] = ids
+		}
+		refs = append(refs, ids...)
 	}
 	return unique(refs)
 }
 
+// unique returns refs, which are few, without those that are there before.
 func unique(refs []string) []string {
-	seen := make(map[string]bool, len(refs))
 	kept := refs[:0]
 	for _, r := range refs {
-		if !seen[r] {
-			seen[r] = true
+		if !slices.Contains(kept, r) {
 			kept = append(kept, r)
 		}
 	}
@@ -33,7 +38,7 @@ func unique(refs []string) []string {
 }
 
 // observe writes an observable once.
-func (b *bundle) observe(o object) string {
+func (b *bundle) observe(o *object) string {
 	if b.once(o.ID) {
 		o.SpecVersion, o.Markings = version, b.markings
 		b.put(o)
@@ -43,7 +48,7 @@ func (b *bundle) observe(o object) string {
 
 // value writes an observable that is its value.
 func (b *bundle) value(kind, value string) string {
-	return b.observe(object{Type: kind, ID: valueID(kind, value), Value: value})
+	return b.observe(&object{Type: kind, ID: b.names.value(kind, value), Value: value})
 }
 
 // host writes the observable of a URL's host.
@@ -60,22 +65,20 @@ func (b *bundle) observable(t *cases.Trace) []string {
 		return []string{b.value("url", t.URL.Text), b.host(&t.URL)}
 	case cases.File:
 		f := t.File
-		name := ""
-		if f.Name != "" {
-			name = `,"name":` + quote(f.Name)
-		}
-		id := observableID("file", `{"hashes":{`+quote(f.Algorithm)+`:`+quote(f.Hash)+`}`+name+`}`)
-		return []string{b.observe(object{Type: "file", ID: id, Name: f.Name, Hashes: map[string]string{f.Algorithm: f.Hash}})}
+		return []string{b.observe(&object{Type: "file", ID: b.file(f.Algorithm, f.Hash, f.Name), Name: f.Name, Hashes: map[string]string{f.Algorithm: f.Hash}})}
 	}
 	// The specification gives no properties for the id of a process, and random
 	// ids would give the same input two bundles: it is one of ours.
-	return []string{b.observe(object{Type: "process", ID: b.id("process", t.Command), CommandLine: t.Command})}
+	return []string{b.observe(&object{Type: "process", ID: b.id("process", t.Command), CommandLine: t.Command})}
 }
 
 // attacker writes the machine that a case came from, and the indicator of its
 // address, whose id it returns; "" when others cannot meet it, or never was it seen
 // at a known time.
 func (b *bundle) attacker(c *cases.Case) string {
+	if id, ok := b.sources[c.Address]; ok && !c.Span.First.IsZero() {
+		return id
+	}
 	a, err := netip.ParseAddr(c.Address)
 	first := stamp(c.Span.First)
 	if err != nil || !traces.Public(a) || first == "" {
@@ -84,13 +87,14 @@ func (b *bundle) attacker(c *cases.Case) string {
 	kind := address(a)
 	id, machine := b.indicator(comparison(kind+":value", c.Address), "Source of attacks on a honeypot: "+c.Address, first)
 	if machine {
-		m := b.ours(object{
+		m := b.ours(&object{
 			Type: "infrastructure", ID: b.id("infrastructure", c.Address), Name: "Attacking host " + c.Address,
 			InfrastructureTypes: []string{"unknown"}, FirstSeen: first, // the last time is not known here: cases of it may follow
 		}, first, first)
 		b.relate("consists-of", m, b.value(kind, c.Address), first)
 		b.relate("indicates", id, m, first)
 	}
+	b.sources[c.Address] = id
 	return id
 }
 
@@ -100,7 +104,7 @@ func (b *bundle) indicator(pattern, name, first string) (id string, fresh bool) 
 	if !b.once(id) {
 		return id, false
 	}
-	b.ours(object{
+	b.ours(&object{
 		Type: "indicator", ID: id, Name: name, IndicatorTypes: []string{"malicious-activity"},
 		Pattern: pattern, PatternType: "stix", PatternVersion: version, ValidFrom: first,
 	}, first, first)
@@ -126,7 +130,7 @@ func (b *bundle) lookedFor(t *cases.Trace, observed string) {
 		}
 		m := b.id("infrastructure", "hosting", t.URL.Host)
 		if b.once(m) {
-			b.ours(object{
+			b.ours(&object{
 				Type: "infrastructure", ID: m, Name: "Host of files that attackers fetch: " + t.URL.Host,
 				InfrastructureTypes: []string{"hosting-malware"}, FirstSeen: first,
 			}, first, first)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -263,14 +264,77 @@ func TestComparison(t *testing.T) {
 
 // Examples of the specification.
 func TestObservableIDs(t *testing.T) {
+	n := newNames()
 	tests := []struct{ got, want string }{
-		{valueID("ipv4-addr", "198.51.100.3"), "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"},
-		{valueID("ipv6-addr", "2001:db8::1"), "ipv6-addr--6469e3a9-b053-5e34-a025-9396ae051d26"}, // as others make it
-		{valueID("domain-name", "example.com"), "domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7"},
+		{n.value("ipv4-addr", "198.51.100.3"), "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"},
+		{n.value("ipv6-addr", "2001:db8::1"), "ipv6-addr--6469e3a9-b053-5e34-a025-9396ae051d26"}, // as others make it
+		{n.value("domain-name", "example.com"), "domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7"},
 	}
 	for _, tt := range tests {
 		if tt.got != tt.want {
 			t.Errorf("id %s, want %s", tt.got, tt.want)
+		}
+	}
+}
+
+// The properties that an id is made of are in canonical form (RFC 8785), whatever an
+// attacker wrote.
+func TestContributing(t *testing.T) {
+	n := newNames()
+	for _, text := range []string{"", "a.exe", "\x1b\"\\\b\f\n\r\t\x7f</é\u2028\ue000\U0001f980"} {
+		n.value("url", text)
+		checkCanonical(t, n.buf)
+		n.file("SHA-256", text, text)
+		checkCanonical(t, n.buf)
+	}
+}
+
+func checkCanonical(t *testing.T, text []byte) {
+	t.Helper()
+	v := jsontext.Value(bytes.Clone(text))
+	if err := v.Canonicalize(); err != nil || !bytes.Equal(v, text) {
+		t.Errorf("%s is not canonical (%v): %s", text, err, v)
+	}
+}
+
+// What is written byte by byte is what encoding the object gives, whichever of its
+// members have a value.
+func TestSameAsEncoded(t *testing.T) {
+	full := object{}
+	v := reflect.ValueOf(&full).Elem()
+	const text = "\x1b\"\\\n\x7f<é\u2028\xff"
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch f.Interface().(type) {
+		case string:
+			f.SetString(text)
+		case int:
+			f.SetInt(int64(-1 - i))
+		case []string:
+			f.Set(reflect.ValueOf([]string{text, "", "b"}))
+		case map[string]string:
+			f.Set(reflect.ValueOf(map[string]string{"b": text, "a": "", text: "c"}))
+		case map[string]map[string]string:
+			f.Set(reflect.ValueOf(map[string]map[string]string{"b": {"x": text}, "a": {"y": "", "x": "z"}}))
+		case []phase:
+			f.Set(reflect.ValueOf([]phase{{text, "b"}, {}}))
+		case []reference:
+			f.Set(reflect.ValueOf([]reference{{text, "b", "c"}, {Source: "a"}, {ID: "x"}}))
+		default:
+			t.Fatalf("no value for %s", v.Type().Field(i).Name)
+		}
+	}
+	objects := []object{{}, full}
+	for i := range v.NumField() {
+		one, without := object{}, full
+		reflect.ValueOf(&one).Elem().Field(i).Set(v.Field(i))
+		reflect.ValueOf(&without).Elem().Field(i).SetZero()
+		objects = append(objects, one, without)
+	}
+	for i := range objects {
+		want, err := json.Marshal(&objects[i], json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+		if got := objects[i].append(nil); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("object %d (%v):\n%s\nwant\n%s", i, err, got, want)
 		}
 	}
 }
@@ -293,6 +357,8 @@ func TestSameBytes(t *testing.T) {
 		t.Error("another producer gives the same bundle")
 	}
 }
+
+func quote(s string) string { return string(event.AppendQuoted(nil, s)) }
 
 func TestHostile(t *testing.T) {
 	all := compile(t)
