@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ttpctl/internal/fleet"
+	"ttpctl/internal/publish"
 	"ttpctl/internal/store"
 	"ttpctl/internal/vitals"
 	"ttpctl/internal/worker"
@@ -48,8 +49,9 @@ func (v *serving) mirror(ctx context.Context, layers store.RuleSource, begun cha
 	})
 }
 
-// work runs s on feeds, and on this process's share of partitions.
-func (v *serving) work(ctx context.Context, s *worker.Service, feeds <-chan worker.Feed, partitions []worker.Feed) error {
+// work runs s on feeds, and on this process's share of partitions. What p has not
+// published of one that goes to another process, that one does.
+func (v *serving) work(ctx context.Context, s *worker.Service, p *publish.Publisher, feeds <-chan worker.Feed, partitions []worker.Feed) error {
 	if len(partitions) == 0 {
 		return s.Run(ctx, feeds)
 	}
@@ -58,8 +60,12 @@ func (v *serving) work(ctx context.Context, s *worker.Service, feeds <-chan work
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.Run(ctx, feeds) })
 	g.Go(func() error {
-		return v.fleet.Share(ctx, strings.TrimSuffix(partitions[0].Source, "/0"), len(partitions), func(ctx context.Context, p int) error {
-			return s.Follow(ctx, partitions[p])
+		return v.fleet.Share(ctx, strings.TrimSuffix(partitions[0].Source, "/0"), len(partitions), func(claim context.Context, n int) error {
+			err := s.Follow(claim, partitions[n])
+			if ctx.Err() == nil {
+				p.Remove(partitions[n].Source)
+			}
+			return err
 		})
 	})
 	return g.Wait()

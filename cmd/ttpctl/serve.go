@@ -158,7 +158,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	web.watch(service, publisher, limiter)
 	web.start(f.grace)
 	defer s.tellManager(ctx)()
-	err = v.work(ctx, service, feeds, partitions)
+	err = v.work(ctx, service, publisher, feeds, partitions)
 	err = joinErrors(err, f.closeOutputs(publisher, s))
 	v.summarize(service.Account(), service.Stats())
 	for _, e := range service.Account().Errors {

@@ -32,6 +32,7 @@ type drain struct {
 	mu    sync.Mutex
 	queue []string        // sources that may have messages, each once
 	begun map[string]bool // sources whose numbers may have begun anew
+	left  map[string]bool // sources that another process publishes
 	sent  int64
 	err   error // why it is stuck
 
@@ -43,13 +44,21 @@ type drain struct {
 }
 
 func newDrain(p *Publisher, out Output) *drain {
-	return &drain{p: p, out: out, wake: make(chan struct{}, 1), begun: map[string]bool{}, passed: map[string]int64{}, noted: map[string]int64{}, wait: firstWait}
+	return &drain{p: p, out: out, wake: make(chan struct{}, 1), begun: map[string]bool{}, left: map[string]bool{}, passed: map[string]int64{}, noted: map[string]int64{}, wait: firstWait}
 }
 
 // put has source looked at.
 func (d *drain) put(source string) {
 	d.mu.Lock()
-	if !slices.Contains(d.queue, source) {
+	delete(d.left, source)
+	d.mu.Unlock()
+	d.putAgain(source)
+}
+
+// putAgain has source looked at, unless another process publishes it now.
+func (d *drain) putAgain(source string) {
+	d.mu.Lock()
+	if !d.left[source] && !slices.Contains(d.queue, source) {
 		d.queue = append(d.queue, source)
 	}
 	d.mu.Unlock()
@@ -66,6 +75,14 @@ func (d *drain) begin(source string) {
 	d.mu.Unlock()
 	d.p.marks.forget(d.out.Name(), source)
 	d.put(source)
+}
+
+// remove has source not looked at.
+func (d *drain) remove(source string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.left[source] = true
+	d.queue = slices.DeleteFunc(d.queue, func(s string) bool { return s == source })
 }
 
 // take returns the source whose turn it is.
@@ -109,7 +126,7 @@ func (d *drain) run(ctx context.Context) {
 			err = d.note(ctx)
 		}
 		if more || err != nil {
-			d.put(source)
+			d.putAgain(source)
 		}
 		if err != nil && !d.backOff(ctx, err) {
 			return
@@ -229,7 +246,7 @@ func (d *drain) note(ctx context.Context) error {
 func (d *drain) again() {
 	for source := range d.noted {
 		delete(d.passed, source)
-		d.put(source)
+		d.putAgain(source)
 	}
 	clear(d.noted)
 }

@@ -121,6 +121,15 @@ func (p *Publisher) Committed(source string) {
 	}
 }
 
+// Remove leaves what there is of source to the process that reads it now, until Add
+// or Committed: what two send comes twice, and an output that fails would be told of
+// for what is not this one's any more. What is being sent goes out. It never blocks.
+func (p *Publisher) Remove(source string) {
+	for _, d := range p.drains {
+		d.remove(source)
+	}
+}
+
 // Reopen opens anew the files of the outputs that have one, as after a
 // rotation.
 func (p *Publisher) Reopen() error {

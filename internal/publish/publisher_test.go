@@ -309,6 +309,30 @@ func TestUnread(t *testing.T) {
 	})
 }
 
+// A source that another process reads now is left to it, in the midst of a failure,
+// too, until it is read here again.
+func TestRemove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver("r")
+		r.set(errors.New("no"))
+		b := newBench(t, newLedger(), Config{Outputs: []Output{r}})
+		b.add("a")
+		b.add("b")
+		b.commit("a", 5)
+		b.commit("b", 5)
+		time.Sleep(3 * time.Second)
+		b.Remove("a")
+		r.set(nil)
+		time.Sleep(time.Minute)
+		wantNumbers(t, r, "a", 0)
+		wantNumbers(t, r, "b", 5)
+		b.add("a")
+		time.Sleep(time.Second)
+		wantNumbers(t, r, "a", 5)
+		b.close(time.Second)
+	})
+}
+
 // Positions that could not be stored for a while are stored later.
 func TestDoneFailsForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
