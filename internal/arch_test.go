@@ -33,6 +33,7 @@ const (
 	jetstream = "internal/jetstream"
 	ingest    = "internal/ingest"
 	linesPkg  = "internal/lines"
+	live      = "internal/live"
 	matrixPkg = "internal/matrix"
 	ordered   = "internal/ordered"
 	packed    = "internal/packed"
@@ -53,7 +54,8 @@ const (
 // arrows are the imports that a package may have within this module. A new
 // row, or a new arrow in one, is a decision and not an accident.
 var arrows = map[string][]string{
-	api:                        {"internal/bus", attack, edit, engine, event, hint, linesPkg, "internal/moment", spool, store, "internal/trace", sorting}, // spool: what an entry is, and whether it is full
+	api:                        {"internal/bus", attack, edit, engine, event, hint, linesPkg, live, "internal/moment", "internal/report/html", spool, store, "internal/trace", sorting}, // spool: what an entry is, and whether it is full; html: what browsers get
+	live:                       {attack, corpus, engine, event, report, "internal/report/dossier", "internal/report/html", store},
 	attack:                     {edit, sorting},
 	"internal/attack/gen":      {attack},
 	edit:                       {},
@@ -106,6 +108,7 @@ var arrows = map[string][]string{
 	"internal/report/programs": {hint, program, report},
 	"internal/report/dossier":  {attack, corpus, engine, event, matrixPkg, program, report, "internal/report/sessions", shell, sorting}, // what a report says, whatever writes it
 	"internal/report/html":     {corpus, escape, event, report, "internal/report/dossier", "internal/report/sessions", sorting},
+	"internal/browsertest":     {}, // for tests alone
 	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, shell},
 	"internal/report/stored":   {attack, escape, event, report, store, sorting, "internal/worker"}, // worker: what became of a letter that was tried again
 	"internal/report/fleets":   {escape, report, store},

@@ -9,8 +9,11 @@ import (
 
 	"ttpctl/internal/api"
 	"ttpctl/internal/bus"
+	"ttpctl/internal/corpus"
+	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/live"
 	"ttpctl/internal/metrics"
 	"ttpctl/internal/publish"
 	"ttpctl/internal/spool"
@@ -82,8 +85,15 @@ func (f *listenFlags) open(from *sourceFlags, v *serving) (*listening, error) {
 		return w, nil
 	}
 	f.TokensText = v.getenv("TTPCTL_LISTEN_TOKENS")
+	board := live.New(live.Config{
+		Tags: v.db.Tags(), InForce: v.snapshot, Catalogue: v.attack(), Database: v.db.Path(), Version: readBuild().Version, Now: v.now,
+		Score: func(ctx context.Context, rules []string, rs *engine.Ruleset) ([]corpus.RuleScore, error) {
+			return scoreFired(ctx, rules, rs, v.streams)
+		},
+		Warn: func(err error) { v.log.Warn("HTTP", "err", err) },
+	})
 	w.front, err = api.OpenFront(f.FrontOptions, api.Config{
-		Spool: log, Keys: keys, InForce: v.snapshot, States: v.db.States(), Tags: v.db.Tags(), Catalogue: v.attack(), Bus: v.bus,
+		Spool: log, Keys: keys, Board: board, InForce: v.snapshot, States: v.db.States(), Tags: v.db.Tags(), Catalogue: v.attack(), Bus: v.bus,
 		Checks: w.vitals.Checks, Metrics: w.metrics.Handler(), Now: v.now, Hosts: f.hosts, Tracer: v.tracer, Observe: func(a api.Access) {
 			w.metrics.Requested(a.Route, a.Method, a.Status, a.Took)
 			vitals.Log{Log: v.log}.Access(a)

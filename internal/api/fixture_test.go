@@ -18,6 +18,7 @@ import (
 	"ttpctl/internal/bus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lifters"
+	"ttpctl/internal/live"
 	"ttpctl/internal/spool"
 	"ttpctl/internal/store/sqlite"
 )
@@ -71,7 +72,7 @@ func inForce(t testing.TB) func() *engine.Snapshot {
 func newBench(t *testing.T, change func(*Config)) *bench {
 	t.Helper()
 	dir := t.TempDir()
-	b := &bench{t: t, http: &http.Client{Transport: &http.Transport{}}}
+	b := &bench{t: t, http: &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	b.open(dir)
 	tokens := &Tokens{}
 	list, err := ParseTokens("ingest " + ingestToken + " sensors\nreader " + readerToken + "\nadmin " + adminToken + " ana\n")
@@ -89,6 +90,10 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 		Observe: func(a Access) { b.mu.Lock(); defer b.mu.Unlock(); b.seen = append(b.seen, a) },
 		Warn:    func(err error) { b.mu.Lock(); defer b.mu.Unlock(); b.warned = append(b.warned, err) },
 	}
+	b.cfg.Limits.Guess = time.Millisecond
+	b.cfg.Board = live.New(live.Config{
+		Tags: b.cfg.Tags, InForce: b.cfg.InForce, Catalogue: b.cfg.Catalogue, Now: time.Now, Tick: 10 * time.Millisecond, Every: 10 * time.Millisecond,
+	})
 	if change != nil {
 		change(&b.cfg)
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestUnknown(t *testing.T) {
 	b := newBench(t, nil)
-	for _, target := range []string{"/", "/v1", "/v1/", "/v1/rules/", "/v1//rules", "/v1/rules/R0001", "/v1/rules//state", "/v1/rules/a/b/state", "/v1/../v1/rules", "/healthz/", "/HEALTHZ", "/v1/rules/R0001/state/x"} {
+	for _, target := range []string{"/v1", "/v1/", "/v1/rules/", "/v1//rules", "/v1/rules/R0001", "/v1/rules//state", "/v1/rules/a/b/state", "/v1/../v1/rules", "/healthz/", "/HEALTHZ", "/v1/rules/R0001/state/x", "/live", "/rules/", "/rules/a/b"} {
 		got := b.do("GET", target, adminToken, "")
 		got.want(t, 404, "there is nothing at this path")
 		if got.Header.Get("Content-Type") != "application/problem+json" {

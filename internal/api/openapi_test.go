@@ -115,7 +115,7 @@ func checkDocumented(t testing.TB, method, path string, got reply) {
 		}
 		media, _, _ := mime.ParseMediaType(got.Header.Get("Content-Type"))
 		content, ok := resp.Content[media]
-		if !ok {
+		if nothing := len(resp.Content) == 0 && got.body == ""; !ok && !nothing {
 			t.Errorf("%s %s answers %d as %q, want one of %v", method, pattern, got.StatusCode, media, slices.Collect(maps.Keys(resp.Content)))
 			return
 		}

@@ -16,14 +16,16 @@ type route struct {
 	params       []string           // that its query may have
 	there        func(*Config) bool // what it needs is configured; nil = always
 	handle       func(*Server, *call) error
+	cookie       bool // for browsers: the visitor is known by a session, and not by a token that is sent along
 }
 
 // A call is one request to a route.
 type call struct {
 	*http.Request
-	w     http.ResponseWriter
-	id    string // of the path
-	token Token
+	w       http.ResponseWriter
+	id      string // of the path
+	token   Token
+	session *session // of a browser, nil = none
 }
 
 var filterParams = []string{
@@ -33,20 +35,31 @@ var filterParams = []string{
 // routes is all that there is.
 func routes() []route {
 	return []route{
-		{"GET", "/healthz", Open, nil, nil, (*Server).healthz},
-		{"GET", "/readyz", Open, nil, nil, (*Server).readyz},
-		{"GET", "/metrics", Open, nil, func(c *Config) bool { return c.Metrics != nil }, (*Server).metrics},
-		{"POST", "/v1/events", Ingest, []string{"subject"}, func(c *Config) bool { return c.Spool != nil }, (*Server).postEvents},
-		{"GET", "/v1/stream", Reader, []string{"subject"}, func(c *Config) bool { return c.Bus != nil }, (*Server).stream},
-		{"GET", "/v1/rules", Reader, []string{"state"}, hasRules, (*Server).getRules},
-		{"GET", "/v1/rules/{id}/state", Reader, nil, hasRules, (*Server).getState},
-		{"PUT", "/v1/rules/{id}/state", Admin, []string{"force"}, hasRules, (*Server).putState},
-		{"DELETE", "/v1/rules/{id}/state", Admin, []string{"reason"}, hasRules, (*Server).deleteState},
-		{"GET", "/v1/techniques", Reader, filterParams, hasTags, (*Server).getTechniques},
-		{"GET", "/v1/tags", Reader, append([]string{"limit", "cursor"}, filterParams...), hasTags, (*Server).getTags},
-		{"GET", "/v1/openapi.json", Reader, nil, nil, (*Server).openAPI},
+		{"GET", "/healthz", Open, nil, nil, (*Server).healthz, false},
+		{"GET", "/readyz", Open, nil, nil, (*Server).readyz, false},
+		{"GET", "/metrics", Open, nil, func(c *Config) bool { return c.Metrics != nil }, (*Server).metrics, false},
+		{"POST", "/v1/events", Ingest, []string{"subject"}, func(c *Config) bool { return c.Spool != nil }, (*Server).postEvents, false},
+		{"GET", "/v1/stream", Reader, []string{"subject"}, func(c *Config) bool { return c.Bus != nil }, (*Server).stream, false},
+		{"GET", "/v1/rules", Reader, []string{"state"}, hasRules, (*Server).getRules, false},
+		{"GET", "/v1/rules/{id}/state", Reader, nil, hasRules, (*Server).getState, false},
+		{"PUT", "/v1/rules/{id}/state", Admin, []string{"force"}, hasRules, (*Server).putState, false},
+		{"DELETE", "/v1/rules/{id}/state", Admin, []string{"reason"}, hasRules, (*Server).deleteState, false},
+		{"GET", "/v1/techniques", Reader, filterParams, hasTags, (*Server).getTechniques, false},
+		{"GET", "/v1/tags", Reader, append([]string{"limit", "cursor"}, filterParams...), hasTags, (*Server).getTags, false},
+		{"GET", "/v1/openapi.json", Reader, nil, nil, (*Server).openAPI, false},
+		{"GET", "/", Reader, nil, hasBoard, (*Server).getReport, true},
+		{"GET", "/live/body", Reader, nil, hasBoard, (*Server).getBody, true},
+		{"GET", "/live/events", Reader, nil, hasBoard, (*Server).liveEvents, true},
+		{"GET", "/rules/{id}", Reader, nil, hasBoard, (*Server).getRule, true},
+		{"POST", "/rules/{id}", Admin, nil, hasBoard, (*Server).postRule, true},
+		{"GET", "/sign-in", Open, nil, hasBoard, (*Server).getSignIn, true},
+		{"POST", "/sign-in", Open, nil, hasBoard, (*Server).postSignIn, true},
+		{"POST", "/sign-out", Reader, nil, hasBoard, (*Server).postSignOut, true},
+		{"GET", "/favicon.ico", Open, nil, hasBoard, (*Server).icon, true},
 	}
 }
+
+func hasBoard(c *Config) bool { return c.Board != nil && hasRules(c) }
 
 func hasRules(c *Config) bool { return c.InForce != nil && c.States != nil }
 
@@ -54,7 +67,7 @@ func hasTags(c *Config) bool { return c.Tags != nil && c.Catalogue != nil }
 
 // route finds who answers a request, checks that it may be asked, and has it
 // answered.
-func (s *Server) route(w http.ResponseWriter, r *http.Request, a *Access) error {
+func (s *Server) route(w http.ResponseWriter, r *http.Request, a *Access) (err error) {
 	if !s.hostAllowed(r) {
 		return failure(http.StatusMisdirectedRequest, "this server does not answer for that host").help("ask for localhost or a loopback address; serve may be told of other names")
 	}
@@ -68,17 +81,28 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, a *Access) error 
 		return p
 	}
 	a.Method, a.Route = found.method, found.path
-	token, err := s.authorize(r, found.role)
-	if err != nil {
+	c := &call{Request: r, w: w, id: id}
+	if found.cookie {
+		return s.visit(c, found, a)
+	}
+	if c.token, err = s.authorize(r, found.role); err != nil {
 		return err
 	}
-	a.Token = token.Name
+	a.Token = c.token.Name
+	if err := checkQuery(r, found); err != nil {
+		return err
+	}
+	return found.handle(s, c)
+}
+
+// checkQuery refuses parameters that a route does not have.
+func checkQuery(r *http.Request, rt *route) error {
 	for name := range r.URL.Query() {
-		if !slices.Contains(found.params, name) {
-			return failure(http.StatusBadRequest, "a parameter of the query is unknown").help(helpParams(found.params))
+		if !slices.Contains(rt.params, name) {
+			return failure(http.StatusBadRequest, "a parameter of the query is unknown").help(helpParams(rt.params))
 		}
 	}
-	return found.handle(s, &call{r, w, id, token})
+	return nil
 }
 
 func helpParams(params []string) string {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -247,7 +248,6 @@ func (s *Server) deleteState(c *call) error {
 
 // set stores st if the rule still has the revision that If-Match names.
 func (s *Server) set(c *call, st event.State) error {
-	st.SetBy = c.token.Name
 	match := c.Header.Get("If-Match")
 	revision, ok := revisionOf(match)
 	if match == "" {
@@ -256,25 +256,45 @@ func (s *Server) set(c *call, st event.State) error {
 	if match != "*" && !ok {
 		return failure(http.StatusBadRequest, "If-Match is neither * nor an ETag of this server")
 	}
+	last, err := s.change(c.Context(), wantedChange{id: c.id, state: st, by: c.token.Name, revision: revision, whatever: match == "*"})
+	if err != nil {
+		return err
+	}
+	return s.answerState(c, last)
+}
+
+// A wantedChange is a state that somebody wants.
+type wantedChange struct {
+	id       string
+	state    event.State
+	by       string
+	revision int64 // that the rule must still have
+	whatever bool  // no matter which one it has
+}
+
+// change stores a state if the rule still has the revision, and returns what is
+// stored.
+func (s *Server) change(ctx context.Context, w wantedChange) (store.StateChange, error) {
+	w.state.SetBy = w.by
 	change := s.cfg.Tracer.Start(trace.StateChange)
 	defer change.End()
-	change.Set(trace.RuleID, c.id)
+	change.Set(trace.RuleID, w.id)
 	write := change.Child(trace.WriteState)
 	var err error
-	if match == "*" {
-		err = s.cfg.States.SetState(c.Context(), c.id, st)
+	if w.whatever {
+		err = s.cfg.States.SetState(ctx, w.id, w.state)
 	} else {
-		err = s.cfg.States.SetStateAfter(c.Context(), c.id, revision, st)
+		err = s.cfg.States.SetStateAfter(ctx, w.id, w.revision, w.state)
 	}
 	write.End()
 	if err != nil {
-		return storeProblem(err)
+		return store.StateChange{}, storeProblem(err)
 	}
-	last, err := s.cfg.States.Last(c.Context(), c.id)
+	last, err := s.cfg.States.Last(ctx, w.id)
 	if err != nil {
-		return storeProblem(err)
+		return last, storeProblem(err)
 	}
-	return s.answerState(c, last)
+	return last, nil
 }
 
 // revisionOf returns the revision that an ETag of a state is.

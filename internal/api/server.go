@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/bus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lines"
+	"ttpctl/internal/live"
 	"ttpctl/internal/spool"
 	"ttpctl/internal/store"
 	"ttpctl/internal/trace"
@@ -30,6 +32,7 @@ type Config struct {
 	Tags      Tags
 	Catalogue *attack.Catalogue
 	Bus       *bus.Bus                      // what is streamed
+	Board     *live.Board                   // the report for browsers; the server runs it
 	Checks    func(context.Context) []Check // of readiness
 	Metrics   http.Handler
 	Now       func() time.Time
@@ -58,6 +61,8 @@ type Tags interface {
 // Limits bound what a client can ask for.
 type Limits struct {
 	Streams  int           // at a time
+	Viewers  int           // browsers that follow the live page
+	Guess    time.Duration // that a wrong token at the sign-in waits for its answer
 	Intakes  int           // requests with events whose bodies are in memory
 	Turn     time.Duration // that another one waits to be among them
 	Body     int64         // bytes, as sent
@@ -73,6 +78,12 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	if l.Streams == 0 {
 		l.Streams = 16
+	}
+	if l.Viewers == 0 {
+		l.Viewers = 64
+	}
+	if l.Guess == 0 {
+		l.Guess = time.Second
 	}
 	if l.Intakes == 0 {
 		l.Intakes = 8
@@ -109,13 +120,18 @@ const maxHeader = 16 << 10
 
 // A Server answers requests. It is safe for concurrent use.
 type Server struct {
-	cfg     Config
-	http    http.Server
-	intakes chan struct{} // holds one for each intake that runs
-	streams chan struct{} // likewise
-	wait    waiters
-	checkup checkup
-	stopped context.CancelFunc
+	cfg      Config
+	http     http.Server
+	intakes  chan struct{} // holds one for each intake that runs
+	streams  chan struct{} // likewise
+	viewers  chan struct{} // likewise
+	sessions sessions
+	tries    tries
+	wait     waiters
+	checkup  checkup
+	base     context.Context // ends with the server
+	stopped  context.CancelFunc
+	running  sync.WaitGroup // the board
 }
 
 // New returns a Server that is not served yet.
@@ -128,7 +144,7 @@ func New(cfg Config) *Server {
 		cfg.Warn = func(error) {}
 	}
 	base, stop := context.WithCancel(context.Background())
-	s := &Server{cfg: cfg, intakes: make(chan struct{}, cfg.Limits.Intakes), streams: make(chan struct{}, cfg.Limits.Streams), stopped: stop}
+	s := &Server{cfg: cfg, intakes: make(chan struct{}, cfg.Limits.Intakes), streams: make(chan struct{}, cfg.Limits.Streams), viewers: make(chan struct{}, cfg.Limits.Viewers), base: base, stopped: stop}
 	s.wait.stopped = base.Done()
 	s.http = http.Server{
 		Handler:           http.HandlerFunc(s.serve),
@@ -144,6 +160,10 @@ func New(cfg Config) *Server {
 
 // Serve answers what comes to ln until Shutdown, and closes it.
 func (s *Server) Serve(ln net.Listener) error {
+	if s.cfg.Board != nil {
+		s.running.Go(func() { s.cfg.Board.Run(s.base) })
+		defer s.running.Wait()
+	}
 	err := s.http.Serve(ln)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

@@ -34,20 +34,28 @@ func (s *Server) stream(c *call) error {
 	}
 	sub := s.cfg.Bus.Subscribe(pattern)
 	defer sub.Close()
-	c.w.Header().Set("Content-Type", "text/event-stream")
-	ctx, stop := context.WithCancel(c.Context())
+	ctx, stop := s.openStream(c, nil)
 	defer stop()
-	go func() {
-		select {
-		case <-s.wait.stopped:
-			stop()
-		case <-ctx.Done():
-		}
-	}()
 	if err := send(c.w, ": %s\n\n", "connected"); err != nil {
 		return nil
 	}
 	return s.pass(ctx, c.w, sub)
+}
+
+// openStream begins an answer of server-sent events. Its context ends with the
+// request, the server or ended; stop is called when all is sent.
+func (s *Server) openStream(c *call, ended <-chan struct{}) (ctx context.Context, stop context.CancelFunc) {
+	c.w.Header().Set("Content-Type", "text/event-stream")
+	ctx, stop = context.WithCancel(c.Context())
+	go func() {
+		defer stop()
+		select {
+		case <-s.wait.stopped:
+		case <-ended:
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
 }
 
 // pass sends what comes to sub. A client that is gone is no error.

@@ -105,3 +105,13 @@ func (ts *Tokens) find(secret string) (found Token, ok bool) {
 	}
 	return found, ok
 }
+
+// holds returns the token that has a hash, if it is still in use.
+func (ts *Tokens) holds(hash [sha256.Size]byte) (Token, bool) {
+	for _, t := range *cmp.Or(ts.list.Load(), &[]Token{}) {
+		if t.hash == hash {
+			return t, true
+		}
+	}
+	return Token{}, false
+}

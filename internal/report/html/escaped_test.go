@@ -18,22 +18,32 @@ import (
 //go:embed page.html
 var pageText string
 
-var update = flag.Bool("update", false, "write page.escaped.html")
+//go:embed live.html
+var livePageText string
 
-// byLibrary is page.html as html/template runs it.
-func byLibrary(t *testing.T) *template.Template {
+var update = flag.Bool("update", false, "write what html/template makes of the templates")
+
+// byLibrary is a template as html/template runs it.
+func byLibrary(t *testing.T, text string) *template.Template {
 	t.Helper()
 	trusted := template.FuncMap{"css": func(s string) template.CSS { return template.CSS(s) }, "js": func(s string) template.JS { return template.JS(s) }}
-	return template.Must(template.New("page").Funcs(trusted).Parse(pageText))
+	return template.Must(template.New("page").Funcs(trusted).Parse(text))
 }
 
-// TestEscaped: page.escaped.html is page.html with the escapers that html/template
-// chooses, and of any page the same comes as of html/template itself.
-func TestEscaped(t *testing.T) {
-	lib := byLibrary(t)
-	fresh, err := byLibrary(t), error(nil)
-	_ = fresh.Execute(io.Discard, hostilePage(t, hostile[:1]).view(1)) // escapes it
-	var want strings.Builder
+// A template of a file, and a view for which it can run.
+type root struct {
+	name string
+	view any
+}
+
+// escapedBy returns text with the escapers that html/template chooses for its roots.
+func escapedBy(t *testing.T, text string, roots []root) string {
+	t.Helper()
+	fresh := byLibrary(t, text)
+	for _, r := range roots {
+		_ = fresh.ExecuteTemplate(io.Discard, r.name, r.view) // escapes it
+	}
+	var out strings.Builder
 	all := fresh.Templates()
 	slices.SortFunc(all, func(a, b *template.Template) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, one := range all {
@@ -41,19 +51,26 @@ func TestEscaped(t *testing.T) {
 			continue
 		}
 		if one.Name() == "page" {
-			want.WriteString(one.Tree.Root.String())
+			out.WriteString(one.Tree.Root.String())
 			continue
 		}
-		want.WriteString("{{define \"" + one.Name() + "\"}}" + one.Tree.Root.String() + "{{end}}")
+		out.WriteString("{{define \"" + one.Name() + "\"}}" + one.Tree.Root.String() + "{{end}}")
 	}
+	return out.String()
+}
+
+// checkEscaped holds the text of a file to what html/template makes of its roots.
+func checkEscaped(t *testing.T, file, text, escapedText string, roots []root) {
+	t.Helper()
+	want := escapedBy(t, text, roots)
 	if *update {
-		if err := os.WriteFile("page.escaped.html", []byte(want.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if want.String() != escapedText {
-		t.Fatal("page.escaped.html is not what html/template makes of page.html: go generate ./internal/report/html")
+	if want != escapedText {
+		t.Fatal(file + " is not what html/template makes of its source: go generate ./internal/report/html")
 	}
 	for _, escaper := range []string{"| _html_template_cssvaluefilter", "| _html_template_jsvalescaper"} {
 		for rest := escapedText; ; {
@@ -67,6 +84,31 @@ func TestEscaped(t *testing.T) {
 			rest = after
 		}
 	}
+}
+
+// checkSame holds what ours makes of a view to what html/template makes.
+func checkSame(t *testing.T, about string, ours *escaped, lib *template.Template, r root) {
+	t.Helper()
+	var got, want bytes.Buffer
+	if err := ours.named(r.name).execute(&got, r.view); err != nil {
+		t.Fatal(about, err)
+	}
+	if err := lib.ExecuteTemplate(&want, r.name, r.view); err != nil {
+		t.Fatal(about, err)
+	}
+	if !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Errorf("%s: %d bytes, html/template makes %d; first difference %s", about, got.Len(), want.Len(), difference(got.String(), want.String()))
+	}
+}
+
+// TestEscaped: page.escaped.html is page.html with the escapers that html/template
+// chooses, and of any page the same comes as of html/template itself.
+func TestEscaped(t *testing.T) {
+	checkEscaped(t, "page.escaped.html", pageText, escapedText, []root{{"page", hostilePage(t, hostile[:1]).view(1)}})
+	if *update {
+		return
+	}
+	lib := byLibrary(t, pageText)
 	ours, err := parsed()
 	if err != nil {
 		t.Fatal(err)
@@ -77,16 +119,10 @@ func TestEscaped(t *testing.T) {
 	}
 	for name, p := range pages {
 		for _, scale := range []int{1, 8} {
-			v := p.view(scale)
-			var got, want bytes.Buffer
-			if err := ours.execute(&got, v); err != nil {
-				t.Fatal(err)
-			}
-			if err := lib.Execute(&want, v); err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got.Bytes(), want.Bytes()) {
-				t.Errorf("%s: %d bytes, html/template makes %d; first difference %s", name, got.Len(), want.Len(), difference(got.String(), want.String()))
+			for _, live := range []bool{false, true} {
+				v := p.view(scale)
+				v.Live = live
+				checkSame(t, name, ours, lib, root{"page", v})
 			}
 		}
 	}

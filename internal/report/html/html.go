@@ -37,7 +37,7 @@ type Input struct {
 
 // escapedText is page.html with the escapers that html/template put in.
 //
-//go:generate go test -run ^TestEscaped$ -update
+//go:generate go test -run ^Test(Live)?Escaped$ -update
 //go:embed page.escaped.html
 var escapedText string
 

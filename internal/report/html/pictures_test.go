@@ -10,6 +10,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"ttpctl/internal/browsertest"
 )
 
 // Of script/pictures: the page to take pictures of, and where to put them.
@@ -26,7 +28,7 @@ func TestPictures(t *testing.T) {
 	if *pictures == "" {
 		t.Skip("takes pictures when script/pictures asks for them")
 	}
-	b := openBrowser(t)
+	b := browsertest.Open(t)
 	take := func(name string, width, height int64, dark, print bool, before string) {
 		t.Helper()
 		scheme, media := "light", "screen"
@@ -37,7 +39,7 @@ func TestPictures(t *testing.T) {
 			media = "print"
 		}
 		var picture []byte
-		b.run(t, emulation.SetDeviceMetricsOverride(width, height, 1, false),
+		b.Run(t, emulation.SetDeviceMetricsOverride(width, height, 1, false),
 			emulation.SetEmulatedMedia().WithMedia(media).WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 			chromedp.Navigate("file://"+*pictureOf), chromedp.WaitReady("#data", chromedp.ByQuery), chromedp.Evaluate(before, nil),
 			chromedp.ActionFunc(func(ctx context.Context) (err error) {

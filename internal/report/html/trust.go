@@ -38,14 +38,7 @@ func (t scoreTable) words(id string) string {
 
 // trust lists the rules that fired, those first that tagged most.
 func (p *Page) trust(scores scoreTable) (list []trustView, about string) {
-	tags := map[string]int{}
-	for i := range p.Dossier.Tactics {
-		for k := range p.Dossier.Tactics[i].Techniques {
-			for _, r := range p.Dossier.Tactics[i].Techniques[k].Rules {
-				tags[r.ID] += r.Tags
-			}
-		}
-	}
+	tags := p.tagsByRule()
 	for id, n := range tags {
 		list = append(list, p.trusted(id, n, scores[id]))
 	}

@@ -38,6 +38,7 @@ type view struct {
 	Style              string
 	Script             string
 	Title, Headline    string
+	Live               bool // a server keeps it up to date
 	Lead, Footer, Mask string
 	Countries          bool
 	Meta               report.Meta

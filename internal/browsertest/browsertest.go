@@ -1,0 +1,120 @@
+// Package browsertest drives a headless Chromium, for the tests of pages.
+//
+// For example:
+//
+//	b := browsertest.Open(t)
+//	b.Run(t, chromedp.Navigate(url))
+//	b.Eventually(t, `document.title === "Report"`)
+//	if all := b.Complaints(); len(all) > 0 { t.Error(all) }
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// A Browser is a headless Chromium that remembers what it complained of. It belongs
+// to one test.
+type Browser struct {
+	ctx context.Context
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// Open starts the Chromium that TTPCTL_TEST_CHROMIUM names, or one that is
+// installed.
+func Open(t testing.TB) *Browser {
+	t.Helper()
+	path := os.Getenv("TTPCTL_TEST_CHROMIUM")
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path == "" {
+			path, _ = exec.LookPath(name)
+		}
+	}
+	if path == "" {
+		t.Skip("LEFT OUT: there is no Chromium, and TTPCTL_TEST_CHROMIUM names none: what the page does in a browser is NOT TESTED")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(2*time.Minute))
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	b := &Browser{ctx: ctx}
+	chromedp.ListenTarget(ctx, b.listen)
+	b.Run(t, cdplog.Enable(), network.Enable(), runtime.Enable())
+	return b
+}
+
+// listen notes what no page of ours may cause.
+func (b *Browser) listen(ev any) {
+	note := func(format string, args ...any) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.problems = append(b.problems, fmt.Sprintf(format, args...))
+	}
+	switch ev := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		note("exception: %v", ev.ExceptionDetails.Error())
+	case *runtime.EventConsoleAPICalled:
+		note("console: %s", ev.Type)
+	case *cdplog.EventEntryAdded:
+		note("log: %s: %s", ev.Entry.Source, ev.Entry.Text)
+	case *network.EventRequestWillBeSent:
+		if !strings.HasPrefix(ev.Request.URL, "file:") && !strings.HasPrefix(ev.Request.URL, "http://127.0.0.1:") {
+			note("request: %s", ev.Request.URL)
+		}
+	case *page.EventJavascriptDialogOpening:
+		note("dialog: %s", ev.Message)
+	}
+}
+
+// Run has the browser do something.
+func (b *Browser) Run(t testing.TB, actions ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(b.ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Complaints returns what was complained of since it was last called.
+func (b *Browser) Complaints() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := b.problems
+	b.problems = nil
+	return all
+}
+
+// Value returns what an expression gives in the page.
+func Value[T any](t testing.TB, b *Browser, expression string) (v T) {
+	t.Helper()
+	b.Run(t, chromedp.Evaluate(expression, &v))
+	return v
+}
+
+// Eventually waits until an expression is true in the page.
+func (b *Browser) Eventually(t testing.TB, expression string) {
+	t.Helper()
+	for range 200 {
+		if Value[bool](t, b, expression) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("never true in the page: %s", expression)
+}

@@ -1,0 +1,237 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"ttpctl/internal/attack"
+	"ttpctl/internal/corpus"
+	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
+	"ttpctl/internal/lifters"
+	"ttpctl/internal/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A table is stored tags that take their time to be read.
+type table struct {
+	cost time.Duration // a tag
+
+	mu    sync.Mutex
+	n     int         // tags
+	fail  error       // of every reading
+	reads []time.Time // of more than new tags
+	most  []int       // tags of these
+}
+
+func (s *table) add(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n += n
+}
+
+// Each yields the tags, the newest first.
+func (s *table) Each(ctx context.Context, _ store.Filter, limit int, yield func(*store.StoredTag) error) error {
+	s.mu.Lock()
+	n, fail := s.n, s.fail
+	if limit != mostNews {
+		s.reads, s.most = append(s.reads, time.Now()), append(s.most, limit)
+	}
+	s.mu.Unlock()
+	for seq := n; seq > max(0, n-limit) && fail == nil; seq-- {
+		if limit != mostNews {
+			time.Sleep(s.cost)
+		}
+		err := yield(&store.StoredTag{Seq: int64(seq), Tag: event.Tag{
+			SourceKind: "command", SourceID: fmt.Sprint(seq), AttackerIP: "203.0.113.9", AttackerUUID: "u", Tactic: "TA0011", Technique: "T1105",
+			Confidence: 0.9, RuleID: "R0001", Evidence: []byte(`{"matched":"wget"}`), ObservedAt: "2026-11-22T10:00:00Z",
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return fail
+}
+
+func boardOf(t *testing.T, s *table, change func(*Config)) *Board {
+	t.Helper()
+	rs, diags := engine.Compile([]engine.Source{{Name: "R0001.yaml", Data: []byte(`rule_id: R0001
+rule_version: 3
+name: fires_on_wget
+description: a rule of the tests
+applies_to: [command]
+match: {contains: wget}
+emits:
+  - {tactic: TA0011, technique_id: T1105, confidence: 0.9}
+`)}}, engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders()})
+	if len(rs.Rules()) != 1 {
+		t.Fatal(diags)
+	}
+	cfg := Config{Tags: s, InForce: func() *engine.Snapshot { return engine.NewSnapshot(rs, nil, time.Now()) }, Catalogue: attack.Load(), Now: time.Now}
+	if change != nil {
+		change(&cfg)
+	}
+	return New(cfg)
+}
+
+// run runs b until stop is called.
+func run(b *Board) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { b.Run(ctx); close(done) }()
+	return func() { cancel(); <-done }
+}
+
+func page(t *testing.T, b *Board, admin bool) string {
+	t.Helper()
+	p, err := b.Page(t.Context(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(p.Body)
+}
+
+// What is stored comes to viewers; who takes his time is told the last of it at
+// once.
+func TestNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &table{n: 3}
+		b := boardOf(t, s, nil)
+		defer run(b)()
+		if text := page(t, b, false); !strings.Contains(text, `id="n-tags">3<`) || strings.Contains(text, ">Switch<") {
+			t.Error("the first page does not count three tags, or shows a reader what he may not do")
+		}
+		if text := page(t, b, true); !strings.Contains(text, ">Switch<") {
+			t.Error("an admin finds nothing to switch a rule with")
+		}
+		v := b.Watch()
+		defer v.Close()
+		first, err := v.Next(t.Context())
+		if err != nil || first.Rev == "" || len(first.Hits) != 0 {
+			t.Errorf("the first news are %+v, %v, want the page", first, err)
+		}
+		s.add(2)
+		n, err := v.Next(t.Context())
+		if err != nil || len(n.Hits) != 2 || n.Tags != 5 || n.Hits[0].Technique != "T1105" {
+			t.Errorf("of two tags come %+v, %v", n, err)
+		}
+		if n.Rev == "" {
+			n, err = v.Next(t.Context())
+		}
+		if err != nil || n.Rev == "" || n.Rev == first.Rev || !strings.Contains(page(t, b, false), `id="n-tags">5<`) {
+			t.Errorf("behind them comes %+v, %v, want a page of five", n, err)
+		}
+		for range 5 {
+			s.add(mostHits)
+			time.Sleep(2 * time.Second)
+		}
+		time.Sleep(time.Minute)
+		if n, err = v.Next(t.Context()); err != nil || len(n.Hits) != mostHits || n.Tags != 5+5*mostHits || n.Rev == "" {
+			t.Errorf("to who was away come %d hits of %d tags and %q, %v", len(n.Hits), n.Tags, n.Rev, err)
+		}
+		s.add(2 * mostNews)
+		if n, err = v.Next(t.Context()); err != nil || len(n.Hits) != mostHits || n.Tags != 0 {
+			t.Errorf("of a flood come %d hits and %d tags, %v, want no count", len(n.Hits), n.Tags, err)
+		}
+		time.Sleep(time.Minute)
+		if n, err = v.Next(t.Context()); err != nil || n.Rev == "" {
+			t.Errorf("behind a flood comes %+v, %v, want its page", n, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if n, err := v.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("of nothing comes %+v, %v", n, err)
+		}
+	})
+}
+
+// A report is put together so seldom that it costs a twentieth of the time, whatever
+// comes meanwhile, and of no more tags than can be read in time.
+func TestRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &table{n: 1_000_000, cost: 300 * time.Microsecond}
+		b := boardOf(t, s, nil)
+		defer run(b)()
+		if text := page(t, b, false); !strings.Contains(text, "the 25,000 that were stored last are shown") {
+			t.Error("the page does not say what it leaves out")
+		}
+		v := b.Watch()
+		defer v.Close()
+		for range 600 {
+			s.add(1)
+			time.Sleep(time.Second)
+		}
+		var busy time.Duration
+		for _, n := range s.most[3:] {
+			busy += time.Duration(n) * s.cost
+		}
+		if len(s.reads) < 4 || s.most[0] != 100_000 || s.most[1] != 50_000 || s.most[2] != 25_000 || busy > 600*time.Second/15 {
+			t.Errorf("in ten minutes reports of %v tags took %v", s.most, busy)
+		}
+	})
+}
+
+// Nobody looks: nothing is read, and nothing is kept.
+func TestNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &table{n: 3}
+		b := boardOf(t, s, nil)
+		defer run(b)()
+		time.Sleep(time.Hour)
+		if len(s.reads) != 0 {
+			t.Errorf("%d reports for nobody", len(s.reads))
+		}
+		page(t, b, false)
+		s.add(1)
+		time.Sleep(time.Hour)
+		if len(s.reads) > 2 || !b.empty() {
+			t.Errorf("%d reports for who looked once; the last is kept: %v", len(s.reads), !b.empty())
+		}
+		if text := page(t, b, false); !strings.Contains(text, `id="n-tags">4<`) {
+			t.Error("who comes back sees an old page")
+		}
+	})
+}
+
+// What cannot be read is told once, and the page stays; scores come once a rule.
+func TestFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &table{n: 3, fail: errors.New("the disk is gone")}
+		var warned []error
+		scored := 0
+		b := boardOf(t, s, func(c *Config) {
+			c.Warn = func(err error) { warned = append(warned, err) }
+			c.Score = func(context.Context, []string, *engine.Ruleset) ([]corpus.RuleScore, error) {
+				scored++
+				return nil, nil
+			}
+		})
+		defer run(b)()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if _, err := b.Page(ctx, false); !errors.Is(err, ErrNotReady) {
+			t.Errorf("a page without tags: %v", err)
+		}
+		if len(warned) != 1 || !errors.Is(warned[0], s.fail) {
+			t.Errorf("warned of %v", warned)
+		}
+		s.mu.Lock()
+		s.fail = nil
+		s.mu.Unlock()
+		page(t, b, false)
+		s.add(1)
+		time.Sleep(30 * time.Second)
+		if text := page(t, b, false); !strings.Contains(text, `id="n-tags">4<`) || scored != 1 {
+			t.Errorf("scored %d times", scored)
+		}
+	})
+}
