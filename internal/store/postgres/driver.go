@@ -10,14 +10,19 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"ttpctl/internal/store/sqldb"
 )
 
 // A connector makes connections for database/sql on pgconn, pgx's protocol. Pgx's
 // own driver brings a codec for every type of PostgreSQL, 3 MB of the binary; what
 // goes through here are texts, numbers and bytes.
 //
-// A statement with its arguments is one way to the server and back. Arguments are
-// written as text, of types that the server infers, and bytes as they are.
+// A statement with its arguments is one way to the server and back. What begins a
+// transaction that writes goes with its first statement, and what [sqldb.Later] puts off with the
+// next one, or with the end: on a busy machine each way costs a turn of the scheduler
+// at either end. Arguments are written as text, of types that the server infers, and
+// bytes as they are.
 type connector struct{ cfg *pgconn.Config }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -25,13 +30,22 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{pg}, nil
+	return &conn{pg: pg}, nil
 }
 
 func (c connector) Driver() driver.Driver { return nil }
 
 // A conn is one connection.
-type conn struct{ pg *pgconn.PgConn }
+type conn struct {
+	pg   *pgconn.PgConn
+	late []command // that go with the next one
+}
+
+// A command is a statement and its arguments.
+type command struct {
+	statement string
+	args      []driver.NamedValue
+}
 
 var errNotSupported = errors.New("not supported")
 
@@ -46,34 +60,68 @@ func (c *conn) Close() error { return c.pg.Close(context.Background()) }
 // IsValid implements [driver.Validator].
 func (c *conn) IsValid() bool { return !c.pg.IsClosed() }
 
-// begins are how transactions begin, by whether they only read. The server ends one
-// that writes and goes silent, as when its process is stopped: others wait for what it
-// has locked.
-var begins = map[bool]string{
-	false: `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '8s'`,
-	true:  `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
+// beginReading begins a transaction that reads.
+const beginReading = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+
+// beginWriting begins one that writes. The server ends it when it goes silent, as when
+// its process is stopped: others wait for what it has locked.
+var beginWriting = []command{
+	{statement: `BEGIN ISOLATION LEVEL READ COMMITTED`}, {statement: `SET LOCAL idle_in_transaction_session_timeout = '8s'`},
 }
 
-// BeginTx implements [driver.ConnBeginTx]; see begins.
+// BeginTx implements [driver.ConnBeginTx].
 func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	if _, err := c.pg.Exec(ctx, begins[opts.ReadOnly]).ReadAll(); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return transaction{c.pg}, nil
+	c.late = nil
+	switch {
+	case sqldb.IsAlone(ctx):
+	case opts.ReadOnly: // whether the connection still works must be known before others are given what is read
+		if _, err := c.exec(ctx, beginReading, nil); err != nil {
+			return nil, err
+		}
+	default:
+		c.late = append(c.late, beginWriting...)
+	}
+	return transaction{c, len(c.late)}, nil
 }
 
-type transaction struct{ pg *pgconn.PgConn }
+// A transaction may not have begun yet.
+type transaction struct {
+	*conn
+	begins int // how many commands begin it
+}
+
+// none reports whether the server knows nothing of the transaction, and nothing waits.
+func (t transaction) none() bool {
+	return len(t.late) <= t.begins && !t.pg.IsClosed() && t.pg.TxStatus() == 'I'
+}
 
 func (t transaction) Commit() error {
-	results, err := t.pg.Exec(context.Background(), `COMMIT`).ReadAll()
-	if err == nil && (len(results) != 1 || results[0].CommandTag.String() != "COMMIT") {
-		err = errors.New("the transaction had failed before, and was not committed")
+	if t.none() {
+		t.late = nil
+		return nil
 	}
-	return err
+	tag, err := t.exec(context.Background(), `COMMIT`, nil)
+	if err != nil {
+		if rolled := t.Rollback(); rolled != nil { // when what was put off failed, the server waits for the end
+			err = errors.Join(err, rolled)
+		}
+		return err
+	}
+	if tag.String() != "COMMIT" {
+		return errors.New("the transaction had failed before, and was not committed")
+	}
+	return nil
 }
 
 func (t transaction) Rollback() error {
-	_, err := t.pg.Exec(context.Background(), `ROLLBACK`).ReadAll()
+	t.late = nil
+	if t.pg.IsClosed() || t.pg.TxStatus() == 'I' {
+		return nil
+	}
+	_, err := t.exec(context.Background(), `ROLLBACK`, nil)
 	return err
 }
 
@@ -86,13 +134,55 @@ func (c *conn) CheckNamedValue(v *driver.NamedValue) error {
 	return driver.ErrSkip
 }
 
-// run sends a statement.
-func (c *conn) run(ctx context.Context, statement string, args []driver.NamedValue) *pgconn.ResultReader {
-	values, formats := make([][]byte, len(args)), make([]int16, len(args))
+// encode returns arguments as they are sent.
+func encode(args []driver.NamedValue) (values [][]byte, formats []int16) {
+	values, formats = make([][]byte, len(args)), make([]int16, len(args))
 	for i := range args {
 		values[i], formats[i] = valueOf(args[i].Value)
 	}
-	return c.pg.ExecParams(ctx, statement, values, nil, formats, nil)
+	return values, formats
+}
+
+// run sends a statement behind those that wait, and returns its result, which is to be
+// closed.
+func (c *conn) run(ctx context.Context, statement string, args []driver.NamedValue) (*result, error) {
+	late := c.late
+	c.late = nil
+	values, formats := encode(args)
+	if len(late) == 0 {
+		return &result{reader: c.pg.ExecParams(ctx, statement, values, nil, formats, nil)}, nil
+	}
+	var batch pgconn.Batch
+	for _, l := range late {
+		values, formats := encode(l.args)
+		batch.ExecParams(l.statement, values, nil, formats, nil)
+	}
+	batch.ExecParams(statement, values, nil, formats, nil)
+	r := &result{batch: c.pg.ExecBatch(ctx, &batch)}
+	for range late {
+		if !r.batch.NextResult() {
+			err := r.batch.Close()
+			if _, told := errors.AsType[*pgconn.PgError](err); told {
+				err = sqldb.Undone(err) // the server went no further
+			}
+			return nil, err
+		}
+		_, _ = r.batch.ResultReader().Close() // an error is the batch's, too
+	}
+	if !r.batch.NextResult() {
+		return nil, r.batch.Close()
+	}
+	r.reader = r.batch.ResultReader()
+	return r, nil
+}
+
+// exec runs a statement without a result.
+func (c *conn) exec(ctx context.Context, statement string, args []driver.NamedValue) (pgconn.CommandTag, error) {
+	r, err := c.run(ctx, statement, args)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return r.end()
 }
 
 // The formats of a value.
@@ -122,16 +212,23 @@ func valueOf(v driver.Value) (value []byte, format int16) {
 
 // ExecContext implements [driver.ExecerContext].
 func (c *conn) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
-	tag, err := c.run(ctx, statement, args).Close()
+	if sqldb.IsLater(ctx) {
+		c.late = append(c.late, command{statement, args})
+		return driver.RowsAffected(0), nil
+	}
+	tag, err := c.exec(ctx, statement, args)
 	return driver.RowsAffected(tag.RowsAffected()), err
 }
 
 // QueryContext implements [driver.QueryerContext].
 func (c *conn) QueryContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Rows, error) {
-	r := &result{reader: c.run(ctx, statement, args)}
+	r, err := c.run(ctx, statement, args)
+	if err != nil {
+		return nil, err
+	}
 	// An error of the statement comes before its first row.
 	if r.more = r.reader.NextRow(); !r.more {
-		if _, err := r.reader.Close(); err != nil {
+		if err := r.Close(); err != nil {
 			return nil, err
 		}
 	}
@@ -141,7 +238,19 @@ func (c *conn) QueryContext(ctx context.Context, statement string, args []driver
 // A result is the rows of a statement.
 type result struct {
 	reader *pgconn.ResultReader
-	more   bool // a row is read and not taken
+	batch  *pgconn.MultiResultReader // that it is the last of; nil = it is alone
+	more   bool                      // a row is read and not taken
+}
+
+// end reads what is left of it.
+func (r *result) end() (pgconn.CommandTag, error) {
+	tag, err := r.reader.Close()
+	if r.batch != nil {
+		if end := r.batch.Close(); err == nil {
+			err = end
+		}
+	}
+	return tag, err
 }
 
 func (r *result) Columns() []string {
@@ -154,7 +263,7 @@ func (r *result) Columns() []string {
 }
 
 func (r *result) Close() error {
-	_, err := r.reader.Close()
+	_, err := r.end()
 	return err
 }
 
@@ -165,7 +274,7 @@ const byteaOID = 17
 // them.
 func (r *result) Next(dest []driver.Value) (err error) {
 	if !r.more && !r.reader.NextRow() {
-		if _, err := r.reader.Close(); err != nil {
+		if err := r.Close(); err != nil {
 			return err
 		}
 		return io.EOF

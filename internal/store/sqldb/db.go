@@ -132,7 +132,9 @@ func (db *DB) Update(ctx context.Context, op string, fn func(ctx context.Context
 			return true, err
 		}
 		// Nobody knows what became of a commit that the connection did not outlive.
-		return false, tx.Commit()
+		err = tx.Commit()
+		_, again = errors.AsType[undone](err)
+		return again, err
 	})
 	if err != nil {
 		return db.Fail(op, err)
@@ -152,7 +154,7 @@ func (db *DB) View(ctx context.Context, op string, fn func(ctx context.Context, 
 			return true, err
 		}
 		defer tx.Rollback()
-		return false, fn(ctx, db.Dialect.Begin(tx))
+		return IsAlone(ctx), fn(ctx, db.Dialect.Begin(tx))
 	}))
 }
 

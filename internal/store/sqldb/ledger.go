@@ -17,7 +17,7 @@ ON CONFLICT (source) DO UPDATE SET owner = excluded.owner, epoch = ttp_source.ep
 FROM ttp_source s LEFT JOIN ttp_source_state t USING (source)`
 	sqlOneSource   = sqlSources + ` WHERE s.source = ?`
 	sqlAllSources  = sqlSources + ` ORDER BY s.source`
-	sqlEpoch       = `SELECT epoch, seq FROM ttp_source WHERE source = ?`
+	sqlEpoch       = `SELECT epoch, seq, EXISTS (SELECT 1 FROM ttp_output o WHERE o.source = ttp_source.source) FROM ttp_source WHERE source = ?`
 	sqlAdvance     = `UPDATE ttp_source SET seq = ?, tags_cursor = coalesce(nullif(?, ''), tags_cursor), committed_at = ? WHERE source = ?`
 	sqlSourceState = `SELECT state FROM ttp_source_state WHERE source = ?`
 	sqlPutState    = `INSERT INTO ttp_source_state (source, state_cursor, state) VALUES (?, ?, ?)
@@ -99,7 +99,7 @@ func (t *LedgerTable) Commit(ctx context.Context, c *store.Commit) (fresh []int,
 // write stores c in tx.
 func (t *LedgerTable) write(ctx context.Context, tx *Tx, c *store.Commit) (fresh []int, remember func(), err error) {
 	now := t.db.Now()
-	seq, err := notFenced(ctx, tx, c)
+	seq, published, err := notFenced(ctx, tx, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -110,10 +110,13 @@ func (t *LedgerTable) write(ctx context.Context, tx *Tx, c *store.Commit) (fresh
 	if remember, err = t.memo.insertNew(ctx, tx, c.Tags); err != nil {
 		return nil, nil, err
 	}
+	ctx = Later(ctx) // with the end
 	if c.Publish != nil {
 		messages := c.Publish(in.New)
-		if err := putMessages(ctx, tx, c.Source, seq, messages); err != nil {
-			return nil, nil, err
+		if published {
+			if err := putMessages(ctx, tx, c.Source, seq, messages); err != nil {
+				return nil, nil, err
+			}
 		}
 		seq += int64(len(messages))
 	}
@@ -123,15 +126,15 @@ func (t *LedgerTable) write(ctx context.Context, tx *Tx, c *store.Commit) (fresh
 	return in.New, remember, t.setAside(ctx, tx, c.Source, c.Dead)
 }
 
-// notFenced returns the number of the last message of c's source, or why c may
-// not be committed.
-func notFenced(ctx context.Context, tx *Tx, c *store.Commit) (seq int64, err error) {
+// notFenced returns the number of the last message of c's source and whether it has
+// outputs, or why c may not be committed.
+func notFenced(ctx context.Context, tx *Tx, c *store.Commit) (seq int64, published bool, err error) {
 	var epoch int64
-	err = tx.Row(ctx, sqlEpoch+tx.dialect.ForUpdate, c.Source).Scan(&epoch, &seq)
+	err = tx.Row(ctx, sqlEpoch+tx.dialect.ForUpdate, c.Source).Scan(&epoch, &seq, &published)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, err
+		return 0, false, err
 	}
-	return seq, store.MayCommit(c.Epoch, epoch)
+	return seq, published, store.MayCommit(c.Epoch, epoch)
 }
 
 // advance moves the cursors of c's source, and stores its state.

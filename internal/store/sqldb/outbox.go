@@ -2,8 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"math"
 	"slices"
 
@@ -13,13 +11,14 @@ import (
 // The SQL of the outbox.
 const (
 	sqlPutMessages = `INSERT INTO ttp_outbox (source, last_seq, first_seq, messages) VALUES (?, ?, ?, ?)`
-	sqlMessages    = `SELECT first_seq, messages FROM ttp_outbox WHERE source = ? AND last_seq > ? ORDER BY last_seq`
+	// No rows are of an output that its source does not have. A server sends all that
+	// a statement asks for, whoever reads on.
+	sqlMessages = `SELECT m.first_seq, m.messages, o.seq FROM ttp_output o JOIN ttp_outbox m ON m.source = o.source AND m.last_seq > greatest(o.seq, ?3)
+WHERE o.source = ?1 AND o.output = ?2 ORDER BY m.last_seq LIMIT ?4`
 	// What all outputs have passed goes; without outputs, all of it.
 	sqlForgetMessages = `DELETE FROM ttp_outbox WHERE source = ?1 AND last_seq <= (SELECT coalesce(min(seq), ?2) FROM ttp_output WHERE source = ?1)`
 
-	sqlHasOutputs = `SELECT EXISTS (SELECT 1 FROM ttp_output WHERE source = ?)`
-	sqlOutputs    = `SELECT output FROM ttp_output WHERE source = ?`
-	sqlPassed     = `SELECT seq FROM ttp_output WHERE source = ? AND output = ?`
+	sqlOutputs = `SELECT output FROM ttp_output WHERE source = ?`
 	// A new output begins where the last of the others stands; without others
 	// nothing is kept, and it begins behind all of it.
 	sqlBegin        = `SELECT coalesce((SELECT min(seq) FROM ttp_output WHERE source = ?1), (SELECT seq FROM ttp_source WHERE source = ?1), 0)`
@@ -31,6 +30,9 @@ WHERE source = ?1 AND output = ?2`
 WHERE s.seq - o.seq > ? ORDER BY o.source, o.output`
 	sqlLose = `UPDATE ttp_output SET seq = (SELECT seq FROM ttp_source WHERE source = ?1) - ?3 WHERE source = ?1 AND output = ?2`
 )
+
+// messageRows bounds the rows that one statement reads.
+const messageRows = 64
 
 // An OutboxTable is the outbox in a DB.
 type OutboxTable struct{ db Host }
@@ -78,35 +80,30 @@ func forgetPassed(ctx context.Context, tx *Tx, source string) error {
 	return err
 }
 
-// errEnough ends a reading.
-var errEnough = errors.New("enough")
-
 // Next implements [store.Outbox].
 func (t *OutboxTable) Next(ctx context.Context, output, source string, after int64, most int) (ms []store.Message, err error) {
-	err = t.db.View(ctx, "reading the outbox", func(ctx context.Context, tx *Tx) error {
-		var passed int64
-		err := tx.Row(ctx, sqlPassed, source, output).Scan(&passed)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		passed = max(passed, after)
-		err = tx.Query(ctx, func(rows *Rows) error {
-			var first int64
-			var packed []byte
-			if err := rows.Scan(&first, &packed); err != nil {
+	err = t.db.View(alone(ctx), "reading the outbox", func(ctx context.Context, tx *Tx) error {
+		ms = nil
+		for passed, rows := after, messageRows; rows == messageRows && len(ms) < most; {
+			rows = 0
+			err := tx.Query(ctx, func(r *Rows) error {
+				var first, seq int64
+				var packed []byte
+				if err := r.Scan(&first, &packed, &seq); err != nil || len(ms) >= most {
+					return err
+				}
+				rows++
+				ms, err = unpack(ms, packed, first, max(passed, seq), most)
+				return err
+			}, sqlMessages, source, output, passed, messageRows)
+			if err != nil {
 				return err
 			}
-			if ms, err = unpack(ms, packed, first, passed, most); err == nil && len(ms) >= most {
-				err = errEnough
+			if len(ms) > 0 {
+				passed = ms[len(ms)-1].Seq
 			}
-			return err
-		}, sqlMessages, source, passed)
-		if err == errEnough {
-			err = nil
 		}
-		return err
+		return nil
 	})
 	return ms, err
 }
@@ -114,6 +111,7 @@ func (t *OutboxTable) Next(ctx context.Context, output, source string, after int
 // Done implements [store.Outbox].
 func (t *OutboxTable) Done(ctx context.Context, passed ...store.Mark) error {
 	return t.db.Update(ctx, "noting what was published", func(ctx context.Context, tx *Tx) error {
+		ctx = Later(ctx)
 		var sources []string
 		for _, m := range passed {
 			if _, err := tx.Exec(ctx, sqlPass, m.Source, m.Output, m.Seq); err != nil {
@@ -189,15 +187,10 @@ func dropOldest(ctx context.Context, tx *Tx, max int) ([]store.Backlog, error) {
 	return lost, nil
 }
 
-// putMessages stores the messages behind number seq of source, if it has
-// outputs.
+// putMessages stores the messages behind number seq of source, which has outputs.
 func putMessages(ctx context.Context, tx *Tx, source string, seq int64, ms []store.Message) error {
 	if len(ms) == 0 {
 		return nil
-	}
-	kept := false
-	if err := tx.Row(ctx, sqlHasOutputs, source).Scan(&kept); err != nil || !kept {
-		return err
 	}
 	type row struct {
 		first, last int64

@@ -34,6 +34,36 @@ type Dialect struct {
 	Schema string
 }
 
+// What a context asks of a driver, which may take no notice of it: see Later and alone.
+type (
+	laterKey struct{}
+	aloneKey struct{}
+)
+
+// Later has Exec put statements off to the next one or the end of the transaction,
+// where a server is better asked once than many times. They report no rows, and what
+// is wrong with one is an error of what follows.
+func Later(ctx context.Context) context.Context { return context.WithValue(ctx, laterKey{}, true) }
+
+// IsLater reports whether a statement may be put off.
+func IsLater(ctx context.Context) bool { return ctx.Value(laterKey{}) != nil }
+
+// An undone error is of a commit that certainly did not happen.
+type undone struct{ error }
+
+func (u undone) Unwrap() error { return u.error }
+
+// Undone says that an error of a statement came before the end of its transaction, even
+// if the end is where it is told.
+func Undone(err error) error { return undone{err} }
+
+// alone is for a View whose statements need not see one state of the database, and that
+// may be run again.
+func alone(ctx context.Context) context.Context { return context.WithValue(ctx, aloneKey{}, true) }
+
+// IsAlone reports whether a transaction need not be one.
+func IsAlone(ctx context.Context) bool { return ctx.Value(aloneKey{}) != nil }
+
 // Begin returns tx as a transaction in d.
 func (d *Dialect) Begin(tx *sql.Tx) *Tx { return &Tx{tx, d} }
 
