@@ -42,6 +42,9 @@ func (op Op) String() string {
 type RuleChange struct {
 	Op     Op
 	Source engine.Source
+	// Rev is the number of the change in a database, the same in all processes;
+	// 0 = the source does not number its changes.
+	Rev int64
 }
 
 // A Notice is a failure after which a store goes on, and of which an operator

@@ -15,6 +15,7 @@ type definitions struct {
 	cfg     engine.Config
 	ruleset *engine.Ruleset // in force
 	files   map[string]*file
+	gone    map[string]int64 // files that were removed since the last rebuild, by the number of that change
 }
 
 // A file is one rule file of the source.
@@ -25,10 +26,11 @@ type file struct {
 	// depend on nothing else, and it is not compiled again.
 	faults engine.Diagnostics
 	told   string // the errors that were told of latest
+	rev    int64  // see store.RuleChange
 }
 
 func newDefinitions(cfg engine.Config) *definitions {
-	return &definitions{cfg: cfg, files: map[string]*file{}}
+	return &definitions{cfg: cfg, files: map[string]*file{}, gone: map[string]int64{}}
 }
 
 func (d *definitions) put(src engine.Source) {
@@ -48,8 +50,10 @@ func (d *definitions) take(changes []store.RuleChange) {
 	for _, c := range changes {
 		if c.Op == store.Delete {
 			d.remove(c.Source.Name)
+			d.gone[c.Source.Name] = c.Rev
 		} else {
 			d.put(c.Source)
+			d.files[c.Source.Name].rev = c.Rev
 		}
 	}
 }
@@ -83,6 +87,7 @@ func (d *definitions) rebuild() []Change {
 		}
 	}
 	changes := append(d.keep(rs), d.tell(rs, refused)...)
+	clear(d.gone)
 	if d.ruleset == nil || d.ruleset.Hash() != rs.Hash() {
 		d.ruleset = rs
 	}
@@ -183,11 +188,12 @@ func errorsByFile(diags engine.Diagnostics) map[string]engine.Diagnostics {
 func (d *definitions) keep(rs *engine.Ruleset) []Change {
 	var changes []Change
 	for _, r := range rs.Rules() {
-		d.files[r.Source.Name].good = &r.Source
+		f := d.files[r.Source.Name]
+		f.good = &r.Source
 		if d.ruleset == nil {
 			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
 		} else if old := d.ruleset.Rule(r.ID); old == nil || old.Hash != r.Hash {
-			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
+			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r, Rev: f.rev})
 		}
 	}
 	for name, r := range rs.Replaced() {
@@ -198,7 +204,7 @@ func (d *definitions) keep(rs *engine.Ruleset) []Change {
 	}
 	for _, old := range d.ruleset.Rules() {
 		if rs.Rule(old.ID) == nil {
-			changes = append(changes, Change{Op: Removed, RuleID: old.ID})
+			changes = append(changes, Change{Op: Removed, RuleID: old.ID, Rev: d.gone[old.Source.Name]})
 		}
 	}
 	sorting.By(changes, func(a, b Change) int { return strings.Compare(a.RuleID, b.RuleID) })
@@ -222,7 +228,7 @@ func (d *definitions) tell(rs *engine.Ruleset, refused map[string]engine.Diagnos
 		text := textOf(errs)
 		if text != "" && text != f.told {
 			changes = append(changes, Change{
-				Op: Refused, RuleID: errs[0].RuleID, File: name, Diagnostics: errs, Rule: rule,
+				Op: Refused, RuleID: errs[0].RuleID, File: name, Diagnostics: errs, Rule: rule, Rev: f.rev,
 			})
 		}
 		f.told = text

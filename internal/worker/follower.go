@@ -52,6 +52,7 @@ type Change struct {
 	File        string             // Refused: the file's name in its source
 	Diagnostics engine.Diagnostics // Refused: its errors
 	State       store.StateChange  // StateSet
+	Rev         int64              // of all others: see store.RuleChange
 }
 
 // burst bounds the changes that one update takes in. A change beyond it waits

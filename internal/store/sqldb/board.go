@@ -143,16 +143,16 @@ func ReadNews(ctx context.Context, tx *Tx, after int64) (News, error) {
 	type subject struct{ ruleID, plane string }
 	n := News{rev: after}
 	var order []subject
-	seen := map[subject]bool{}
+	last := map[subject]int64{} // its last change
 	err := tx.Query(ctx, func(rows *Rows) error {
 		var s subject
 		if err := rows.Scan(&n.rev, &s.ruleID, &s.plane); err != nil {
 			return err
 		}
-		if !seen[s] {
-			seen[s] = true
+		if last[s] == 0 {
 			order = append(order, s)
 		}
+		last[s] = n.rev
 		return nil
 	}, sqlChanges, after)
 	if err != nil {
@@ -164,6 +164,7 @@ func ReadNews(ctx context.Context, tx *Tx, after int64) (News, error) {
 			if err != nil {
 				return n, err
 			}
+			c.Rev = last[s]
 			n.rules = append(n.rules, c)
 			continue
 		}
