@@ -43,9 +43,13 @@ func TestHostileLines(t *testing.T) {
 			var v shell.View
 			var l Line
 			p.Parse(line, &v)
-			start := time.Now()
-			a.Analyze(&v, "/tmp", &l)
-			if took := time.Since(start); took > time.Second {
+			took := time.Hour
+			for try := 0; try < 3 && took > time.Second; try++ { // others may have had the processor
+				start := time.Now()
+				a.Analyze(&v, "/tmp", &l)
+				took = min(took, time.Since(start))
+			}
+			if took > time.Second {
 				t.Errorf("Analyze of %d bytes took %v", len(line), took)
 			} else {
 				t.Logf("%v, %d commands", took, len(l.Commands))
