@@ -13,11 +13,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -54,11 +55,28 @@ func Open(t testing.TB) *Browser {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
+	return newBrowser(t, ctx)
+}
+
+func newBrowser(t testing.TB, ctx context.Context) *Browser {
+	t.Helper()
 	b := &Browser{ctx: ctx}
 	chromedp.ListenTarget(ctx, b.listen)
-	b.Run(t, cdplog.Enable(), network.Enable(), runtime.Enable())
+	// A tab behind another one counts as seen.
+	b.Run(t, cdplog.Enable(), network.Enable(), runtime.Enable(), emulation.SetFocusEmulationEnabled(true))
 	return b
 }
+
+// Tab opens another tab of the same browser.
+func (b *Browser) Tab(t testing.TB) *Browser {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	t.Cleanup(cancel)
+	return newBrowser(t, ctx)
+}
+
+// ours are the addresses that pages may ask: files, and servers of tests.
+var ours = regexp.MustCompile(`^(file:|http://(127\.0\.0\.1|localhost):)`)
 
 // listen notes what no page of ours may cause.
 func (b *Browser) listen(ev any) {
@@ -75,7 +93,7 @@ func (b *Browser) listen(ev any) {
 	case *cdplog.EventEntryAdded:
 		note("log: %s: %s", ev.Entry.Source, ev.Entry.Text)
 	case *network.EventRequestWillBeSent:
-		if !strings.HasPrefix(ev.Request.URL, "file:") && !strings.HasPrefix(ev.Request.URL, "http://127.0.0.1:") {
+		if !ours.MatchString(ev.Request.URL) {
 			note("request: %s", ev.Request.URL)
 		}
 	case *page.EventJavascriptDialogOpening:
