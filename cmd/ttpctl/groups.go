@@ -15,12 +15,14 @@ import (
 func newGroupsCmd(a *app) *cobra.Command {
 	var f tagFlags
 	var limit int
+	var kind string
 	cmd := &cobra.Command{
 		Use:   "groups [LOG...]",
 		Short: "Compare the techniques seen with those that ATT&CK reports of groups",
 		Long: `Compare the techniques that logs show, or without a log those of the tags in the
-database, with the techniques that ATT&CK reports of threat groups. That is no
-attribution: what a honeypot sees is what everyone does.
+database, with the techniques that ATT&CK reports of threat groups, of software (malware
+and tools) or of campaigns. That is no attribution: what a honeypot sees is what
+everyone does.
 
 SHARED techniques are seen and reported of the group, EXPECTED is how many chance
 would give it, BITS how rare the shared ones are among groups. P is the probability of
@@ -28,21 +30,23 @@ as many by chance, Q the same for asking about all groups at once; a group stand
 below 0.05. Techniques count by their exact id, those of retired releases as their
 successors.`,
 		Example: `  ttpctl groups cowrie.json
+  ttpctl groups --with software cowrie.json
   ttpctl groups -o json --limit 0 --db ttpctl.db`,
 	}
 	outputFlag(cmd, &f.output, rowFormats...)
-	cmd.Flags().IntVar(&limit, "limit", 20, "at most so many groups; 0 = all")
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most so many; 0 = all")
+	enumVar(cmd, cmd.Flags(), &kind, "with", groups.Groups, groups.Kinds(), "what ATT&CK reports of")
 	cmd.Flags().BoolVar(&f.ignoreState, "ignore-state", false, "do not apply the states in the database")
 	f.input.register(cmd)
 	f.input.registerSort(cmd)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		f.origin = a.ruleOrigin()
-		return runGroups(ctx, f, limit, args, a.streams)
+		return runGroups(ctx, f, kind, limit, args, a.streams)
 	})
 	return cmd
 }
 
-func runGroups(ctx context.Context, f tagFlags, limit int, paths []string, s *streams) error {
+func runGroups(ctx context.Context, f tagFlags, kind string, limit int, paths []string, s *streams) error {
 	list, err := f.output.choose(s, "table")
 	if err == nil {
 		err = s.guardInputs(list, paths, f.input.files()...)
@@ -57,7 +61,7 @@ func runGroups(ctx context.Context, f tagFlags, limit int, paths []string, s *st
 	if ids == nil {
 		return err
 	}
-	r := groups.Compare(s.attack(), ids)
+	r := groups.Compare(s.attack(), kind, ids)
 	err = joinErrors(err, s.renderRows(list, r.Rows(limit)))
 	s.notef("%s", r.Verdict())
 	return err

@@ -75,6 +75,9 @@ type Technique struct {
 	URL       string
 	Platforms Platforms // of the enterprise domain; none for others, and for techniques out of use
 	Groups    []string  // sorted ids of the groups that ATT&CK reports to use it
+	// STIX is the UUID of MITRE's own attack-pattern; empty where it is not known, and
+	// for techniques out of use or of other domains than enterprise.
+	STIX string
 }
 
 // Tactic is a column of a domain's matrix.

@@ -50,6 +50,7 @@ func TestTechnique(t *testing.T) {
 			URL:       "https://attack.mitre.org/techniques/T1110/001",
 			Platforms: Containers | ESXi | IaaS | IdentityProvider | Linux | MacOS | NetworkDevices | OfficeSuite | SaaS | Windows,
 			Groups:    []string{"G0007", "G0016", "G1055"},
+			STIX:      "09c4c11e-4fa1-4f8c-8dad-3cf8e69ad119",
 		},
 		{
 			ID: "T1070.002", Name: "Clear Linux or Mac System Logs", Domain: Enterprise, Tactics: []string{"TA0005"},
@@ -110,8 +111,8 @@ func TestFindPicksDomain(t *testing.T) {
 
 // No id of release 19.1 is in two domains, but ids are unique in a domain only.
 func TestSharedID(t *testing.T) {
-	c := mustParse(t, "T1001\te\ta\t\t\t\t\tE", "T1001\tm\tr\tT1002\t\t\t\tM", "T1001\ti\ta\t\t\t\t\tI",
-		"T1002\te\td\t\t\t\t\tE2", "T1002\tm\ta\t\t\t\t\tM2")
+	c := mustParse(t, "T1001\te\ta\t\t\t\t\t\tE", "T1001\tm\tr\tT1002\t\t\t\t\tM", "T1001\ti\ta\t\t\t\t\t\tI",
+		"T1002\te\td\t\t\t\t\t\tE2", "T1002\tm\ta\t\t\t\t\t\tM2")
 	if got, _ := c.Find("T1001"); got.Domain != Enterprise {
 		t.Errorf("Find(T1001).Domain = %q, want %q", got.Domain, Enterprise)
 	}

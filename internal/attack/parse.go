@@ -15,7 +15,7 @@ import (
 //	release  19.1
 //	TA0005   domain status order shortname name
 //	G0016    status name
-//	T1070    domain status revoked-by tactics platforms groups name
+//	T1070    domain status revoked-by tactics platforms groups stix name
 //
 // where domain is e, m or i, status a, r or d, and platforms a letter each.
 //
@@ -118,11 +118,11 @@ func (p *parser) group(id, rest string) error {
 }
 
 func (p *parser) technique(id, rest string) error {
-	var f [7]string
+	var f [8]string
 	if !split(rest, f[:]) {
 		return errFields
 	}
-	t := Technique{ID: id, RevokedBy: f[2], Tactics: p.list(f[3]), Groups: p.list(f[5]), Name: f[6]}
+	t := Technique{ID: id, RevokedBy: f[2], Tactics: p.list(f[3]), Groups: p.list(f[5]), STIX: f[6], Name: f[7]}
 	var err error
 	if t.Domain, err = domainOf(f[0]); err != nil {
 		return err

@@ -30,13 +30,13 @@ func TestParseRejects(t *testing.T) {
 		{"group status", "G0001\tz\tX", `unknown status "z"`},
 		{"groups unsorted", "G0002\ta\tX\nG0001\ta\tY", "line 2: G0001 is out of order"},
 		{"technique cut short", "T1001\te\ta", "wrong number of fields"},
-		{"technique domain", "T1001\t\ta\t\t\t\t\tX", `unknown domain ""`},
-		{"technique status", "T1001\te\tz\t\t\t\t\tX", `unknown status "z"`},
-		{"technique platform", "T1001\te\ta\t\t\tlz\t\tX", "unknown platform 'z'"},
-		{"technique platform twice", "T1001\te\ta\t\t\tll\t\tX", "unknown platform 'l'"},
-		{"techniques unsorted", "T1002\te\ta\t\t\t\t\tX\nT1001\te\ta\t\t\t\t\tY", "T1001 is out of order"},
-		{"domains unsorted", "T1001\tm\ta\t\t\t\t\tX\nT1001\te\ta\t\t\t\t\tY", "T1001 is out of order"},
-		{"technique twice", "T1001\te\ta\t\t\t\t\tX\nT1001\te\ta\t\t\t\t\tY", "T1001 is out of order"},
+		{"technique domain", "T1001\t\ta\t\t\t\t\t\tX", `unknown domain ""`},
+		{"technique status", "T1001\te\tz\t\t\t\t\t\tX", `unknown status "z"`},
+		{"technique platform", "T1001\te\ta\t\t\tlz\t\t\tX", "unknown platform 'z'"},
+		{"technique platform twice", "T1001\te\ta\t\t\tll\t\t\tX", "unknown platform 'l'"},
+		{"techniques unsorted", "T1002\te\ta\t\t\t\t\t\tX\nT1001\te\ta\t\t\t\t\t\tY", "T1001 is out of order"},
+		{"domains unsorted", "T1001\tm\ta\t\t\t\t\t\tX\nT1001\te\ta\t\t\t\t\t\tY", "T1001 is out of order"},
+		{"technique twice", "T1001\te\ta\t\t\t\t\t\tX\nT1001\te\ta\t\t\t\t\t\tY", "T1001 is out of order"},
 	}
 	for _, tt := range tests {
 		_, err := parse(tt.text)

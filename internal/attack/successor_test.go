@@ -39,8 +39,8 @@ func TestSuccessor(t *testing.T) {
 }
 
 func TestSuccessorLoop(t *testing.T) {
-	c := mustParse(t, "T1001\te\tr\tT1002\t\t\t\tA", "T1002\te\tr\tT1001\t\t\t\tB",
-		"T1003\te\tr\tT1003\t\t\t\tC", "T1004\te\tr\tT1009\t\t\t\tD", "T1005\te\tr\tT1006\t\t\t\tE", "T1006\te\ta\t\t\t\t\tF")
+	c := mustParse(t, "T1001\te\tr\tT1002\t\t\t\t\tA", "T1002\te\tr\tT1001\t\t\t\t\tB",
+		"T1003\te\tr\tT1003\t\t\t\t\tC", "T1004\te\tr\tT1009\t\t\t\t\tD", "T1005\te\tr\tT1006\t\t\t\t\tE", "T1006\te\ta\t\t\t\t\t\tF")
 	for id, want := range map[string]string{"T1001": "", "T1002": "", "T1003": "", "T1004": "", "T1005": "T1006"} {
 		if got := c.Successor(id); got != want {
 			t.Errorf("Successor(%q) = %q, want %q", id, got, want)

@@ -36,7 +36,7 @@ func TestSuggest(t *testing.T) {
 }
 
 func TestSuggestPrefersActive(t *testing.T) {
-	c := mustParse(t, "T1001\te\tr\tT1002\t\t\t\tA", "T1001\tm\tr\tT1002\t\t\t\tB", "T1002\te\ta\t\t\t\t\tC", "T1003\te\td\t\t\t\t\tD")
+	c := mustParse(t, "T1001\te\tr\tT1002\t\t\t\t\tA", "T1001\tm\tr\tT1002\t\t\t\t\tB", "T1002\te\ta\t\t\t\t\t\tC", "T1003\te\td\t\t\t\t\t\tD")
 	want := []string{"T1002", "T1001", "T1003"}
 	if got := c.Suggest("T1009"); !slices.Equal(got, want) {
 		t.Errorf("Suggest(T1009) = %q, want %q", got, want)

@@ -15,6 +15,8 @@ var (
 	techniqueID = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	tacticID    = regexp.MustCompile(`^TA\d{4}$`)
 	groupID     = regexp.MustCompile(`^G\d{4}$`)
+	subjectID   = regexp.MustCompile(`^(S\d{4} (malware|tool)|C\d{4} campaign)$`)
+	uuid        = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 )
 
 // check reports the first fact that the compact form could not carry.
@@ -41,6 +43,37 @@ func (t tables) check() error {
 				return fmt.Errorf("%s: %w", r["id"], err)
 			}
 		}
+	}
+	if err := t.checkSubjects(); err != nil {
+		return err
+	}
+	return t.checkSTIX()
+}
+
+func (t tables) checkSubjects() error {
+	had := make(map[string]bool)
+	for _, r := range slices.Concat(t.software, t.campaigns) {
+		id := r["id"]
+		active := r["status"] == "active" // a retired one may have the id of one of another domain
+		if !subjectID.MatchString(id+" "+r["type"]) || active && had[id] {
+			return fmt.Errorf("%s id %q is malformed or there twice", r["type"], id)
+		}
+		had[id] = had[id] || active
+		if r["name"] == "" || statusLetter(r["status"]) == "" || !slices.IsSorted(r.list("techniques")) {
+			return fmt.Errorf("%s: name %q, status %q, or its techniques are not sorted", id, r["name"], r["status"])
+		}
+	}
+	return nil
+}
+
+// checkSTIX checks that ids are random UUIDs, as MITRE's are, and no two the same.
+func (t tables) checkSTIX() error {
+	of := make(map[string]string)
+	for id, u := range t.stix {
+		if !techniqueID.MatchString(id) || !uuid.MatchString(u) || of[u] != "" {
+			return fmt.Errorf("stix.tsv: %s has %q, which is none or that of another", id, u)
+		}
+		of[u] = id
 	}
 	return nil
 }

@@ -52,13 +52,17 @@ func TestRunWritesWhatItCompiles(t *testing.T) {
 		"TA0003\te\td\t0\told\tOld",
 		"TA0041\tm\ta\t1\texecution\tExecution",
 		"G0001\ta\tAxiom",
-		"T1001\te\ta\t\tTA0001,TA0002\tlw\tG0001\tOne",
-		"T1001\tm\ta\t\tTA0041\t\t\tOne elsewhere",
-		"T1001.001\te\tr\tT1001\t\t\t\tOne of one",
+		"T1001\te\ta\t\tTA0001,TA0002\tlw\tG0001\tad255bfe-a9e6-4b52-a258-8d3462abe842\tOne",
+		"T1001\tm\ta\t\tTA0041\t\t\t\tOne elsewhere",
+		"T1001.001\te\tr\tT1001\t\t\t\t\tOne of one",
 		"",
 	}, "\n")
 	if string(got) != want {
 		t.Errorf("run wrote\n%s\nwant\n%s", got, want)
+	}
+	got, err = os.ReadFile(filepath.Join(out, subjectsFile))
+	if _, body, _ := strings.Cut(string(got), "somebody.\n"); err != nil || body != "C0001\tc\tCase\tT1001\nS0001\tm\tMal\tT1001\nS0002\tt\tTool\tT1001\n" {
+		t.Errorf("run wrote %v\n%s", err, got)
 	}
 	if _, err := os.Stat(filepath.Join(out, licenseFile)); err != nil {
 		t.Errorf("licence: %v", err)
@@ -75,6 +79,9 @@ func sampleTables() map[string]string {
 			"enterprise-attack\t2\tTA0001\tInitial Access\tinitial-access\tactive\n" +
 			"enterprise-attack\t1\tTA0002\tExecution\texecution\tactive\n",
 		"groups.tsv": "id\tname\tstatus\nG0001\tAxiom\tactive\n",
+		"software.tsv": "id\tname\ttype\tstatus\ttechniques\n" +
+			"S0002\tTool\ttool\tactive\tT1001,T1001.001\nS0001\tMal\tmalware\tactive\tT1001\nS0001\tOld\tmalware\tdeprecated\tT1001\nS0003\tNone\ttool\tactive\tT1001.001\n",
+		"campaigns.tsv": "id\tname\ttype\tstatus\ttechniques\nC0001\tCase\tcampaign\tactive\tT1001\n",
 		"techniques.tsv": "id\tname\tdomain\ttactic_ids\ttactic_shortnames\tis_subtechnique\tparent\tstatus\trevoked_by\turl\tplatforms\tgroups\n" +
 			"T1001.001\tOne of one\tenterprise-attack\t\t\t1\tT1001\trevoked\tT1001\thttps://attack.mitre.org/techniques/T1001/001\t\t\n" +
 			"T1001\tOne elsewhere\tmobile-attack\tTA0041\texecution\t0\t\tactive\t\thttps://attack.mitre.org/techniques/T1001\tAndroid\t\n" +
@@ -122,6 +129,11 @@ func TestCompileRejects(t *testing.T) {
 		{"unsorted groups", "techniques.tsv", "G0001", "G0001,G0000", "not sorted"},
 		{"malformed group", "groups.tsv", "G0001", "G1", "malformed"},
 		{"group of unknown status", "groups.tsv", "active", "busy", "busy"},
+		{"malformed software", "software.tsv", "S0002", "X0002", "malformed"},
+		{"software twice", "software.tsv", "S0002", "S0001", "there twice"},
+		{"software of another kind", "software.tsv", "malware", "campaign", "malformed"},
+		{"unsorted techniques", "software.tsv", "T1001,T1001.001", "T1001.001,T1001", "not sorted"},
+		{"campaign without name", "campaigns.tsv", "Case", "", "name"},
 		{"malformed tactic", "tactics.tsv", "TA0001", "TX0001", "malformed"},
 		{"tactic twice", "tactics.tsv", "TA0001", "TA0002", "there twice"},
 		{"active tactic without place", "tactics.tsv", "\t2\t", "\t0\t", `order "0"`},
@@ -140,5 +152,19 @@ func TestCompileRejects(t *testing.T) {
 				t.Errorf("compile = %v, want an error with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// What is no UUID of MITRE's, or that of another technique, was copied wrongly.
+func TestSTIX(t *testing.T) {
+	for name, ids := range map[string]map[string]string{
+		"cut":       {"T1001": "ad255bfe-a9e6-4b52-a258-8d3462abe84"},
+		"of v5":     {"T1001": "ad255bfe-a9e6-5b52-a258-8d3462abe842"},
+		"no id":     {"T1": "ad255bfe-a9e6-4b52-a258-8d3462abe842"},
+		"two alike": {"T1001": "ad255bfe-a9e6-4b52-a258-8d3462abe842", "T1002": "ad255bfe-a9e6-4b52-a258-8d3462abe842"},
+	} {
+		if err := (tables{stix: ids}).checkSTIX(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }

@@ -21,7 +21,9 @@ func (r row) list(column string) []string {
 
 // tables are the ATT&CK tables the catalogue is made from.
 type tables struct {
-	tactics, groups, techniques []row
+	tactics, groups, techniques, software, campaigns []row
+
+	stix map[string]string // by the id of a technique
 
 	license   []byte // the text that came with them
 	copyright string // the designation that the licence wants reproduced
@@ -46,6 +48,22 @@ func readTables(dir string) (t tables, err error) {
 	t.techniques, err = readTable(filepath.Join(dir, "techniques.tsv"),
 		"id", "name", "domain", "tactic_ids", "tactic_shortnames", "is_subtechnique",
 		"parent", "status", "revoked_by", "url", "platforms", "groups")
+	if err != nil {
+		return t, err
+	}
+	for _, s := range []struct {
+		name string
+		rows *[]row
+	}{{"software.tsv", &t.software}, {"campaigns.tsv", &t.campaigns}} {
+		if *s.rows, err = readTable(filepath.Join(dir, s.name), "id", "name", "type", "status", "techniques"); err != nil {
+			return t, err
+		}
+	}
+	ids, err := parseTable("stix.tsv", stixIDs, "id", "stix")
+	t.stix = make(map[string]string, len(ids))
+	for _, r := range ids {
+		t.stix[r["id"]] = r["stix"]
+	}
 	return t, err
 }
 
@@ -66,7 +84,11 @@ func readTable(path string, required ...string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	return parseTable(path, string(text), required...)
+}
+
+func parseTable(path, text string, required ...string) ([]row, error) {
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	columns := strings.Split(lines[0], "\t")
 	for _, name := range required {
 		if !slices.Contains(columns, name) {

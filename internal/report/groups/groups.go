@@ -1,5 +1,6 @@
 // Package groups compares the techniques that were seen with those that ATT&CK
-// reports of threat groups.
+// reports of threat groups, of software, or of campaigns: of one kind at a time, since
+// a technique that is rare among groups need not be among software.
 //
 // That is no attribution. What honeypots see is what everyone does, and ATT&CK knows
 // of a group what was written about it. So a shared technique weighs as much as few
@@ -13,7 +14,7 @@
 // Invariant: what comes out depends on the set of techniques only. A technique of a
 // retired release counts as its successor.
 //
-//	result := groups.Compare(attack.Load(), []string{"T1105", "T1110.001"})
+//	result := groups.Compare(attack.Load(), groups.Groups, []string{"T1105", "T1110.001"})
 //	err := result.Rows(20).Write("table", os.Stdout, meta, options)
 package groups
 
@@ -22,6 +23,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ttpctl/internal/attack"
@@ -32,9 +34,29 @@ import (
 // Notable is the q below which a group stands out.
 const Notable = 0.05
 
-// A Group is how much of what was seen ATT&CK reports of one group.
+// Kinds are what techniques can be compared with.
+const (
+	Groups    = "groups"
+	Software  = "software" // malware and tools
+	Campaigns = "campaigns"
+)
+
+// Kinds returns them, the default first.
+func Kinds() []string { return []string{Groups, Software, Campaigns} }
+
+// words are how a kind is written: in the head of the table, as the member of JSON,
+// and in a sentence.
+var words = map[string]struct{ head, key, one, many string }{
+	Groups:    {"GROUP", "group_id", "group", "groups"},
+	Software:  {"SOFTWARE", "software_id", "piece of software", "pieces of software"},
+	Campaigns: {"CAMPAIGN", "campaign_id", "campaign", "campaigns"},
+}
+
+// A Group is how much of what was seen ATT&CK reports of one group, or of one of
+// another kind.
 type Group struct {
-	attack.Group
+	ID, Name string
+	Kind     string   // of software: malware or tool
 	Shared   []string // sorted ids
 	Known    int      // techniques that ATT&CK reports of it
 	Expected float64  // shared ones, by chance
@@ -44,51 +66,83 @@ type Group struct {
 
 // A Result is the comparison with every group.
 type Result struct {
+	Kind   string
 	Groups []Group  // those that share a technique, the lowest p first
 	Seen   []string // techniques that some group uses, sorted: those compared
 	Other  []string // seen, and used by no group
 	All    int      // techniques that some group uses
 }
 
+// usersOf returns who uses the techniques of the enterprise domain that are in use, by
+// technique.
+func usersOf(c *attack.Catalogue, kind string) map[string][]*Group {
+	by := make(map[string][]*Group)
+	if kind == Groups {
+		known := make(map[string]*Group)
+		for t := range c.Techniques() {
+			if t.Domain != attack.Enterprise || t.Status != attack.Active {
+				continue
+			}
+			for _, id := range t.Groups {
+				if known[id] == nil {
+					g, _ := c.Group(id)
+					known[id] = &Group{ID: g.ID, Name: g.Name}
+				}
+				by[t.ID] = append(by[t.ID], known[id])
+			}
+		}
+		return by
+	}
+	for _, s := range attack.Subjects() {
+		if (s.Kind == attack.Campaign) != (kind == Campaigns) {
+			continue
+		}
+		g := &Group{ID: s.ID, Name: s.Name}
+		if kind == Software {
+			g.Kind = string(s.Kind)
+		}
+		for _, id := range s.Techniques {
+			by[id] = append(by[id], g)
+		}
+	}
+	return by
+}
+
 // Compare compares techniques, given by their most specific ids, with the groups of
-// the catalogue.
-func Compare(c *attack.Catalogue, techniques []string) *Result {
+// the catalogue, or with another of [Kinds].
+func Compare(c *attack.Catalogue, kind string, techniques []string) *Result {
 	seen := make(map[string]bool)
 	for _, id := range techniques {
 		seen[cmp.Or(c.Successor(id), id)] = true
 	}
-	r := &Result{}
+	r := &Result{Kind: kind}
+	all := usersOf(c, kind)
 	byID := make(map[string]*Group)
-	users := make(map[string]int)
-	for t := range c.Techniques() {
+	counts := make(map[string]int)
+	for t := range c.Techniques() { // sorted, so that what is gathered is, too
 		if t.Domain != attack.Enterprise || t.Status != attack.Active {
 			continue
 		}
-		if len(t.Groups) == 0 {
+		if len(all[t.ID]) == 0 {
 			if seen[t.ID] {
 				r.Other = append(r.Other, t.ID)
 			}
 			continue
 		}
 		r.All++
-		users[t.ID] = len(t.Groups)
+		counts[t.ID] = len(all[t.ID])
 		if seen[t.ID] {
 			r.Seen = append(r.Seen, t.ID)
 		}
-		for _, id := range t.Groups {
-			g := byID[id]
-			if g == nil {
-				known, _ := c.Group(id)
-				g = &Group{Group: known}
-				byID[id] = g
-			}
+		for _, g := range all[t.ID] {
+			byID[g.ID] = g
 			g.Known++
 			if seen[t.ID] {
 				g.Shared = append(g.Shared, t.ID)
 			}
 		}
 	}
-	r.score(byID, users)
+	r.score(byID, counts)
 	return r
 }
 
@@ -184,32 +238,38 @@ func (r *Result) StandOut() int {
 // Verdict says in a sentence what the comparison is worth.
 func (r *Result) Verdict() string {
 	const caveat = "; sharing techniques is no attribution"
+	w := words[r.Kind]
 	switch n := r.StandOut(); {
 	case len(r.Seen) == 0:
-		return "no technique was seen that ATT&CK reports of a group"
+		return "no technique was seen that ATT&CK reports of a " + w.one
 	case n == 0:
-		return "no group stands out: each shares what chance would give it" + caveat
+		return "no " + w.one + " stands out: each shares what chance would give it" + caveat
 	case n == 1:
-		return "one group shares more than chance would give it" + caveat
+		return "one " + w.one + " shares more than chance would give it" + caveat
 	default:
-		return report.Plural(n, "group") + " share more than chance would give them" + caveat
+		return strconv.Itoa(n) + " " + w.many + " share more than chance would give them" + caveat
 	}
 }
 
 // Rows returns at most limit groups, 0 = all, as rows.
 func (r *Result) Rows(limit int) *report.Rows {
+	w := words[r.Kind]
 	rows := &report.Rows{Schema: "ttpctl.groups/v1", Table: report.Table{Columns: []report.Column{
-		{Name: "GROUP", Key: "group_id"}, {Name: "NAME", Min: 12}, {Name: "SHARED", Numeric: true}, {Name: "EXPECTED", Numeric: true}, {Name: "KNOWN", Numeric: true},
+		{Name: w.head, Key: w.key}, {Name: "NAME", Min: 12}, {Name: "SHARED", Numeric: true}, {Name: "EXPECTED", Numeric: true}, {Name: "KNOWN", Numeric: true},
 		{Name: "BITS", Numeric: true}, {Name: "P", Numeric: true}, {Name: "Q", Numeric: true}, {Name: "TECHNIQUES", Note: true},
 	}}}
 	for i, g := range r.Groups {
 		if limit > 0 && i == limit {
 			break
 		}
-		rows.Table.Add(g.ID, g.Name, len(g.Shared), round(g.Expected, 1), g.Known, round(g.Bits, 1), round(g.P, 4), round(g.Q, 4), g.Shared)
+		name := g.Name
+		if g.Kind != "" {
+			name += " (" + g.Kind + ")"
+		}
+		rows.Table.Add(g.ID, name, len(g.Shared), round(g.Expected, 1), g.Known, round(g.Bits, 1), round(g.P, 4), round(g.Q, 4), g.Shared)
 	}
 	rows.Summary = map[string]any{
-		"techniques": len(r.Seen), "of_no_group": r.Other, "of_any_group": r.All, "groups": len(r.Groups), "stand_out": r.StandOut(),
+		"compared_with": r.Kind, "techniques": len(r.Seen), "of_no_group": r.Other, "of_any_group": r.All, "groups": len(r.Groups), "stand_out": r.StandOut(),
 		"verdict": r.Verdict(), "notice": attack.Copyright,
 	}
 	return rows

@@ -39,7 +39,7 @@ func TestCompare(t *testing.T) {
 			}
 		}
 	}
-	r := Compare(c, own)
+	r := Compare(c, Groups, own)
 	first := &r.Groups[0]
 	if first.ID != "G0106" || first.Q > 1e-6 || len(first.Shared) != len(own) || first.Known != len(own) || r.StandOut() == 0 {
 		t.Errorf("Rocke's techniques give %+v, want Rocke", first)
@@ -49,7 +49,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("group %d: %+v after %+v", i, r.Groups[i], r.Groups[i-1])
 		}
 	}
-	common := Compare(c, []string{"T1105", "T1082", "T1083"})
+	common := Compare(c, Groups, []string{"T1105", "T1082", "T1083"})
 	if common.StandOut() != 0 || !strings.HasPrefix(common.Verdict(), "no group stands out") {
 		t.Errorf("what everyone does: %s", common.Verdict())
 	}
@@ -57,14 +57,14 @@ func TestCompare(t *testing.T) {
 
 func TestRetired(t *testing.T) {
 	c := attack.Load()
-	now, before := Compare(c, []string{"T1685.006"}), Compare(c, []string{"T1070.002", "T1685.006"})
+	now, before := Compare(c, Groups, []string{"T1685.006"}), Compare(c, Groups, []string{"T1070.002", "T1685.006"})
 	if strings.Join(now.Seen, " ") != strings.Join(before.Seen, " ") || len(now.Seen)+len(now.Other) != 1 {
 		t.Errorf("T1070.002 is compared as %v %v, want its successor", before.Seen, before.Other)
 	}
 }
 
 func TestNothing(t *testing.T) {
-	r := Compare(attack.Load(), []string{"T9999", "\x1b[2J", ""})
+	r := Compare(attack.Load(), Groups, []string{"T9999", "\x1b[2J", ""})
 	var b bytes.Buffer
 	if err := r.Rows(5).Write("table", &b, report.Meta{}, report.TextOptions{}); err != nil || len(r.Groups) != 0 || r.StandOut() != 0 || !strings.HasPrefix(r.Verdict(), "no technique") {
 		t.Errorf("%v %d groups, %s", err, len(r.Groups), r.Verdict())
@@ -72,7 +72,7 @@ func TestNothing(t *testing.T) {
 }
 
 func TestRows(t *testing.T) {
-	r := Compare(attack.Load(), []string{"T1105", "T1496.001"})
+	r := Compare(attack.Load(), Groups, []string{"T1105", "T1496.001"})
 	for format, want := range map[string]string{"table": "Rocke", "json": `"schema": "ttpctl.groups/v1"`, "csv": "group_id,name,shared,expected,known,bits,p,q,techniques"} {
 		var b bytes.Buffer
 		if err := r.Rows(0).Write(format, &b, report.Meta{}, report.TextOptions{Width: 120}); err != nil || !strings.Contains(b.String(), want) {
@@ -81,5 +81,36 @@ func TestRows(t *testing.T) {
 	}
 	if got := r.Rows(1).Table.Len(); got != 1 {
 		t.Errorf("%d rows, want 1", got)
+	}
+}
+
+// What is reported of a piece of software, or of a campaign, points to it, and what
+// all do to none of them.
+func TestOtherKinds(t *testing.T) {
+	c := attack.Load()
+	for kind, id := range map[string]string{Software: "S0599", Campaigns: "C0045"} { // Kinsing; ShadowRay
+		var own []string
+		for _, s := range attack.Subjects() {
+			if s.ID == id {
+				own = s.Techniques
+			}
+		}
+		r := Compare(c, kind, own)
+		first := &r.Groups[0]
+		if first.ID != id || first.Q > 1e-3 || len(first.Shared) != len(own) || first.Known != len(own) || r.StandOut() == 0 || len(r.Other) > 0 {
+			t.Errorf("%s: the techniques of %s give %+v", kind, id, first)
+		}
+		for _, g := range r.Groups {
+			if (g.ID[0] == 'C') != (kind == Campaigns) || (g.Kind != "") != (kind == Software) {
+				t.Errorf("%s: %+v", kind, g)
+			}
+		}
+		if common := Compare(c, kind, []string{"T1105", "T1082", "T1083"}); common.StandOut() != 0 || len(common.Groups) == 0 {
+			t.Errorf("%s: what everyone does: %s", kind, common.Verdict())
+		}
+		var b bytes.Buffer
+		if err := r.Rows(3).Write("csv", &b, report.Meta{}, report.TextOptions{}); err != nil || !strings.Contains(b.String(), "\n"+id+",") {
+			t.Errorf("%s: %v\n%s", kind, err, b.String())
+		}
 	}
 }

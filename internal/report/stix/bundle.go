@@ -202,6 +202,9 @@ func (b *bundle) attackPattern(s *cases.Sighting, notice string) string {
 		References: []reference{{Source: "mitre-attack", ID: traces.Text(s.Technique)}},
 	}
 	t, _ := b.catalogue.Find(s.Technique)
+	if t.STIX != "" {
+		o.ID, o.Name = "attack-pattern--"+t.STIX, t.Name // as MITRE names it
+	}
 	o.References[0].URL = t.URL
 	if o.Name == "" {
 		o.Name = traces.Text(s.Technique)
@@ -218,8 +221,21 @@ func (b *bundle) attackPattern(s *cases.Sighting, notice string) string {
 			o.Phases = append(o.Phases, phase{chain, tactic.Shortname})
 		}
 	}
-	b.patterns[s.Technique] = b.ours(o, fixed, fixed)
+	b.patterns[s.Technique] = o.ID
+	if t.STIX == "" {
+		return b.ours(o, fixed, fixed)
+	}
+	b.mitre()
+	o.SpecVersion, o.CreatedBy, o.Created, o.Modified = version, mitreID, mitreCreated, mitreCreated
+	b.put(o)
 	return o.ID
+}
+
+// mitre writes who made the attack-patterns, once.
+func (b *bundle) mitre() {
+	if b.once(mitreID) {
+		b.put(&object{Type: "identity", SpecVersion: version, ID: mitreID, Created: mitreCreated, Modified: mitreCreated, Name: "The MITRE Corporation", Class: "organization"})
+	}
 }
 
 // once reports whether id is asked about for the first time.

@@ -4,6 +4,16 @@ package stix
 // wall clock, and a second version of them is never made.
 const fixed = "2026-01-01T00:00:00.000Z"
 
+// mitreID is the identity that MITRE's own objects were made by
+// (github.com/mitre-attack/attack-stix-data), and mitreCreated a time before all of
+// them. What this package writes of an object of MITRE's is then older than any version
+// of MITRE's own, so that a store that has the object keeps it, and one that has not
+// gets a name and a page.
+const (
+	mitreID      = "identity--c78cb6e5-0c4b-4611-8297-d1b8b55e40b5"
+	mitreCreated = "2017-05-01T00:00:00.000Z"
+)
+
 // tlp are the markings of TLP 2.0 as OASIS publishes them for STIX 2.1
 // (oasis-open/cti-stix-common-objects, extension-definition-specifications/tlp-2.0).
 var tlp = []struct{ word, name, id string }{

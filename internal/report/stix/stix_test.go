@@ -173,7 +173,7 @@ func TestValid(t *testing.T) {
 			t.Errorf("the bundle is not valid: %.2000v", err)
 		}
 		want := map[string]int{
-			"identity": 2, "attack-pattern": 4, "sighting": 6, "observed-data": 5, "process": 3, "ipv4-addr": 4, "ipv6-addr": 1,
+			"identity": 3, "attack-pattern": 4, "infrastructure": 4, "indicator": 5, "relationship": 16, "sighting": 6, "observed-data": 5, "process": 3, "ipv4-addr": 4, "ipv6-addr": 1,
 			"domain-name": 1, "url": 3, "file": 1,
 		}
 		for kind, n := range want {
@@ -190,7 +190,8 @@ func TestValid(t *testing.T) {
 		}
 		for kind, of := range objects {
 			for _, o := range of {
-				if word != "" && kind != "marking-definition" && !strings.Contains(fmt.Sprint(o["object_marking_refs"]), tlpID(word)) {
+				mitres := o["id"] == mitreID || o["created_by_ref"] == mitreID
+				if word != "" && kind != "marking-definition" && !mitres && !strings.Contains(fmt.Sprint(o["object_marking_refs"]), tlpID(word)) {
 					t.Errorf("%v is not marked %s", o["id"], word)
 				}
 			}
@@ -437,9 +438,12 @@ func TestAttackPattern(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range doc.Objects {
-		if o.Type == "attack-pattern" && (o.Name != "Indicator Removal: Clear Command History" || o.References[0] != reference{"mitre-attack", "T1070.003", "https://attack.mitre.org/techniques/T1070/003"} ||
+		if o.Type == "attack-pattern" && (o.Name != "Clear Command History" || o.References[0] != reference{"mitre-attack", "T1070.003", "https://attack.mitre.org/techniques/T1070/003"} ||
 			o.Phases[0] != phase{"mitre-attack", "stealth"} || len(o.Markings) != 1) {
 			t.Errorf("attack-pattern %+v", o)
+		}
+		if o.Type == "attack-pattern" && (o.ID != "attack-pattern--3aef9463-9a7a-43ba-8957-a867e07c1e6a" || o.CreatedBy != mitreID || o.Modified != mitreCreated || o.Created != mitreCreated) {
+			t.Errorf("attack-pattern %+v, want MITRE's own, older than any of its versions", o)
 		}
 	}
 }
