@@ -142,7 +142,7 @@ var arrows = map[string][]string{
 	"testdata/corpus":            {packed},
 	"benchmarks/peers":           {"internal/bench", "testdata/corpus"}, // command lines to draw from; it knows the program as users do
 	"benchmarks/traffic":         {},
-	"benchmarks/fleet":           {"benchmarks/traffic"},
+	"benchmarks/fleet":           {"benchmarks/traffic", "internal/worker/workertest"},
 	"benchmarks/fleet/campaign":  {"benchmarks/traffic", "internal/fleet", jetstream, linesPkg, store, "internal/store/databases", "internal/worker/workertest"}, // it asks the servers what came of it
 	"benchmarks/soak":            {jetstream},                                                                                                                    // events straight to partitions
 }

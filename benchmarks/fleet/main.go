@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"ttpctl/internal/worker/workertest"
 )
 
 // A run is one measurement.
@@ -54,7 +56,7 @@ func (r *run) all() (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d events of %d sensors, %d processes, load average %s", events, r.sensors, r.processes, load())
+	fmt.Printf("%d events of %d sensors, %d processes, load average %s\n", events, r.sensors, r.processes, workertest.Load())
 	empty, _, err := r.stats()
 	if err != nil {
 		return err
@@ -119,13 +121,4 @@ func (r *run) stats() (bytes, tags int64, err error) {
 
 func (r *run) log(process int) string {
 	return filepath.Join(r.dir, fmt.Sprintf("cowrie-%d.json", process))
-}
-
-// load returns the load averages of this machine, and a line feed.
-func load() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown\n"
-	}
-	return string(text)
 }

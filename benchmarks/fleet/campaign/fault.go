@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -133,14 +134,22 @@ func (c *campaign) kill(_ context.Context, rng *rand.Rand) error {
 	return w.start()
 }
 
-func (c *campaign) stopWorker(_ context.Context, rng *rand.Rand) error {
-	w := c.any(rng)
-	defer w.busy.Unlock()
-	if err := w.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		return err
+// stopWorker stops one that has partitions.
+func (c *campaign) stopWorker(ctx context.Context, rng *rand.Rand) error {
+	for ctx.Err() == nil {
+		w := c.any(rng)
+		owns, err := w.owns(ctx)
+		if err == nil && owns {
+			err = w.cmd.Process.Signal(syscall.SIGSTOP)
+			pause(rng, fleet.Dead+5*time.Second, fleet.Dead+9*time.Second) // longer than who looks takes to see it
+			err = errors.Join(err, w.cmd.Process.Signal(syscall.SIGCONT))
+			w.busy.Unlock()
+			return err
+		}
+		w.busy.Unlock() // the database may be away
+		time.Sleep(50 * time.Millisecond)
 	}
-	pause(rng, fleet.Dead+4*time.Second, fleet.Dead+8*time.Second) // longer than who looks takes to see it
-	return w.cmd.Process.Signal(syscall.SIGCONT)
+	return ctx.Err()
 }
 
 func (c *campaign) restartDatabase(_ context.Context, rng *rand.Rand) error {
@@ -166,7 +175,7 @@ func (c *campaign) move(ctx context.Context, rng *rand.Rand) error {
 		return err
 	}
 	defer w.end()
-	for deadline := time.Now().Add(time.Minute); w.count("a claim is ours") == 0; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); w.count(taken)+w.count(takenOver) == 0; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			c.differs("a fourth worker got no partition within a minute")
 			break

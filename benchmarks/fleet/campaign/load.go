@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -98,7 +99,46 @@ func (c *campaign) prepare(ctx context.Context) ([]message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return all[:c.events], nil
+	return c.interleave(all[:c.events])
+}
+
+// open is how many attackers are at work in a partition at a time.
+const open = 30
+
+// interleave has the attackers of a partition work side by side, so that whoever takes
+// a partition over finds much begun in it. What is of one stays in order.
+func (c *campaign) interleave(all []message) ([]message, error) {
+	rng := rand.New(rand.NewPCG(c.seed, 2000))
+	waiting := make([][]*[]message, c.partitions) // by attacker
+	known := map[string]*[]message{}
+	for _, m := range all {
+		var event struct {
+			Attacker string `json:"attacker_uuid"`
+		}
+		if err := json.Unmarshal(m.data, &event); err != nil {
+			return nil, err
+		}
+		if known[event.Attacker] == nil {
+			known[event.Attacker] = &[]message{}
+			waiting[m.partition()] = append(waiting[m.partition()], known[event.Attacker])
+		}
+		*known[event.Attacker] = append(*known[event.Attacker], m)
+	}
+	mixed := all[:0:0]
+	for len(mixed) < len(all) {
+		for p := range waiting {
+			if len(waiting[p]) == 0 {
+				continue
+			}
+			i := rng.IntN(min(open, len(waiting[p])))
+			attacker := waiting[p][i]
+			mixed = append(mixed, (*attacker)[0])
+			if *attacker = (*attacker)[1:]; len(*attacker) == 0 {
+				waiting[p] = slices.Delete(waiting[p], i, i+1)
+			}
+		}
+	}
+	return mixed, nil
 }
 
 // producers is how many send at once; each has partitions of its own, so that what is

@@ -9,17 +9,22 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"ttpctl/internal/worker/workertest"
 )
 
 // print prints what was done and found.
 func (c *campaign) print(w io.Writer, took time.Duration) {
 	r := &c.result
-	ours, over, lost := c.said("a claim is ours"), c.said("a claim is taken over from a process that gave no sign of life"), c.said("a claim is lost to another process")
-	fmt.Fprintf(w, "Seed %d: %d events in %.0f s, load average %s\n", c.seed, c.events, took.Seconds(), load())
-	fmt.Fprintf(w, "| fault | how often | what was seen |\n|---|---|---|\n")
-	c.seen[kill] = fmt.Sprintf("%d partitions taken over from who was gone, %d taken that were free, %d lost and noticed", over, ours, lost)
+	c.seen[kill] = fmt.Sprintf("%d partitions taken over from who gave no sign of life", c.said(takenOver))
+	c.seen[stop] = fmt.Sprintf("%d claims lost to others, as the one that woke saw", c.said(lost))
+	c.seen[database] = fmt.Sprintf("%d times the input waited for it", c.said("tags cannot be stored, the input waits"))
+	c.seen[stream] = fmt.Sprintf("%d connections of workers broke and were made again", c.said("connected to NATS again"))
+	c.seen[move] = fmt.Sprintf("%d claims given up and taken by others, by this and all above", c.said(taken))
 	c.seen[duplicate] = fmt.Sprintf("%d messages lie in the partitions twice, by this and the row above", r.twice)
 	c.seen[poison] = fmt.Sprintf("%d lie in the partitions, %d are dead letters, %d were told of on ttp.dead", r.poisoned, r.letters, r.dead)
+	fmt.Fprintf(w, "Seed %d: %d events in %.0f s, load average %s\n\n", c.seed, c.events, took.Seconds(), workertest.Load())
+	fmt.Fprintf(w, "| fault | how often | what was seen |\n|---|---|---|\n")
 	for k := range kind(kinds) {
 		fmt.Fprintf(w, "| %v | %d | %s |\n", k, c.faults[k], c.seen[k])
 	}
@@ -65,13 +70,4 @@ func (c *campaign) errors() string {
 		all = all[n:]
 	}
 	return out.String()
-}
-
-// load returns the load averages of this machine, and a line feed.
-func load() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown\n"
-	}
-	return string(text)
 }

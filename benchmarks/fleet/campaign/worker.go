@@ -2,15 +2,19 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"ttpctl/internal/store"
 )
 
 // A worker is a ttpctl serve, and those that come after it when it is killed.
@@ -84,6 +88,23 @@ func (w *worker) stop() error {
 	case <-time.After(stopWithin):
 		return fmt.Errorf("it did not end within %v", stopWithin)
 	}
+}
+
+// What workers log of claims.
+const (
+	taken     = "a claim is ours"
+	takenOver = "a claim is taken over from a process that gave no sign of life"
+	lost      = "a claim is lost to another process"
+)
+
+// owns reports whether the process has partitions.
+func (w *worker) owns(ctx context.Context) (bool, error) {
+	claims, err := w.campaign.db.Claims().All(ctx)
+	if err != nil {
+		return false, err
+	}
+	host, err := os.Hostname()
+	return slices.ContainsFunc(claims, func(c store.Claim) bool { return c.Note == store.OwnerName(w.cmd.Process.Pid, host) }), err
 }
 
 // count returns how many lines of the log say msg.
