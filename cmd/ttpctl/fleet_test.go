@@ -126,3 +126,23 @@ func testFleetRules(t *testing.T, db string) {
 	workers[1].stop()
 	workers[2].stop()
 }
+
+// Two that take events over HTTP into one database do not take them from each other.
+func TestFleetListens(t *testing.T) {
+	t.Parallel()
+	db := serverDatabase(t, "postgres")
+	start := func() *listener {
+		dir := t.TempDir()
+		writeText(t, filepath.Join(dir, "tokens"), "ingest "+sensorToken+"\n")
+		return startListening(t, dir, "--db", db, "--spool", filepath.Join(dir, "spool"), "-o", "none")
+	}
+	both := []*listener{start(), start()}
+	for i, event := range sessionEvents(1)[:8] {
+		if status, text := both[i%2].ask("POST", "/v1/events", sensorToken, event); !strings.Contains(text, `"accepted":1`) {
+			t.Errorf("event %d: %d %s, want it accepted", i, status, text)
+		}
+	}
+	for _, l := range both {
+		l.stop()
+	}
+}

@@ -37,7 +37,7 @@ func (f *listenFlags) register(cmd *cobra.Command) {
 	fs.StringArrayVar(&f.hosts, "listen-host", nil, "`name` that requests may ask for besides localhost; repeatable")
 }
 
-// httpSource is the source of what comes over HTTP, in the ledger.
+// httpSource is what comes over HTTP.
 const httpSource = "http"
 
 // A listening is the HTTP side of a serve.
@@ -45,6 +45,7 @@ type listening struct {
 	*serving
 	front   *api.Front // nil with --once, which takes nothing more
 	spool   *spool.Log
+	source  string // of what comes, in the ledger
 	metrics *metrics.Metrics
 	vitals  *vitals.Vitals
 }
@@ -72,7 +73,7 @@ func (f *listenFlags) open(from *sourceFlags, v *serving) (*listening, error) {
 	}
 	v.closers = append(v.closers, keys.Close)
 	v.bus = &bus.Bus{}
-	w := &listening{serving: v, spool: log, metrics: metrics.New(metrics.Build{Version: readBuild().Version, Attack: v.attack().Release()})}
+	w := &listening{serving: v, spool: log, source: v.spooled(httpSource, dir), metrics: metrics.New(metrics.Build{Version: readBuild().Version, Attack: v.attack().Release()})}
 	w.vitals = vitals.New(vitals.Config{
 		Metrics: w.metrics, Now: v.now, InForce: v.snapshot, Broken: v.follower.Broken,
 		Database: v.db, Letters: v.db.DeadLetters(), Outbox: v.db.Outbox(), Spool: log, Bus: v.bus, Fleet: v.fleet,
@@ -108,7 +109,7 @@ func (f *listenFlags) open(from *sourceFlags, v *serving) (*listening, error) {
 
 // feed returns what came over HTTP.
 func (w *listening) feed() worker.Feed {
-	return worker.Feed{Source: httpSource, Format: "ttp", Ack: w.spool.Ack, Input: ingest.Input{
+	return worker.Feed{Source: w.source, Format: "ttp", Ack: w.spool.Ack, Input: ingest.Input{
 		Name:   httpSource,
 		Opener: w.spool.Source,
 	}}
@@ -127,7 +128,7 @@ func (w *listening) watch(s *worker.Service, p *publish.Publisher, l *publish.Li
 	s.Committed = func(c *worker.Committed) {
 		committed(c)
 		w.vitals.Committed(c)
-		if c.Source != httpSource || w.front == nil {
+		if c.Source != w.source || w.front == nil {
 			return
 		}
 		fresh := make([]event.Tag, len(c.Fresh))

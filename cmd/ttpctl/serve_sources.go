@@ -120,7 +120,11 @@ func (f *sourceFlags) stdin(ctx context.Context, v *serving) (worker.Feed, error
 		}
 		return nil
 	})
-	return worker.Feed{Source: "stdin", Ack: log.Ack, Input: ingest.Input{
+	dir, err := f.spoolDir(v)
+	if err != nil {
+		return worker.Feed{}, err
+	}
+	return worker.Feed{Source: v.spooled("stdin", dir), Ack: log.Ack, Input: ingest.Input{
 		Name:   f.stdinName,
 		Opener: log.Source,
 	}}, nil
@@ -136,6 +140,18 @@ func (f *sourceFlags) spoolDir(v *serving) (string, error) {
 		return "", cannotRun("name a directory with --spool", "--spool: %w", err)
 	}
 	return dir, nil
+}
+
+// spooled returns what the ledger calls a source that is kept in the spool dir: in a
+// database with a server, other processes have others of that name.
+func (v *serving) spooled(name, dir string) string {
+	if !databases.IsAddress(v.db.Path()) {
+		return name
+	}
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return name + "@" + hostName() + ":" + dir
 }
 
 // openSpool opens the segments of one source.
