@@ -22,6 +22,7 @@ type Database interface {
 	Claims() Claims
 	Ledger() Ledger
 	Outbox() Outbox
+	Sessions() Sessions
 	DeadLetters() LetterBox
 	// Key returns the secret kept under name. The first to ask stores fresh, of 16
 	// bytes or more; of several processes one does, and all get its secret.

@@ -82,6 +82,12 @@ type Commit struct {
 	// State is that behind StateCursor; nil leaves both as they are.
 	State       []byte
 	StateCursor string
+	// Sessions are lines that are kept of sessions; a ledger in memory keeps none. A
+	// commit that is tried again, since nobody knows what became of it, adds none that
+	// are kept already: Number counts the commits of an epoch from 1, and one that is
+	// tried again has the number that it had.
+	Sessions []SessionLines
+	Number   int64
 	// Dead are the lines that could not be processed.
 	Dead []DeadLetter
 }

@@ -54,6 +54,9 @@ func (t *Tables) Leases() store.Leases { return &LeaseTable{t.db} }
 // Claims returns the claims in the database.
 func (t *Tables) Claims() store.Claims { return &ClaimTable{t.db} }
 
+// Sessions returns the sessions that are kept in the database.
+func (t *Tables) Sessions() store.Sessions { return &SessionTable{t.db} }
+
 // Ledger returns the ledger in the database.
 func (t *Tables) Ledger() store.Ledger { return &LedgerTable{t} }
 

@@ -123,6 +123,11 @@ func (t *LedgerTable) write(ctx context.Context, tx *Tx, c *store.Commit) (fresh
 	if err := advance(ctx, tx, c, seq, now); err != nil {
 		return nil, nil, err
 	}
+	if len(c.Sessions) > 0 {
+		if err := keepSessions(ctx, tx, c, now); err != nil {
+			return nil, nil, err
+		}
+	}
 	return in.New, remember, t.setAside(ctx, tx, c.Source, c.Dead)
 }
 

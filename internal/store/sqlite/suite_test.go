@@ -49,6 +49,7 @@ func TestLedger(t *testing.T) {
 	storetest.Ledger(t, databaseLedger)
 	storetest.Outbox(t, databaseLedger)
 	storetest.DeadLetters(t, databaseLedger)
+	storetest.Sessions(t, databaseLedger)
 }
 
 // databaseLedger is a new database that keeps few dead letters.
@@ -62,7 +63,7 @@ func databaseLedger(t *testing.T) storetest.LedgerFixture {
 		must(t, err)
 		t.Cleanup(func() { db.Close() })
 		return storetest.LedgerFixture{
-			Ledger: db.Ledger(), Outbox: db.Outbox(), DeadLetters: db.DeadLetters(), Tags: db.Tags(), Clock: c, Letters: letters, Again: open,
+			Ledger: db.Ledger(), Outbox: db.Outbox(), DeadLetters: db.DeadLetters(), Tags: db.Tags(), Sessions: db.Sessions(), Clock: c, Letters: letters, Again: open,
 		}
 	}
 	return open(t)

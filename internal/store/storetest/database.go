@@ -75,6 +75,7 @@ func Database(t *testing.T, f DatabaseFixture) {
 	t.Run("ledger", func(t *testing.T) { t.Parallel(); Ledger(t, f.ledger) })
 	t.Run("outbox", func(t *testing.T) { t.Parallel(); Outbox(t, f.ledger) })
 	t.Run("dead letters", func(t *testing.T) { t.Parallel(); DeadLetters(t, f.ledger) })
+	t.Run("sessions", func(t *testing.T) { t.Parallel(); Sessions(t, f.ledger) })
 	t.Run("leases", func(t *testing.T) { t.Parallel(); Leases(t, f.leases) })
 	t.Run("claims", func(t *testing.T) { t.Parallel(); Claims(t, f.claims) })
 	for name, test := range map[string]func(*testing.T, DatabaseFixture){
@@ -154,7 +155,7 @@ func (f *DatabaseFixture) ledger(t *testing.T) LedgerFixture {
 	open = func(t *testing.T) LedgerFixture {
 		db := f.opened(t, address, c.Now)
 		return LedgerFixture{
-			Ledger: db.Ledger(), Outbox: db.Outbox(), DeadLetters: db.DeadLetters(), Tags: db.Tags(), Clock: c, Letters: serverLetters, Again: open,
+			Ledger: db.Ledger(), Outbox: db.Outbox(), DeadLetters: db.DeadLetters(), Tags: db.Tags(), Sessions: db.Sessions(), Clock: c, Letters: serverLetters, Again: open,
 		}
 	}
 	return open(t)

@@ -22,9 +22,10 @@ type LedgerFixture struct {
 	store.Ledger
 	store.Outbox
 	store.DeadLetters
-	Tags    store.Tags // nil = it keeps no tags, and each is new to it
-	Clock   *Clock
-	Letters int // dead letters that it keeps
+	Tags     store.Tags     // nil = it keeps no tags, and each is new to it
+	Sessions store.Sessions // nil = it keeps none
+	Clock    *Clock
+	Letters  int // dead letters that it keeps
 	// Again returns the same as another process sees it; nil = nobody else can.
 	Again func(t *testing.T) LedgerFixture
 }
