@@ -55,7 +55,7 @@ const (
 // row, or a new arrow in one, is a decision and not an accident.
 var arrows = map[string][]string{
 	api:                        {"internal/bus", attack, edit, engine, event, hint, linesPkg, live, "internal/moment", "internal/report/html", spool, store, "internal/trace", sorting}, // spool: what an entry is, and whether it is full; html: what browsers get
-	live:                       {attack, corpus, engine, event, report, "internal/report/dossier", "internal/report/html", store},
+	live:                       {attack, corpus, engine, event, report, "internal/report/dossier", "internal/report/html", "internal/report/sessions", store},
 	attack:                     {edit, sorting},
 	"internal/attack/gen":      {attack},
 	edit:                       {},
@@ -106,11 +106,11 @@ var arrows = map[string][]string{
 	"internal/report/live":     {attack, escape, event, report},
 	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {hint, program, report},
-	"internal/report/dossier":  {attack, corpus, engine, event, matrixPkg, program, report, "internal/report/sessions", shell, sorting}, // what a report says, whatever writes it
+	"internal/report/dossier":  {attack, corpus, engine, event, matrixPkg, program, report, "internal/report/sessions", shell, sorting, store}, // what a report says, whatever writes it
 	"internal/report/html":     {corpus, escape, event, report, "internal/report/dossier", "internal/report/sessions", sorting},
-	"internal/browsertest":     {}, // for tests alone
-	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, shell},
-	"internal/report/stored":   {attack, escape, event, report, store, sorting, "internal/worker"}, // worker: what became of a letter that was tried again
+	"internal/browsertest":     {},                                                                   // for tests alone
+	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, shell, store}, // store: what is kept of sessions
+	"internal/report/stored":   {attack, escape, event, report, store, sorting, "internal/worker"},   // worker: what became of a letter that was tried again
 	"internal/report/fleets":   {escape, report, store},
 	"internal/report/scores":   {corpus, report},
 	"internal/report/states":   {attack, escape, event, hint, "internal/moment", report, store}, // rules as operators see them: their definitions and states both come from a store

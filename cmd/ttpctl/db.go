@@ -65,8 +65,9 @@ func newDBPruneCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --older-than AGE",
 		Short: "Delete old tags",
-		Long: `Delete the tags that were stored longer ago than --older-than. Without --apply
-it only says how many those are. States, their history, rules, what waits to be
+		Long: `Delete the tags that were stored longer ago than --older-than, and the sessions
+that were kept and had no line since. Without --apply it only says how many tags
+those are. States, their history, rules, what waits to be
 published and dead letters stay. The file keeps its size, and its free pages are
 used again.`,
 		Example: "  ttpctl db prune --older-than 180d\n  ttpctl db prune --older-than 180d --apply",
@@ -137,6 +138,9 @@ func (f *dbPruneFlags) prune(ctx context.Context, cutoff time.Time, s *streams) 
 		return db.Tags().CountOlderThan(ctx, cutoff)
 	}
 	n, err = db.Tags().PruneOlderThan(ctx, cutoff)
+	if err == nil {
+		_, err = db.Sessions().PruneOlderThan(ctx, cutoff)
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}

@@ -146,6 +146,9 @@ func (f *reportHTMLFlags) readStored(ctx context.Context, b *dossier.Builder, p 
 	if err != nil {
 		return nil, err
 	}
+	if err := db.Sessions().Each(ctx, "", b.Kept); err != nil {
+		return nil, err
+	}
 	one := make([]event.Tag, 1)
 	err = db.Tags().EachCounted(ctx, filter, func(t *event.Tag) error { one[0] = *t; b.Tag(one); return nil })
 	if err != nil {

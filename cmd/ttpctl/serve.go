@@ -27,6 +27,8 @@ type serveFlags struct {
 	workers    int
 	grace      time.Duration
 	allowEmpty bool
+	// keepSessions is for how many days sessions are kept; 0 = they are not.
+	keepSessions int
 }
 
 // newServeCmd returns `ttpctl serve`.
@@ -57,6 +59,9 @@ With --publish nats://... nothing is tagged here: what is read goes to partition
 in NATS JetStream, and serve --source nats://... tags it there, with -o nats://...
 publishing what it stores. An attacker's events stay together and in order.
 
+With --keep-sessions the sessions are kept, too, as they were typed and masked as in
+a report: ttpctl report html and ttpctl sessions show them without the logs.
+
 An output that is slow or gone holds up no other; what waits for it is kept in
 the database and published when it is back, also after a restart.
 
@@ -79,6 +84,7 @@ is locked, full, moved or deleted, the input waits, and no event is lost.`,
 	fs.IntVar(&f.workers, "workers", 0, "goroutines that decode, and as many that evaluate, for each source (default one a processor)")
 	fs.StringVar(&f.trace, "trace", "", "send OpenTelemetry spans to this `URL`, such as http://localhost:4318 (or OTEL_EXPORTER_OTLP_ENDPOINT)")
 	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "start even when no rule is usable, and wait for rules")
+	fs.IntVar(&f.keepSessions, "keep-sessions", 0, "keep sessions as they were typed for so many `days` after their last line; 0 = tags only")
 	fs.DurationVar(&f.grace, "grace", 10*time.Second, "how long outputs may take, at the end, for what was not published yet")
 	enumVar(cmd, fs, &f.durability, "durability", "full", []string{"full", "normal"},
 		"full syncs every transaction; with normal a power failure, not a crash, may take the last ones back")
@@ -100,6 +106,9 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	}
 	if f.workers < 0 || f.workers > maxWorkers {
 		return cannotRun("", "--workers: %d is outside [0, %d]", f.workers, maxWorkers)
+	}
+	if err := f.checkKeep(); err != nil {
+		return err
 	}
 	cfg, err := f.input.config(ctx, s)
 	if err != nil {
@@ -147,6 +156,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	}
 	service := v.service(cfg, publisher, limiter)
 	service.Once = f.sources.once
+	v.keepSessions(f.keepSessions, service)
 	if f.nats.publish != "" {
 		service.Forward = worker.NewForward(v.outbox(), f.publish.outboxMax)
 	}

@@ -8,6 +8,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/store/databases"
 	"ttpctl/internal/worker"
 )
 
@@ -23,9 +24,10 @@ type sessionsFlags struct {
 func newSessionsCmd(a *app) *cobra.Command {
 	var f sessionsFlags
 	cmd := &cobra.Command{
-		Use:   "sessions [ID] LOG...",
-		Short: "List the sessions of logs, or replay one with its effects and tags",
-		Long: `List the sessions of logs: who came, when, for how long, whether the login worked, what
+		Use:   "sessions [ID] [LOG...]",
+		Short: "List sessions, or replay one with its effects and tags",
+		Long: `List the sessions of logs or, without one, of those that serve --keep-sessions kept in
+the database: who came, when, for how long, whether the login worked, what
 was typed and fetched, which techniques that shows. Those that showed most come first.
 
 With an ID the session is replayed as it was typed: each line with what its commands
@@ -42,6 +44,7 @@ Of very many sessions (100,000, or lines of 64 MiB) the least telling are only c
 		Example: `  ttpctl sessions cowrie.json
   ttpctl sessions 269ef2a74de4 /var/log/cowrie
   ttpctl sessions --play=4 --id 269e cowrie.json
+  ttpctl sessions --db /var/lib/ttpctl/ttpctl.db 269ef2a74de4
   ttpctl sessions --sort time -o csv=sessions.csv cowrie.json`,
 	}
 	fs := cmd.Flags()
@@ -78,6 +81,9 @@ func runSessions(ctx context.Context, f sessionsFlags, paths []string, s *stream
 	if t.snapshot, err = f.force.inForce(ctx, s); err != nil {
 		return err
 	}
+	if len(paths) == 0 {
+		return f.stored(ctx, t, list, s)
+	}
 	inputs, cfg, err := f.force.prepare(ctx, paths, t.snapshot.Ruleset(), s)
 	if err != nil {
 		return err
@@ -94,6 +100,30 @@ func runSessions(ctx context.Context, f sessionsFlags, paths []string, s *stream
 	s.warnInput(&account)
 	s.logRejected(&account)
 	return joinErrors(err, f.show(ctx, kept, t, list, s), verdict(ctx, &account, false))
+}
+
+// stored shows the sessions that the database kept.
+func (f *sessionsFlags) stored(ctx context.Context, t *tagging, list []output, s *streams) (err error) {
+	path, err := needDBFile(f.force.origin.db, s)
+	if err != nil {
+		return err
+	}
+	db, err := readDB(ctx, path, s)
+	if err != nil {
+		return err
+	}
+	defer closeDB(db, &err)
+	kept := sessions.NewKeeper(sessions.Options{})
+	if db != nil {
+		err = kept.ReadFrom(ctx, db, f.ID)
+	}
+	switch {
+	case err != nil:
+		return err
+	case kept.Total().N == 0:
+		return f.Nowhere(databases.Shown(path))
+	}
+	return f.show(ctx, kept, t, list, s)
 }
 
 // show lists the sessions, or replays the one that was asked for.

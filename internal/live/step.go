@@ -10,8 +10,8 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
-	"ttpctl/internal/report/dossier"
 	"ttpctl/internal/report/html"
+	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/store"
 )
 
@@ -119,7 +119,7 @@ func (b *Board) hit(t *store.StoredTag) html.Hit {
 	id := t.MostSpecific()
 	h := html.Hit{
 		At: at.UTC().Format("2006-01-02 15:04:05"), Technique: id, Name: cmp.Or(b.cfg.Catalogue.FullName(id), id),
-		Attacker: cmp.Or(t.AttackerIP, t.AttackerUUID, t.IdentityUUID), Rule: t.RuleID, Text: dossier.Mask(report.Example(t.Evidence)),
+		Attacker: cmp.Or(t.AttackerIP, t.AttackerUUID, t.IdentityUUID), Rule: t.RuleID, Text: sessions.Mask(report.Example(t.Evidence)),
 	}
 	return h.Shown()
 }

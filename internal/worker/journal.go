@@ -34,6 +34,8 @@ type Journal struct {
 	formats []stateFormat   // nil = those of this program
 	forward *Forward        // nil = events are judged
 	events  []store.Message // that wait to be forwarded
+	typed   []store.SessionLines
+	typing  int // bytes of typed
 	commit  store.Commit
 	tags    []event.Tag
 	since   time.Time     // when the first thing that waits for a commit was read
@@ -69,6 +71,8 @@ const (
 	// commitTags is how many tags do not wait for more: who else writes waits for
 	// the transaction, and a kill has them judged again.
 	commitTags = 4096
+	// commitTyped is how many bytes of sessions do not wait for more.
+	commitTyped = 4 << 20
 	// maxDead is how many lines that were set aside are committed at once.
 	maxDead = 1000
 )
@@ -77,7 +81,7 @@ const (
 // when there is nothing for it to remember.
 func (j *Journal) begin(in *ingest.Input, cfg *ingest.Config) (*engine.Stage, error) {
 	p := &j.Position
-	j.commit = store.Commit{Source: p.Source, Epoch: p.Epoch}
+	j.commit = store.Commit{Source: p.Source, Epoch: p.Epoch, Number: 1}
 	in.From, in.Judged = lines.Cursor(p.StateCursor), lines.Cursor(p.TagsCursor)
 	cfg.WantState = j.wantState
 	if j.formats == nil {
@@ -152,7 +156,7 @@ func (j *Journal) due() bool {
 	if j.part {
 		return false
 	}
-	if len(j.tags)+len(j.events) >= commitTags || len(j.commit.Dead) >= maxDead || j.commit.State != nil {
+	if len(j.tags)+len(j.events) >= commitTags || j.typing >= commitTyped || len(j.commit.Dead) >= maxDead || j.commit.State != nil {
 		return true
 	}
 	waits := commitIdle
@@ -160,6 +164,16 @@ func (j *Journal) due() bool {
 		waits = min(commitIdle, max(commitWithin, commitTimes*j.took))
 	}
 	return !j.since.IsZero() && time.Since(j.since) >= waits
+}
+
+// keep takes in lines of sessions, of the batch that is added next.
+func (j *Journal) keep(all []store.SessionLines) {
+	j.typed = append(j.typed, all...)
+	for i := range all {
+		for _, l := range all[i].Lines {
+			j.typing += len(l.Text)
+		}
+	}
 }
 
 // bury sets the lines aside that could not be used.
@@ -176,7 +190,7 @@ func (j *Journal) bury(b *ingest.Batch) {
 // empty reports whether there is nothing to commit.
 func (j *Journal) empty() bool {
 	c := &j.commit
-	return len(j.tags) == 0 && len(j.events) == 0 && c.TagsCursor == "" && c.State == nil && len(c.Dead) == 0
+	return len(j.tags) == 0 && len(j.events) == 0 && len(j.typed) == 0 && c.TagsCursor == "" && c.State == nil && len(c.Dead) == 0
 }
 
 // flush commits what waits, also after ctx has ended: what was read is
@@ -186,7 +200,7 @@ func (j *Journal) flush(ctx context.Context) (in store.Inserted, err error) {
 		return in, nil
 	}
 	c := &j.commit
-	c.Tags = j.tags
+	c.Tags, c.Sessions = j.tags, j.typed
 	if len(j.events) > 0 {
 		if err := j.insist(ctx, func(context.Context) error { return j.forward.room(ctx, c.Source) }); err != nil {
 			return in, err
@@ -222,8 +236,10 @@ func (j *Journal) clear() {
 	clear(j.events)
 	j.events = j.events[:0]
 	clear(j.commit.Dead)
+	clear(j.typed)
+	j.typed, j.typing = j.typed[:0], 0
 	j.tags, j.since = j.tags[:0], time.Time{}
-	j.commit = store.Commit{Source: j.commit.Source, Epoch: j.commit.Epoch, Dead: j.commit.Dead[:0]}
+	j.commit = store.Commit{Source: j.commit.Source, Epoch: j.commit.Epoch, Number: j.commit.Number + 1, Dead: j.commit.Dead[:0]}
 }
 
 // retryEvery is the time between two attempts to store tags.

@@ -14,6 +14,7 @@ import (
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
+	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/rounds"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/sqlite"
@@ -61,14 +62,16 @@ func (m *mortal) Commit(ctx context.Context, c *store.Commit) ([]int, error) {
 
 // TestKilledAtAnyCommit: runs that are killed at random commits, and gone on
 // with, store what one undisturbed run does: aggregates, sequences and open
-// sessions included, and publish each tag.
+// sessions included, and publish each tag; each line of a session is kept once.
 func TestKilledAtAnyCommit(t *testing.T) {
 	snap := packSnapshot(t)
 	files := fstest.MapFS{"cowrie.json": {Data: []byte(workertest.BusyLog(t, "../../testdata/logs/cowrie.json", 20))}}
+	noter := sessions.NewKeeper(sessions.Options{})
 	run := func(l store.Ledger, every time.Duration) error {
 		s := &Service{
 			InForce: func() *engine.Snapshot { return snap }, Now: time.Now, Ledger: l, Once: true, stateEvery: every,
 			Observe: func(n Note) { t.Errorf("told %+v", n) },
+			Record:  func() Recorder { return noter.Recorder() }, Typed: sessions.Lines,
 		}
 		feeds := make(chan Feed, 1)
 		feeds <- Feed{Source: "log", Input: ingest.Input{Name: "cowrie.json", FS: files}}
@@ -79,7 +82,7 @@ func TestKilledAtAnyCommit(t *testing.T) {
 	if err := run(undisturbed.Ledger(), 0); err != nil {
 		t.Fatal(err)
 	}
-	want := storedTags(t, undisturbed)
+	want, typed := storedTags(t, undisturbed), keptLines(t, undisturbed)
 	rng := rand.New(rand.NewPCG(14, 14))
 	all := 0
 	n := rounds.Of(t, 2, 6)
@@ -102,6 +105,9 @@ func TestKilledAtAnyCommit(t *testing.T) {
 		if diff := cmp.Diff(want, storedTags(t, db)); diff != "" {
 			t.Fatalf("round %d, %d kills: tags differ (-undisturbed +killed):\n%.3000s", round, kills, diff)
 		}
+		if diff := cmp.Diff(typed, keptLines(t, db)); diff != "" || len(typed) == 0 {
+			t.Fatalf("round %d, %d kills: lines of %d sessions differ (-undisturbed +killed):\n%.3000s", round, kills, len(typed), diff)
+		}
 		ms, err := db.Outbox().Next(t.Context(), "out", "log", 0, len(want)+1)
 		if err != nil || len(ms) != len(want) {
 			t.Errorf("round %d: %d messages in the outbox, %v, want one for each of %d tags", round, len(ms), err, len(want))
@@ -111,6 +117,20 @@ func TestKilledAtAnyCommit(t *testing.T) {
 	if all < n {
 		t.Errorf("%d kills in all, want some in each round", all)
 	}
+}
+
+// keptLines returns what db keeps of sessions.
+func keptLines(t testing.TB, db *sqlite.DB) map[string]string {
+	t.Helper()
+	kept := map[string]string{}
+	err := db.Sessions().Each(t.Context(), "", func(l *store.KeptLines) error {
+		kept[l.Sensor+"/"+l.Session] += string(l.Lines)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 // storedTags returns the tags of db in the order of their uuids.

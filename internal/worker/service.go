@@ -40,6 +40,10 @@ type Service struct {
 	StateVersion func() int
 	// Forward has events brought to others instead of judged; nil = they are judged.
 	Forward *Forward
+	// Record makes what notes the events of sessions that are kept, and Typed returns
+	// their lines of what it noted of a batch. nil = no sessions are kept.
+	Record func() Recorder
+	Typed  func(noted any) []store.SessionLines
 	// Once ends a feed that cannot be read with its error, rather than try again.
 	Once bool
 	// Resumed is told of a source before its first commit, each time that it is gone
@@ -147,6 +151,9 @@ func (s *Service) read(ctx context.Context, f Feed) (failed, err error) {
 		cfg.Format = f.Format
 	}
 	t := &Tagger{InForce: s.InForce, Now: s.Now, Filter: s.Filter, Forward: s.Forward, Journal: j, Observe: s.tell, Tracer: s.Tracer}
+	if s.Typed != nil {
+		t.Record, t.Recorded = s.Record, func(noted any) { j.keep(s.Typed(noted)) }
+	}
 	if s.Delivered != nil {
 		t.Delivered = func(b *ingest.Batch) { s.Delivered(f.Source, b) }
 	}

@@ -10,6 +10,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/matrix"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/sorting"
 )
 
@@ -55,7 +56,7 @@ func (b *Builder) Dossier() *Dossier {
 	d.Missed, d.Shapes = b.untagged.Lines, len(d.Untagged)
 	d.Untagged = slices.Clone(d.Untagged[:min(len(d.Untagged), maxShapes)])
 	for i := range d.Untagged {
-		d.Untagged[i].Shape, d.Untagged[i].Example = Mask(d.Untagged[i].Shape), Mask(d.Untagged[i].Example)
+		d.Untagged[i].Shape, d.Untagged[i].Example = sessions.Mask(d.Untagged[i].Shape), sessions.Mask(d.Untagged[i].Example)
 	}
 	d.Limits = slices.Sorted(maps.Keys(b.limits))
 	return d

@@ -14,6 +14,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/store"
 )
 
 // Bounds of what a Builder remembers.
@@ -43,7 +44,7 @@ type Builder struct {
 	config  Config
 	fields  *fields
 	keeper  *sessions.Keeper
-	stored  *storedSessions // in the place of keeper where there are no events
+	stored  *storedSessions // what keeper has not, of tags that come without events
 	summary *report.Summary
 	notes   []record // of the batch whose tags come next
 	tagged  map[string]struct{}
@@ -100,6 +101,9 @@ func New(c Config) *Builder {
 	return b
 }
 
+// Kept takes sessions that a database kept: they come before its tags.
+func (b *Builder) Kept(l *store.KeptLines) error { return b.keeper.Restore(l) }
+
 // Needs returns the payload fields that a run keeps for a dossier besides those
 // that rules read.
 func Needs() *event.FieldSet { return sessions.Needs() }
@@ -122,9 +126,7 @@ func (b *Builder) Add(noted any) {
 // nothing of them.
 func (b *Builder) Tag(tags []event.Tag) {
 	b.summary.Add(tags)
-	if b.stored == nil {
-		b.keeper.Tag(tags)
-	}
+	b.keeper.Tag(tags)
 	for i := range tags {
 		b.tag(&tags[i])
 	}
@@ -177,7 +179,7 @@ func (b *Builder) rule(t *event.Tag) {
 			return
 		}
 		r = &Rule{ID: strings.Clone(t.RuleID), Lowest: t.Confidence, Highest: t.Confidence}
-		r.Example = Mask(report.Example(t.Evidence))
+		r.Example = sessions.Mask(report.Example(t.Evidence))
 		b.rules[ruleKey{strings.Clone(key.tactic), strings.Clone(key.technique), r.ID}] = r
 		b.ruleIDs[r.ID] = struct{}{}
 	}

@@ -58,7 +58,7 @@ func (b *Builder) sequenceOf(s *sessions.Session) string {
 	joined := strings.Join(shapes, " ⏎ ")
 	value, ok := b.shapes["\x00"+joined]
 	if !ok {
-		value = event.CutText(strings.ToValidUTF8(Mask(joined), "\ufffd"), maxValue)
+		value = event.CutText(strings.ToValidUTF8(sessions.Mask(joined), "\ufffd"), maxValue)
 		if len(b.shapes) < maxTexts {
 			b.shapes["\x00"+joined] = value
 		}

@@ -17,6 +17,7 @@ import (
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/event"
+	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/sorting"
 )
 
@@ -59,6 +60,15 @@ func newIndicators(p *shell.Parser, a *program.Analyzer) *indicators {
 // fetchers are words of command lines that may name a place on the network.
 var fetchers = []string{"://", "wget", "curl", "ftp", "scp", "rsync", "/dev/tcp", "nc ", "ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-"}
 
+func has(text string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // hasBytes is has for a text that was not decoded.
 func hasBytes(text []byte, words []string) bool {
 	for _, w := range words {
@@ -84,7 +94,7 @@ func (b *Builder) indicate(n *record) {
 		if n.sum != "" {
 			if i, ok := x.find(KindFile, n.sum); ok {
 				if x.list[i].Note == "" {
-					x.list[i].Note = Mask(strings.Clone(event.CutText(n.name, maxName)))
+					x.list[i].Note = sessions.Mask(strings.Clone(event.CutText(n.name, maxName)))
 				}
 				b.left(i, n)
 			}
@@ -193,7 +203,7 @@ func (x *indicators) address(found []uint32, target, host string) []uint32 {
 				host = u.Hostname()
 			}
 			if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-				found = x.add(found, KindURL, Mask(target))
+				found = x.add(found, KindURL, sessions.Mask(target))
 			}
 		}
 	}

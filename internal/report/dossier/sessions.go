@@ -26,7 +26,7 @@ const (
 )
 
 // storedSessions are put together of tags alone: of each event what its tags say of
-// it.
+// it. They are those whose lines no database kept.
 type storedSessions struct {
 	entries map[sessionKey]*sessions.Session
 	last    *sessions.Session // most tags are of the session of the one before
@@ -58,6 +58,9 @@ func (b *Builder) example(evidence []byte) string {
 
 // remember takes in a tag that comes from a database.
 func (b *Builder) remember(t *event.Tag) {
+	if t.SessionID.Valid && b.keeper.Has(t.DeckyID.Value, t.SessionID.Value) {
+		return // its lines say more
+	}
 	// What the example of evidence has, the evidence has: JSON spells these words as
 	// they are.
 	if event.ParseKind(t.SourceKind) == event.KindCommand && hasBytes(t.Evidence, fetchers) {
@@ -108,12 +111,32 @@ func (st *storedSessions) add(t *event.Tag, b *Builder) {
 	}
 }
 
+// found takes the indicators in a line that a database kept.
+func (b *Builder) found(s *sessions.Session, l *sessions.Line) {
+	n := record{kind: event.ParseKind(l.Kind), who: attackerOf(s), sensor: s.Sensor, session: s.ID, text: l.Text, at: l.At}
+	if n.kind == event.KindPayload {
+		n.text, n.name, n.sum = l.URL, l.Path, l.SHA256
+	}
+	b.indicate(&n)
+}
+
 // all returns all sessions that are known, the most telling first.
 func (b *Builder) all() []*sessions.Session {
+	kept := b.keeper.Sessions(sessions.ByTelling)
 	if b.stored == nil {
-		return b.keeper.Sessions(sessions.ByTelling)
+		return kept
 	}
 	var list []*sessions.Session
+	for _, s := range kept {
+		if s.Tags == 0 {
+			continue // what chooses among the tags does not choose it
+		}
+		list = append(list, s)
+		for i := range s.Lines {
+			slices.Reverse(s.Lines[i].Tags) // those stored last came first
+			b.found(s, &s.Lines[i])
+		}
+	}
 	for _, s := range b.stored.entries {
 		sorting.By(s.Lines, func(x, y sessions.Line) int {
 			if c := x.At.Compare(y.At); c != 0 {
@@ -147,7 +170,7 @@ func (b *Builder) choose(all []*sessions.Session) (shown []Session, like int) {
 			continue
 		}
 		seen[h] = len(shown)
-		shown = append(shown, Session{Session: s, Number: len(shown) + 1, Attacker: attackerOf(s), Evidence: b.stored != nil})
+		shown = append(shown, Session{Session: s, Number: len(shown) + 1, Attacker: attackerOf(s), Evidence: b.stored != nil && !b.keeper.Has(s.Sensor, s.ID)})
 	}
 	x, err := sessions.NewExplainer()
 	if err != nil {
@@ -192,15 +215,15 @@ func present(s *sessions.Session) {
 		s.LeftOut += len(s.Lines) - maxShownLines
 		s.Lines = s.Lines[:maxShownLines]
 	}
-	s.User, s.Client = Mask(s.User), Mask(s.Client)
+	s.User, s.Client = sessions.Mask(s.User), sessions.Mask(s.Client)
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		if l.Kind == event.KindAuthAttempt.String() {
-			l.Text = maskMail(l.Text) // its own words hold what a command's would be masked for
+			l.Text = sessions.MaskMail(l.Text) // its own words hold what a command's would be masked for
 		} else {
-			l.Text = Mask(l.Text)
+			l.Text = sessions.Mask(l.Text)
 		}
-		l.URL, l.Path = Mask(l.URL), Mask(l.Path)
+		l.URL, l.Path = sessions.Mask(l.URL), sessions.Mask(l.Path)
 		if cut := event.CutText(l.Text, maxShownText); len(cut) < len(l.Text) {
 			l.Cut += len(l.Text) - len(cut)
 			l.Text = cut
@@ -209,7 +232,7 @@ func present(s *sessions.Session) {
 			l.Effects = append(l.Effects[:maxEffects:maxEffects], "…")
 		}
 		for k := range l.Effects {
-			l.Effects[k] = cut(Mask(l.Effects[k]), maxSequence)
+			l.Effects[k] = cut(sessions.Mask(l.Effects[k]), maxSequence)
 		}
 	}
 }

@@ -2,8 +2,10 @@ package html
 
 import (
 	"fmt"
+	"slices"
 
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/dossier"
 	"ttpctl/internal/report/sessions"
 )
 
@@ -47,8 +49,8 @@ func (p *Page) sessions(v *view) {
 		return
 	}
 	v.SessionsAbout = "The most telling first: each line as it was typed, with what it would do and the techniques that it was tagged with. Opens with a click."
-	if !d.FromLogs {
-		v.SessionsAbout = "The most telling first, as far as tags tell: of each event the place that rules matched. Opens with a click."
+	if slices.ContainsFunc(d.Sessions[:n], func(s dossier.Session) bool { return s.Evidence }) {
+		v.SessionsAbout = "The most telling first, as far as tags tell: of each event the place that rules matched, and where ttpctl serve --keep-sessions kept them the lines as they were typed. Opens with a click."
 	}
 	v.SessionsAbout += fmt.Sprintf(" Here are %s; %s went like one of them.", report.Grouped(n), report.Plural(d.Counts.SessionsLike, "other"))
 	v.Featured = p.feature(v.Data.Sessions[0])

@@ -7,6 +7,15 @@ import (
 	"ttpctl/internal/hint"
 )
 
+// Nowhere says that no log was named, and that the database at path, which need not be
+// there, keeps no sessions.
+func (a *Asked) Nowhere(path string) error {
+	if a.ID != "" {
+		return hint.Errorf("an argument that names no file is the ID of a session: ttpctl sessions ID LOG", "%s: no such file, and no log named to find a session of that id in; %s keeps none", a.ID, path)
+	}
+	return hint.Errorf("ttpctl sessions cowrie.json, or - for stdin; ttpctl serve --keep-sessions 30 keeps some", "no input: no file named, and no sessions in %s", path)
+}
+
 // Asked is what somebody wants to see of the sessions.
 type Asked struct {
 	ID    string  // of the session to replay, "" = they are listed
@@ -15,7 +24,8 @@ type Asked struct {
 }
 
 // Split tells the ID among the arguments of a command line, which it takes, from
-// the logs, and checks the whole.
+// the logs, and checks the whole. Without logs the sessions are those that a database
+// kept.
 func (a *Asked) Split(args []string) (logs []string, err error) {
 	for _, arg := range args {
 		_, missing := os.Stat(arg)
@@ -29,16 +39,12 @@ func (a *Asked) Split(args []string) (logs []string, err error) {
 		}
 	}
 	switch {
-	case len(logs) == 0 && a.ID != "":
-		return nil, hint.Errorf("an argument that names no file is the ID of a session: ttpctl sessions ID LOG", "%s: no such file, and no log named to find a session of that id in", a.ID)
-	case len(logs) == 0:
-		return nil, hint.Errorf("ttpctl sessions cowrie.json, or - for stdin", "no input: no file named")
 	case a.Limit < 0:
 		return nil, hint.Errorf("0 is all of them", "--limit: %d is below 0", a.Limit)
 	case a.Play < 0 || a.Play > 1e6:
 		return nil, hint.Errorf("1 is the attacker's own speed, 10 ten times that", "--play: %v is no speed", a.Play)
 	case a.Play > 0 && a.ID == "":
-		return nil, hint.Errorf("ttpctl sessions --play ID LOG", "--play: no session named")
+		return nil, hint.Errorf("ttpctl sessions --play ID [LOG]", "--play: no session named")
 	}
 	return logs, nil
 }

@@ -62,6 +62,8 @@ type entry struct {
 	bytes int
 	ended bool
 	said  bool // the duration is what the sensor says
+	// unkept are the lines that a database did not keep.
+	unkept int
 }
 
 type lineKey struct {
@@ -93,6 +95,11 @@ func (k *Keeper) Add(noted any) {
 	for i := range r.list {
 		k.add(&r.list[i])
 	}
+	k.bound()
+}
+
+// bound forgets what there is no room for.
+func (k *Keeper) bound() {
 	if k.bytes > k.options.Bytes {
 		k.forgetLines()
 	}

@@ -56,6 +56,7 @@ type record struct {
 	text, note, path, hash string
 	seconds, failed        float64
 	success                bool
+	cut                    int // bytes of text that are gone
 }
 
 // A Recorder notes the events of a batch, on one goroutine.
@@ -150,7 +151,7 @@ func (r *record) line() Line {
 	}
 	whole := engine.Masked(l.Text)
 	l.Text = shown(l.Text, maxText)
-	l.Cut = len(whole) - len(l.Text)
+	l.Cut = len(whole) - len(l.Text) + r.cut
 	return l
 }
 

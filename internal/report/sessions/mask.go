@@ -1,4 +1,4 @@
-package dossier
+package sessions
 
 import (
 	"regexp"
@@ -56,8 +56,8 @@ func Mask(text string) string {
 	return text
 }
 
-// maskMail is Mask for a text in which nothing but a mail address is to be hidden.
-func maskMail(text string) string {
+// MaskMail is Mask for a text in which nothing but a mail address is to be hidden.
+func MaskMail(text string) string {
 	rules := maskRules()
 	return hide(engine.Masked(text), rules[len(rules)-1].pattern)
 }
