@@ -66,6 +66,25 @@ func (f *natsFlags) partitions(ctx context.Context, v *serving) ([]worker.Feed, 
 	return feeds, nil
 }
 
+// herald publishes what changes in force to the address of a -o.
+func (v *serving) herald(ctx context.Context, address string) error {
+	h, err := v.over.Herald(ctx, address)
+	if err != nil {
+		return err
+	}
+	before := v.updated.Load()
+	told := func(u worker.Update) {
+		if before != nil {
+			(*before)(u)
+		}
+		h.Updated(u)
+	}
+	v.updated.Store(&told)
+	v.background(h.Run)
+	v.background(func(ctx context.Context) error { return v.asOne(ctx, h.Claim(), h.Speak) })
+	return nil
+}
+
 // routes brings what other systems publish to the partitions.
 func (f *serveFlags) routes(ctx context.Context, cfg ingest.Config, web *listening, v *serving) error {
 	r, err := v.over.Router(ctx, f.nats.source, &worker.Service{

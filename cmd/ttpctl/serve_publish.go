@@ -64,7 +64,9 @@ func (f *publishFlags) open(ctx context.Context, list []output, observe func(pub
 	}
 	for _, o := range list {
 		if o.format == natsFormat {
-			opts, err = v.over.Options(ctx, o.path, opts)
+			if opts, err = v.over.Options(ctx, o.path, opts); err == nil {
+				err = v.herald(ctx, o.path)
+			}
 		} else if o.path != "" {
 			v.makePrivate(o.path)
 		}

@@ -143,13 +143,20 @@ func (o *Over) Options(ctx context.Context, address string, opts publish.Options
 	if err != nil {
 		return opts, err
 	}
+	opts.NATS, opts.Refused = c, o.refused
+	opts.Ledger, err = o.ledger(ctx)
+	return opts, err
+}
+
+// ledger returns what tells the ledger from all others.
+func (o *Over) ledger(ctx context.Context) (string, error) {
 	id := make([]byte, 16)
 	rand.Read(id) // never fails
-	if o.Key != nil {
-		id, err = o.Key(ctx, id)
+	if o.Key == nil {
+		return hex.EncodeToString(id), nil
 	}
-	opts.NATS, opts.Ledger, opts.Refused = c, hex.EncodeToString(id), o.refused
-	return opts, err
+	id, err := o.Key(ctx, id)
+	return hex.EncodeToString(id), err
 }
 
 // refused takes a message that is too large for NATS. An event is stored nowhere else,

@@ -27,8 +27,8 @@ type stateChange struct {
 	SetBy         string     `json:"set_by"`
 }
 
-// messageOf returns what the bus is told of c, and under which subject.
-func messageOf(c *worker.Change) (subject string, data []byte) {
+// MessageOf returns what the bus, and NATS, are told of c, and under which subject.
+func MessageOf(c *worker.Change) (subject string, data []byte) {
 	if c.Op != worker.StateSet {
 		r := ruleChange{RuleID: c.RuleID, File: c.File}
 		if c.Rule != nil {

@@ -140,7 +140,7 @@ func (v *Vitals) Updated(u worker.Update) {
 		v.cfg.Metrics.Reloaded(!refused, v.cfg.Now())
 	}
 	for i := range u.Changes {
-		v.cfg.Bus.Publish(messageOf(&u.Changes[i]))
+		v.cfg.Bus.Publish(MessageOf(&u.Changes[i]))
 	}
 }
 

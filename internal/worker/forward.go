@@ -112,13 +112,15 @@ const roomEvery = 100 * time.Millisecond
 func (f *Forward) room(ctx context.Context, source string) error {
 	for {
 		n, err := f.waiting(ctx, source)
+		if ctx.Err() != nil {
+			return nil // what was read is stored all the same
+		}
 		if err != nil || n <= f.most {
 			return err
 		}
 		select {
 		case <-time.After(roomEvery):
 		case <-ctx.Done():
-			return nil // what was read is stored all the same
 		}
 	}
 }

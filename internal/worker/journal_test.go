@@ -45,16 +45,19 @@ type mortal struct {
 }
 
 func (m *mortal) Commit(ctx context.Context, c *store.Commit) ([]int, error) {
-	c.Publish = func(fresh []int) (ms []store.Message) {
-		for _, i := range fresh {
-			ms = append(ms, store.Message{Topic: store.Tagged, Body: c.Tags[i].AppendJSON(nil)})
+	if c.Publish == nil { // events are not forwarded
+		c.Publish = func(fresh []int) (ms []store.Message) {
+			for _, i := range fresh {
+				ms = append(ms, store.Message{Topic: store.Tagged, Body: c.Tags[i].AppendJSON(nil)})
+			}
+			return ms
 		}
-		return ms
+		defer func() { c.Publish = nil }()
 	}
 	if m.commits--; m.commits > 0 {
 		return m.Ledger.Commit(ctx, c)
 	}
-	if m.done {
+	if m.done && m.commits == 0 { // who is dead does not try again
 		m.Ledger.Commit(ctx, c)
 	}
 	return nil, errKilled
