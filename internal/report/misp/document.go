@@ -1,8 +1,10 @@
 package misp
 
 // An event is the head of a document: the members of an Event in MISP's core format
-// (draft-dulaunoy-misp-core-format, github.com/MISP/misp-rfc). Numbers are strings
-// there. Attribute and Object follow.
+// (draft-dulaunoy-misp-core-format-18, github.com/MISP/misp-rfc). Numbers are strings
+// there. Attribute and Object follow. What the format calls id is the number that an
+// instance gives; there is none before one has the event, and where the format insists
+// on the number of an event, an object or an organisation it is nobody's.
 type head struct {
 	UUID             string       `json:"uuid"`
 	Info             string       `json:"info"`
@@ -14,6 +16,8 @@ type head struct {
 	Published        bool         `json:"published"`
 	Timestamp        string       `json:"timestamp"`
 	PublishTimestamp string       `json:"publish_timestamp"`
+	Attributes       string       `json:"attribute_count"`
+	Extends          string       `json:"extends_uuid"`
 	OrgID            string       `json:"org_id"`
 	OrgcID           string       `json:"orgc_id"`
 	Orgc             organisation `json:"Orgc"`
@@ -28,11 +32,15 @@ type organisation struct {
 
 // A tag is a word of a taxonomy, or of a galaxy: MISP finds the cluster by the name.
 type tag struct {
-	Name string `json:"name"`
+	Name       string `json:"name"`
+	Colour     string `json:"colour"`
+	Exportable bool   `json:"exportable"`
 }
 
 type attribute struct {
 	UUID               string `json:"uuid"`
+	EventID            string `json:"event_id"`
+	ObjectID           string `json:"object_id,omitzero"` // within an object
 	Type               string `json:"type"`
 	Category           string `json:"category"`
 	Relation           string `json:"object_relation,omitzero"` // within an object
@@ -52,6 +60,7 @@ type attribute struct {
 // An object follows a template of github.com/MISP/misp-objects.
 type object struct {
 	UUID            string      `json:"uuid"`
+	EventID         string      `json:"event_id"`
 	Name            string      `json:"name"`
 	MetaCategory    string      `json:"meta-category"`
 	Description     string      `json:"description"`

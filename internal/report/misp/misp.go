@@ -71,7 +71,11 @@ func (w *Writer) Write(tags []event.Tag) error {
 func (w *Writer) Close() error {
 	w.uuid, w.at = w.eventID(), seconds(w.set.Span().Last)
 	attackers, techniques := w.attackers()
-	top := string(encode(w.head(len(attackers), techniques)))
+	attributes := len(attackers)
+	for _, t := range w.set.Traces() {
+		attributes += len(w.object(t).Attribute) // made again below: all at once would be large
+	}
+	top := string(encode(w.head(len(attackers), attributes, techniques)))
 	w.raw(`{"Event":` + strings.TrimSuffix(top, "}") + `,"Attribute":[`)
 	writeList(w, attackers, w.attacker)
 	w.raw("\n],\"Object\":[")
@@ -143,7 +147,7 @@ func stamp(t time.Time) string {
 }
 
 // head returns the members of the event before its lists.
-func (w *Writer) head(attackers int, techniques []string) head {
+func (w *Writer) head(attackers, attributes int, techniques []string) head {
 	span := w.set.Span()
 	date := "1970-01-01"
 	when := ""
@@ -151,27 +155,36 @@ func (w *Writer) head(attackers int, techniques []string) head {
 		date = span.First.Format(time.DateOnly)
 		when = ", " + date + " to " + span.Last.Format(time.DateOnly)
 	}
-	const low, complete, here, nobody = "3", "2", "0", "0"
+	const low, complete, here = "3", "2", "0"
 	h := head{
 		UUID: w.uuid, Date: date, ThreatLevel: low, Analysis: complete, Distribution: here, SharingGroup: nobody,
 		Info:      fmt.Sprintf("Honeypot: %d techniques of %d addresses%s", len(techniques), attackers, when),
-		Timestamp: w.at, PublishTimestamp: "0", OrgID: nobody, OrgcID: nobody,
+		Timestamp: w.at, PublishTimestamp: "0", Attributes: strconv.Itoa(attributes), OrgID: nobody, OrgcID: nobody,
 		Orgc: organisation{ID: nobody, Name: traces.Text(w.o.Producer), UUID: named("organisation", w.o.Producer)},
 		Tag:  []tag{},
 	}
 	if w.o.TLP != "" {
-		h.Tag = append(h.Tag, tag{"tlp:" + w.o.TLP})
+		h.Tag = append(h.Tag, tag{"tlp:" + w.o.TLP, colours[w.o.TLP], true})
 	}
 	h.Tag = append(h.Tag, w.galaxy(techniques)...)
 	return h
 }
+
+// nobody is the number of what no instance has numbered yet.
+const nobody = "0"
+
+// colours are those of the taxonomy tlp (github.com/MISP/misp-taxonomies), and
+// galaxyColour that of the tags of galaxies.
+var colours = map[string]string{"clear": "#FFFFFF", "green": "#33FF00", "amber": "#FFC000", "amber+strict": "#FFC000", "red": "#FF2B2B"}
+
+const galaxyColour = "#0088cc"
 
 // galaxy returns the tags of techniques that ATT&CK has; the name of a cluster is
 // the technique's own, and its id.
 func (w *Writer) galaxy(techniques []string) (tags []tag) {
 	for _, id := range techniques {
 		if t, ok := w.o.Catalogue.Find(id); ok {
-			tags = append(tags, tag{`misp-galaxy:mitre-attack-pattern="` + t.Name + " - " + id + `"`})
+			tags = append(tags, tag{`misp-galaxy:mitre-attack-pattern="` + t.Name + " - " + id + `"`, galaxyColour, true})
 		}
 	}
 	return tags
@@ -245,7 +258,7 @@ const inherit = "5"
 
 func (w *Writer) attribute(kind, category, value string, span cases.Span) attribute {
 	return attribute{
-		Type: kind, Category: category, Value: value, Distribution: inherit, SharingGroup: "0", Timestamp: w.at,
+		EventID: nobody, Type: kind, Category: category, Value: value, Distribution: inherit, SharingGroup: "0", Timestamp: w.at,
 		FirstSeen: stamp(span.First), LastSeen: stamp(span.Last),
 	}
 }
@@ -278,7 +291,7 @@ func (w *Writer) object(t *cases.Trace) object {
 // of returns an object of a template, without attributes yet.
 func (w *Writer) of(t template, x *cases.Trace, value string) object {
 	return object{
-		UUID: w.id(t.name, value), Name: t.name, MetaCategory: t.category, Description: t.description, TemplateUUID: t.uuid, TemplateVersion: t.version,
+		UUID: w.id(t.name, value), EventID: nobody, Name: t.name, MetaCategory: t.category, Description: t.description, TemplateUUID: t.uuid, TemplateVersion: t.version,
 		Distribution: inherit, SharingGroup: "0", Timestamp: w.at, FirstSeen: stamp(x.Span.First), LastSeen: stamp(x.Span.Last),
 	}
 }
@@ -286,7 +299,7 @@ func (w *Writer) of(t template, x *cases.Trace, value string) object {
 func (o *object) add(w *Writer, relation, kind, category, value string, toIDs bool) {
 	a := w.attribute(kind, category, value, cases.Span{})
 	a.UUID = w.id(o.UUID, relation)
-	a.Relation, a.ToIDs = relation, toIDs
+	a.Relation, a.ToIDs, a.ObjectID = relation, toIDs, nobody
 	a.DisableCorrelation = kind == "text" || kind == "filename"
 	o.Attribute = append(o.Attribute, a)
 }

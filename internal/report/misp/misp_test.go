@@ -57,28 +57,34 @@ var (
 	boolean = regexp.MustCompile(`^(true|false)$`)
 	instant = regexp.MustCompile(`^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"$`)
 	many    = regexp.MustCompile(`^\[`)
+	nothing = regexp.MustCompile(`^""$`)
 )
 
-// The members that the core format (draft-dulaunoy-misp-core-format, sections Event,
-// Attribute and Object) asks for or allows, as far as they are written.
+// The members that the core format (draft-dulaunoy-misp-core-format-18, sections Event,
+// Attribute, Object and Tag) asks for or allows, as far as they are written: all that
+// MUST, SHALL and SHOULD be there but id, which only an instance can give, org, which is
+// the importer's, and what belongs to a life as a published event (first_publication,
+// locked).
 var (
 	eventForm = map[string]form{
 		"uuid": uuid, "published": boolean, "info": regexp.MustCompile(`^"[^\n]{1,256}"$`), "threat_level_id": regexp.MustCompile(`^"[1-4]"$`), "analysis": regexp.MustCompile(`^"[0-2]"$`),
 		"date": regexp.MustCompile(`^"\d{4}-\d\d-\d\d"$`), "timestamp": number, "publish_timestamp": number, "org_id": number, "orgc_id": number,
+		"attribute_count": number, "extends_uuid": nothing,
 		"distribution": regexp.MustCompile(`^"[0-4]"$`), "sharing_group_id": number, "Orgc": regexp.MustCompile(`^\{"id":"\d+","name":".*","uuid":"[0-9a-f-]{36}"\}$`),
 		"Tag": many, "Attribute": many, "Object": many,
 	}
 	attributeForm = map[string]form{
-		"uuid": uuid, "type": text, "category": text, "value": regexp.MustCompile(`^".+"$`), "to_ids": boolean, "disable_correlation": boolean,
+		"event_id": number, "object_id": number, "uuid": uuid, "type": text, "category": text, "value": regexp.MustCompile(`^".+"$`), "to_ids": boolean, "disable_correlation": boolean,
 		"distribution": regexp.MustCompile(`^"[0-5]"$`), "sharing_group_id": number, "timestamp": number, "deleted": boolean, "comment": text,
 		"first_seen": instant, "last_seen": instant, "Tag": many, "object_relation": text,
 	}
+	tagForm    = map[string]form{"name": regexp.MustCompile(`^"(tlp:|misp-galaxy:mitre-attack-pattern=)`), "colour": regexp.MustCompile(`^"#[0-9A-Fa-f]{6}"$`), "exportable": boolean}
 	objectForm = map[string]form{
-		"uuid": uuid, "name": text, "meta-category": text, "description": text, "template_uuid": regexp.MustCompile(`^"[0-9a-f-]{36}"$`), "template_version": number,
+		"event_id": number, "uuid": uuid, "name": text, "meta-category": text, "description": text, "template_uuid": regexp.MustCompile(`^"[0-9a-f-]{36}"$`), "template_version": number,
 		"distribution": regexp.MustCompile(`^"[0-5]"$`), "sharing_group_id": number, "timestamp": number, "deleted": boolean, "comment": text,
 		"first_seen": instant, "last_seen": instant, "Attribute": many,
 	}
-	optional = []string{"first_seen", "last_seen", "Tag", "object_relation"}
+	optional = []string{"first_seen", "last_seen", "Tag", "object_relation", "object_id"}
 	// The types that the format gives a category.
 	categories = map[string][]string{
 		"Network activity": {"ip-src", "url", "hostname"}, "Payload delivery": {"md5", "sha1", "sha256", "sha512", "filename"}, "Other": {"text"},
@@ -113,6 +119,9 @@ func check(t *testing.T, what string, raw jsontext.Value, forms map[string]form)
 
 func each(t *testing.T, raw jsontext.Value) (all []jsontext.Value) {
 	t.Helper()
+	if raw == nil {
+		return nil
+	}
 	if err := json.Unmarshal(raw, &all); err != nil {
 		t.Fatal(err)
 	}
@@ -134,8 +143,17 @@ func checkEvent(t *testing.T, out []byte) {
 		}
 		ids[string(id)] = true
 	}
+	count := 0
+	for _, x := range each(t, e["Tag"]) {
+		check(t, "tag", x, tagForm)
+	}
 	for _, a := range each(t, e["Attribute"]) {
-		fresh(check(t, "attribute", a, attributeForm)["uuid"])
+		count++
+		m := check(t, "attribute", a, attributeForm)
+		fresh(m["uuid"])
+		for _, x := range each(t, m["Tag"]) {
+			check(t, "tag of an attribute", x, tagForm)
+		}
 	}
 	for _, raw := range each(t, e["Object"]) {
 		o := check(t, "object", raw, objectForm)
@@ -143,12 +161,19 @@ func checkEvent(t *testing.T, out []byte) {
 		for _, a := range each(t, o["Attribute"]) {
 			m := check(t, "attribute of an object", a, attributeForm)
 			fresh(m["uuid"])
+			count++
+			if m["object_id"] == nil {
+				t.Errorf("attribute %s of an object has no object_id", m["uuid"])
+			}
 			word := func(v jsontext.Value) string { return strings.Trim(string(v), `"`) }
 			name, relation, kind, category := word(o["name"]), word(m["object_relation"]), word(m["type"]), word(m["category"])
 			if relations[name][relation] != kind || !slices.Contains(categories[category], kind) {
 				t.Errorf("object %s: relation %s of type %s in %s", name, relation, kind, category)
 			}
 		}
+	}
+	if got := string(e["attribute_count"]); got != fmt.Sprintf("%q", fmt.Sprint(count)) {
+		t.Errorf("attribute_count %s of %d attributes", got, count)
 	}
 }
 
@@ -157,7 +182,7 @@ func TestForm(t *testing.T) {
 		out := write(t, Options{Producer: "hive", TLP: word}, sample())
 		checkEvent(t, out)
 		for _, want := range []string{
-			`{"name":"misp-galaxy:mitre-attack-pattern=\"Clear Command History - T1070.003\""}`, `"value":"203.0.113.9","to_ids":true`, `"value":"10.0.0.7","to_ids":false`,
+			`{"name":"misp-galaxy:mitre-attack-pattern=\"Clear Command History - T1070.003\"","colour":"#0088cc","exportable":true}`, `"value":"203.0.113.9","to_ids":true`, `"value":"10.0.0.7","to_ids":false`,
 			`"value":"http://evil.example/a.sh","to_ids":true`, `"value":"http://10.0.0.1/c","to_ids":false`, `"object_relation":"sha256"`, `"comment":"2 tags, 2 techniques, 2 sessions"`,
 			`"info":"Honeypot: 3 techniques of 2 addresses, 2026-09-14 to 2026-09-15"`,
 		} {
@@ -165,7 +190,7 @@ func TestForm(t *testing.T) {
 				t.Errorf("no %s in\n%s", want, out)
 			}
 		}
-		if got := bytes.Contains(out, []byte(`{"name":"tlp:amber+strict"}`)); got != (word != "") {
+		if got := bytes.Contains(out, []byte(`{"name":"tlp:amber+strict","colour":"#FFC000","exportable":true}`)); got != (word != "") {
 			t.Errorf("--tlp %q: marked %v", word, got)
 		}
 		for _, secret := range []string{"hunter2", "bob", "T9999 "} {
