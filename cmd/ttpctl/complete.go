@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ import (
 func (a *app) completeFlags(cmd *cobra.Command) {
 	byName := map[string]cobra.CompletionFunc{
 		"rule": a.completeRules, "technique": a.completeTechniques, "tactic": a.completeTactics, "cohort": completeCohorts,
+		"session": a.completeSessions,
 	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if _, has := cmd.GetFlagCompletionFunc(f.Name); has || byName[f.Name] == nil {
@@ -90,6 +92,23 @@ func (a *app) completeTactics(*cobra.Command, []string, string) ([]cobra.Complet
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
+
+// completeSessions offers sessions that serve --keep-sessions kept, those with the last
+// lines first. An id that a terminal could take for more is none to offer.
+func (a *app) completeSessions(cmd *cobra.Command, _ []string, word string) (ids []cobra.Completion, _ cobra.ShellCompDirective) {
+	_ = a.settle(cmd) // a broken config file is said when the command runs
+	db, err := mustReadDB(cmd.Context(), a.globals.db, a.streams)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	defer closeDB(db, &err)
+	const offered = 200
+	ids, err = db.Sessions().IDs(cmd.Context(), word, offered)
+	return slices.DeleteFunc(ids, func(id string) bool { return strings.Trim(id, sessionBytes) != "" }), cobra.ShellCompDirectiveDefault
+}
+
+// sessionBytes are those of the ids that are offered.
+const sessionBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 func completeCohorts(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return corpus.Cohorts(), cobra.ShellCompDirectiveNoFileComp

@@ -47,10 +47,12 @@ Of very many sessions (100,000, or lines of 64 MiB) the least telling are only c
   ttpctl sessions --db /var/lib/ttpctl/ttpctl.db 269ef2a74de4
   ttpctl sessions --sort time -o csv=sessions.csv cowrie.json`,
 	}
+	cmd.ValidArgsFunction = a.completeSessions
 	fs := cmd.Flags()
 	outputFlag(cmd, &f.output, sessions.Formats()...)
 	enumVar(cmd, fs, &f.sort, "sort", "telling", sessions.OrderWords(), "which sessions come first")
 	fs.StringVar(&f.ID, "id", "", "replay the session with this `id`")
+	_ = cmd.RegisterFlagCompletionFunc("id", a.completeSessions)
 	fs.Float64Var(&f.Play, "play", 0, "replay at this `speed`: 1 is the attacker's own")
 	fs.Lookup("play").NoOptDefVal = "1"
 	fs.IntVar(&f.Limit, "limit", 0, "at most so many sessions; 0 = all")

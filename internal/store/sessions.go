@@ -32,6 +32,8 @@ type Sessions interface {
 	// begins with id ("" = of all), in the order in which it was stored: once for
 	// each commit that brought lines. An error of yield ends it and is returned.
 	Each(ctx context.Context, id string, yield func(*KeptLines) error) error
+	// IDs returns ids that begin with id, those with the last lines first, at most max.
+	IDs(ctx context.Context, id string, max int) ([]string, error)
 	// PruneOlderThan removes the sessions whose last line was stored before cutoff
 	// and returns how many, also when an error ends it midway.
 	PruneOlderThan(ctx context.Context, cutoff time.Time) (deleted int, err error)

@@ -26,6 +26,7 @@ left_out = ttp_session.left_out + excluded.left_out, stored_at = excluded.stored
 	// The row of the source is locked: it commits one after the other.
 	sqlPutKeptUpTo = `INSERT INTO ttp_session_source (source, epoch, number) VALUES (?, ?, ?)
 ON CONFLICT (source) DO UPDATE SET epoch = excluded.epoch, number = excluded.number`
+	sqlKeptIDs    = `SELECT session_id FROM ttp_session WHERE substr(session_id, 1, ?) = ? ORDER BY stored_at DESC, session_key LIMIT ?`
 	sqlOldestKept = `SELECT session_key FROM ttp_session WHERE stored_at < ? ORDER BY stored_at LIMIT ?`
 	sqlForgetPart = `DELETE FROM ttp_session_part WHERE session_key IN `
 	sqlForgetKept = `DELETE FROM ttp_session WHERE session_key IN `
@@ -150,6 +151,21 @@ func (t *SessionTable) Each(ctx context.Context, id string, yield func(*store.Ke
 			return Yielded(yield(&l))
 		}, statement, args...)
 	}))
+}
+
+// IDs implements [store.Sessions].
+func (t *SessionTable) IDs(ctx context.Context, id string, max int) (ids []string, err error) {
+	id = strings.ToValidUTF8(id, "\ufffd")
+	err = t.db.View(ctx, "reading ids of sessions", func(ctx context.Context, tx *Tx) error {
+		ids = nil
+		return tx.Query(ctx, func(rows *Rows) error {
+			var s string
+			err := rows.Scan(&s)
+			ids = append(ids, s)
+			return err
+		}, sqlKeptIDs, utf8.RuneCountInString(id), id, max)
+	})
+	return ids, err
 }
 
 // PruneOlderThan implements [store.Sessions].

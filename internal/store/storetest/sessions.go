@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,16 @@ func testSessionsKept(t *testing.T, f LedgerFixture) {
 	wantKept(t, f, "o", `z one "1\n3\n" 0`, `y one "5\n" 0`, `z one "4\n" 0`)
 	wantKept(t, f, "z/on", `z one "1\n3\n" 0`, `z one "4\n" 0`)
 	wantKept(t, f, "z/one2")
+	for id, want := range map[string][]string{"": {"one", "one", "two"}, "tw": {"two"}, "z": nil} {
+		got, err := f.Sessions.IDs(t.Context(), id, 10)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("IDs(%q) error = %v, (-want +got):\n%s", id, err, diff)
+		}
+	}
+	if got, err := f.Sessions.IDs(t.Context(), "", 2); err != nil || len(got) != 2 {
+		t.Errorf("IDs() of at most 2 = %q, %v", got, err)
+	}
 	wantKept(t, f, "%")
 	own := errors.New("own")
 	if err := f.Sessions.Each(t.Context(), "", func(*store.KeptLines) error { return own }); err != own {
