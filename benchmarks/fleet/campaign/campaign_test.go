@@ -15,7 +15,7 @@ func TestCampaign(t *testing.T) {
 		t.Skip("LEFT OUT: a fleet under faults takes half a minute, TEST_ROUNDS=4 has it run")
 	}
 	c := &campaign{
-		sample: "../../../testdata/logs/cowrie.json", events: 4000, rate: 600, partitions: 6, seed: 14,
+		sample: "../../../testdata/logs/cowrie.json", events: 2500, rate: 500, partitions: 4, seed: 14,
 		faults: counts{kill: 1, database: 1, move: 1, acks: 5, duplicate: 60, poison: 20},
 	}
 	found, err := c.run(t.Context())

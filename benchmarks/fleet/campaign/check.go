@@ -93,7 +93,7 @@ func (c *campaign) check(ctx context.Context, events int) error {
 	if err != nil {
 		return err
 	}
-	stored, err := exec.Command(c.ttpctl, "report", "tags", "--limit", "0", "--db", c.pg.Address, "-o", "jsonl").Output()
+	stored, err := exec.Command(c.ttpctl, "report", "tags", "--limit", "0", "--db", c.store, "-o", "jsonl").Output()
 	if err != nil {
 		return fmt.Errorf("report tags: %w", err)
 	}

@@ -46,6 +46,7 @@ import (
 // A campaign is one run. Its first fields are set before.
 type campaign struct {
 	ttpctl     string // "" = it is built
+	store      string // the address of its database, which is empty; "" = one of its own
 	sample     string
 	events     int
 	rate       int // events a second
@@ -82,6 +83,7 @@ func main() {
 	c := &campaign{faults: usual()}
 	kills := flag.Int("kills", 20, "how often a worker is killed")
 	flag.StringVar(&c.ttpctl, "ttpctl", "", "the `program` to strain (default it is built)")
+	flag.StringVar(&c.store, "db", "", "`database` on a server, which is empty and is not restarted (default on one of its own)")
 	flag.StringVar(&c.sample, "sample", "testdata/logs/cowrie.json", "Cowrie `log` with the sessions")
 	flag.IntVar(&c.events, "events", 200_000, "`number` of events")
 	flag.IntVar(&c.rate, "rate", 1000, "events a second")
@@ -179,8 +181,13 @@ func (c *campaign) open(ctx context.Context) (err error) {
 	if err := errors.Join(os.Mkdir(c.in("pg"), 0o700), os.Mkdir(c.in("nats"), 0o700), os.Chmod(c.dir, 0o711)); err != nil {
 		return err
 	}
-	if c.pg, err = workertest.StartPostgres(c.in("pg")); err != nil {
-		return err
+	if c.store == "" {
+		if c.pg, err = workertest.StartPostgres(c.in("pg")); err != nil {
+			return err
+		}
+		c.store = c.pg.Address
+	} else {
+		delete(c.faults, database)
 	}
 	if c.nats, err = workertest.StartNATS(c.in("nats")); err != nil {
 		return err
@@ -200,11 +207,11 @@ func (c *campaign) open(ctx context.Context) (err error) {
 			return fmt.Errorf("go build: %w\n%s", err, out)
 		}
 	}
-	none := exec.Command(c.ttpctl, "tag", "--quiet", "--save", "--db", c.pg.Address, "-o", "none", "--format", "ttp", "-") // which makes the schema
+	none := exec.Command(c.ttpctl, "tag", "--quiet", "--save", "--db", c.store, "-o", "none", "--format", "ttp", "-") // which makes the schema
 	if out, err := none.CombinedOutput(); err != nil {
 		return fmt.Errorf("making the schema: %w\n%s", err, out)
 	}
-	c.db, err = databases.Read(ctx, c.pg.Address, store.DBOptions{Now: time.Now, Getenv: os.Getenv})
+	c.db, err = databases.Read(ctx, c.store, store.DBOptions{Now: time.Now, Getenv: os.Getenv})
 	return err
 }
 

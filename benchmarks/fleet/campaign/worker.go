@@ -44,7 +44,7 @@ func (w *worker) start() (err error) {
 	w.started++
 	streams := c.address(c.nats.Host)
 	cmd := exec.Command(c.ttpctl, "serve", "--store", "database", "--rules", "pack", "--source", streams, "-o", streams, "--log-format", "json", "--grace", "30s")
-	cmd.Env = append(os.Environ(), "TTPCTL_DB="+c.pg.Address, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home)
+	cmd.Env = append(os.Environ(), "TTPCTL_DB="+c.store, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home)
 	cmd.Stderr = w.log
 	if err := cmd.Start(); err != nil {
 		return err
