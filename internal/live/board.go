@@ -20,6 +20,7 @@ import (
 // Config is what a Board needs.
 type Config struct {
 	Tags      Tags
+	Sessions  Sessions                // kept as they were typed; nil = none are
 	InForce   func() *engine.Snapshot // the rules and their states
 	Catalogue *attack.Catalogue
 	Database  string // what people call it
@@ -38,6 +39,11 @@ type Config struct {
 // Tags are what is stored: a part of [store.Tags].
 type Tags interface {
 	Each(ctx context.Context, f store.Filter, limit int, yield func(*store.StoredTag) error) error
+}
+
+// Sessions are those that were kept as they were typed: a part of [store.Sessions].
+type Sessions interface {
+	Each(ctx context.Context, id string, yield func(*store.KeptLines) error) error
 }
 
 // Bounds of what the board does.
@@ -66,6 +72,7 @@ type Board struct {
 	sum      bool      // whether tags is known
 	inForce  string    // hashes of what the page shows
 	failures int       // in a row
+	manyKept bool      // sessions, too many to be read
 
 	mu      sync.Mutex
 	asked   time.Time
@@ -148,7 +155,7 @@ func (b *Board) forget() {
 	if len(b.viewers) > 0 || b.report == nil {
 		return
 	}
-	b.report, b.hits, b.pages, b.lastSeq, b.next = nil, nil, [2]*Page{}, 0, time.Time{}
+	b.report, b.hits, b.pages, b.lastSeq, b.next, b.manyKept = nil, nil, [2]*Page{}, 0, time.Time{}, false
 	b.first = make(chan struct{})
 }
 

@@ -180,6 +180,29 @@ func TestRest(t *testing.T) {
 	})
 }
 
+// kept are sessions of one line each.
+type kept int
+
+func (k kept) Each(_ context.Context, _ string, yield func(*store.KeptLines) error) error {
+	for i := range int(k) {
+		if err := yield(&store.KeptLines{Session: fmt.Sprint("s", i), Lines: []byte("{}\n")}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sessions that were kept are read as long as they are few enough.
+func TestKept(t *testing.T) {
+	for n, want := range map[kept]bool{10: false, mostKept: false, mostKept + 1: true} {
+		b := boardOf(t, &table{n: 3}, func(c *Config) { c.Sessions = n })
+		r, err := b.read(t.Context(), b.cfg.InForce())
+		if err != nil || b.manyKept != want || r.tags != 3 {
+			t.Errorf("of %d kept sessions: too many is %v, %v", n, b.manyKept, err)
+		}
+	}
+}
+
 // Nobody looks: nothing is read, and nothing is kept.
 func TestNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

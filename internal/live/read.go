@@ -2,7 +2,9 @@ package live
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
@@ -19,8 +21,9 @@ type reading struct {
 	hits   []html.Hit
 	newest int64 // Seq of the newest tag
 	tags   int
-	fresh  int  // of tags, stored since somebody looked last
-	more   bool // than it looked at
+	fresh  int           // of tags, stored since somebody looked last
+	more   bool          // than it looked at
+	once   time.Duration // that it took and the next one will not
 }
 
 // batch is how many tags are counted at once.
@@ -28,10 +31,13 @@ const batch = 512
 
 // read puts the report together from the tags that were stored last.
 func (b *Board) read(ctx context.Context, snap *engine.Snapshot) (*reading, error) {
-	builder := dossier.New(dossier.Config{Catalogue: b.cfg.Catalogue, Stored: true})
+	builder, err := b.builder(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r := &reading{}
 	var tags []event.Tag
-	err := b.cfg.Tags.Each(ctx, store.Filter{}, b.most, func(t *store.StoredTag) error {
+	err = b.cfg.Tags.Each(ctx, store.Filter{}, b.most, func(t *store.StoredTag) error {
 		r.newest = max(r.newest, t.Seq)
 		if b.lastSeq > 0 && t.Seq > b.lastSeq {
 			r.fresh++
@@ -50,9 +56,11 @@ func (b *Board) read(ctx context.Context, snap *engine.Snapshot) (*reading, erro
 	}
 	builder.Tag(tags)
 	r.more = r.tags == b.most
-	fired := builder.Rules()
+	begin := b.cfg.Now()
+	scores := b.scores.of(ctx, b, builder.Rules(), snap.Ruleset())
+	r.once = b.cfg.Now().Sub(begin)
 	page := &html.Page{
-		Dossier: builder.Dossier(), Meta: b.meta(snap), Database: b.cfg.Database, Scores: b.scores.of(ctx, b, fired, snap.Ruleset()),
+		Dossier: builder.Dossier(), Meta: b.meta(snap), Database: b.cfg.Database, Scores: scores,
 		RuleName: func(id string) string {
 			if rule := snap.Ruleset().Rule(id); rule != nil {
 				return rule.Name
@@ -63,8 +71,41 @@ func (b *Board) read(ctx context.Context, snap *engine.Snapshot) (*reading, erro
 	if r.more {
 		page.Dossier.Limits = append(page.Dossier.Limits, "Of the tags in the database the "+report.Grouped(r.tags)+" that were stored last are shown: ttpctl report html shows all.")
 	}
+	if b.manyKept {
+		page.Dossier.Limits = append(page.Dossier.Limits, "More lines of sessions are kept than this page reads: ttpctl report html shows sessions as they were typed.")
+	}
 	r.pieces, err = page.Pieces()
 	return r, err
+}
+
+// mostKept is how many pieces of sessions that were kept as they were typed a report
+// reads. They come with the oldest first: of more it reads none.
+const mostKept = 10_000
+
+// errMany ends a reading of more than mostKept pieces.
+var errMany = errors.New("many")
+
+// builder returns a builder that knows the sessions that were kept, if these are not
+// too many.
+func (b *Board) builder(ctx context.Context) (*dossier.Builder, error) {
+	empty := func() *dossier.Builder {
+		return dossier.New(dossier.Config{Catalogue: b.cfg.Catalogue, Stored: true})
+	}
+	out, n := empty(), 0
+	if b.cfg.Sessions == nil || b.manyKept {
+		return out, nil
+	}
+	err := b.cfg.Sessions.Each(ctx, "", func(l *store.KeptLines) error {
+		if n++; n > mostKept {
+			return errMany
+		}
+		return out.Kept(l)
+	})
+	if errors.Is(err, errMany) {
+		b.manyKept = true
+		return empty(), nil
+	}
+	return out, err
 }
 
 // A scoring keeps the scores of rules while they are the same rules.

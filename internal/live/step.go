@@ -129,7 +129,10 @@ func (b *Board) renew(ctx context.Context, snap *engine.Snapshot) {
 	begin := b.cfg.Now()
 	r, err := b.readInTime(ctx, snap)
 	took := b.cfg.Now().Sub(begin)
-	b.next = begin.Add(took + max(b.cfg.Every, rest*took))
+	if err == nil {
+		took -= r.once
+	}
+	b.next = b.cfg.Now().Add(max(b.cfg.Every, rest*took))
 	if err != nil {
 		b.fail(ctx, "reading the tags", err)
 		return

@@ -57,7 +57,7 @@ func (b *LiveBody) rules() *rulesView {
 	v.EnabledCount = report.Grouped(len(v.Enabled))
 	v.RulesAbout = "All of them are enabled."
 	if len(v.Switched) > 0 {
-		v.RulesAbout = fmt.Sprintf("%s switched off, %s clipped, each by somebody, for a reason, most for a while.", report.Grouped(off), report.Grouped(clipped))
+		v.RulesAbout = fmt.Sprintf("%s switched off, %s clipped.", report.Grouped(off), report.Grouped(clipped))
 	}
 	return v
 }

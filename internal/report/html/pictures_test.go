@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"ttpctl/internal/browsertest"
@@ -17,6 +18,7 @@ import (
 // Of script/pictures: the page to take pictures of, and where to put them.
 var (
 	pictureOf = flag.String("picture-of", "", "page to take pictures of")
+	liveAt    = flag.String("picture-server", "", "address of a server whose live page to take a picture of, with the token in PICTURE_TOKEN")
 	pictures  = flag.String("pictures", "", "directory for the pictures")
 )
 
@@ -29,7 +31,7 @@ func TestPictures(t *testing.T) {
 		t.Skip("takes pictures when script/pictures asks for them")
 	}
 	b := browsertest.Open(t)
-	take := func(name string, width, height int64, dark, print bool, before string) {
+	take := func(name, url string, width, height int64, dark, print bool, before string) {
 		t.Helper()
 		scheme, media := "light", "screen"
 		if dark {
@@ -41,7 +43,7 @@ func TestPictures(t *testing.T) {
 		var picture []byte
 		b.Run(t, emulation.SetDeviceMetricsOverride(width, height, 1, false),
 			emulation.SetEmulatedMedia().WithMedia(media).WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-			chromedp.Navigate("file://"+*pictureOf), chromedp.WaitReady("#data", chromedp.ByQuery), chromedp.Evaluate(before, nil),
+			chromedp.Navigate(url), chromedp.WaitReady("#data", chromedp.ByQuery), chromedp.Evaluate(before, nil, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
 			chromedp.ActionFunc(func(ctx context.Context) (err error) {
 				picture, err = page.CaptureScreenshot().WithFormat(page.CaptureScreenshotFormatPng).WithOptimizeForSpeed(false).Do(ctx)
 				return err
@@ -53,9 +55,15 @@ func TestPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	take("report.png", 1280, 1000, false, false, `void 0`)
-	take("report-dark.png", 1280, 1000, true, false, `document.querySelector("#sessions").scrollIntoView({behavior: "instant"})`)
-	take("report-phone.png", 390, 844, false, false, `void 0`)
-	take("report-print.png", 794, 1123, false, true, `void 0`)
-	take("report-session.png", 1280, 900, false, false, `document.querySelectorAll("#session-table tbody tr")[1].click()`)
+	report := "file://" + *pictureOf
+	take("report.png", report, 1280, 1000, false, false, `void 0`)
+	take("report-dark.png", report, 1280, 1000, true, false, `document.querySelector("#sessions").scrollIntoView({behavior: "instant"})`)
+	take("report-phone.png", report, 390, 844, false, false, `void 0`)
+	take("report-print.png", report, 794, 1123, false, true, `void 0`)
+	take("report-session.png", report, 1280, 900, false, false, `document.querySelectorAll("#session-table tbody tr")[1].click()`)
+	if *liveAt == "" {
+		return
+	}
+	b.Run(t, chromedp.Navigate(*liveAt), chromedp.WaitVisible("#token", chromedp.ByQuery), chromedp.SendKeys("#token", os.Getenv("PICTURE_TOKEN")+"\r", chromedp.ByQuery), chromedp.WaitReady("#hits", chromedp.ByQuery))
+	take("report-live.png", *liveAt, 1280, 900, false, false, `new Promise(done => setTimeout(done, 1500))`)
 }
