@@ -284,26 +284,15 @@ func (x *pathIndex) add(k *effectKey, id uint32) {
 // that it shows.
 type singleBase struct {
 	name    string
-	letters uint64 // of lettersOf
+	letters uint64
 	ids     []uint32
-}
-
-// lettersOf is a set of the bytes of a name but for wildcards, some of which share a
-// place in it. A word with wildcards stands only for names that have all its bytes.
-func lettersOf(name string) (set uint64) {
-	for i := range len(name) {
-		if c := name[i]; c != '*' && c != '?' {
-			set |= 1 << (c % 64)
-		}
-	}
-	return set
 }
 
 // markTyped marks the atoms of single paths for which a word with wildcards may stand.
 // Behind its last slash only a doubled star crosses from one component to another.
 func (x *pathIndex) markTyped(word string, m *prefilter.Marks) {
 	name := baseName(word)
-	all, letters := strings.Contains(name, "**"), lettersOf(name)
+	all, letters := strings.Contains(name, "**"), glob.Letters(name)
 	for i := range x.typed {
 		if s := &x.typed[i]; all || letters&^s.letters == 0 && glob.Covers(name, s.name) {
 			mark(m, s.ids)
@@ -337,7 +326,7 @@ func (ix *lineIndex) build(table *program.Table) {
 func (x *pathIndex) build() {
 	x.words.build()
 	for _, name := range slices.Sorted(maps.Keys(x.single)) {
-		x.typed = append(x.typed, singleBase{name, lettersOf(name), x.single[name]})
+		x.typed = append(x.typed, singleBase{name, glob.Letters(name), x.single[name]})
 	}
 }
 

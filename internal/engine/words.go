@@ -25,11 +25,8 @@ type wordTest struct {
 // holds reports whether the word passes; typed says that it was written with
 // unquoted wildcards.
 func (t *wordTest) holds(word string, typed bool) bool {
-	typed = typed && len(t.paths) > 0 && glob.Expands(word)
-	for _, p := range t.paths {
-		if p.Match(word, typed) {
-			return true
-		}
+	if len(t.paths) > 0 && t.holdsPath(word, typed) {
+		return true
 	}
 	for _, n := range t.names {
 		if n.Match(word) {
@@ -42,6 +39,16 @@ func (t *wordTest) holds(word string, typed bool) bool {
 		}
 	}
 	return t.kept && word != "" && word != "-"
+}
+
+func (t *wordTest) holdsPath(word string, typed bool) bool {
+	w := glob.NewWord(word, typed)
+	for _, p := range t.paths {
+		if p.Match(&w) {
+			return true
+		}
+	}
+	return false
 }
 
 // literals returns what a word that passes must contain; zero = unknown. Of a

@@ -59,7 +59,8 @@ func TestPathMatch(t *testing.T) {
 		if err != nil {
 			t.Fatalf("ParsePath(%q) = %v", tt.pattern, err)
 		}
-		if got := p.Match(tt.target, tt.typed); got != tt.want {
+		if w := NewWord(tt.target, tt.typed); p.Match(&w) != tt.want {
+			got := !tt.want
 			t.Errorf("ParsePath(%q).Match(%q, %v) = %v, want %v", tt.pattern, tt.target, tt.typed, got, tt.want)
 		}
 	}
@@ -127,7 +128,7 @@ func asRegexp(pattern string) *regexp.Regexp {
 }
 
 func FuzzWild(f *testing.F) {
-	for _, s := range [][2]string{{"/var/**/*.log", "/var/a/x.log"}, {"**/a*b**", "x/acb/d"}, {"a*b*c", "abbc"}, {"**a/*b", "xa/a/cb"}, {"*/**/?", "a/b"}} {
+	for _, s := range [][2]string{{"/var/**/*.log", "/var/a/x.log"}, {"**/a*b**", "x/acb/d"}, {"a*b*c", "abbc"}, {"**a/*b", "xa/a/cb"}, {"*/**/?", "a/b"}, {"**ab**", "/ab/"}, {"*ab*", "bab"}, {"*ab*", "/ab"}, {"a*b", "ab/b"}, {"a**b", "ab/b"}, {"a**/b", "ab"}} {
 		f.Add(s[0], s[1])
 	}
 	clean := func(s string) bool {
@@ -137,8 +138,12 @@ func FuzzWild(f *testing.F) {
 		if !clean(pattern) || !clean(text) || isWild(text) {
 			t.Skip()
 		}
-		if got, want := wild(pattern, text), asRegexp(pattern).MatchString(text); got != want {
+		p, want := patternOf(pattern), asRegexp(pattern).MatchString(text)
+		if got := wild(pattern, text); got != want {
 			t.Errorf("wild(%q, %q) = %v, want %v", pattern, text, got, want)
+		}
+		if got := p.matches(text); got != want {
+			t.Errorf("patternOf(%q).matches(%q) = %v, want %v", pattern, text, got, want)
 		}
 	})
 }
@@ -156,7 +161,8 @@ func FuzzEnds(f *testing.F) {
 		slow := *p
 		slow.head, slow.tail = "", ""
 		for _, typed := range []bool{false, true} {
-			if got, want := p.Match(target, typed), slow.Match(target, typed); got != want {
+			w := NewWord(target, typed)
+			if got, want := p.Match(&w), slow.Match(&w); got != want {
 				t.Errorf("Match(%q, %q, typed %v) = %v, without head %q and tail %q %v", pattern, target, typed, got, p.head, p.tail, want)
 			}
 		}

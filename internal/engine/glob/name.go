@@ -4,10 +4,7 @@ import "strings"
 
 // A Name is a pattern over one word: `*` is any run of characters, slashes
 // included, `?` one character.
-type Name struct {
-	text string
-	wild bool
-}
+type Name struct{ pattern }
 
 // ParseName reads a pattern. One that is a single star is refused: `any` says
 // so in words.
@@ -18,28 +15,22 @@ func ParseName(text string) (*Name, error) {
 	case text != "" && strings.Trim(text, "*") == "":
 		return nil, ErrEverything
 	}
-	n := &Name{text: text, wild: isWild(text)}
-	if n.wild {
+	if isWild(text) {
 		// To a path a doubled star is the one that crosses slashes.
-		n.text = strings.ReplaceAll(strings.ReplaceAll(text, "**", "*"), "*", "**")
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "**", "*"), "*", "**")
 	}
-	return n, nil
+	return &Name{patternOf(text)}, nil
 }
 
 // Match reports whether word is one of the words.
-func (n *Name) Match(word string) bool {
-	if !n.wild {
-		return n.text == word
-	}
-	return wild(n.text, word)
-}
+func (n *Name) Match(word string) bool { return n.matches(word) }
 
 // Literal returns the one word that the pattern is, if it has no wildcard.
-func (n *Name) Literal() (word string, ok bool) { return n.text, !n.wild }
+func (n *Name) Literal() (word string, ok bool) { return n.text, n.shape == plain }
 
 // String returns the pattern.
 func (n *Name) String() string {
-	if n.wild {
+	if n.shape != plain {
 		return strings.ReplaceAll(n.text, "**", "*")
 	}
 	return n.text

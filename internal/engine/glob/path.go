@@ -5,7 +5,8 @@
 // component, `**` crosses, and a pattern without a slash is one of base names:
 //
 //	p, err := glob.ParsePath("/etc/cron.d/**")
-//	p.Match("/etc/cron.d/x", false) // true
+//	w := NewWord("/etc/cron.d/x", false)
+//	p.Match(&w) // true
 //
 // A [Name] is a pattern over one word: `*` is any run of characters.
 //
@@ -20,12 +21,13 @@ import (
 
 // A Path is a pattern over paths.
 type Path struct {
-	text string
-	form pathForm
-	wild bool // text has wildcards
+	pattern
+	form    pathForm
+	single  bool // it was written without wildcards
+	letters uint64
 
-	under string // of D/**: D
-	home  string // of ~/x that begins with a name: ./x, which may be the same file
+	under pattern // of D/**: D
+	home  pattern // of ~/x that begins with a name: ./x, which may be the same file
 
 	// head and tail are with what each of the paths begins and ends. Most targets
 	// fail on them, which spares the look at the wildcards.
@@ -63,16 +65,16 @@ func ParsePath(text string) (*Path, error) {
 	if err := checkPath(text); err != nil {
 		return nil, err
 	}
-	p := &Path{text: text, form: formOf(text), wild: isWild(text)}
-	if p.form == floatingForm {
-		p.text = strings.TrimPrefix(strings.TrimPrefix(text, "./"), "**/")
-		p.form = formOf(p.text)
+	single := !isWild(text)
+	if formOf(text) == floatingForm {
+		text = strings.TrimPrefix(strings.TrimPrefix(text, "./"), "**/")
 	}
-	if d, ok := strings.CutSuffix(p.text, "/**"); ok && d != "" {
-		p.under = d
+	p := &Path{pattern: patternOf(text), form: formOf(text), single: single, letters: Letters(text)}
+	if d, ok := strings.CutSuffix(text, "/**"); ok && d != "" {
+		p.under = patternOf(d)
 	}
-	if rest, ok := strings.CutPrefix(p.text, "~/"); ok && rest[0] != '*' && rest[0] != '?' {
-		p.home = rest
+	if rest, ok := strings.CutPrefix(text, "~/"); ok && rest[0] != '*' && rest[0] != '?' {
+		p.home = patternOf(rest)
 	}
 	p.setEnds()
 	return p, nil
@@ -81,14 +83,14 @@ func ParsePath(text string) (*Path, error) {
 // setEnds sets head and tail. A slash beside ** may be missing in a path, and ~/ may
 // be written ./ too.
 func (p *Path) setEnds() {
-	if p.under == "" {
+	if p.under.text == "" {
 		sure := p.text
-		if p.home != "" {
-			sure = p.home
+		if p.home.text != "" {
+			sure = p.home.text
 		}
 		p.tail = strings.TrimPrefix(sure[strings.LastIndexAny(sure, "*?")+1:], "/")
 	}
-	if p.form == rootedForm && p.home == "" {
+	if p.form == rootedForm && p.home.text == "" {
 		end := strings.IndexAny(p.text, "*?")
 		if end < 0 {
 			end = len(p.text)
@@ -130,46 +132,55 @@ func formOf(text string) pathForm {
 	return floatingForm
 }
 
-// Match reports whether target is one of the paths. typed says that target
-// was written with unquoted wildcards of its own: it then also stands for the
-// one path of the pattern that it would expand to.
-func (p *Path) Match(target string, typed bool) bool {
-	if !(strings.HasSuffix(target, p.tail) && strings.HasPrefix(target, p.head)) {
-		return typed && p.expands(target)
-	}
-	if target == "" || target == "-" {
-		return p.text == target
-	}
-	return p.match(target) || typed && p.expands(target)
+// A Word is compared with many patterns: what they all ask of it is worked out once.
+type Word struct {
+	text, base string
+	typed      bool   // it may stand for a path that it does not spell out
+	letters    uint64 // of the base name, when typed
 }
 
-func (p *Path) match(target string) bool {
+// NewWord returns a word. typed says that it was written with unquoted wildcards of
+// its own.
+func NewWord(text string, typed bool) Word {
+	w := Word{text: text, base: base(text)}
+	if w.typed = typed && count(w.base) >= minLetters; w.typed {
+		w.letters = Letters(w.base)
+	}
+	return w
+}
+
+// Match reports whether the word is one of the paths. One that is typed also stands
+// for the one path of the pattern that it would expand to.
+func (p *Path) Match(w *Word) bool {
+	if !(strings.HasSuffix(w.text, p.tail) && strings.HasPrefix(w.text, p.head)) {
+		return w.typed && p.expands(w)
+	}
+	if w.text == "" || w.text == "-" {
+		return p.text == w.text
+	}
+	return p.match(w) || w.typed && p.expands(w)
+}
+
+func (p *Path) match(w *Word) bool {
 	switch p.form {
 	case baseForm:
-		return p.equal(p.text, base(target))
+		return p.matches(w.base)
 	case floatingForm:
-		return p.floats(p.text, target)
+		return p.floats(w.text)
 	}
-	if p.equal(p.text, target) || p.under != "" && p.equal(p.under, target) {
+	if p.matches(w.text) || p.under.text != "" && p.under.matches(w.text) {
 		return true
 	}
-	if rest, ok := strings.CutPrefix(target, "./"); ok && p.home != "" {
-		return p.equal(p.home, rest)
+	if rest, ok := strings.CutPrefix(w.text, "./"); ok && p.home.text != "" {
+		return p.home.matches(rest)
 	}
 	return false
 }
 
-func (p *Path) equal(pattern, text string) bool {
-	if !p.wild {
-		return pattern == text
-	}
-	return wild(pattern, text)
-}
-
-// floats reports whether target ends in components that pattern matches.
-func (p *Path) floats(pattern, target string) bool {
+// floats reports whether target ends in components that the pattern matches.
+func (p *Path) floats(target string) bool {
 	for at := 0; ; {
-		if p.equal(pattern, target[at:]) {
+		if p.matches(target[at:]) {
 			return true
 		}
 		i := strings.IndexByte(target[at:], '/')
@@ -184,30 +195,30 @@ func (p *Path) floats(pattern, target string) bool {
 // it is taken for that name.
 const minLetters = 3
 
-// expands reports whether the word target, a pattern itself, would expand to
-// the pattern's one path.
-func (p *Path) expands(target string) bool {
-	name := base(target)
-	if p.wild || !Expands(target) {
+// expands reports whether the word, a pattern itself, would expand to the pattern's
+// one path: that has all its letters.
+func (p *Path) expands(w *Word) bool {
+	if !p.single || w.letters&^p.letters != 0 {
 		return false
 	}
 	switch p.form {
 	case baseForm:
-		return wild(name, p.text)
+		return wild(w.base, p.text)
 	case floatingForm:
-		return wild(name, base(p.text))
+		return wild(w.base, base(p.text))
 	}
-	if rest, ok := strings.CutPrefix(target, "./"); ok && p.home != "" {
-		return wild(rest, p.home)
+	if rest, ok := strings.CutPrefix(w.text, "./"); ok && p.home.text != "" {
+		return wild(rest, p.home.text)
 	}
-	return wild(target, p.text)
+	return wild(w.text, p.text)
 }
 
 // Expands reports whether a word, written with wildcards, is ever taken for a path
 // that it does not spell out.
-func Expands(word string) bool { return letters(base(word)) >= minLetters }
+func Expands(word string) bool { return count(base(word)) >= minLetters }
 
-func letters(name string) int {
+// count returns how many bytes of a name are no wildcards.
+func count(name string) int {
 	n := 0
 	for i := range len(name) {
 		if name[i] != '*' && name[i] != '?' {
@@ -217,6 +228,17 @@ func letters(name string) int {
 	return n
 }
 
+// Letters is a set of the bytes of a name but for wildcards, some of which share a
+// place in it. A word with wildcards stands only for names that have all its bytes.
+func Letters(name string) (set uint64) {
+	for i := range len(name) {
+		if c := name[i]; c != '*' && c != '?' {
+			set |= 1 << (c % 64)
+		}
+	}
+	return set
+}
+
 // base returns what stands behind the last slash.
 func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
@@ -224,13 +246,13 @@ func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:]
 func (p *Path) String() string { return p.text }
 
 // Single reports whether the pattern has no wildcard.
-func (p *Path) Single() bool { return !p.wild }
+func (p *Path) Single() bool { return p.single }
 
 // Base returns the base name that every path of the pattern has, as far as it
 // is one; a word with wildcards of its own may have another.
 func (p *Path) Base() (name string, ok bool) {
 	name = base(p.text)
-	return name, !isWild(name) && name != "" && name != "~" && p.under == ""
+	return name, !isWild(name) && name != "" && name != "~" && p.under.text == ""
 }
 
 // Dirs returns directories such that every path of the pattern is one of them, or
@@ -254,7 +276,7 @@ func (p *Path) Dirs() []string {
 	switch dir := p.text[:end]; {
 	case end == 0:
 		return nil
-	case p.home != "":
+	case p.home.text != "":
 		return []string{dir, "." + dir[1:]}
 	default:
 		return []string{dir}

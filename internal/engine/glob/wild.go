@@ -12,25 +12,30 @@ func wild(pattern, text string) bool {
 	cross, crossAt := -1, 0 // the same of **
 	for {
 		switch {
-		case isCross(pattern[p:]):
+		case p == len(pattern):
+			if t == len(text) {
+				return true
+			}
+		case pattern[p] == '*' && p+1 < len(pattern) && pattern[p+1] == '*':
 			p += 2
 			cross, crossAt, star = p, t, -1
 			if p < len(pattern) && pattern[p] == '/' && (t == 0 || text[t-1] == '/') && wild(pattern[p+1:], text[t:]) {
 				return true
 			}
 			continue
-		case p < len(pattern) && pattern[p] == '*':
+		case pattern[p] == '*':
 			p++
 			star, starAt = p, t
 			continue
-		case p == len(pattern) && t == len(text):
-			return true
-		case p < len(pattern) && t < len(text) && (pattern[p] == text[t] || pattern[p] == '?' && text[t] != '/'):
-			n := 1
-			if pattern[p] == '?' {
-				_, n = utf8.DecodeRuneInString(text[t:])
+		case t == len(text):
+		case pattern[p] == '?':
+			if text[t] != '/' {
+				_, n := utf8.DecodeRuneInString(text[t:])
+				p, t = p+1, t+n
+				continue
 			}
-			p, t = p+1, t+n
+		case pattern[p] == text[t]:
+			p, t = p+1, t+1
 			continue
 		}
 		switch {
@@ -45,8 +50,6 @@ func wild(pattern, text string) bool {
 		}
 	}
 }
-
-func isCross(pattern string) bool { return len(pattern) > 1 && pattern[0] == '*' && pattern[1] == '*' }
 
 // isWild reports whether text has a wildcard.
 func isWild(text string) bool {
