@@ -25,6 +25,10 @@ type lineSketch struct {
 	grams                               [1 << gramBits / 64]uint64
 }
 
+// sketchedFrom is how many commands a line has that a sketch is made of: the blocks
+// that it rules out of a shorter one cost less than the sketch.
+const sketchedFrom = 4
+
 // gramBits makes room for the trigrams of some hundred bytes, a tenth of it full.
 const gramBits = 11
 
@@ -236,6 +240,9 @@ func (t *effectTest) mayHold(l *analysis) bool {
 func (b *block) mayHold(l *analysis) bool {
 	if !b.gate.admits(l) {
 		return false
+	}
+	if l == nil || len(l.Commands) < sketchedFrom {
+		return true
 	}
 	for _, c := range b.conditions {
 		if !c.mayHold(l) {
