@@ -29,6 +29,7 @@ type Scratch struct {
 	marks    prefilter.Marks // atoms that the event shows
 	literals prefilter.Marks // what the literals of one of its texts stand for
 	found    prefilter.Marks // rules and steps that these admit
+	branches eventBranches   // and what of these
 	admitted []uint32
 	named    []uint32 // atoms that a program's name shows
 	id       []byte
@@ -84,7 +85,11 @@ func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc 
 	}
 	cut := sc.CutShort
 	s.ruleset.derive(ev, sc)
-	dst = s.both(dst, ev, now, sc, ix.admit(ev, sc))
+	ids := ix.admit(ev, sc)
+	// What changed since is admitted by what it required before, too.
+	sc.branches.on = ix.newer == nil
+	dst = s.both(dst, ev, now, sc, ids)
+	sc.branches.on = false
 	s.memo.learn(&sc.memo, s.ruleset.reading[ev.Kind].apart, sc.CutShort > cut)
 	return dst
 }
@@ -122,7 +127,7 @@ func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Sc
 			}
 			continue
 		}
-		if !sc.match(r, ev) {
+		if !sc.match(r, sc.branchesOf(i), ev) {
 			continue
 		}
 		sc.hold(i, r, ev.Kind)
@@ -138,8 +143,9 @@ func (st *effectiveState) allows(now time.Time) bool {
 	return !st.off && (st.expires.IsZero() || now.Before(st.expires))
 }
 
-// match calls the rule's matcher: the one call site, where a panic ends.
-func (sc *Scratch) match(r *Rule, ev *event.Event) (fired bool) {
+// match calls the rule's matcher: the one call site, where a panic ends. Only of the
+// branches something is asked.
+func (sc *Scratch) match(r *Rule, branches branchSet, ev *event.Event) (fired bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			fired = false
@@ -147,7 +153,11 @@ func (sc *Scratch) match(r *Rule, ev *event.Event) (fired bool) {
 		}
 	}()
 	sc.hit.reset(len(r.Emits))
-	return r.judge().Match(ev, &sc.hit)
+	m := r.judge()
+	if p, ok := m.(*patternMatcher); ok {
+		return p.matchAmong(branches, ev, &sc.hit)
+	}
+	return m.Match(ev, &sc.hit)
 }
 
 func (sc *Scratch) notePanic(rule string, ev *event.Event, v any) {

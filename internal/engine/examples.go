@@ -110,7 +110,7 @@ func (l *linter) fires(one *Ruleset, n *Node, sc *Scratch) (fired, ok bool) {
 	}
 	one.derive(ev, sc)
 	sc.TakePanics()
-	held := sc.match(l.rule, ev)
+	held := sc.match(l.rule, allBranches, ev)
 	if ps := sc.TakePanics(); len(ps) > 0 {
 		l.diags.add(panicked(n.Span, "trying an example", ps[0].Value))
 		return false, false

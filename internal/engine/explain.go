@@ -100,7 +100,7 @@ func (s *Snapshot) explain(i uint32, ev *event.Event, now time.Time, sc *Scratch
 	under, panics := sc.BelowFloor, sc.PanicCount
 	x.Tags = s.judge(nil, ev, now, sc, []uint32{i})
 	x.BelowFloor = sc.BelowFloor - under
-	held := sc.match(r, ev)
+	held := sc.match(r, allBranches, ev)
 	if h := &sc.hit; held && h.hasSpan {
 		x.Match = showText(h.span.field, h.span.name, h.span.text, h.span.start, h.span.end, true)
 	}

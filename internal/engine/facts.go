@@ -28,6 +28,8 @@ type stepFacts struct{ kind event.Kind }
 type demands struct {
 	kinds []requirement // by place in AppliesTo
 	steps []requirement
+	// Of the clauses of these, see [block.branches].
+	branches, stepBranches [][]uint32
 }
 
 // tell fills in the facts of r and its evidence plans, once its matcher is there.
@@ -43,12 +45,19 @@ func tell(r *Rule) {
 			req, _ := m.steps[i].root.requirement()
 			f.steps = append(f.steps, stepFacts{m.steps[i].kind})
 			r.demands.steps = append(r.demands.steps, req)
+			r.demands.stepBranches = append(r.demands.stepBranches, branchesOfAll(req, m.steps[i].root.branches()))
 		}
 	case *patternMatcher:
 		f.tallies = m.tallies
 	}
 	for _, k := range r.AppliesTo {
-		r.demands.kinds = append(r.demands.kinds, requirementOf(r.matcher, k))
+		req := requirementOf(r.matcher, k)
+		var branches []uint32
+		if m, ok := r.matcher.(*patternMatcher); ok {
+			branches = m.branches(k)
+		}
+		r.demands.kinds = append(r.demands.kinds, req)
+		r.demands.branches = append(r.demands.branches, branchesOfAll(req, branches))
 	}
 	f.tellEvidence(r)
 	planEvidence(r)
@@ -96,6 +105,14 @@ func requirementOf(m Matcher, k event.Kind) requirement {
 	return nil
 }
 
+// branchesOfAll returns branches when these are of all clauses.
+func branchesOfAll(req requirement, branches []uint32) []uint32 {
+	if len(branches) != len(req) {
+		return nil
+	}
+	return branches
+}
+
 // requirement returns what events of kind k, which is one of the rule's, must show.
 func (r *Rule) requirement(k event.Kind) requirement {
 	return r.asks().kinds[slices.Index(r.AppliesTo, k)]
@@ -103,6 +120,14 @@ func (r *Rule) requirement(k event.Kind) requirement {
 
 // stepRequirement returns what an event must show for a step.
 func (r *Rule) stepRequirement(step int) requirement { return r.asks().steps[step] }
+
+// branches returns the branches of the clauses of requirement.
+func (r *Rule) branches(k event.Kind) []uint32 {
+	return r.asks().branches[slices.Index(r.AppliesTo, k)]
+}
+
+// stepBranches returns the branches of the clauses of stepRequirement.
+func (r *Rule) stepBranches(step int) []uint32 { return r.asks().stepBranches[step] }
 
 func (r *Rule) asks() *demands {
 	if r.late != nil {

@@ -17,7 +17,10 @@ type kindIndex struct {
 	always []uint32 // the rules of which nothing is required
 	// clauses are by atom: each stands with the rarest of its atoms. The rest of the
 	// index finds the atoms that an event shows.
-	clauses [][]admission
+	clauses [][]admission // until build puts them one behind the other
+	from    []uint32      // by atom, and one more: where in packed its clauses begin
+	packed  []packedClause
+	width   int // of places of rules and steps
 	fields  []fieldIndexer
 	line    *lineIndex // nil = nothing is asked of what a line's commands show
 	present []presence
@@ -26,10 +29,19 @@ type kindIndex struct {
 	newer *kindIndex
 }
 
-// An admission is a rule or step that an atom admits when the others are there.
+// An admission is a rule or step that an atom admits when the others are there, and the
+// branch of its any_of that they stand for, see [block.branches].
 type admission struct {
 	id     uint32
+	branch uint32
 	others []uint32
+}
+
+// A packedClause is an admission in one piece, for an event looks at dozens.
+type packedClause struct {
+	id       uint32
+	branches branchSet
+	others   [maxClause - 1]uint32 // the atom itself where there are fewer
 }
 
 // A presence is an atom that a field shows by any value.
@@ -89,13 +101,13 @@ func gather(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
 	b := indexBuilder{ix: &kindIndex{}, fields: map[event.FieldID]*fieldAtoms{}, known: map[string]uint32{}}
 	for i, r := range rs.rules {
 		if among(i) && slices.Contains(r.AppliesTo, k) && !r.ordered() {
-			b.add(uint32(i), r.requirement(k))
+			b.add(uint32(i), r.requirement(k), r.branches(k))
 		}
 	}
 	for i, ref := range rs.steps {
 		r := rs.rules[ref.rule]
 		if among(int(ref.rule)) && r.steps[ref.step].kind == k {
-			b.add(uint32(len(rs.rules)+i), r.stepRequirement(ref.step))
+			b.add(uint32(len(rs.rules)+i), r.stepRequirement(ref.step), r.stepBranches(ref.step))
 		}
 	}
 	if len(b.ix.rules) == 0 && !rs.tallies {
@@ -115,6 +127,7 @@ func (ix *kindIndex) build(table *program.Table) *kindIndex {
 	if ix.line != nil {
 		wg.Go(func() { ix.line.build(table) })
 	}
+	ix.pack()
 	machines := dfa.NewBudget(maxIndexMachines)
 	for i := range ix.fields {
 		f := &ix.fields[i]
@@ -123,6 +136,22 @@ func (ix *kindIndex) build(table *program.Table) *kindIndex {
 	}
 	wg.Wait()
 	return ix
+}
+
+func (ix *kindIndex) pack() {
+	for atom, list := range ix.clauses {
+		ix.from = append(ix.from, uint32(len(ix.packed)))
+		for _, a := range list {
+			p := packedClause{a.id, branchSetOf(a.branch), [maxClause - 1]uint32{uint32(atom), uint32(atom), uint32(atom)}}
+			copy(p.others[:], a.others)
+			ix.packed = append(ix.packed, p)
+			ix.width = max(ix.width, int(a.id)+1)
+		}
+	}
+	if len(ix.clauses) > 0 {
+		ix.from = append(ix.from, uint32(len(ix.packed)))
+	}
+	ix.clauses = nil
 }
 
 // An indexBuilder numbers the atoms, of which many rules have the same.
@@ -152,19 +181,25 @@ func (b *indexBuilder) join(k event.Kind) {
 	wg.Wait()
 }
 
-func (b *indexBuilder) add(id uint32, req requirement) {
+// add adds what a rule or step requires. branches are those of the clauses, nil when
+// there is nothing to tell.
+func (b *indexBuilder) add(id uint32, req requirement, branches []uint32) {
 	b.ix.rules = append(b.ix.rules, id)
 	if req == nil {
 		b.ix.always = append(b.ix.always, id)
 		return
 	}
-	for _, c := range req {
+	for n, c := range req {
+		branch := noBranch
+		if branches != nil {
+			branch = branches[n]
+		}
 		var others []uint32
 		for i := range c[1:] {
 			others = append(others, b.atom(&c[i+1]))
 		}
 		first := b.atom(&c[0])
-		b.ix.clauses[first] = append(b.ix.clauses[first], admission{id, others})
+		b.ix.clauses[first] = append(b.ix.clauses[first], admission{id, branch, others})
 	}
 }
 
@@ -202,7 +237,7 @@ func (ix *kindIndex) lineIndex() *lineIndex {
 // admit returns the rules to judge, ascending. The result is valid until the
 // scratch is used again.
 func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
-	if len(ix.clauses) == 0 && ix.newer == nil {
+	if len(ix.from) == 0 && ix.newer == nil {
 		return ix.always
 	}
 	sc.found.Reset()
@@ -223,27 +258,26 @@ func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
 	return sc.admitted
 }
 
-// find notes the rules and steps of whose clauses the event shows one.
+// find notes the rules and steps of whose clauses the event shows one, and for which
+// of their branches these stand.
 func (ix *kindIndex) find(ev *event.Event, sc *Scratch) {
 	sc.marks.Reset()
 	ix.mark(ev, sc)
+	sc.branches.grow(ix.width)
 	for _, atom := range sc.marks.IDs() {
-		for i := range ix.clauses[atom] {
-			if a := &ix.clauses[atom][i]; a.shown(&sc.marks) {
-				sc.found.Add(a.id)
+		for i, to := ix.from[atom], ix.from[atom+1]; i < to; i++ {
+			c := &ix.packed[i]
+			if !sc.marks.Has(c.others[0]) || !sc.marks.Has(c.others[1]) || !sc.marks.Has(c.others[2]) {
+				continue
 			}
+			if sc.found.Has(c.id) {
+				sc.branches.of[c.id] |= c.branches
+				continue
+			}
+			sc.found.Add(c.id)
+			sc.branches.of[c.id] = c.branches
 		}
 	}
-}
-
-// shown reports whether the other atoms of the clause are there too.
-func (a *admission) shown(m *prefilter.Marks) bool {
-	for _, other := range a.others {
-		if !m.Has(other) {
-			return false
-		}
-	}
-	return true
 }
 
 // mark marks the atoms that the event shows.

@@ -32,6 +32,9 @@ func fuzzRules() []Source {
 		`{pattern: '\bls\s+-\w+'}`, `{pattern: '(?i)wget.*sh\b'}`, `{pattern: 'wget|curl'}`, `{pattern: '^\w+ \S+$'}`, `{field: redirect, pattern: '^\d?>>'}`,
 		`{pattern: 'ls.*[0-9]{2}', except: 'x$'}`, `{all_of: [{pattern: '\d'}, {field: pwd, pattern: '^/\w*$'}]}`, `{contains: sh, pattern: '\w{9}'}`,
 		`{any_of: [{effect: {reads: f}}, {command: {program: id!}}, {pattern: 'k\d'}]}`, `{all_of: [{effect: {connects: any}}, {none_of: [{command: {program: wget}}]}]}`,
+		`{any_of: [{command: {program: wget}}, {command: {operand: '/etc/*'}}, {pattern: 'x*yz?'}, {any_of: [{effect: {writes: any}}, {pattern: 'ls'}]}], none_of: [{pattern: 'q'}]}`,
+		`{any_of: [{effect: {reads: any}}, {command: {program: id!}}, {contains: [wget, tmp]}], all_of: [{field: pwd, contains: tmp}]}`,
+		`{sequence: {over: session, within: {commands: 9}, steps: [{any_of: [{effect: {fetches: any}}, {effect: {writes: f}}, {command: {program: id}}, {contains: xx}]}, {pattern: 'x*yz?'}]}}`,
 	}
 	srcs := packOf(len(matches), 1, 1)
 	for i, m := range matches {

@@ -20,7 +20,7 @@ type late struct {
 func (l *late) asks() *demands {
 	l.asked.Do(func() {
 		c := codec{in: l.requires, reading: true}
-		c.required(&l.demands.kinds, &l.demands.steps)
+		c.demands(&l.demands)
 		if c.broken {
 			panic("engine: a rule was outlined, and what it requires cannot be read")
 		}

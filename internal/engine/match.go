@@ -25,8 +25,20 @@ func (m *patternMatcher) readsLine() bool { return m.line }
 
 // Match reports whether the block tree of the event's kind holds.
 func (m *patternMatcher) Match(ev *event.Event, h *Hit) bool {
+	return m.matchAmong(allBranches, ev, h)
+}
+
+func (m *patternMatcher) matchAmong(branches branchSet, ev *event.Event, h *Hit) bool {
 	root := m.roots[ev.Kind]
-	return root != nil && root.holds(ev, h)
+	return root != nil && root.holdsAmong(branches, ev, h)
+}
+
+// branches returns the branches of the clauses of its requirement of kind k.
+func (m *patternMatcher) branches(k event.Kind) []uint32 {
+	if root := m.roots[k]; root != nil {
+		return root.branches()
+	}
+	return nil
 }
 
 // Reads returns the fields that the block tree of kind k reads.

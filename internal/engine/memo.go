@@ -155,7 +155,7 @@ func (s *Snapshot) replay(dst []event.Tag, ev *event.Event, now time.Time, sc *S
 			continue
 		}
 		if hit == nil {
-			if !sc.match(r, ev) {
+			if !sc.match(r, allBranches, ev) {
 				continue
 			}
 			hit = &sc.hit

@@ -73,7 +73,7 @@ func WriteOutlines(srcs []Source, cfg Config) (string, error) {
 	for _, r := range rs.Rules() {
 		p, _ := Parse(r.Source)
 		c, requires := codec{}, codec{}
-		requires.required(&r.demands.kinds, &r.demands.steps)
+		requires.demands(&r.demands)
 		c.outline(&outline{
 			rule: r, hash: hex.EncodeToString(r.Hash[:]), id: r.checked.id, title: r.checked.title, release: r.checked.release, review: p.NextReview,
 			requires: string(requires.out),

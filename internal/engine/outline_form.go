@@ -113,9 +113,11 @@ func (c *codec) needs(s **event.FieldSet) {
 }
 
 // required is what a rule requires of events, and the steps of one that is sequenced.
-func (c *codec) required(requires, steps *[]requirement) {
-	all(c, requires, c.requirement)
-	all(c, steps, c.requirement)
+func (c *codec) demands(d *demands) {
+	all(c, &d.kinds, c.requirement)
+	all(c, &d.steps, c.requirement)
+	all(c, &d.branches, c.ids)
+	all(c, &d.stepBranches, c.ids)
 }
 
 func (c *codec) requirement(r *requirement) { all(c, (*[]clause)(r), c.clause) }

@@ -53,6 +53,7 @@ func (c *codec) kindIndex(ix *kindIndex) {
 	all(c, &ix.clauses, func(list *[]admission) {
 		all(c, list, func(a *admission) {
 			c.id(&a.id)
+			c.id(&a.branch)
 			c.ids(&a.others)
 		})
 	})

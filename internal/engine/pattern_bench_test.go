@@ -118,7 +118,7 @@ func BenchmarkPack(b *testing.B) {
 				"admit": func(ev *event.Event) int { return len(ix.admit(ev, sc)) },
 				"match": func(ev *event.Event) (held int) {
 					for _, i := range ix.admit(ev, sc) {
-						if sc.match(rs.rules[i], ev) {
+						if sc.match(rs.rules[i], allBranches, ev) {
 							held++
 						}
 					}
@@ -207,7 +207,7 @@ func TestPackIsMatched(t *testing.T) {
 		}
 		for _, ev := range packEvents(lines) {
 			for _, i := range rs.indexOf(event.KindCommand).admit(ev, sc) {
-				if r := rs.rules[i]; sc.match(r, ev) {
+				if r := rs.rules[i]; sc.match(r, allBranches, ev) {
 					span := &sc.hit.span
 					got = append(got, fmt.Sprintf("%s %d:%d %s", r.ID, span.start, span.end, span.text))
 				}

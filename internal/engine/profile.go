@@ -194,7 +194,9 @@ func (p *Profile) evaluate(s *Snapshot, dst []event.Tag, ev *event.Event, now ti
 		grammar = 1
 	}
 	p.counts.Grammar += grammar
+	sc.branches.on = s.ruleset.indexOf(ev.Kind).newer == nil
 	dst = p.judge(s, dst, ev, now, sc, ids, grammar)
+	sc.branches.on = false
 	s.memo.learn(&sc.memo, s.ruleset.reading[ev.Kind].apart, sc.CutShort > cut)
 	p.lap(PhaseMemo)
 	return dst

@@ -50,8 +50,8 @@ type finder struct {
 
 // step returns the places at which s holds. A step that looks at no command
 // stands at the line's end.
-func (f *finder) step(s *sequenceStep) []place {
-	if f.ev.Kind != s.kind || !s.root.holds(f.ev, f.h) {
+func (f *finder) step(s *sequenceStep, branches branchSet) []place {
+	if f.ev.Kind != s.kind || !s.root.holdsAmong(branches, f.ev, f.h) {
 		return nil
 	}
 	if found, at := f.block(s.root); at {

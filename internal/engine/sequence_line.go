@@ -38,7 +38,7 @@ func (s *sequence) chain(ev *event.Event, h *Hit) []place {
 	var links [][]link
 	for i := range s.steps {
 		var row []link
-		for _, p := range f.step(&s.steps[i]) {
+		for _, p := range f.step(&s.steps[i], allBranches) {
 			if from := s.latest(links, i, &p); from >= 0 {
 				row = append(row, link{p, from, p.at})
 			}

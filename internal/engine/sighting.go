@@ -145,7 +145,7 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 	begun := -1 // the rule whose first step holds
 	for _, id := range steps {
 		ref := rs.steps[id-uint32(len(rs.rules))]
-		if hit, ok := rs.tryStep(ref, ev, sc, all || ref.step == 0 || begun == int(ref.rule)); ok {
+		if hit, ok := rs.tryStep(ref, sc.branchesOf(id), ev, sc, all || ref.step == 0 || begun == int(ref.rule)); ok {
 			g.hits = append(g.hits, hit)
 			g.placed = g.placed || len(hit.places) > 0
 			if ref.step == 0 {
@@ -165,7 +165,7 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 
 // tryStep says whether a step holds on ev, and, when asked, where. A panic costs
 // the step.
-func (rs *Ruleset) tryStep(ref stepRef, ev *event.Event, sc *Scratch, where bool) (hit stepHit, ok bool) {
+func (rs *Ruleset) tryStep(ref stepRef, branches branchSet, ev *event.Event, sc *Scratch, where bool) (hit stepHit, ok bool) {
 	r := rs.rules[ref.rule]
 	defer func() {
 		if v := recover(); v != nil {
@@ -177,10 +177,10 @@ func (rs *Ruleset) tryStep(ref stepRef, ev *event.Event, sc *Scratch, where bool
 	q := r.sequence()
 	step := &q.steps[ref.step]
 	if !where {
-		return stepHit{step: ref}, ev.Kind == step.kind && step.root.holds(ev, &sc.hit)
+		return stepHit{step: ref}, ev.Kind == step.kind && step.root.holdsAmong(branches, ev, &sc.hit)
 	}
 	f := finder{ev, &sc.hit, q.same}
-	places := f.step(step)
+	places := f.step(step, branches)
 	for i := range places {
 		p := &places[i]
 		p.text, p.bound.value = strings.Clone(event.CutText(p.text, maxMatched)), strings.Clone(p.bound.value)

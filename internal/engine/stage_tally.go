@@ -38,7 +38,7 @@ func (g *Stage) closes(r *Rule, s *Sighting, session *party) bool {
 	s.snap.ruleset.derive(s.ev, g.scratch)
 	g.scratch.hit.techniques = session.techniques
 	defer func() { g.scratch.hit.techniques = nil }()
-	return slices.Contains(r.AppliesTo, s.kind) && g.scratch.match(r, s.ev)
+	return slices.Contains(r.AppliesTo, s.kind) && g.scratch.match(r, allBranches, s.ev)
 }
 
 func (p *party) count(tags []event.Tag) {
