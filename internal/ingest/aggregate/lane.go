@@ -105,6 +105,8 @@ type Alarm struct {
 	// lag is how far behind the watermark the last observation was. A log out of
 	// order keeps its aggregates open for as long as one in order does.
 	lag instant
+	// pruned is the number of the prune that found it last.
+	pruned int
 }
 
 // Code writes or reads what of a is remembered.
@@ -171,7 +173,9 @@ func (s *Set) laneOf(sensor string, emit Emit) *lane {
 
 // abandon closes all that waits in l, unless it has come to wait elsewhere.
 func (s *Set) abandon(name string, l *lane, emit Emit) {
-	for _, d := range s.live(l) {
+	s.prune(l)
+	slices.SortFunc(l.queue, due.compare)
+	for _, d := range l.queue {
 		alarm, sensor := s.sorts[d.rank].alarm(d.dueKey)
 		alarm.at = 0
 		if sensor != name {
@@ -257,41 +261,30 @@ func (s *Set) wait(k dueKey, emit Emit) {
 	}
 }
 
-// prune drops what is gone from the queue of l. That is nearly all, of sessions that
-// end, and the rest is made a heap again; where it is less, things may be queued
-// twice, and each is kept once.
+// prune drops what is gone from the queue of l, and of what is queued twice one: a
+// thing is queued twice for one time when it was looked at in between for something
+// else. The rest is made a heap again.
 func (s *Set) prune(l *lane) {
-	if before := len(l.queue); len(s.there(l)) > before/2 {
-		l.queue = s.live(l) // in order, which is a heap
-	}
+	s.prunes++
+	l.queue = slices.DeleteFunc(l.queue, func(d due) bool {
+		alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
+		if alarm == nil || alarm.at != d.at || alarm.pruned == s.prunes {
+			return true
+		}
+		alarm.pruned = s.prunes
+		return false
+	})
 	for i := len(l.queue)/2 - 1; i >= 0; i-- {
 		l.queue.sink(i)
 	}
 	l.kept = len(l.queue)
 }
 
-// there leaves what is still there in the queue of l, and returns it.
-func (s *Set) there(l *lane) dueHeap {
-	l.queue = slices.DeleteFunc(l.queue, func(d due) bool {
-		alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
-		return alarm == nil || alarm.at != d.at
-	})
-	return l.queue
-}
-
-// live returns what in the queue of l is still there, each thing once, in
-// order. A thing is queued twice for one time when it was looked at in between
-// for something else.
-func (s *Set) live(l *lane) dueHeap {
-	q := s.there(l)
-	slices.SortFunc(q, due.compare)
-	return slices.Compact(q)
-}
-
 // Flush closes everything, for Drain to give out: the input has ended.
 func (s *Set) Flush() {
 	for e := range s.lanes.All() {
-		for _, d := range s.live(e.Value) {
+		s.prune(e.Value)
+		for _, d := range e.Value.queue {
 			alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
 			alarm.at = 0
 			s.closing = append(s.closing, due{endOfTime, d.dueKey})
@@ -321,13 +314,15 @@ func (s *Set) Silent(while time.Duration) {
 
 // orderClosing puts what is to be closed in the order of its deadlines.
 func (s *Set) orderClosing() {
-	deadlines := make(map[dueKey]instant, len(s.closing))
-	for _, d := range s.closing {
-		deadlines[d.dueKey] = s.sorts[d.rank].deadline(d.dueKey)
+	type closing struct{ due, until due }
+	all := make([]closing, len(s.closing))
+	for i, d := range s.closing {
+		all[i] = closing{d, due{s.sorts[d.rank].deadline(d.dueKey), d.dueKey}}
 	}
-	slices.SortFunc(s.closing, func(a, b due) int {
-		return cmp.Or(cmp.Compare(deadlines[a.dueKey], deadlines[b.dueKey]), a.dueKey.compare(b.dueKey))
-	})
+	slices.SortFunc(all, func(a, b closing) int { return a.until.compare(b.until) })
+	for i := range all {
+		s.closing[i] = all[i].due
+	}
 }
 
 // Drain emits what Flush or Silent closed, at most about most events, and

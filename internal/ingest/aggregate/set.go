@@ -43,6 +43,7 @@ type Set struct {
 	cut     *state.Table[digest, span]
 
 	evicted, late int
+	prunes        int // of lanes, so far
 }
 
 // A placeKey is an attacker at a sensor.
