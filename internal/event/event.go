@@ -60,6 +60,19 @@ func (ev *Event) Clone() (c Event) {
 	return c
 }
 
+// Detached returns a clone with strings of its own, for who keeps it beyond the batch
+// whose text they are pieces of.
+func (ev *Event) Detached() Event {
+	c := ev.Clone()
+	for _, s := range [...]*string{&c.SourceKind, &c.SourceID, &c.AttackerUUID, &c.IdentityUUID, &c.AttackerIP, &c.SessionID.Value, &c.DeckyID.Value, &c.TS} {
+		*s = strings.Clone(*s)
+	}
+	for i := range c.payload {
+		c.payload[i].value = c.payload[i].value.detached()
+	}
+	return c
+}
+
 // CloneTo makes c what Clone returns, in its own buffers.
 func (ev *Event) CloneTo(c *Event) {
 	room := c.payload

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -66,6 +67,18 @@ func (v *Value) Member(name string) Value {
 		}
 	}
 	return Value{}
+}
+
+// detached returns v with memory of its own.
+func (v *Value) detached() Value {
+	c := Value{Kind: v.Kind, Str: strings.Clone(v.Str), Num: v.Num, List: slices.Clone(v.List), Keys: slices.Clone(v.Keys)}
+	for i := range c.List {
+		c.List[i] = c.List[i].detached()
+	}
+	for i := range c.Keys {
+		c.Keys[i] = strings.Clone(c.Keys[i])
+	}
+	return c
 }
 
 // AppendJSON appends v as JSON, object members sorted by name. All strings

@@ -13,7 +13,9 @@ import (
 
 // A Batch is some consecutive lines of one file on their way through the
 // pipeline. The sink reads Tags and Rejections, which are its own until it
-// returns.
+// returns. Strings of events and tags are pieces of the text of the batch, which the
+// reader writes over with lines to come: what outlives the batch has to be copied. Text
+// that is gone is overwritten in tests under the race detector and -tags poison.
 type Batch struct {
 	ordered.Token
 
@@ -202,7 +204,7 @@ func recordsOf[R any](b *Batch) []R {
 // decode is the stateless stage: it gives every line that the cutter left
 // open to d.
 func (b *Batch) decode(d decoder, strict bool) {
-	b.text = string(b.block.Text)
+	b.text = b.block.Shared()
 	for i := range b.lines {
 		l := &b.lines[i]
 		if l.fate == pending {

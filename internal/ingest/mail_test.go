@@ -129,6 +129,7 @@ func TestMailResolved(t *testing.T) {
 		a, err := Run(t.Context(), []Input{{Name: "in", Reader: strings.NewReader(tt.line)}}, Config{Artifacts: box, Workers: 1}, func() Evaluator {
 			return evaluatorFunc(func(ev *event.Event) {
 				body, _ = ev.Text(f.body)
+				body = strings.Clone(body)
 				list, _ = ev.Flag(f.list)
 				n, ok := ev.Num(fieldOf(event.KindEmail, "rcpt_count"))
 				seen = ok && n == 3 // the event's other rules stand

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"unsafe"
 )
 
 // A Block is full at either bound. BlockBytes is large enough that handing
@@ -51,9 +52,18 @@ type Line struct {
 // Raw returns the bytes of line i.
 func (b *Block) Raw(i int) []byte { return b.Text[b.Lines[i].Start:b.Lines[i].End] }
 
+// Shared returns the text of b as a string of the same memory, which is good until
+// Reset: what outlives that has to be copied.
+func (b *Block) Shared() string { return unsafe.String(unsafe.SliceData(b.Text), len(b.Text)) }
+
 // Reset empties b for reuse. It lets go of a buffer that one giant line made
 // large.
 func (b *Block) Reset() {
+	if poison {
+		for i := range b.Text {
+			b.Text[i] = '~'
+		}
+	}
 	if cap(b.Text) > KeepBytes {
 		b.Text = nil
 	}

@@ -162,3 +162,16 @@ func TestCutterLive(t *testing.T) {
 		t.Errorf("Fill() gave %q, want %q", b.Text, want)
 	}
 }
+
+// TestBlockIsOverwritten: what keeps a piece of a block that was given back sees
+// it change. It needs the race detector or -tags poison.
+func TestBlockIsOverwritten(t *testing.T) {
+	if !poison {
+		t.Skip("neither the race detector nor -tags poison")
+	}
+	b := &Block{Text: []byte("a line\n")}
+	piece := b.Shared()[2:6]
+	if b.Reset(); piece != "~~~~" {
+		t.Errorf("a piece of a block that was given back reads %q, want it overwritten", piece)
+	}
+}

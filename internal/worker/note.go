@@ -97,7 +97,8 @@ func (t *Tagger) noteUnknown(name string) {
 	if n.unknown == nil {
 		n.unknown = map[string]bool{}
 	}
-	n.unknown[strings.Clone(name)] = true
+	name = strings.Clone(name) // it is a piece of its batch
+	n.unknown[name] = true
 	t.note(Note{Kind: KindUnknown, Event: name})
 }
 

@@ -173,7 +173,7 @@ func (s *Set) add(t *event.Tag) {
 	c.Tags++
 	c.Span.add(s.at)
 	if c.Decoy == "" && t.DeckyID.Value != "" {
-		c.Decoy = traces.Text(t.DeckyID.Value)
+		c.Decoy = strings.Clone(traces.Text(t.DeckyID.Value))
 	}
 	sighting.add(t, s.at)
 	s.addTraces(c, t.Evidence)

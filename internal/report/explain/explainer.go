@@ -135,7 +135,7 @@ type eventKeeper struct {
 // Evaluate implements [ingest.Evaluator].
 func (k *eventKeeper) Evaluate(dst []event.Tag, ev *event.Event) []event.Tag {
 	if len(k.events) < k.room {
-		k.events = append(k.events, ev.Clone())
+		k.events = append(k.events, ev.Detached())
 	}
 	return dst
 }
