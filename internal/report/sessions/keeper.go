@@ -58,9 +58,10 @@ type sessionKey struct{ sensor, session string }
 // An entry is a session that is being put together.
 type entry struct {
 	Session
-	index map[lineKey]int // of the lines that are kept; nil = no more are kept
+	index map[lineKey]int // of the lines that are kept, once they are many
 	bytes int
 	ended bool
+	full  bool // no more lines are kept
 	said  bool // the duration is what the sensor says
 	// unkept are the lines that a database did not keep.
 	unkept int
@@ -113,15 +114,48 @@ func (k *Keeper) add(r *record) {
 	e := k.entries[key]
 	if e == nil {
 		key = sessionKey{strings.Clone(key.sensor), strings.Clone(key.session)}
-		e = &entry{index: map[lineKey]int{}}
+		e = &entry{}
 		e.ID, e.Sensor = key.session, key.sensor
 		k.entries[key] = e
 	}
-	if _, again := e.index[lineKey{r.kind, idOf(r.id)}]; again {
+	if e.find(r.kind, idOf(r.id)) >= 0 {
 		return // a log is read twice
 	}
 	e.note(r)
 	k.bytes += e.keep(r)
+}
+
+// indexFrom is how many lines are worth an index: most sessions have few.
+const indexFrom = 16
+
+// find returns which line is that of an event, -1 = none that is kept.
+func (e *entry) find(kind event.Kind, id string) int {
+	if e.index != nil {
+		if i, ok := e.index[lineKey{kind, id}]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := len(e.Lines) - 1; i >= 0; i-- {
+		if l := &e.Lines[i]; l.SourceID == id && l.Kind == kind.String() {
+			return i
+		}
+	}
+	return -1
+}
+
+// indexed notes the last line in the index, and all of them when there are enough.
+func (e *entry) indexed() {
+	from := len(e.Lines) - 1
+	switch {
+	case e.index == nil && len(e.Lines) < indexFrom:
+		return
+	case e.index == nil:
+		e.index, from = make(map[lineKey]int, 2*indexFrom), 0
+	}
+	for i := from; i < len(e.Lines); i++ {
+		e.index[lineKey{event.ParseKind(e.Lines[i].Kind), e.Lines[i].SourceID}] = i
+	}
 }
 
 // note takes in what r says of the session.
@@ -177,13 +211,13 @@ func (e *entry) end(r *record) {
 
 // keep adds the line of r if there is room, and returns what it weighs.
 func (e *entry) keep(r *record) int {
-	if e.index == nil || len(e.Lines) >= maxLines || e.bytes >= maxSessionBytes {
+	if e.full || len(e.Lines) >= maxLines || e.bytes >= maxSessionBytes {
 		e.LeftOut++
 		return 0
 	}
 	l := r.line()
-	e.index[lineKey{r.kind, l.SourceID}] = len(e.Lines)
 	e.Lines = append(e.Lines, l)
+	e.indexed()
 	n := lineWeight + len(l.Text) + len(l.SourceID) + len(l.URL) + len(l.Path) + len(l.SHA256)
 	e.bytes += n
 	return n
@@ -202,8 +236,7 @@ func (k *Keeper) Tag(tags []event.Tag) {
 			continue
 		}
 		tag := Tag{t.RuleID, t.RuleVersion, t.Tactic, t.MostSpecific(), t.Confidence}
-		at, kept := e.index[lineKey{event.ParseKind(t.SourceKind), idOf(t.SourceID)}]
-		if kept {
+		if at := e.find(event.ParseKind(t.SourceKind), idOf(t.SourceID)); at >= 0 {
 			l := &e.Lines[at]
 			if slices.Contains(l.Tags, tag) {
 				continue
@@ -249,7 +282,7 @@ func (k *Keeper) forgetLines() {
 		}
 		k.bytes -= e.bytes
 		e.LeftOut += len(e.Lines)
-		e.Lines, e.index, e.bytes = nil, nil, 0
+		e.Lines, e.index, e.bytes, e.full = nil, nil, 0, true
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json" // reads in half the time
+
 	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
@@ -105,7 +107,7 @@ func (k *kept) record(sensor, session string) record {
 func (k *Keeper) Restore(l *store.KeptLines) error {
 	for line := range bytes.Lines(l.Lines) {
 		var was kept
-		if err := json.Unmarshal(line, &was); err != nil {
+		if err := jsonv2.Unmarshal(line, &was); err != nil {
 			return fmt.Errorf("a line of session %s in the database: %w", l.Session, err)
 		}
 		rec := was.record(l.Sensor, l.Session)
