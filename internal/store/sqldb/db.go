@@ -63,6 +63,7 @@ type DB struct {
 	readOnly bool
 	closed   atomic.Bool
 	tail     *tail
+	replayed atomic.Bool // most of the tags that came last were stored before
 }
 
 // Open opens the database behind s for writing, and brings its schema up to date,

@@ -14,6 +14,8 @@ import (
 const (
 	// tagsAtOnce is how many tags one statement stores.
 	tagsAtOnce = 1000
+	// lookedAtOnce is how many one statement looks up.
+	lookedAtOnce = 4096
 	// pruneChunk is how many tags are deleted in one transaction: other writers
 	// get their turn between two.
 	pruneChunk = 5000
@@ -37,7 +39,7 @@ type TagTable struct {
 func (db *DB) Tags() store.TagTable { return &TagTable{TagWriter{db.Tables}, db} }
 
 // PutTags implements Host. Duplicates come in runs: behind some, the tags that
-// follow are looked up before they are sent.
+// follow are looked up before they are sent, also by the next call.
 func (db *DB) PutTags(ctx context.Context, tx *Tx, tags []event.Tag, now time.Time) (in store.Inserted, err error) {
 	var wanted []int // their indexes
 	seen := make(map[event.UUID]bool, len(tags))
@@ -52,15 +54,20 @@ func (db *DB) PutTags(ctx context.Context, tx *Tx, tags []event.Tag, now time.Ti
 			wanted = append(wanted, i)
 		}
 	}
-	known := false // most of those before
+	known := db.replayed.Load() // most of those before
 	for len(wanted) > 0 {
-		chunk := wanted[:min(len(wanted), tagsAtOnce)]
+		size := tagsAtOnce
+		if known {
+			size = lookedAtOnce
+		}
+		chunk := wanted[:min(len(wanted), size)]
 		wanted = wanted[len(chunk):]
 		was := len(in.New)
 		if err := db.putChunk(ctx, tx, tags, chunk, known, now, &in); err != nil {
 			return in, err
 		}
 		known = 2*(len(in.New)-was) < len(chunk)
+		db.replayed.Store(known)
 	}
 	return in, nil
 }
@@ -85,19 +92,20 @@ func (db *DB) putChunk(ctx context.Context, tx *Tx, tags []event.Tag, chunk []in
 		rows = append(rows, rowOf(&tags[i], now))
 		of = append(of, i)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	isNew, err := db.Server.PutTags(ctx, tx, rows)
-	if err != nil {
-		return err
-	}
-	for n, i := range of {
-		if isNew[n] {
-			in.New = append(in.New, i)
-		} else {
-			in.Duplicates++
+	for len(rows) > 0 {
+		size := min(len(rows), tagsAtOnce)
+		isNew, err := db.Server.PutTags(ctx, tx, rows[:size])
+		if err != nil {
+			return err
 		}
+		for n, i := range of[:size] {
+			if isNew[n] {
+				in.New = append(in.New, i)
+			} else {
+				in.Duplicates++
+			}
+		}
+		rows, of = rows[size:], of[size:]
 	}
 	return nil
 }
