@@ -18,6 +18,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	tables "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 )
@@ -48,8 +49,8 @@ var menu = []string{"README.md", "docs/operating.md", "docs/rules.md", "docs/rul
 func read(root string) (*site, error) {
 	s := &site{root: root, pages: map[string]*page{}, copied: map[string]bool{}}
 	// Alignment by attributes: a style is what the policy of the pages forbids.
-	tables := extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))
-	s.markdown = goldmark.New(goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.TaskList, tables), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
+	aligned := extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))
+	s.markdown = goldmark.New(goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.TaskList, aligned), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 	sources := []string{"README.md", "CHANGELOG.md"}
 	err := fs.WalkDir(os.DirFS(root), "docs", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && path.Ext(name) == ".md" {
@@ -257,23 +258,35 @@ func relative(from, to string) string {
 type entry struct {
 	Name  string `json:"n"`
 	Title string `json:"t"`
-	Words string `json:"w"` // headings, and of a rule what it says
+	Words string `json:"w"` // all but the title, without long code
 }
+
+// longCode is what no one searches: a listing, a document shown whole.
+const longCode = 2000
 
 func (s *site) index() []entry {
 	var all []entry
 	for _, p := range s.inOrder() {
-		e := entry{Name: p.name, Title: p.title}
 		var words []string
-		for n := p.tree.FirstChild(); n != nil; n = n.NextSibling() {
-			_, isHeading := n.(*ast.Heading)
-			_, isText := n.(*ast.Paragraph)
-			if isHeading || isText && len(words) < 3 {
-				words = append(words, plain(n, p.text))
+		_ = ast.Walk(p.tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			if n.Type() != ast.TypeBlock || !entering {
+				return ast.WalkContinue, nil
 			}
-		}
-		e.Words = strings.Join(words, " ")
-		all = append(all, e)
+			said := ""
+			switch n.(type) {
+			case *ast.Heading, *ast.Paragraph, *ast.TextBlock, *tables.TableCell:
+				said = plain(n, p.text)
+			case *ast.FencedCodeBlock, *ast.CodeBlock:
+				if said = string(n.Lines().Value(p.text)); len(said) > longCode {
+					said = ""
+				}
+			}
+			if words = append(words, strings.Fields(said)...); said == p.title {
+				words = words[:0]
+			}
+			return ast.WalkContinue, nil
+		})
+		all = append(all, entry{p.name, p.title, strings.Join(words, " ")})
 	}
 	return all
 }
@@ -282,6 +295,19 @@ func (s *site) index() []entry {
 type item struct {
 	Name, Title string
 	Here        bool
+	Sections    []item // of the page that is shown: its headings
+}
+
+// sections returns the headings of the second level, as links within the page.
+func (p *page) sections() (all []item) {
+	for n := p.tree.FirstChild(); n != nil; n = n.NextSibling() {
+		if h, ok := n.(*ast.Heading); ok && h.Level == 2 {
+			id, _ := h.AttributeString("id")
+			name, _ := id.([]byte)
+			all = append(all, item{Name: "#" + string(name), Title: plain(h, p.text)})
+		}
+	}
+	return all
 }
 
 func (s *site) menu(here *page, up string) []item {
@@ -294,7 +320,11 @@ func (s *site) menu(here *page, up string) []item {
 	var items []item
 	for _, name := range names {
 		if p := s.pages[name]; p != nil {
-			items = append(items, item{up + p.name, p.title, p == here})
+			i := item{Name: up + p.name, Title: p.title, Here: p == here}
+			if i.Here {
+				i.Sections = p.sections()
+			}
+			items = append(items, i)
 		}
 	}
 	return items
@@ -349,7 +379,8 @@ var layout = template.Must(template.New("page").Parse(`<!doctype html>
 </header>
 <nav aria-label="Pages"><details open><summary>Pages</summary><ul>
 {{- range .Menu}}
-<li><a href="{{.Name}}"{{if .Here}} aria-current="page"{{end}}>{{.Title}}</a></li>
+<li><a href="{{.Name}}"{{if .Here}} aria-current="page"{{end}}>{{.Title}}</a>
+{{- with .Sections}}<ul>{{range .}}<li><a href="{{.Name}}">{{.Title}}</a></li>{{end}}</ul>{{end}}</li>
 {{- end}}
 </ul></details></nav>
 <main>

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"os"
 	"path"
@@ -49,6 +50,18 @@ func TestSite(t *testing.T) {
 		if first[name] == nil {
 			t.Errorf("no %s", name)
 		}
+	}
+	var index []entry
+	if err := json.Unmarshal(first["index.json"], &index); err != nil {
+		t.Fatal(err)
+	}
+	for name, words := range map[string]string{"rules/R0025.html": "T1053.003", "formats.html": "--tlp", "cli.html": "--follow-symlinks"} { // of a table, a sentence, a listing
+		if i := slices.IndexFunc(index, func(e entry) bool { return e.Name == name }); i < 0 || !strings.Contains(index[i].Words, words) {
+			t.Errorf("a search for %s does not find %s", words, name)
+		}
+	}
+	if !bytes.Contains(first["rules/index.html"], []byte(`<li><a href="#persistence-ta0003">`)) {
+		t.Error("the menu does not lead to the headings of the page")
 	}
 	if pages < 500 {
 		t.Errorf("%d pages, want those of the rules too", pages)

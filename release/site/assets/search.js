@@ -1,6 +1,6 @@
 'use strict';
-// Finds pages by the words of their titles, headings and first sentences. Text from the
-// index only ever becomes text.
+// Finds pages by their words: those of the title count most. Text from the index only
+// ever becomes text.
 (() => {
   const field = document.getElementById('search'), found = document.getElementById('found');
   const up = document.body.dataset.up;
@@ -24,16 +24,33 @@
       const item = document.createElement('li'), link = document.createElement('a'), more = document.createElement('small');
       link.href = up + p.n;
       link.textContent = p.t;
-      more.textContent = p.w;
+      const at = Math.max(0, Math.min(...words.map(w => p.w.toLowerCase().indexOf(w)).filter(i => i >= 0), p.w.length) - 30);
+      more.textContent = at && at < p.w.length - 31 ? '…' + p.w.slice(at, at + 200) : p.w.slice(0, 200);
       link.append(more);
       item.append(link);
       return item;
     }));
-    found.hidden = !hits.length;
+    if (pages && words.length && !hits.length) {
+      const none = document.createElement('li');
+      none.textContent = 'No page has all of these words.';
+      found.append(none);
+    }
+    found.hidden = !found.hasChildNodes();
   }
 
   field.addEventListener('focus', load);
   field.addEventListener('input', () => { load(); show(); });
+  field.addEventListener('keydown', e => {
+    const first = found.querySelector('a');
+    if (e.key === 'Enter' && first) first.click();
+    if (e.key === 'ArrowDown' && first) { e.preventDefault(); first.focus(); }
+  });
+  found.addEventListener('keydown', e => {
+    const links = [...found.querySelectorAll('a')], step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (!step) return;
+    e.preventDefault();
+    (links[links.indexOf(document.activeElement) + step] || field).focus();
+  });
   document.addEventListener('keydown', e => {
     if (e.key === 'Escape') found.hidden = true;
     if (e.key === '/' && document.activeElement !== field) { e.preventDefault(); field.focus(); }
