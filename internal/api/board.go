@@ -73,7 +73,7 @@ func (s *Server) liveEvents(c *call) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if _, _, ok := s.sessions.find(c.Request, s.cfg.Tokens, s.cfg.Now()); !ok {
+		if _, token, ok := s.sessions.find(c.Request, s.cfg.Tokens, s.cfg.Now()); !ok || !token.Role.may(Reader) {
 			return nil
 		}
 		if err != nil {

@@ -41,7 +41,7 @@ func (s *Server) postSignIn(c *call) error {
 	case !token.Role.may(Reader):
 		return s.signInForm(c, http.StatusForbidden, "A token of role "+token.Role.String()+" does not show the report: it takes one of role reader or admin.")
 	}
-	s.tries.forget(address)
+	s.tries.takeBack(address)
 	s.sessions.drop(c.Request)
 	setCookie(c.w, c.Request, s.sessions.begin(token, s.cfg.Now()))
 	return seeOther(c, "/")
@@ -113,11 +113,14 @@ func (ts *tries) makeRoom(now time.Time) {
 	}
 }
 
-// forget takes back what was counted of an address.
-func (ts *tries) forget(address string) {
+// takeBack takes one try back: it was none. Those before it still count, or who has
+// one token could try others for ever.
+func (ts *tries) takeBack(address string) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	delete(ts.of, network(address))
+	if t := ts.of[network(address)]; t != nil {
+		t.n--
+	}
 }
 
 // network returns what one visitor can choose his address from.

@@ -30,7 +30,7 @@ type Config struct {
 	Warn  func(error) // of what could not be read or scored; nil = nobody is told
 	Now   func() time.Time
 
-	Most     int           // tags that a report looks at; 0 = 100,000
+	Most     int           // tags that a report looks at; 0 = 50,000
 	Tick     time.Duration // between looks for new tags; 0 = a second
 	Every    time.Duration // between reports, at least; 0 = 3 seconds
 	Patience time.Duration // with one report; 0 = 10 seconds
@@ -92,7 +92,7 @@ type Board struct {
 // New returns a Board whose Run is still to be called.
 func New(cfg Config) *Board {
 	if cfg.Most == 0 {
-		cfg.Most = 100_000
+		cfg.Most = 50_000
 	}
 	if cfg.Tick == 0 {
 		cfg.Tick = time.Second

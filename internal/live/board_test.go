@@ -158,10 +158,10 @@ func TestNews(t *testing.T) {
 // comes meanwhile, and of no more tags than can be read in time.
 func TestRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &table{n: 1_000_000, cost: 300 * time.Microsecond}
+		s := &table{n: 1_000_000, cost: 600 * time.Microsecond}
 		b := boardOf(t, s, nil)
 		defer run(b)()
-		if text := page(t, b, false); !strings.Contains(text, "the 25,000 that were stored last are shown") {
+		if text := page(t, b, false); !strings.Contains(text, "the 12,500 that were stored last are shown") {
 			t.Error("the page does not say what it leaves out")
 		}
 		v := b.Watch()
@@ -174,7 +174,7 @@ func TestRest(t *testing.T) {
 		for _, n := range s.most[3:] {
 			busy += time.Duration(n) * s.cost
 		}
-		if len(s.reads) < 4 || s.most[0] != 100_000 || s.most[1] != 50_000 || s.most[2] != 25_000 || busy > 600*time.Second/15 {
+		if len(s.reads) < 4 || s.most[0] != 50_000 || s.most[1] != 25_000 || s.most[2] != 12_500 || busy > 600*time.Second/15 {
 			t.Errorf("in ten minutes reports of %v tags took %v", s.most, busy)
 		}
 	})

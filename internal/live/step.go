@@ -181,7 +181,7 @@ func (b *Board) changed() {
 // switched takes in rules and states that changed.
 func (b *Board) switched(snap *engine.Snapshot) {
 	if is := hashes(snap); is != b.inForce {
-		b.inForce = is
+		b.inForce, b.stale = is, true // the report names their hashes
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.rules = b.rulesOf(snap)
