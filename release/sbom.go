@@ -64,13 +64,13 @@ func (r *release) sbom(t target, binary string) error {
 		Format: "CycloneDX", SpecVersion: "1.5", SerialNumber: serial(sum), Version: 1,
 		Metadata: metadata{r.when.Format(time.RFC3339), main},
 		// The standard library is a part, too, and the one with most advisories.
-		Components: []component{{Type: "library", Ref: "std", Name: "std", Version: strings.TrimPrefix(info.GoVersion, "go"), PURL: "pkg:golang/std@" + strings.TrimPrefix(info.GoVersion, "go")}},
+		Components: []component{{Type: "library", Ref: "std", Name: "std", Version: strings.TrimPrefix(info.GoVersion, "go"), PURL: packageURL("std", strings.TrimPrefix(info.GoVersion, "go"))}},
 	}
 	for _, m := range info.Deps {
 		if m.Replace != nil {
 			m = m.Replace
 		}
-		purl := "pkg:golang/" + m.Path + "@" + m.Version
+		purl := packageURL(m.Path, m.Version)
 		c := component{Type: "library", Ref: purl, Name: m.Path, Version: m.Version, PURL: purl}
 		// go.sum's h1: is SHA-256 of a module's files and their hashes, no hash of one file.
 		if text, ok := strings.CutPrefix(m.Sum, "h1:"); ok {
@@ -92,6 +92,13 @@ func (r *release) sbom(t target, binary string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(r.out, r.name(t)+".cdx.json"), append(text, '\n'), 0o644)
+}
+
+// packageURL names a module as tools look it up: in lower case, and with the one
+// character of versions that means something else in a URL encoded
+// (github.com/package-url/purl-spec, type golang).
+func packageURL(path, version string) string {
+	return "pkg:golang/" + strings.ToLower(path) + "@" + strings.ReplaceAll(version, "+", "%2B")
 }
 
 // serial is a UUID (RFC 9562, version 8) of a hash.
