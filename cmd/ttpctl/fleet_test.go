@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -12,11 +13,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"ttpctl/internal/fleet"
 	"ttpctl/internal/report/fleets"
+	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqlite"
 	"ttpctl/internal/store/storetest"
 )
 
@@ -145,4 +150,49 @@ func TestFleetListens(t *testing.T) {
 	for _, l := range both {
 		l.stop()
 	}
+}
+
+// Of several that start on an empty database one mirrors its rules; the others wait
+// until it has written the first.
+func TestFleetFirstRules(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, rules := filepath.Join(dir, "t.db"), someRules(t, "R0012")
+	db, err := sqlite.Open(t.Context(), file, sqlite.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	text, err := os.ReadFile(filepath.Join(rules, "R0012.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := fleet.Join(fleet.Config{Claims: db.Claims(), Leases: db.Leases(), ID: "slow", Every: 100 * time.Millisecond})
+	defer slow.Close()
+	holds, write := make(chan bool), make(chan bool)
+	ctx, cancel := context.WithCancel(t.Context())
+	var held sync.WaitGroup
+	held.Go(func() {
+		slow.Hold(ctx, rulesClaim, func(ctx context.Context, _ int64) error {
+			close(holds)
+			<-write
+			if _, err := db.Rules().Write(ctx, []store.StoredRule{{ID: "R0012", Version: 1, Path: "R0012.yaml", Content: text}}, nil); err != nil {
+				t.Error(err)
+			}
+			<-ctx.Done()
+			return nil
+		})
+	})
+	defer held.Wait()
+	defer cancel()
+	<-holds
+	g := startServe(t, "--db", file, "--store", "database", "--rules", rules, "--follow", filepath.Join(dir, "log"), "-o", "none")
+	time.AfterFunc(5*time.Second, func() { close(write) }) // it has looked twice by then
+	poll(t, "the rules of the other", func() bool {
+		if strings.Contains(g.stderr.String(), "no usable rule") {
+			t.Fatal("it did not wait for the rules")
+		}
+		return strings.Contains(g.stderr.String(), "rules=1")
+	})
+	g.stop()
 }

@@ -230,7 +230,7 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	}
 	begun := make(chan error, 1)
 	v.background(func(ctx context.Context) error { return v.mirror(ctx, layers, begun) })
-	return v.db.Rules(), v.fleet.AwaitHolder(ctx, rulesClaim, begun)
+	return v.db.Rules(), v.awaitRules(ctx, begun)
 }
 
 // snapshot returns what is in force.
