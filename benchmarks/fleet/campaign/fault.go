@@ -126,10 +126,12 @@ func (c *campaign) any(rng *rand.Rand) *worker {
 	}
 }
 
-func (c *campaign) kill(_ context.Context, rng *rand.Rand) error {
+func (c *campaign) kill(ctx context.Context, rng *rand.Rand) error {
 	w := c.any(rng)
 	defer w.busy.Unlock()
+	claims, _ := w.claims(ctx) // the database may be away
 	w.end()
+	c.orphan(claims)
 	pause(rng, 100*time.Millisecond, 4*time.Second)
 	return w.start()
 }
@@ -138,8 +140,8 @@ func (c *campaign) kill(_ context.Context, rng *rand.Rand) error {
 func (c *campaign) stopWorker(ctx context.Context, rng *rand.Rand) error {
 	for ctx.Err() == nil {
 		w := c.any(rng)
-		owns, err := w.owns(ctx)
-		if err == nil && owns {
+		claims, err := w.claims(ctx)
+		if err == nil && len(claims) > 0 {
 			err = w.cmd.Process.Signal(syscall.SIGSTOP)
 			pause(rng, fleet.Dead+5*time.Second, fleet.Dead+9*time.Second) // longer than who looks takes to see it
 			err = errors.Join(err, w.cmd.Process.Signal(syscall.SIGCONT))

@@ -69,9 +69,10 @@ type campaign struct {
 	seen    [kinds]string // by kind of fault, what came of it
 	result  result
 
-	mu    sync.Mutex
-	found []string  // what differs
-	gone  []*worker // that came for a while
+	mu      sync.Mutex
+	found   []string             // what differs
+	gone    []*worker            // that came for a while
+	orphans map[string]time.Time // claims, with the epoch that comes, and when their holders were killed
 }
 
 // window is how long the streams know a Nats-Msg-Id: shorter than what some messages
@@ -154,6 +155,12 @@ func (c *campaign) shared(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		c.mu.Lock()
+		found := len(c.found)
+		c.mu.Unlock()
+		if found > 0 {
+			return errors.New("a worker has ended before anything happened to it")
+		}
 		owners := map[string]bool{}
 		for _, claim := range claims {
 			owners[claim.Owner] = true
@@ -167,6 +174,18 @@ func (c *campaign) shared(ctx context.Context) error {
 }
 
 func (c *campaign) in(name string) string { return filepath.Join(c.dir, name) }
+
+// orphan notes that the holder of claims was killed now.
+func (c *campaign) orphan(claims []store.Claim) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.orphans == nil {
+		c.orphans = map[string]time.Time{}
+	}
+	for _, claim := range claims {
+		c.orphans[fmt.Sprint(claim.Name, " ", claim.Epoch+1)] = time.Now()
+	}
+}
 
 // differs notes what is not as it has to be.
 func (c *campaign) differs(format string, args ...any) {

@@ -16,7 +16,7 @@ import (
 // print prints what was done and found.
 func (c *campaign) print(w io.Writer, took time.Duration) {
 	r := &c.result
-	c.seen[kill] = fmt.Sprintf("%d partitions taken over from who gave no sign of life", c.said(takenOver))
+	c.seen[kill] = fmt.Sprintf("%d partitions taken over from who gave no sign of life; %s", c.said(takenOver), c.takeovers())
 	c.seen[stop] = fmt.Sprintf("%d claims lost to others, as the one that woke saw", c.said(lost))
 	c.seen[database] = fmt.Sprintf("%d times the input waited for it", c.said("tags cannot be stored, the input waits"))
 	c.seen[stream] = fmt.Sprintf("%d connections of workers broke and were made again", c.said("connected to NATS again"))
@@ -44,19 +44,52 @@ func (c *campaign) said(msg string) (n int) {
 	return n
 }
 
-// errors returns the messages that workers logged as errors, and how often.
-func (c *campaign) errors() string {
-	var all []string
+// An entry is a line of the log of a worker.
+type entry struct {
+	Time       time.Time
+	Level, Msg string
+	Claim      string
+	Epoch      int64
+}
+
+// entries returns what all workers logged.
+func (c *campaign) entries() (all []entry) {
 	for _, worker := range slices.Concat(c.workers, c.gone) {
 		text, err := os.ReadFile(worker.logFile())
 		if err != nil {
-			return err.Error()
+			c.differs("log: %v", err)
 		}
 		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-			var entry struct{ Level, Msg string }
-			if err := json.Unmarshal(lines.Bytes(), &entry); err == nil && entry.Level == "ERROR" {
-				all = append(all, entry.Msg)
+			var e entry
+			if json.Unmarshal(lines.Bytes(), &e) == nil { // the summary is none
+				all = append(all, e)
 			}
+		}
+	}
+	return all
+}
+
+// takeovers says how long after a kill claims had another holder.
+func (c *campaign) takeovers() string {
+	var took []time.Duration
+	for _, e := range c.entries() {
+		if killed, ok := c.orphans[fmt.Sprint(e.Claim, " ", e.Epoch)]; ok && e.Msg == takenOver {
+			took = append(took, e.Time.Sub(killed))
+		}
+	}
+	if len(took) == 0 {
+		return "none while the killed was known"
+	}
+	slices.Sort(took)
+	return fmt.Sprintf("after %.1f s in the middle, %.1f at most", took[len(took)/2].Seconds(), took[len(took)-1].Seconds())
+}
+
+// errors returns the messages that workers logged as errors, and how often.
+func (c *campaign) errors() string {
+	var all []string
+	for _, e := range c.entries() {
+		if e.Level == "ERROR" {
+			all = append(all, e.Msg)
 		}
 	}
 	slices.Sort(all)

@@ -97,14 +97,14 @@ const (
 	lost      = "a claim is lost to another process"
 )
 
-// owns reports whether the process has partitions.
-func (w *worker) owns(ctx context.Context) (bool, error) {
-	claims, err := w.campaign.db.Claims().All(ctx)
+// claims returns what the process holds.
+func (w *worker) claims(ctx context.Context) ([]store.Claim, error) {
+	all, err := w.campaign.db.Claims().All(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	host, err := os.Hostname()
-	return slices.ContainsFunc(claims, func(c store.Claim) bool { return c.Note == store.OwnerName(w.cmd.Process.Pid, host) }), err
+	return slices.DeleteFunc(all, func(c store.Claim) bool { return c.Note != store.OwnerName(w.cmd.Process.Pid, host) }), err
 }
 
 // count returns how many lines of the log say msg.
