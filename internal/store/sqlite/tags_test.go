@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -119,19 +120,21 @@ func TestQueryPlans(t *testing.T) {
 		return b.String()
 	}
 	used := map[string]bool{}
+	var shown strings.Builder // in docs/operating.md
 	for _, c := range []struct {
+		report  string // that docs/operating.md shows the plan of
 		filter  store.Filter
 		indexes []string
 	}{
-		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}}, []string{"ttp_tag_rule"}},
-		{store.Filter{Attackers: []store.Attacker{{UUID: "a", Address: "203.0.113.9"}}}, []string{"ttp_tag_attacker", "ttp_tag_identity"}},
-		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}, Attackers: []store.Attacker{{UUID: "a"}}}, []string{"ttp_tag_attacker"}},
-		{store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}, Identity: "i"}, []string{"ttp_tag_attacker"}},
-		{store.Filter{Sessions: []string{"s"}}, []string{"ttp_tag_session"}},
-		{store.Filter{Filter: event.Filter{Rules: []string{"R0001"}}}, []string{"ttp_tag_rule"}},
-		{store.Filter{Identity: "i"}, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
-		{store.Filter{Campaign: "c"}, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
-		{store.Filter{Filter: event.Filter{Since: time.Unix(1, 0), Tactics: []string{"TA0002"}}, Sessions: []string{"s"}, AllVersions: true}, []string{"ttp_tag_session"}},
+		{"report technique T1059", store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}}, []string{"ttp_tag_rule"}},
+		{"report attacker 203.0.113.9", store.Filter{Attackers: []store.Attacker{{UUID: "a", Address: "203.0.113.9"}}}, []string{"ttp_tag_attacker", "ttp_tag_identity"}},
+		{"", store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}, Attackers: []store.Attacker{{UUID: "a"}}}, []string{"ttp_tag_attacker"}},
+		{"", store.Filter{Filter: event.Filter{Techniques: []string{"T1059"}}, Identity: "i"}, []string{"ttp_tag_attacker"}},
+		{"report session ID", store.Filter{Sessions: []string{"s"}}, []string{"ttp_tag_session"}},
+		{"report rule R0001", store.Filter{Filter: event.Filter{Rules: []string{"R0001"}}}, []string{"ttp_tag_rule"}},
+		{"report identity ID", store.Filter{Identity: "i"}, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
+		{"report campaign ID", store.Filter{Campaign: "c"}, []string{"ttp_tag_identity", "ttp_tag_attacker"}},
+		{"", store.Filter{Filter: event.Filter{Since: time.Unix(1, 0), Tactics: []string{"TA0002"}}, Sessions: []string{"s"}, AllVersions: true}, []string{"ttp_tag_session"}},
 	} {
 		s := selectionOf(c.filter)
 		plans := map[string]string{
@@ -140,6 +143,14 @@ func TestQueryPlans(t *testing.T) {
 		}
 		for _, by := range []store.Dimension{store.ByTechnique, store.ByAttacker, store.BySession, store.ByRule} {
 			plans[fmt.Sprint("dimension ", by)] = plan(groupings[by].from+s.where(groupings[by].when)+groupings[by].to, s.args...)
+		}
+		if c.report != "" {
+			shown.WriteString(c.report + "\n")
+			for l := range strings.Lines(plans["techniques"]) {
+				if strings.Contains(l, "ttp_") { // of the filter's values each plan has as much
+					shown.WriteString("  " + l)
+				}
+			}
 		}
 		for name, p := range plans {
 			for _, index := range c.indexes {
@@ -155,6 +166,11 @@ func TestQueryPlans(t *testing.T) {
 				t.Errorf("plan of %s by %+v reads the whole table:\n%s", name, c.filter, p)
 			}
 		}
+	}
+	doc, err := os.ReadFile("../../../docs/operating.md")
+	must(t, err)
+	if !strings.Contains(string(doc), "```text\n"+shown.String()+"```\n") {
+		t.Errorf("docs/operating.md does not show these plans:\n%s", shown.String())
 	}
 	// Who is tied together is found from the small table of ties.
 	for by, indexes := range map[store.Dimension][]string{
