@@ -261,6 +261,10 @@ func (f *Form) finish() error {
 		}
 	}
 	slices.SortFunc(f.long, func(a, b longName) int { return strings.Compare(a.name, b.name) })
+	f.names = make(map[string]uint16, len(f.long))
+	for _, l := range slices.Backward(f.long) {
+		f.names[l.name] = l.spec
+	}
 	f.inner = f.innermost()
 	for _, o := range f.Operands {
 		for _, n := range o.With {

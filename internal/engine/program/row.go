@@ -63,8 +63,9 @@ type Form struct {
 	Subs     []*Form  // in the order of the row
 	Effects  []string // names of effect functions
 
-	short   [128]uint16 // index in Specs + 1 by letter
-	long    []longName  // sorted
+	short   [128]uint16       // index in Specs + 1 by letter
+	long    []longName        // sorted
+	names   map[string]uint16 // the same
 	subs    map[string]*Form
 	effects []effectFunc
 
@@ -131,11 +132,14 @@ func (f *Form) letter(c byte) *Spec {
 // word returns the long option of that name, or, when abbreviations count, the only one that begins with it. name has its dashes.
 func (f *Form) word(name string, abbreviated bool) (*Spec, string) {
 	for ; f != nil; f = f.Outer {
-		i, ok := slices.BinarySearchFunc(f.long, name, func(l longName, s string) int { return strings.Compare(l.name, s) })
-		if ok {
-			return &f.Specs[f.long[i].spec], name
+		if spec, ok := f.names[name]; ok {
+			return &f.Specs[spec], name
 		}
-		if abbreviated && i < len(f.long) && strings.HasPrefix(f.long[i].name, name) {
+		if !abbreviated {
+			continue
+		}
+		i, _ := slices.BinarySearchFunc(f.long, name, func(l longName, s string) int { return strings.Compare(l.name, s) })
+		if i < len(f.long) && strings.HasPrefix(f.long[i].name, name) {
 			if i+1 == len(f.long) || !strings.HasPrefix(f.long[i+1].name, name) || f.long[i+1].spec == f.long[i].spec {
 				return &f.Specs[f.long[i].spec], f.long[i].name
 			}
