@@ -200,9 +200,9 @@ type lineIndex struct {
 	verbs    [program.NumVerbs]*verbIndex
 
 	// What build makes of these:
-	rows   [][]uint32   // by place in the program table: what programs and heads show of a row
-	begins [256]bool    // with what bytes heads begin
-	given  [64][]uint32 // options by nameHash, so that some are marked for others
+	rows   [][]uint32           // by place in the program table: what programs and heads show of a row
+	begins [256]bool            // with what bytes heads begin
+	given  [nameHashes][]uint32 // options by nameHash, so that a few are marked for others
 }
 
 // A verbIndex holds the atoms of one verb: those that any effect shows, and those

@@ -79,7 +79,7 @@ func (s *lineSketch) addOption(o *program.Option) {
 }
 
 // nameBit is the bit of a name in a set of names.
-func nameBit(name string) uint64 { return 1 << nameHash(name) }
+func nameBit(name string) uint64 { return 1 << (nameHash(name) % 64) }
 
 // A nameSet are some names, and their bits.
 type nameSet struct {
@@ -92,13 +92,18 @@ func (s *nameSet) add(name string) {
 	s.bits |= nameBit(name)
 }
 
-// nameHash is one of 64 numbers.
+// nameHashes is how many nameHash has.
+const nameHashes = 1 << 10
+
+// nameHash is one of nameHashes numbers, of which the lower bits are as good as the
+// upper ones.
 func nameHash(name string) uint32 {
 	if name == "" {
 		return 0
 	}
 	h := uint32(len(name))<<16 | uint32(name[len(name)-1])<<8 | uint32(name[len(name)/2])
-	return h * 0x9e3779b1 >> 26
+	h *= 0x9e3779b1
+	return (h ^ h>>15) >> 11 % nameHashes
 }
 
 func (s *lineSketch) addText(text string) {
