@@ -128,8 +128,11 @@ func (m *memo) keep(set *memoSet, way int, o *outcome) {
 }
 
 func (m *memo) put(set *memoSet, way int, o *outcome) {
-	if o != nil {
+	switch {
+	case o != nil:
 		m.weight.Add(o.weight)
+	case set.known[way].Load() == nil:
+		return // as where most texts are new: a swap would cost more than all else here
 	}
 	if old := set.known[way].Swap(o); old != nil {
 		m.weight.Add(-old.weight)
