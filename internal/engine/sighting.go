@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -143,15 +144,21 @@ func (g Sighting) matters() bool { return len(g.hits) > 0 || g.kind == event.Kin
 func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) {
 	rs := g.snap.ruleset
 	begun := -1 // the rule whose first step holds
+	hits := sc.hits[:0]
 	for _, id := range steps {
 		ref := rs.steps[id-uint32(len(rs.rules))]
 		if hit, ok := rs.tryStep(ref, sc.branchesOf(id), ev, sc, all || ref.step == 0 || begun == int(ref.rule)); ok {
-			g.hits = append(g.hits, hit)
+			hits = append(hits, hit)
 			g.placed = g.placed || len(hit.places) > 0
 			if ref.step == 0 {
 				begun = int(ref.rule)
 			}
 		}
+	}
+	if len(hits) > 0 {
+		g.hits = slices.Clone(hits)
+		clear(hits)
+		sc.hits = hits
 	}
 	if l := sc.hit.line; l != nil {
 		g.dir = movedTo(l.Line)
