@@ -155,7 +155,7 @@ func (c *commandBuilder) program(n *Node) (func(*analysis, int) bool, bool) {
 	}
 	set := c.programSet(names)
 	if len(free) == 0 {
-		c.test.rows = set.sketch()
+		c.test.rows, c.test.only = set.sketch(), set.only()
 	}
 	return func(l *analysis, i int) bool {
 		cmd := &l.Commands[i]

@@ -25,6 +25,7 @@ type commandTest struct {
 	vias     nameSet         // of which one is a wrapper around the command; the zero one = whatever is
 	words    []*wordTest     // of which a word of the command, or its path, passes each
 	rows     rowSketch       // of programs; 0 = any
+	only     int             // one more than the place of the only one in the table; 0 = there are others
 	around   []*commandTest  // input_from, output_to
 }
 
@@ -36,16 +37,26 @@ type commandCheck struct {
 }
 
 func (t *commandTest) at(l *analysis, c int) bool {
-	if t.rows != 0 && t.rows&rowBit(l.Commands[c].Row) == 0 {
-		return false // it is none of programs
+	if !t.mayBe(l.bits[c]) {
+		return false
 	}
-	for i := range t.checks {
-		if !t.checks[i].holds(l, c) {
+	checks := t.checks
+	if t.only != 0 {
+		if r := l.Commands[c].Row; r == nil || r.ID+1 != t.only {
+			return false
+		}
+		checks = checks[1:] // program, which is the first of all
+	}
+	for i := range checks {
+		if !checks[i].holds(l, c) {
 			return false
 		}
 	}
 	return true
 }
+
+// mayBe is false when a command of that row is none of programs.
+func (t *commandTest) mayBe(bit rowSketch) bool { return t.rows == 0 || t.rows&bit != 0 }
 
 // mayHold is the cheap question: whether the commands of the line, together, show
 // what the block asks of one.
@@ -84,8 +95,8 @@ func (t *commandTest) holds(_ *event.Event, h *Hit) bool {
 	if h.line == nil {
 		return false
 	}
-	for i := range h.line.Commands {
-		if t.at(h.line, i) {
+	for i, bit := range h.line.bits {
+		if t.mayBe(bit) && t.at(h.line, i) {
 			h.noteCommand(h.line.Commands[i].Text)
 			return true
 		}

@@ -194,9 +194,11 @@ func (s *shellScratch) analyse(t *program.Table, pwd string) *analysis {
 	}
 	s.analyzer.Analyze(&s.view, pwd, &s.line)
 	s.sketch.made = false
-	s.result = analysis{Line: &s.line, view: &s.view, sketch: &s.sketch}
+	s.result = analysis{Line: &s.line, view: &s.view, sketch: &s.sketch, bits: s.result.bits[:0]}
 	for i := range s.line.Commands {
-		s.result.rows |= rowBit(s.line.Commands[i].Row)
+		bit := rowBit(s.line.Commands[i].Row)
+		s.result.rows |= bit
+		s.result.bits = append(s.result.bits, bit)
 	}
 	return &s.result
 }

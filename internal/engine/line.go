@@ -22,7 +22,8 @@ type lineReader interface{ readsLine() bool }
 type analysis struct {
 	*program.Line
 	view *shell.View
-	rows rowSketch // of its commands' programs
+	rows rowSketch   // of its commands' programs
+	bits []rowSketch // of each
 	// sketch says more of them; see sketched.
 	sketch *lineSketch
 	// secret: some of it came of an input of a request that is named for a secret.

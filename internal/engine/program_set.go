@@ -58,6 +58,20 @@ func (s *programSet) sketch() (k rowSketch) {
 	return k
 }
 
+// only returns one more than the row that the set is, 0 when it is no single row.
+func (s *programSet) only() int {
+	n, row := len(s.others), 0
+	for i, word := range s.rows {
+		if n += bits.OnesCount64(word); word != 0 {
+			row = i*64 + bits.TrailingZeros64(word)
+		}
+	}
+	if n != 1 || len(s.others) > 0 {
+		return 0
+	}
+	return row + 1
+}
+
 func (s *programSet) has(c *program.Command) bool {
 	if c.Row != nil {
 		k := c.Row.ID / 64
