@@ -9,7 +9,7 @@ import (
 // The SQL of keys.
 const (
 	sqlKey    = `SELECT value FROM ttp_key WHERE name = ?`
-	sqlPutKey = `INSERT INTO ttp_key (name, value) VALUES (?, ?)`
+	sqlPutKey = `INSERT INTO ttp_key (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING`
 )
 
 // Key returns the secret kept under name. The first to ask stores fresh, of 16
@@ -20,9 +20,10 @@ func (t *Tables) Key(ctx context.Context, name string, fresh []byte) (key []byte
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		key = fresh
-		_, err = tx.Exec(ctx, sqlPutKey, name, fresh)
-		return err
+		if _, err := tx.Exec(ctx, sqlPutKey, name, fresh); err != nil {
+			return err
+		}
+		return tx.Row(ctx, sqlKey, name).Scan(&key) // another process's, if it was faster
 	})
 	return key, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -354,6 +355,21 @@ func testKey(t *testing.T, f DatabaseFixture) {
 	first, err := one.Key(t.Context(), "k", []byte("0123456789abcdef\x00"))
 	if err != nil || string(first) != "0123456789abcdef\x00" {
 		t.Errorf("Key() = %q, %v", first, err)
+	}
+	var wg sync.WaitGroup
+	made := make([]string, 8)
+	for i := range made { // all at once: one makes it
+		wg.Go(func() {
+			text, err := []store.Database{one, two}[i%2].Key(t.Context(), "raced", fmt.Appendf(nil, "a secret of 16 bytes, %d", i))
+			if err != nil {
+				t.Error(err)
+			}
+			made[i] = string(text)
+		})
+	}
+	wg.Wait()
+	if slices.Sort(made); made[0] != made[len(made)-1] || made[0] == "" {
+		t.Errorf("who asks at once gets %q, want one secret", made)
 	}
 	if again, err := two.Key(t.Context(), "k", []byte("another of 16 bytes")); err != nil || string(again) != string(first) {
 		t.Errorf("Key() of another process = %q, %v, want the first", again, err)
