@@ -17,8 +17,12 @@ func newCompletionCmd(a *app) *cobra.Command {
 		Short: "Print a completion script for a shell",
 		Long: `Print a completion script for bash, zsh, fish or powershell.
 
-For bash, once per machine:
-  ttpctl completion bash > /etc/bash_completion.d/ttpctl`,
+The packages bring the scripts along. Without one, write it once where the shell looks
+for it.`,
+		Example: `  ttpctl completion bash > /etc/bash_completion.d/ttpctl
+  ttpctl completion zsh > "${fpath[1]}/_ttpctl"
+  ttpctl completion fish > ~/.config/fish/completions/ttpctl.fish
+  ttpctl completion powershell >> $PROFILE`,
 		ValidArgs: shells,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {

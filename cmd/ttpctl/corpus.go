@@ -15,7 +15,10 @@ func newCorpusCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
 		Short: "Build corpora from telemetry, and label them",
-		Args:  noArgs,
+		Long: `Make the rows that ttpctl precision scores rules on: build takes them from real
+telemetry, draw picks hits and misses by lot, and label asks about them one at a time.
+Only who writes rules needs this.`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cannotRun(seeHelp(cmd), "no command given: corpus build, corpus draw or corpus label")
 		},

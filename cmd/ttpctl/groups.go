@@ -72,7 +72,7 @@ func runGroups(ctx context.Context, f tagFlags, kind string, limit int, paths []
 func (f *tagFlags) techniques(ctx context.Context, paths []string, s *streams) (ids []string, err error) {
 	ids = []string{}
 	if len(paths) == 0 {
-		db, err := mustReadDB(ctx, f.origin.db, s)
+		db, err := insteadOfLog(mustReadDB(ctx, f.origin.db, s))
 		if err != nil {
 			return nil, err
 		}

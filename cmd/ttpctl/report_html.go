@@ -137,7 +137,7 @@ func (f *reportHTMLFlags) readStored(ctx context.Context, b *dossier.Builder, p 
 	if err != nil {
 		return nil, err
 	}
-	db, err := mustReadDB(ctx, f.origin.db, s)
+	db, err := insteadOfLog(mustReadDB(ctx, f.origin.db, s))
 	if err != nil {
 		return nil, err
 	}

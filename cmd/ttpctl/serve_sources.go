@@ -59,6 +59,7 @@ func (f *sourceFlags) open(ctx context.Context, cfg ingest.Config, web *listenin
 		feeds <- web.feed()
 	}
 	if slices.Contains(f.reads(), "-") {
+		v.announceStdin()
 		feed, err := f.stdin(ctx, v)
 		if err != nil {
 			return nil, err
