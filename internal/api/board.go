@@ -64,7 +64,7 @@ func (s *Server) liveEvents(c *call) error {
 	defer v.Close()
 	ctx, stop := s.openStream(c, c.session.ended)
 	defer stop()
-	err := send(c.w, "retry: %d\n\n", 3000)
+	err := s.send(c.w, "retry: %d\n\n", 3000)
 	for err == nil {
 		next, cancel := context.WithTimeout(ctx, keepAlive)
 		var n live.News
@@ -77,14 +77,14 @@ func (s *Server) liveEvents(c *call) error {
 			return nil
 		}
 		if err != nil {
-			err = send(c.w, ": %s\n\n", "still here")
+			err = s.send(c.w, ": %s\n\n", "still here")
 			continue
 		}
 		if len(n.Hits) > 0 {
-			err = send(c.w, "event: hits\ndata: %s\n\n", html.HitsJSON(n.Tags, n.Hits))
+			err = s.send(c.w, "event: hits\ndata: %s\n\n", html.HitsJSON(n.Tags, n.Hits))
 		}
 		if err == nil && n.Rev != "" {
-			err = send(c.w, "event: page\ndata: %s\n\n", n.Rev)
+			err = s.send(c.w, "event: page\ndata: %s\n\n", n.Rev)
 		}
 	}
 	return nil

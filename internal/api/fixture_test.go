@@ -71,6 +71,12 @@ func inForce(t testing.TB) func() *engine.Snapshot {
 // newBench serves all that there is; change may take some of it away.
 func newBench(t *testing.T, change func(*Config)) *bench {
 	t.Helper()
+	return newBenchBehind(t, ListenOptions{}, change)
+}
+
+// newBenchBehind is newBench behind TLS, perhaps.
+func newBenchBehind(t *testing.T, listen ListenOptions, change func(*Config)) *bench {
+	t.Helper()
 	dir := t.TempDir()
 	b := &bench{t: t, http: &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	b.open(dir)
@@ -97,7 +103,7 @@ func newBench(t *testing.T, change func(*Config)) *bench {
 	if change != nil {
 		change(&b.cfg)
 	}
-	b.serve()
+	b.serve(listen)
 	return b
 }
 
@@ -120,9 +126,9 @@ func (b *bench) open(dir string) {
 	b.t.Cleanup(func() { b.db.Close() })
 }
 
-func (b *bench) serve() {
+func (b *bench) serve(listen ListenOptions) {
 	b.t.Helper()
-	ln, err := Listen("127.0.0.1:0", ListenOptions{})
+	ln, err := Listen("127.0.0.1:0", listen)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -72,6 +72,7 @@ type Limits struct {
 	Header   time.Duration // to send the header
 	Read     time.Duration // to send all of a request
 	Write    time.Duration // to take the answer
+	Push     time.Duration // to take one server-sent event
 }
 
 // withDefaults fills in what is not set.
@@ -108,6 +109,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Read == 0 {
 		l.Read = 30 * time.Second
+	}
+	if l.Push == 0 {
+		l.Push = 10 * time.Second
 	}
 	if l.Write == 0 {
 		l.Write = time.Minute

@@ -10,13 +10,9 @@ import (
 	"ttpctl/internal/bus"
 )
 
-const (
-	// keepAlive is how often a stream on which nothing happens says that it is
-	// there: proxies cut silent connections.
-	keepAlive = 15 * time.Second
-	// streamWrite bounds how long one write may take.
-	streamWrite = 10 * time.Second
-)
+// keepAlive is how often a stream on which nothing happens says that it is there:
+// proxies cut silent connections.
+const keepAlive = 15 * time.Second
 
 // stream sends what is published under the subjects that the query names, as
 // server-sent events, until the client goes away or the server stops. What comes
@@ -36,7 +32,7 @@ func (s *Server) stream(c *call) error {
 	defer sub.Close()
 	ctx, stop := s.openStream(c, nil)
 	defer stop()
-	if err := send(c.w, ": %s\n\n", "connected"); err != nil {
+	if err := s.send(c.w, ": %s\n\n", "connected"); err != nil {
 		return nil
 	}
 	return s.pass(ctx, c.w, sub)
@@ -44,18 +40,21 @@ func (s *Server) stream(c *call) error {
 
 // openStream begins an answer of server-sent events. Its context ends with the
 // request, the server or ended; stop is called when all is sent.
-func (s *Server) openStream(c *call, ended <-chan struct{}) (ctx context.Context, stop context.CancelFunc) {
+func (s *Server) openStream(c *call, ended <-chan struct{}) (context.Context, context.CancelFunc) {
 	c.w.Header().Set("Content-Type", "text/event-stream")
-	ctx, stop = context.WithCancel(c.Context())
+	ctx, cancel := context.WithCancel(c.Context())
 	go func() {
-		defer stop()
+		defer cancel()
 		select {
 		case <-s.wait.stopped:
 		case <-ended:
 		case <-ctx.Done():
 		}
 	}()
-	return ctx, stop
+	return ctx, func() {
+		cancel()
+		_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(s.cfg.Limits.Push)) // of what ends the answer
+	}
 }
 
 // pass sends what comes to sub. A client that is gone is no error.
@@ -69,14 +68,14 @@ func (s *Server) pass(ctx context.Context, w http.ResponseWriter, sub *bus.Subsc
 		case ctx.Err() != nil, errors.Is(err, bus.ErrClosed):
 			return nil
 		case err != nil:
-			err = send(w, ": %s\n\n", "still here")
+			err = s.send(w, ": %s\n\n", "still here")
 		default:
 			if n := sub.Lost(); n > lost {
 				lost = n
-				err = send(w, "event: lost\ndata: %d\n\n", n)
+				err = s.send(w, "event: lost\ndata: %d\n\n", n)
 			}
 			if err == nil {
-				err = send(w, "event: %s\ndata: %s\n\n", e.Subject, e.Data)
+				err = s.send(w, "event: %s\ndata: %s\n\n", e.Subject, e.Data)
 			}
 		}
 		if err != nil {
@@ -85,14 +84,18 @@ func (s *Server) pass(ctx context.Context, w http.ResponseWriter, sub *bus.Subsc
 	}
 }
 
-// send writes one event out, with a time limit of its own.
-func send(w http.ResponseWriter, format string, args ...any) error {
+// send writes one event out, with a time limit of its own. Between events there is
+// none: over HTTP/2 it would end the stream, though nothing is written.
+func (s *Server) send(w http.ResponseWriter, format string, args ...any) error {
 	c := http.NewResponseController(w)
-	if err := c.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(s.cfg.Limits.Push)); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(w, format, args...); err != nil {
 		return err
 	}
-	return c.Flush()
+	if err := c.Flush(); err != nil {
+		return err
+	}
+	return c.SetWriteDeadline(time.Time{})
 }

@@ -353,24 +353,41 @@ func TestLivePathHostile(t *testing.T) {
 	}
 }
 
-// A stream lasts longer than a request may take to come, and there are only so many.
+// A stream lasts longer than a request may take to come, and an event to go, over
+// either HTTP; and there are only so many.
 func TestStreamsLast(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.Limits.Read, c.Limits.Viewers = 100*time.Millisecond, 1 })
-	admin := b.signIn(adminToken)
-	req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+b.addr+"/live/events", nil)
+	cert, err := LoadCertificate(writeCertificate(t, t.TempDir(), 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Cookie", admin.cookie)
-	res, err := b.http.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	admin.get("/live/events").want(t, 429, "as many browsers")
-	time.AfterFunc(300*time.Millisecond, func() { b.srv.sessions.drop(req) })
-	begin := time.Now()
-	if _, err := io.Copy(io.Discard, res.Body); err != nil || time.Since(begin) < 250*time.Millisecond {
-		t.Errorf("the stream ended after %v: %v", time.Since(begin), err)
+	for major, listen := range map[int]ListenOptions{1: {}, 2: {Certificate: cert}} {
+		b := newBenchBehind(t, listen, func(c *Config) {
+			c.Limits.Read, c.Limits.Write, c.Limits.Push, c.Limits.Viewers = 100*time.Millisecond, 100*time.Millisecond, 50*time.Millisecond, 1
+		})
+		b.http.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+		session := b.srv.sessions.begin((*b.cfg.Tokens.list.Load())[2], time.Now())
+		ask := func() *http.Response {
+			t.Helper()
+			req, err := http.NewRequestWithContext(t.Context(), "GET", map[int]string{1: "http://", 2: "https://"}[major]+b.addr+"/live/events", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.AddCookie(&http.Cookie{Name: plainCookie, Value: session})
+			res, err := b.http.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { res.Body.Close() })
+			return res
+		}
+		res := ask()
+		if second := ask(); second.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("a second stream: %d", second.StatusCode)
+		}
+		time.AfterFunc(400*time.Millisecond, func() { b.srv.sessions.drop(res.Request) })
+		begin := time.Now()
+		if _, err := io.Copy(io.Discard, res.Body); err != nil || time.Since(begin) < 300*time.Millisecond || res.ProtoMajor != major {
+			t.Errorf("the stream over %s ended after %v: %v", res.Proto, time.Since(begin), err)
+		}
 	}
 }
