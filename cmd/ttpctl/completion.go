@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"ttpctl/internal/hint"
 
 	"github.com/spf13/cobra"
+
+	"ttpctl/internal/hint"
 )
 
 // shells are the shells that completion scripts are made for.
@@ -15,10 +16,7 @@ func newCompletionCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "Print a completion script for a shell",
-		Long: `Print a completion script for bash, zsh, fish or powershell.
-
-The packages bring the scripts along. Without one, write it once where the shell looks
-for it.`,
+		Long:  "Print a completion script for bash, zsh, fish or powershell. The packages bring them along.",
 		Example: `  ttpctl completion bash > /etc/bash_completion.d/ttpctl
   ttpctl completion zsh > "${fpath[1]}/_ttpctl"
   ttpctl completion fish > ~/.config/fish/completions/ttpctl.fish

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
@@ -64,15 +63,6 @@ func mustReadDB(ctx context.Context, flag string, s *streams) (store.Database, e
 	db, err := readDB(ctx, path, s)
 	if err == nil && db == nil {
 		err = databases.Missing(path)
-	}
-	return db, err
-}
-
-// insteadOfLog is for commands that read the database when no log is named: where it
-// is missing, a log may be what was meant.
-func insteadOfLog(db store.Database, err error) (store.Database, error) {
-	if err != nil {
-		err = fmt.Errorf("no log named: %w", err)
 	}
 	return db, err
 }

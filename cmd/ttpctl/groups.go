@@ -3,19 +3,21 @@ package main
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report/groups"
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/databases"
 )
 
 // newGroupsCmd returns `ttpctl groups`.
 func newGroupsCmd(a *app) *cobra.Command {
 	var f tagFlags
-	var limit int
-	var kind string
+	limit, kind := 0, ""
 	cmd := &cobra.Command{
 		Use:   "groups [LOG...]",
 		Short: "Compare the techniques seen with those that ATT&CK reports of groups",
@@ -72,7 +74,7 @@ func runGroups(ctx context.Context, f tagFlags, kind string, limit int, paths []
 func (f *tagFlags) techniques(ctx context.Context, paths []string, s *streams) (ids []string, err error) {
 	ids = []string{}
 	if len(paths) == 0 {
-		db, err := insteadOfLog(mustReadDB(ctx, f.origin.db, s))
+		db, err := databases.InsteadOfLog(mustReadDB(ctx, f.origin.db, s))
 		if err != nil {
 			return nil, err
 		}
@@ -99,9 +101,7 @@ func (f *tagFlags) techniques(ctx context.Context, paths []string, s *streams) (
 		return nil
 	}, s)
 	account, err := tagger.Run(ctx, inputs, cfg)
-	for id := range seen {
-		ids = append(ids, id)
-	}
+	ids = slices.AppendSeq(ids, maps.Keys(seen))
 	s.logRejected(&account)
 	return ids, joinErrors(err, verdict(ctx, &account, false))
 }

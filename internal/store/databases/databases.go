@@ -12,6 +12,7 @@ package databases
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -187,6 +188,15 @@ func Missing(path string) error {
 		return hint.Errorf(help, "database %s: there is nothing of ttpctl in it", Shown(path))
 	}
 	return hint.Errorf(help, "database %s: no such file", path)
+}
+
+// InsteadOfLog is for commands that read the database when no log is named: where it
+// is missing, a log may be what was meant.
+func InsteadOfLog(db store.Database, err error) (store.Database, error) {
+	if err != nil {
+		err = fmt.Errorf("no log named: %w", err)
+	}
+	return db, err
 }
 
 // Beside returns the path of a file that belongs to the database db, with the
