@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/collector"
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
@@ -147,6 +148,7 @@ func (f *reportHTMLFlags) readStored(ctx context.Context, b *dossier.Builder, p 
 	if err != nil {
 		return nil, err
 	}
+	collector.KeepWithin(400 << 20) // and what is no heap: a million tags in 500 MB
 	if err := db.Sessions().Each(ctx, "", b.Kept); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@
 package collector
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 )
@@ -28,6 +29,15 @@ func PutOff() {
 	}
 	// Of 32 bytes, the first collection is sure to see that nobody needs them.
 	runtime.AddCleanup(new([32]byte), func(percent int) { debug.SetGCPercent(percent) }, usual)
+}
+
+// KeepWithin has Go collect garbage more often where the process would else take more
+// than size bytes, unless GOMEMLIMIT says how much it may take. What is in use may be
+// more than that.
+func KeepWithin(size int64) {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(size)
+	}
 }
 
 // PutOffFurther puts off what PutOff put off, unless it has happened by now.

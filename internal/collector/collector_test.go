@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -36,5 +37,16 @@ func TestFirstGCPutOff(t *testing.T) {
 	PutOff()
 	if PutOffFurther(); percent() != -1 {
 		t.Errorf("without collections the percentage is %d, want -1", percent())
+	}
+}
+
+// TestKeepWithin: a limit that GOMEMLIMIT set stays.
+func TestKeepWithin(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
+	if KeepWithin(1 << 40); debug.SetMemoryLimit(-1) != 1<<40 {
+		t.Errorf("the limit is %d, want %d", debug.SetMemoryLimit(-1), int64(1<<40))
+	}
+	if KeepWithin(1 << 41); debug.SetMemoryLimit(-1) != 1<<40 {
+		t.Errorf("the limit is %d, want the first", debug.SetMemoryLimit(-1))
 	}
 }

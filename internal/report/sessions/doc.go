@@ -117,8 +117,11 @@ func ByTelling(a, b *Session) int {
 // telling compares how much was seen of two sessions.
 func telling(a, b *Session) int {
 	return cmp.Or(cmp.Compare(len(a.Techniques), len(b.Techniques)), cmp.Compare(a.Tags, b.Tags),
-		cmp.Compare(a.Commands+a.Downloads+a.Requests, b.Commands+b.Downloads+b.Requests))
+		cmp.Compare(a.events(), b.events()))
 }
+
+// events returns how much was done.
+func (s *Session) events() int { return s.Commands + s.Downloads + s.Requests }
 
 // ByTime puts the session that began first at the beginning.
 func ByTime(a, b *Session) int {

@@ -1,10 +1,12 @@
 package sessions
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
@@ -252,21 +254,36 @@ func (k *Keeper) Tag(tags []event.Tag) {
 	}
 }
 
+// A rank is what decides when a session may be forgotten, beside it: a sort of all
+// sessions that looked into each would take as long as reading them.
+type rank struct {
+	*entry
+	ended                    bool
+	techniques, tags, events int
+	start                    time.Time
+}
+
 // leastFirst returns the sessions, those first that may be forgotten: the least
 // telling of those that have ended, then of the others.
-func (k *Keeper) leastFirst() []*entry {
-	all := make([]*entry, 0, len(k.entries))
+func (k *Keeper) leastFirst() []rank {
+	all := make([]rank, 0, len(k.entries))
 	for _, e := range k.entries {
-		all = append(all, e)
+		all = append(all, rank{e, e.ended, len(e.Techniques), e.Tags, e.events(), e.Start})
 	}
-	slices.SortFunc(all, func(a, b *entry) int {
-		if a.ended != b.ended {
-			if a.ended {
-				return -1
-			}
+	slices.SortFunc(all, func(a, b rank) int {
+		switch {
+		case a.ended != b.ended && a.ended:
+			return -1
+		case a.ended != b.ended:
 			return 1
+		case a.techniques != b.techniques:
+			return cmp.Compare(a.techniques, b.techniques)
+		case a.tags != b.tags:
+			return cmp.Compare(a.tags, b.tags)
+		case a.events != b.events:
+			return cmp.Compare(a.events, b.events)
 		}
-		if c := telling(&a.Session, &b.Session); c != 0 {
+		if c := a.start.Compare(b.start); c != 0 {
 			return c
 		}
 		return ByTime(&a.Session, &b.Session)
@@ -286,10 +303,10 @@ func (k *Keeper) forgetLines() {
 	}
 }
 
-// forgetRows drops sessions until a tenth of the room is free.
+// forgetRows drops sessions until a quarter of the room is free.
 func (k *Keeper) forgetRows() {
 	for _, e := range k.leastFirst() {
-		if len(k.entries) <= k.options.Sessions/10*9 {
+		if len(k.entries) <= k.options.Sessions/4*3 {
 			return
 		}
 		k.bytes -= e.bytes

@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"strings"
 	"time"
 
 	"ttpctl/internal/engine"
@@ -150,7 +151,7 @@ func (r *record) line() Line {
 		l.Text = r.kind.String()
 	}
 	whole := engine.Masked(l.Text)
-	l.Text = shown(l.Text, maxText)
+	l.Text = strings.Clone(event.CutText(whole, maxText))
 	l.Cut = len(whole) - len(l.Text) + r.cut
 	return l
 }
