@@ -49,7 +49,11 @@ func (p *Page) sessions(v *view) {
 		return
 	}
 	v.SessionsAbout = "The most telling first: each line as it was typed, with what it would do and the techniques that it was tagged with. Opens with a click."
-	if slices.ContainsFunc(d.Sessions[:n], func(s dossier.Session) bool { return s.Evidence }) {
+	kept := func(s dossier.Session) bool { return !s.Evidence }
+	switch shown := d.Sessions[:n]; {
+	case !slices.ContainsFunc(shown, kept):
+		v.SessionsAbout = "The most telling first, as far as tags tell: of each event the place that rules matched. Opens with a click."
+	case slices.ContainsFunc(shown, func(s dossier.Session) bool { return !kept(s) }):
 		v.SessionsAbout = "The most telling first, as far as tags tell: of each event the place that rules matched, and where ttpctl serve --keep-sessions kept them the lines as they were typed. Opens with a click."
 	}
 	v.SessionsAbout += fmt.Sprintf(" Here are %s; %s went like one of them.", report.Grouped(n), report.Plural(d.Counts.SessionsLike, "other"))
