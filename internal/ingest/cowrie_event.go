@@ -48,9 +48,14 @@ const (
 // empty.
 func setText(ev *event.Event, id event.FieldID, text string) {
 	if text != "" {
-		v := ev.Add(id)
-		v.Kind, v.Str = event.String, text
+		addText(ev, id, text)
 	}
+}
+
+// addText is setText for a text that may be empty.
+func addText(ev *event.Event, id event.FieldID, text string) {
+	v := ev.Add(id)
+	v.Kind, v.Str = event.String, text
 }
 
 // head fills in what all events of a session share.
@@ -85,8 +90,8 @@ func (c *cowrieSessions) command(b *Batch, s *cowrieSession, rec *cowrieRecord) 
 	c.setPasswords(s, rec.sets)
 	id := s.commandID(rec)
 	ev := s.event(b, event.KindCommand, rec, id)
-	ev.Set(c.fields.text, event.StringValue(rec.input.Value))
-	ev.Set(c.fields.src, event.StringValue(s.srcIP))
+	addText(ev, c.fields.text, rec.input.Value)
+	addText(ev, c.fields.src, s.srcIP)
 	setText(ev, c.fields.commandService, rec.service(s.connect))
 	if c.texts && len(s.ran) < maxCommands && s.ranBytes+len(rec.input.Value) <= maxCommandBytes {
 		s.ran = append(s.ran, cowrieCommand{id, strings.Clone(rec.input.Value)})
@@ -145,18 +150,18 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 		return absorbed, ""
 	}
 	ev := s.event(b, event.KindAuthAttempt, rec, idAt(rec, "#auth@", nth))
-	ev.Set(c.fields.username, event.StringValue(rec.username))
+	addText(ev, c.fields.username, rec.username)
 	method, result := "password", "fail"
 	if !rec.hasPassword {
 		method = "publickey"
 	} else if rec.password.Valid {
-		ev.Set(c.fields.password, event.StringValue(rec.password.Value))
+		addText(ev, c.fields.password, rec.password.Value)
 	}
 	if success {
 		result = "success"
 	}
-	ev.Set(c.fields.method, event.StringValue(method))
-	ev.Set(c.fields.result, event.StringValue(result))
+	addText(ev, c.fields.method, method)
+	addText(ev, c.fields.result, result)
 	setText(ev, c.fields.authService, service)
 	if verdict.PriorBrute {
 		ev.Set(c.fields.priorBrute, event.BoolValue(true))

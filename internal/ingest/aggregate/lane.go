@@ -312,17 +312,24 @@ func (s *Set) Silent(while time.Duration) {
 	s.orderClosing()
 }
 
-// orderClosing puts what is to be closed in the order of its deadlines.
+// orderClosing puts what is to be closed in the order of its deadlines. Numbers
+// are sorted, for things are large.
 func (s *Set) orderClosing() {
-	type closing struct{ due, until due }
-	all := make([]closing, len(s.closing))
+	order, deadlines := make([]int, len(s.closing)), make([]instant, len(s.closing))
 	for i, d := range s.closing {
-		all[i] = closing{d, due{s.sorts[d.rank].deadline(d.dueKey), d.dueKey}}
+		order[i], deadlines[i] = i, s.sorts[d.rank].deadline(d.dueKey)
 	}
-	slices.SortFunc(all, func(a, b closing) int { return a.until.compare(b.until) })
-	for i := range all {
-		s.closing[i] = all[i].due
+	slices.SortFunc(order, func(i, j int) int {
+		if c := cmp.Compare(deadlines[i], deadlines[j]); c != 0 {
+			return c
+		}
+		return s.closing[i].dueKey.compare(s.closing[j].dueKey)
+	})
+	sorted := make([]due, len(order))
+	for i, from := range order {
+		sorted[i] = s.closing[from]
 	}
+	s.closing = sorted
 }
 
 // Drain emits what Flush or Silent closed, at most about most events, and
