@@ -5,18 +5,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 )
-
-// cpuTime returns the CPU time, user and system, that the process has taken.
-func cpuTime() time.Duration {
-	var ru syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &ru) != nil {
-		return 0
-	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
-}
 
 // A Memory is what the process takes up, in bytes; 0 = unknown.
 type Memory struct {

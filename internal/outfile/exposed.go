@@ -3,17 +3,18 @@ package outfile
 import (
 	"io/fs"
 	"os"
-	"syscall"
+	"runtime"
 )
 
 // notForOthers are the permission bits that a file of ours should not have:
 // evidence may hold what attackers stole.
 const notForOthers fs.FileMode = 0o077
 
-// Exposed returns the file at path when others may read or write it, else nil.
+// Exposed returns the file at path when others may read or write it, else nil. On
+// Windows permission bits say nothing of that.
 func Exposed(path string) fs.FileInfo {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&notForOthers == 0 {
+	if err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&notForOthers == 0 {
 		return nil
 	}
 	return info
@@ -22,6 +23,5 @@ func Exposed(path string) fs.FileInfo {
 // Hide makes a file that others may read or write its owner's alone, and reports
 // whether it did: not when the file is another's.
 func Hide(path string, info fs.FileInfo) bool {
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(owner.Uid) == os.Geteuid() && os.Chmod(path, 0o600) == nil
+	return ours(info) && os.Chmod(path, 0o600) == nil
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"modernc.org/sqlite"
@@ -237,11 +236,6 @@ func mustBeImmutable(path string) bool {
 		return false
 	}
 	return !writable(path) || !writable(filepath.Dir(path))
-}
-
-func writable(path string) bool {
-	const wOK = 2 // access(2)
-	return syscall.Access(path, wOK) == nil
 }
 
 // update runs fn in a transaction that holds the write lock from its start. It
