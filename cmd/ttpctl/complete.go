@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +9,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/store"
 )
 
@@ -94,7 +94,7 @@ func (a *app) completeTactics(*cobra.Command, []string, string) ([]cobra.Complet
 }
 
 // completeSessions offers sessions that serve --keep-sessions kept, those with the last
-// lines first. An id that a terminal could take for more is none to offer.
+// lines first.
 func (a *app) completeSessions(cmd *cobra.Command, _ []string, word string) (ids []cobra.Completion, _ cobra.ShellCompDirective) {
 	_ = a.settle(cmd) // a broken config file is said when the command runs
 	db, err := mustReadDB(cmd.Context(), a.globals.db, a.streams)
@@ -102,13 +102,9 @@ func (a *app) completeSessions(cmd *cobra.Command, _ []string, word string) (ids
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	defer closeDB(db, &err)
-	const offered = 200
-	ids, err = db.Sessions().IDs(cmd.Context(), word, offered)
-	return slices.DeleteFunc(ids, func(id string) bool { return strings.Trim(id, sessionBytes) != "" }), cobra.ShellCompDirectiveDefault
+	ids, err = db.Sessions().IDs(cmd.Context(), word, 200)
+	return sessions.Plain(ids), cobra.ShellCompDirectiveDefault
 }
-
-// sessionBytes are those of the ids that are offered.
-const sessionBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 func completeCohorts(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return corpus.Cohorts(), cobra.ShellCompDirectiveNoFileComp

@@ -9,6 +9,8 @@ import (
 
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/publish"
+	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/store"
 	"ttpctl/internal/vitals"
 	"ttpctl/internal/worker"
 )
@@ -107,7 +109,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	if f.workers < 0 || f.workers > maxWorkers {
 		return cannotRun("", "--workers: %d is outside [0, %d]", f.workers, maxWorkers)
 	}
-	if err := f.checkKeep(); err != nil {
+	if err := sessions.CheckKeep(f.keepSessions, f.origin.db, f.nats.publish); err != nil {
 		return err
 	}
 	cfg, err := f.input.config(ctx, s)
@@ -156,7 +158,9 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	}
 	service := v.service(cfg, publisher, limiter)
 	service.Once = f.sources.once
-	v.keepSessions(f.keepSessions, service)
+	if f.keepSessions > 0 {
+		v.keepSessions(f.keepSessions, service)
+	}
 	if f.nats.publish != "" {
 		service.Forward = worker.NewForward(v.outbox(), f.publish.outboxMax)
 	}
@@ -184,4 +188,14 @@ func (v *serving) service(cfg ingest.Config, p *publish.Publisher, limiter *publ
 		Ingest: cfg, Resumed: p.Add, Committed: func(c *worker.Committed) { p.Committed(c.Source) },
 		Observe: vitals.Log{Log: v.log}.Note, Tracer: v.tracer,
 	}
+}
+
+// keepSessions has service keep sessions as they were typed, for so many days.
+func (v *serving) keepSessions(days int, service *worker.Service) {
+	noter := sessions.NewKeeper(sessions.Options{})
+	service.Record, service.Typed = func() worker.Recorder { return noter.Recorder() }, sessions.Lines
+	v.background(func(ctx context.Context) error {
+		store.ForgetSessions(ctx, v.db.Sessions(), days, v.now, func(n store.Notice) { logNotice(v.streams, n) })
+		return nil
+	})
 }

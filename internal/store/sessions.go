@@ -8,14 +8,15 @@ import (
 // forgetEvery is the time between two looks for what is to be forgotten.
 const forgetEvery = 10 * time.Minute
 
-// ForgetSessions removes sessions once they are so old, at once and every ten minutes
-// until ctx ends. told is given the outcome of each look.
-func ForgetSessions(ctx context.Context, s Sessions, age time.Duration, now func() time.Time, told func(error)) {
+// ForgetSessions removes sessions once they are so many days old, at once and every
+// ten minutes until ctx ends. notify is told when it cannot, and when it can again.
+func ForgetSessions(ctx context.Context, s Sessions, days int, now func() time.Time, notify func(Notice)) {
+	notices := Notices{Notify: notify}
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
-		if _, err := s.PruneOlderThan(ctx, now().Add(-age)); ctx.Err() == nil {
-			told(err)
+		if _, err := s.PruneOlderThan(ctx, now().AddDate(0, 0, -days)); ctx.Err() == nil {
+			notices.Tell("forgetting old sessions", err)
 		}
 		select {
 		case <-tick.C:

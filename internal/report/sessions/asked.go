@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"ttpctl/internal/hint"
@@ -47,4 +48,27 @@ func (a *Asked) Split(args []string) (logs []string, err error) {
 		return nil, hint.Errorf("ttpctl sessions --play ID [LOG]", "--play: no session named")
 	}
 	return logs, nil
+}
+
+// maxKeepDays is ten years.
+const maxKeepDays = 3660
+
+// CheckKeep refuses days for which no run can mean to keep sessions: by the names that
+// --db and --publish give.
+func CheckKeep(days int, db, publish string) error {
+	switch {
+	case days < 0 || days > maxKeepDays:
+		return hint.Errorf("", "--keep-sessions: %d is outside [0, %d]", days, maxKeepDays)
+	case days > 0 && db == "none":
+		return hint.Errorf("leave one of them out", "--keep-sessions with --db none: there is nowhere to keep them")
+	case days > 0 && publish != "":
+		return hint.Errorf("give it to the serve that tags what is published", "--keep-sessions with --publish: nothing is tagged here")
+	}
+	return nil
+}
+
+// Plain returns those of ids that a terminal cannot take for more than they are.
+func Plain(ids []string) []string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+	return slices.DeleteFunc(ids, func(id string) bool { return strings.Trim(id, plain) != "" })
 }

@@ -102,3 +102,11 @@ func TestKeptMasked(t *testing.T) {
 		t.Errorf("%d lines are kept, want 7", n)
 	}
 }
+
+// An id that a terminal could take for more is not offered to a shell.
+func TestPlain(t *testing.T) {
+	got := Plain([]string{"269ef2a74de4", "a b", "x\x1b[2J", "$(id)", "A-1_2.c", "ü"})
+	if diff := cmp.Diff([]string{"269ef2a74de4", "A-1_2.c"}, got); diff != "" {
+		t.Errorf("Plain() (-want +got):\n%s", diff)
+	}
+}
