@@ -87,7 +87,7 @@ func (f *listenFlags) open(from *sourceFlags, v *serving) (*listening, error) {
 	}
 	f.TokensText = v.getenv("TTPCTL_LISTEN_TOKENS")
 	board := live.New(live.Config{
-		Tags: v.db.Tags(), Sessions: v.db.Sessions(), InForce: v.snapshot, Catalogue: v.attack(), Database: v.db.Path(), Version: readBuild().Version, Now: v.now,
+		Tags: v.db.Tags(), Sessions: v.db.Sessions(), InForce: v.snapshot, Catalogue: v.attack(), Version: readBuild().Version, Now: v.now,
 		Score: func(ctx context.Context, rules []string, rs *engine.Ruleset) ([]corpus.RuleScore, error) {
 			return scoreFired(ctx, rules, rs, v.streams)
 		},

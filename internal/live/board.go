@@ -23,7 +23,6 @@ type Config struct {
 	Sessions  Sessions                // kept as they were typed; nil = none are
 	InForce   func() *engine.Snapshot // the rules and their states
 	Catalogue *attack.Catalogue
-	Database  string // what people call it
 	Version   string // of the tool
 	// Score scores rules on labelled rows; nil = nobody does.
 	Score func(ctx context.Context, rules []string, rs *engine.Ruleset) ([]corpus.RuleScore, error)

@@ -60,7 +60,7 @@ func (b *Board) read(ctx context.Context, snap *engine.Snapshot) (*reading, erro
 	scores := b.scores.of(ctx, b, builder.Rules(), snap.Ruleset())
 	r.once = b.cfg.Now().Sub(begin)
 	page := &html.Page{
-		Dossier: builder.Dossier(), Meta: b.meta(snap), Database: b.cfg.Database, Scores: scores,
+		Dossier: builder.Dossier(), Meta: b.meta(snap), Database: "the database of this server", Scores: scores,
 		RuleName: func(id string) string {
 			if rule := snap.Ruleset().Rule(id); rule != nil {
 				return rule.Name
