@@ -134,8 +134,7 @@ func (db *DB) Update(ctx context.Context, op string, fn func(ctx context.Context
 		}
 		// Nobody knows what became of a commit that the connection did not outlive.
 		err = tx.Commit()
-		_, again = errors.AsType[undone](err)
-		return again, err
+		return IsUndone(err), err
 	})
 	if err != nil {
 		return db.Fail(op, err)

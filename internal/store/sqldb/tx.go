@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 
 	"ttpctl/internal/store"
@@ -56,6 +57,12 @@ func (u undone) Unwrap() error { return u.error }
 // Undone says that an error of a statement came before the end of its transaction, even
 // if the end is where it is told.
 func Undone(err error) error { return undone{err} }
+
+// IsUndone reports whether an error is one of these.
+func IsUndone(err error) bool {
+	_, is := errors.AsType[undone](err)
+	return is
+}
 
 // alone is for a View whose statements need not see one state of the database, and that
 // may be run again.

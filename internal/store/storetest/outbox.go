@@ -16,6 +16,7 @@ func Outbox(t *testing.T, fixture func(t *testing.T) LedgerFixture) {
 	runSuite(t, fixture, map[string]func(*testing.T, LedgerFixture){
 		"order": testOutboxOrder, "positions": testOutboxPositions, "no outputs": testOutboxNoOutputs,
 		"new and removed outputs": testOutboxOutputs, "drop": testOutboxDrop, "sizes": testOutboxSizes,
+		"many commits": testOutboxCommits,
 	})
 }
 
@@ -203,4 +204,22 @@ func testOutboxSizes(t *testing.T, f LedgerFixture) {
 
 func same(a, b store.Message) bool {
 	return a.Seq == b.Seq && a.Topic == b.Topic && bytes.Equal(a.Body, b.Body)
+}
+
+// Messages of many small commits are read as those of a large one: all that is asked
+// for, from wherever.
+func testOutboxCommits(t *testing.T, f LedgerFixture) {
+	p := resume(t, f, "s")
+	setOutputs(t, f, "s", "a")
+	const n = 140
+	for i := range n {
+		commit(t, f, numbered("s", p.Epoch, i, 1))
+	}
+	wantMessages(t, f, "a", "s", 1, n)
+	for _, c := range []struct{ after, most, want int }{{0, 64, 64}, {0, 65, 65}, {0, 139, 139}, {10, 128, 128}, {n - 1, 5, 1}, {n, 5, 0}} {
+		ms, err := f.Next(t.Context(), "a", "s", int64(c.after), c.most)
+		if err != nil || len(ms) != c.want || c.want > 0 && (ms[0].Seq != int64(c.after+1) || ms[c.want-1].Seq != int64(c.after+c.want)) {
+			t.Errorf("Next() of %d behind %d = %d messages, %v, want %d", c.most, c.after, len(ms), err, c.want)
+		}
+	}
 }
