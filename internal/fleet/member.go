@@ -232,6 +232,15 @@ func (m *Member) free(name string) (c store.Claim, dead, ok bool) {
 	return c, dead, dead || c.Owner == "" || c.Owner == m.cfg.ID
 }
 
+// forsaken reports whether a claim could have been taken for longer than those need
+// whose share it is.
+func (m *Member) forsaken(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, _ := m.watch.claim(name)
+	return c.Epoch > 0 && m.watch.still("claim "+name) >= m.cfg.Dead+2*m.cfg.Every
+}
+
 // take takes a claim if it can be, and holds it until release. fenced says that what
 // runs under it ends when it could not be renewed in time.
 func (m *Member) take(ctx context.Context, name string, fenced bool) (*holding, context.Context) {

@@ -24,6 +24,8 @@ type share struct {
 	mu     sync.Mutex
 	owned  map[int]*holding
 	leaves map[int]bool // of owned, those that are being given up
+
+	rescued time.Time // when a partition beyond the share was taken; of Share's goroutine
 }
 
 // ClaimOf returns the name of the claim of a partition of those called prefix.
@@ -57,12 +59,16 @@ func (m *Member) Share(ctx context.Context, prefix string, n int, fn func(ctx co
 	return nil
 }
 
-// balance takes what is free up to a fair share, and gives up what is beyond it.
+// balance takes what is free up to a fair share, and gives up what is beyond it. What
+// nobody takes for whom there would be room is taken all the same, and kept until it
+// shows who lives: processes that are killed and started again and again count as
+// living, and take nothing.
 func (s *share) balance() {
 	first, want, known := s.target()
 	if !known {
 		return
 	}
+	s.rescue()
 	s.mu.Lock()
 	surplus := len(s.owned) - len(s.leaves) - want
 	var keep []int
@@ -73,6 +79,9 @@ func (s *share) balance() {
 	}
 	s.mu.Unlock()
 	if surplus > 0 {
+		if time.Since(s.rescued) < 2*s.m.cfg.Dead {
+			return
+		}
 		// Those that others begin to look at go first.
 		slices.SortFunc(keep, func(a, b int) int { return (b-first+s.n)%s.n - (a-first+s.n)%s.n })
 		for _, p := range keep[:surplus] {
@@ -83,6 +92,15 @@ func (s *share) balance() {
 	for i := 0; i < s.n && surplus < 0; i++ {
 		if s.start((first + i) % s.n) {
 			surplus++
+		}
+	}
+}
+
+// rescue takes the partitions that nobody has taken for too long.
+func (s *share) rescue() {
+	for p := range s.n {
+		if s.m.forsaken(ClaimOf(s.prefix, p)) && s.start(p) {
+			s.rescued = time.Now()
 		}
 	}
 }
