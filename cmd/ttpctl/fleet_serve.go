@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,32 +47,6 @@ func (v *serving) mirror(ctx context.Context, layers store.RuleSource, begun cha
 		}
 		return m.Run(ctx)
 	})
-}
-
-// rulesWithin is how long a process waits for the first rules of another.
-const rulesWithin = 30 * time.Second
-
-// awaitRules waits until this process mirrors, which begun is told of, or another does
-// and there are rules: it may be about to write the first.
-func (v *serving) awaitRules(ctx context.Context, begun <-chan error) error {
-	if err := v.fleet.AwaitHolder(ctx, rulesClaim, begun); err != nil {
-		return err
-	}
-	late := time.After(rulesWithin)
-	for {
-		if all, err := v.db.Rules().All(ctx); err != nil || len(all) > 0 {
-			return nil // who follows them says what is wrong
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case err := <-begun:
-			return err
-		case <-late:
-			return nil
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }
 
 // work runs s on feeds, and on this process's share of partitions. What p has not

@@ -194,5 +194,4 @@ func TestFleetFirstRules(t *testing.T) {
 		}
 		return strings.Contains(g.stderr.String(), "rules=1")
 	})
-	g.stop()
 }

@@ -230,7 +230,10 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	}
 	begun := make(chan error, 1)
 	v.background(func(ctx context.Context) error { return v.mirror(ctx, layers, begun) })
-	return v.db.Rules(), v.awaitRules(ctx, begun)
+	return v.db.Rules(), v.fleet.AwaitHolder(ctx, rulesClaim, begun, func() bool {
+		all, err := v.db.Rules().All(ctx)
+		return err != nil || len(all) > 0 // who follows them says what is wrong
+	})
 }
 
 // snapshot returns what is in force.

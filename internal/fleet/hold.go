@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"time"
 
 	"ttpctl/internal/store"
 )
@@ -43,19 +44,27 @@ func ignoreEnd(ctx context.Context, err error) error {
 	return err
 }
 
+// firstWithin is how long the first work of a holder is waited for.
+const firstWithin = 30 * time.Second
+
 // AwaitHolder waits until what Hold runs under name has begun, which begun is told of
-// with its error, or another process is seen to hold the claim: one whose counter
-// moves. It returns the error that it was told.
-func (m *Member) AwaitHolder(ctx context.Context, name string, begun <-chan error) error {
-	for {
-		next := m.next()
+// with its error, or another process is seen to hold the claim, one whose counter
+// moves, and done reports that it has done its first work, or does not for long. It
+// returns the error that it was told.
+func (m *Member) AwaitHolder(ctx context.Context, name string, begun <-chan error, done func() bool) error {
+	for began := time.Now(); ; {
+		next, soon := m.next(), (<-chan time.Time)(nil)
 		if m.busy(name) {
-			return nil
+			if time.Since(began) > firstWithin || done() {
+				return nil
+			}
+			soon = time.After(m.cfg.Every / 20)
 		}
 		select {
 		case err := <-begun:
 			return err
 		case <-next:
+		case <-soon:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
