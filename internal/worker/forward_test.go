@@ -99,6 +99,41 @@ func TestForward(t *testing.T) {
 	}
 }
 
+// A mute ledger does the first commits, and does not say so.
+type mute struct {
+	store.Ledger
+	commits int
+}
+
+func (m *mute) Commit(ctx context.Context, c *store.Commit) ([]int, error) {
+	fresh, err := m.Ledger.Commit(ctx, c)
+	if m.commits--; m.commits >= 0 && err == nil {
+		return nil, &store.Error{Path: "test", Op: "committing", Class: store.Retry, Err: errKilled}
+	}
+	return fresh, err
+}
+
+// Events whose commit was done and not answered are not forwarded again.
+func TestForwardUnanswered(t *testing.T) {
+	db := openDB(t)
+	if err := db.Outbox().Outputs(t.Context(), "log", []string{"out"}); err != nil {
+		t.Fatal(err)
+	}
+	snap := packSnapshot(t)
+	s := &Service{
+		InForce: func() *engine.Snapshot { return snap }, Now: time.Now, Ledger: &mute{db.Ledger(), 1}, Once: true, Forward: NewForward(db.Outbox(), 0), stateEvery: time.Nanosecond,
+	}
+	feeds := make(chan Feed, 1)
+	feeds <- Feed{Source: "log", Format: "ttp", Input: ingest.Input{Name: "log.json", FS: fstest.MapFS{"log.json": {Data: bytes.Repeat(append(command(1).AppendJSON(nil, &event.Anchors{}, false), '\n'), 3)}}}}
+	close(feeds)
+	if err := s.Run(t.Context(), feeds); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(forwardedBy(t, db), "\n"); n != 3 {
+		t.Errorf("%d events were forwarded, want 3", n)
+	}
+}
+
 // A session whose commands are events of their own goes on with them in it, those
 // outside of the filter do not go on.
 func TestCarrier(t *testing.T) {
