@@ -29,7 +29,7 @@ func secretEvents(t *testing.T) []byte {
 			}
 		}
 		line, err := json.Marshal(map[string]any{
-			"source_kind": k.String(), "source_id": fmt.Sprintf("s%d", i), "attacker_ip": "203.0.113.9", "identity_uuid": "i1", "payload": payload,
+			"source_kind": k.String(), "source_id": fmt.Sprintf("s%d", i), "session_id": "s", "attacker_ip": "203.0.113.9", "identity_uuid": "i1", "payload": payload,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -110,6 +110,30 @@ func TestSecretsStayInside(t *testing.T) {
 	for _, id := range []string{"R0001", "R0002", "R0003", "R0004", "R0005", "R0008", "R0046", "R0049", "R0054"} {
 		if !strings.Contains(seen, id) {
 			t.Errorf("%s did not fire on the secrets", id)
+		}
+	}
+}
+
+// None reaches a database that keeps sessions, either. What could not be read is kept
+// as it came.
+func TestSecretsAreNotKept(t *testing.T) {
+	dir := t.TempDir()
+	whole, _, _ := bytes.Cut(secretLog(), []byte("{\"password\""))
+	db := filepath.Join(dir, "ttpctl.db")
+	for name, data := range map[string][]byte{"events.jsonl": secretEvents(t), "cowrie.json": whole} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		runLoud(t, dir, "serve", "--once", "--keep-sessions", "1", "--db", db, "-o", "none", "--follow", path)
+	}
+	if out := runLoud(t, dir, "sessions", "--db", db, "b0"); !strings.Contains(out, "login as oracle") {
+		t.Errorf("ttpctl sessions shows %q, want the session of oracle", out)
+	}
+	for _, file := range []string{db, db + "-wal"} {
+		if kept, err := os.ReadFile(file); err == nil && bytes.Contains(kept, []byte(canary)) {
+			i := bytes.Index(kept, []byte(canary))
+			t.Errorf("a secret is kept in %s: ...%.200q", filepath.Base(file), kept[max(0, i-100):])
 		}
 	}
 }
