@@ -278,7 +278,7 @@ func TestForsaken(t *testing.T) {
 		w.want(t, "after one died", "a:6")
 		close(end)
 		c := w.join("c", 6)
-		time.Sleep(3 * Dead)
+		time.Sleep(8 * Dead) // until the idle one is gone, and what was taken for its sake given up
 		w.want(t, "when there is another", "a:3 c:3")
 		b.m.Close()
 		a.leave(t)
