@@ -58,6 +58,7 @@ func headOf(literal string) uint64 {
 // A builder fills in a Searcher.
 type builder struct {
 	*Searcher
+	begins []uint32 // by literal, and one more: where it begins in text
 	placed []placed
 	taken  [1 << 12]uint8 // by the hash of a window: how many literals stand with it
 }
@@ -111,7 +112,8 @@ func (b *builder) place() {
 }
 
 func (b *builder) add(p place, literal uint32, at int) {
-	b.placed = append(b.placed, placed{p, entry{literal, uint32(at)}})
+	from, to := b.begins[literal], b.begins[literal+1]
+	b.placed = append(b.placed, placed{p, entry{literal, from, uint16(at), uint16(to - from), b.text[from], b.text[to-1]}})
 }
 
 // noPairs is the table of pairs of all without short literals.

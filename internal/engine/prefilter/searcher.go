@@ -2,7 +2,7 @@ package prefilter
 
 import "unicode/utf8"
 
-// A Pattern says that a folded literal stands for an id. An id may have many literals and a literal many ids.
+// A Pattern says that a folded literal of less than 64 KiB stands for an id. An id may have many literals and a literal many ids.
 type Pattern struct {
 	Literal string
 	ID      uint32
@@ -36,7 +36,6 @@ type Searcher struct {
 	entries []entry // by slot
 
 	text    string   // all literals
-	begins  []uint32 // by literal, and one more: where it begins in text
 	idsFrom []uint32 // by literal, and one more: where in ids its own begin
 	ids     []uint32
 }
@@ -67,8 +66,14 @@ type slot struct {
 	from, to uint32
 }
 
-// An entry is a literal that has its place so many bytes behind its beginning.
-type entry struct{ literal, behind uint32 }
+// An entry is a literal that has its place so many bytes behind its beginning, and
+// enough of it to turn away most texts without a look at text, which is seldom in the
+// nearer caches.
+type entry struct {
+	literal, begin uint32 // its number, and where in text it begins
+	behind, size   uint16
+	first, last    byte
+}
 
 // hash spreads a window over 32 bits, of which the upper ones are the best.
 func hash(w uint32) uint32 { return w * 0x9e3779b1 }
@@ -77,7 +82,7 @@ func (p place) hash() uint32 { return uint32(uint64(p) * 0x9e3779b97f4a7c15 >> 3
 
 // Bytes returns the size of the tables.
 func (s *Searcher) Bytes() int {
-	return 8*(len(s.bits)+len(s.pairs)+len(s.entries)) + 16*len(s.slots) + len(s.text) + 4*(len(s.begins)+len(s.idsFrom)+len(s.ids))
+	return 8*(len(s.bits)+len(s.pairs)) + 16*len(s.entries) + 16*len(s.slots) + len(s.text) + 4*(len(s.idsFrom)+len(s.ids))
 }
 
 // Search marks the ids of all literals that text, once folded, contains.
@@ -179,10 +184,15 @@ func compare[T string | []byte](s *Searcher, text T, i int, p place, m *Marks) {
 		if sl.place != p {
 			continue
 		}
-		for _, e := range s.entries[sl.from:sl.to] {
+		entries := s.entries[sl.from:sl.to]
+		for k := range entries {
+			e := &entries[k]
 			from := i - int(e.behind)
-			literal := s.text[s.begins[e.literal]:s.begins[e.literal+1]]
-			if from >= 0 && from+len(literal) <= len(text) && equal(text[from:from+len(literal)], literal) {
+			to := from + int(e.size)
+			if from < 0 || to > len(text) || lower(text[from]) != e.first || lower(text[to-1]) != e.last {
+				continue
+			}
+			if equal(text[from:to], s.text[e.begin:e.begin+uint32(e.size)]) {
 				s.mark(e.literal, from, m)
 			}
 		}
