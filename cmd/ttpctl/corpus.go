@@ -15,9 +15,8 @@ func newCorpusCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
 		Short: "Build corpora from telemetry, and label them",
-		Long: `Make the rows that ttpctl precision scores rules on: build takes them from real
-telemetry, draw picks some by lot, label asks about them. Only who writes rules needs it.`,
-		Args: noArgs,
+		Long:  "Make the rows that ttpctl precision scores rules on: build takes them from telemetry,\ndraw picks some by lot, label asks about them. Only who writes rules needs it.",
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cannotRun(seeHelp(cmd), "no command given: corpus build, corpus draw or corpus label")
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -80,10 +79,7 @@ func (f *tagFlags) techniques(ctx context.Context, paths []string, s *streams) (
 		}
 		counts, err := db.Tags().Techniques(ctx, store.Filter{})
 		closeDB(db, &err)
-		for _, n := range counts {
-			ids = append(ids, cmp.Or(n.SubTechnique, n.Technique))
-		}
-		return ids, err
+		return store.MostSpecific(counts), err
 	}
 	t := &tagging{now: s.now(), filter: &event.Filter{}}
 	if t.snapshot, err = f.inForce(ctx, s); err != nil {

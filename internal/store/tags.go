@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -118,6 +119,16 @@ type TechniqueCount struct {
 	Tags, Rules                     int
 	Confidence                      float64   // the highest
 	First, Last                     time.Time // when observed, else when stored
+}
+
+// MostSpecific returns the ids of counted techniques, of the sub-technique where there
+// is one.
+func MostSpecific(counts []TechniqueCount) []string {
+	ids := make([]string, len(counts))
+	for i, n := range counts {
+		ids[i] = cmp.Or(n.SubTechnique, n.Technique)
+	}
+	return ids
 }
 
 // A Subject is one attacker, identity, session, campaign, rule or technique
