@@ -237,10 +237,10 @@ func (ix *kindIndex) lineIndex() *lineIndex {
 // admit returns the rules to judge, ascending. The result is valid until the
 // scratch is used again.
 func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
+	sc.found.Reset() // also where nothing is looked for: what an event before showed is no answer
 	if len(ix.from) == 0 && ix.newer == nil {
 		return ix.always
 	}
-	sc.found.Reset()
 	ix.find(ev, sc)
 	if ix.newer != nil {
 		ix.newer.find(ev, sc)

@@ -84,3 +84,20 @@ func TestRulesThatLackLiteralsAreStillIndexedByTheirSiblings(t *testing.T) {
 		t.Errorf("the rule runs on every event, want it admitted by wget")
 	}
 }
+
+// A scratch serves one ruleset after another, and kinds of which nothing is indexed
+// beside others: what the index found in an event before says nothing of the next.
+func TestBranchesAreOfTheEventAtHand(t *testing.T) {
+	indexed := compileRule(t, "command", "  any_of:\n    - {contains: wget}\n    - {contains: curl}")
+	always := compileRule(t, "command", "  any_of:\n    - {contains: wget}\n    - {none_of: [{contains: q}]}")
+	sc := NewScratch()
+	before, after := NewSnapshot(indexed, nil, testNow), NewSnapshot(always, nil, testNow)
+	if tags := before.Evaluate(nil, commandEvent("wget x"), testNow, sc); len(tags) != 1 {
+		t.Fatalf("%d tags before, want 1", len(tags))
+	}
+	ev := commandEvent("id")
+	got, want := after.Evaluate(nil, ev, testNow, sc), after.Scan(nil, ev, testNow, NewScratch())
+	if d := cmp.Diff(want, got); d != "" || len(want) != 1 {
+		t.Errorf("(-scan +index):\n%s", d)
+	}
+}
