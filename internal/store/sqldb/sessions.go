@@ -186,6 +186,8 @@ func (t *SessionTable) PruneOlderThan(ctx context.Context, cutoff time.Time) (de
 	}
 }
 
+// pruneSessions locks what is to go: who stores more of such a session waits, and begins
+// it anew, or is seen to have done so.
 func pruneSessions(ctx context.Context, tx *Tx, cutoff time.Time) (n int, err error) {
 	var old []string
 	err = tx.Query(ctx, func(rows *Rows) error {
@@ -193,7 +195,7 @@ func pruneSessions(ctx context.Context, tx *Tx, cutoff time.Time) (n int, err er
 		err := rows.Scan(&key)
 		old = append(old, key)
 		return err
-	}, sqlOldestKept, cutoff.UnixMilli(), rowsAtOnce)
+	}, sqlOldestKept+tx.dialect.ForUpdate, cutoff.UnixMilli(), rowsAtOnce)
 	if err != nil || len(old) == 0 {
 		return 0, err
 	}

@@ -82,7 +82,7 @@ func Database(t *testing.T, f DatabaseFixture) {
 	for name, test := range map[string]func(*testing.T, DatabaseFixture){
 		"migrated at once": testMigratedAtOnce, "schema": testSchema, "newer beside": testNewerBeside, "password": testPassword, "long ids": testLongIDs,
 		"out of order": testOutOfOrder, "dropped": testDropped, "key": testKey, "retention": testRetention, "read only": testReadOnly,
-		"same tags at once": testSameTags, "rewritten": testRewritten, "silent": testSilent,
+		"same tags at once": testSameTags, "rewritten": testRewritten, "silent": testSilent, "sessions pruned beside": testSessionsPrunedBeside,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, f) })
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/store"
+	"ttpctl/internal/store/sqldb"
 )
 
 // Sessions runs the suite of [store.Sessions] over ledgers that fixture makes.
@@ -169,4 +170,41 @@ func testSessionsPruned(t *testing.T, f LedgerFixture) {
 		t.Errorf("PruneOlderThan() = %d, %v, want %d", n, err, old)
 	}
 	wantKept(t, f, "", ` goes on "1\n" 0`, ` goes on "2\n" 0`, ` young "3\n" 0`)
+}
+
+// A session that goes on while old ones are removed stays, with all of its lines.
+func testSessionsPrunedBeside(t *testing.T, fixture DatabaseFixture) {
+	c := &Clock{}
+	address := fixture.New(t)
+	one, two := fixture.opened(t, address, c.Now), fixture.opened(t, address, c.Now)
+	f := LedgerFixture{Ledger: one.Ledger(), Sessions: one.Sessions(), Clock: c}
+	p := resume(t, f, "s")
+	keep(t, f, &p, typed("", "a", "1"))
+	c.Advance(time.Hour)
+	pruned := make(chan error, 1)
+	err := one.(sqldb.Host).Update(t.Context(), "going on", func(ctx context.Context, tx *sqldb.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE ttp_session SET stored_at = ?`, c.Now().UnixMilli()); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO ttp_session_part (session_key, body) VALUES (?, ?)`, "a", []byte("2\n")); err != nil {
+			return err
+		}
+		go func() {
+			n, err := two.Sessions().PruneOlderThan(t.Context(), c.Now().Add(-30*time.Minute))
+			if err == nil && n != 0 {
+				err = fmt.Errorf("%d sessions", n)
+			}
+			pruned <- err
+		}()
+		select {
+		case err := <-pruned:
+			pruned <- err
+		case <-time.After(300 * time.Millisecond): // it waits
+		}
+		return nil
+	})
+	if err := errors.Join(err, <-pruned); err != nil {
+		t.Errorf("pruning beside a session that goes on: %v", err)
+	}
+	wantKept(t, f, "", ` a "1\n" 0`, ` a "2\n" 0`)
 }
