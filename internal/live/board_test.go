@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -201,6 +202,48 @@ func TestKept(t *testing.T) {
 			t.Errorf("of %d kept sessions: too many is %v, %v", n, b.manyKept, err)
 		}
 	}
+}
+
+// typed is one session of so many bytes.
+type typed int
+
+func (n typed) Each(_ context.Context, _ string, yield func(*store.KeptLines) error) error {
+	line := []byte(`{"text":"` + strings.Repeat("x", 4000) + "\"}\n")
+	for range int(n) / len(line) / 64 {
+		if err := yield(&store.KeptLines{Session: "s", Lines: bytes.Repeat(line, 64)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A few sessions may be large, too.
+func TestKeptLarge(t *testing.T) {
+	for n, want := range map[typed]bool{mostTyped: false, 2 * mostTyped: true} {
+		b := boardOf(t, &table{n: 3}, func(c *Config) { c.Sessions = n })
+		if r, err := b.read(t.Context(), b.cfg.InForce()); err != nil || b.manyKept != want || r.tags != 3 {
+			t.Errorf("of %d bytes of kept sessions: too many is %v, %v", n, b.manyKept, err)
+		}
+	}
+}
+
+// Where all tags went, those that come are new, though their numbers are not.
+func TestPruned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &table{n: 9}
+		b := boardOf(t, s, nil)
+		defer run(b)()
+		page(t, b, false)
+		v := b.Watch()
+		defer v.Close()
+		s.add(-9)
+		time.Sleep(anew + time.Minute)
+		s.add(2)
+		time.Sleep(10 * time.Second)
+		if text := page(t, b, false); !strings.Contains(text, `id="n-tags">2<`) {
+			t.Error("two tags that came after all were pruned do not show")
+		}
+	})
 }
 
 // Nobody looks: nothing is read, and nothing is kept.

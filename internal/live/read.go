@@ -79,10 +79,14 @@ func (b *Board) read(ctx context.Context, snap *engine.Snapshot) (*reading, erro
 }
 
 // mostKept is how many pieces of sessions that were kept as they were typed a report
-// reads. They come with the oldest first: of more it reads none.
-const mostKept = 10_000
+// reads, and mostTyped how many bytes: attackers choose how large a piece is. They come
+// with the oldest first: of more it reads none.
+const (
+	mostKept  = 10_000
+	mostTyped = 32 << 20
+)
 
-// errMany ends a reading of more than mostKept pieces.
+// errMany ends a reading of more than that.
 var errMany = errors.New("many")
 
 // builder returns a builder that knows the sessions that were kept, if these are not
@@ -91,12 +95,13 @@ func (b *Board) builder(ctx context.Context) (*dossier.Builder, error) {
 	empty := func() *dossier.Builder {
 		return dossier.New(dossier.Config{Catalogue: b.cfg.Catalogue, Stored: true})
 	}
-	out, n := empty(), 0
+	out, n, typed := empty(), 0, 0
 	if b.cfg.Sessions == nil || b.manyKept {
 		return out, nil
 	}
 	err := b.cfg.Sessions.Each(ctx, "", func(l *store.KeptLines) error {
-		if n++; n > mostKept {
+		typed += len(l.Lines)
+		if n++; n > mostKept || typed > mostTyped {
 			return errMany
 		}
 		return out.Kept(l)

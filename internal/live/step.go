@@ -141,7 +141,7 @@ func (b *Board) renew(ctx context.Context, snap *engine.Snapshot) {
 		b.most = min(2*b.most, b.cfg.Most)
 	}
 	b.failures, b.stale, b.made = 0, false, begin
-	b.lastSeq, b.tags, b.sum = max(b.lastSeq, r.newest), r.tags, !r.more
+	b.lastSeq, b.tags, b.sum = r.newest, r.tags, !r.more // SQLite counts anew where all tags were pruned
 	b.inForce = hashes(snap)
 	b.mu.Lock()
 	defer b.mu.Unlock()
