@@ -77,6 +77,10 @@ type Commit struct {
 	// returns without an error. Messages come in order; the ledger numbers them.
 	// nil = nothing is published.
 	Publish func(fresh []int) []Message
+	// Last is the number that the last message of Publish gets, where it is known: what
+	// is tried again and was done before, or is by the time that it is its turn, adds
+	// nothing then. 0 = it is not known.
+	Last int64
 	// TagsCursor is behind the last line; "" leaves the cursor where it is.
 	TagsCursor string
 	// State is that behind StateCursor; nil leaves both as they are.

@@ -90,6 +90,9 @@ func (m *MemoryLedger) Commit(ctx context.Context, c *Commit) (fresh []int, err 
 	if err := MayCommit(c.Epoch, s.Epoch); err != nil {
 		return nil, fmt.Errorf("source %s: %w", c.Source, err)
 	}
+	if c.Last > 0 && s.Seq >= c.Last {
+		return nil, nil
+	}
 	if s.Seq-s.most() > memoryWaiting {
 		return nil, &Error{Path: "the outbox in memory", Op: "publishing", Class: Retry, Err: errBehind}
 	}

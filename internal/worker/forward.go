@@ -124,16 +124,3 @@ func (f *Forward) room(ctx context.Context, source string) error {
 		}
 	}
 }
-
-// forwarded reports whether the events that wait are in the outbox by now: the answer to
-// a commit may have got lost, and events, unlike tags, would be stored again. The source
-// has no messages but these.
-func (j *Journal) forwarded(ctx context.Context) (bool, error) {
-	all, err := j.Ledger.Sources(ctx)
-	for i := range all {
-		if p := &all[i]; p.Source == j.commit.Source && p.Epoch == j.commit.Epoch {
-			return p.Seq >= j.Position.Seq+j.sent+int64(len(j.events)), err
-		}
-	}
-	return false, err
-}

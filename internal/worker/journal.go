@@ -35,7 +35,6 @@ type Journal struct {
 	forward *Forward        // nil = events are judged
 	events  []store.Message // that wait to be forwarded
 	sent    int64           // events forwarded before these
-	unsure  bool            // a commit failed that may have been done
 	typed   []store.SessionLines
 	typing  int // bytes of typed
 	commit  store.Commit
@@ -208,19 +207,10 @@ func (j *Journal) flush(ctx context.Context) (in store.Inserted, err error) {
 			return in, err
 		}
 		events := j.events
-		c.Publish = func([]int) []store.Message { return events }
+		c.Publish, c.Last = func([]int) []store.Message { return events }, j.Position.Seq+j.sent+int64(len(events))
 	}
 	begun := time.Now()
-	err = j.insist(ctx, func(ctx context.Context) (err error) {
-		if j.unsure {
-			if done, err := j.forwarded(ctx); done || err != nil {
-				return err
-			}
-		}
-		in.New, err = j.Ledger.Commit(ctx, c)
-		j.unsure = err != nil && len(j.events) > 0
-		return err
-	})
+	err = j.insist(ctx, func(ctx context.Context) (err error) { in.New, err = j.Ledger.Commit(ctx, c); return err })
 	j.took = time.Since(begun)
 	if err != nil {
 		return in, err
@@ -243,7 +233,7 @@ func (j *Journal) flush(ctx context.Context) (in store.Inserted, err error) {
 
 // clear forgets what was committed.
 func (j *Journal) clear() {
-	j.sent, j.unsure = j.sent+int64(len(j.events)), false
+	j.sent += int64(len(j.events))
 	clear(j.tags)
 	clear(j.events)
 	j.events = j.events[:0]

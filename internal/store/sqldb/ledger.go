@@ -103,6 +103,9 @@ func (t *LedgerTable) write(ctx context.Context, tx *Tx, c *store.Commit) (fresh
 	if err != nil {
 		return nil, nil, err
 	}
+	if c.Last > 0 && seq >= c.Last {
+		return nil, func() {}, nil
+	}
 	in, err := t.db.PutTags(ctx, tx, c.Tags, now)
 	if err != nil {
 		return nil, nil, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,7 @@ func Outbox(t *testing.T, fixture func(t *testing.T) LedgerFixture) {
 	runSuite(t, fixture, map[string]func(*testing.T, LedgerFixture){
 		"order": testOutboxOrder, "positions": testOutboxPositions, "no outputs": testOutboxNoOutputs,
 		"new and removed outputs": testOutboxOutputs, "drop": testOutboxDrop, "sizes": testOutboxSizes,
-		"many commits": testOutboxCommits,
+		"many commits": testOutboxCommits, "tried again": testOutboxAgain,
 	})
 }
 
@@ -222,4 +223,29 @@ func testOutboxCommits(t *testing.T, f LedgerFixture) {
 			t.Errorf("Next() of %d behind %d = %d messages, %v, want %d", c.most, c.after, len(ms), err, c.want)
 		}
 	}
+}
+
+// A commit that is tried again stores its messages once, also when the first attempt
+// is still at it.
+func testOutboxAgain(t *testing.T, f LedgerFixture) {
+	p := resumed(t, f, "s", "out")
+	commit(t, f, numbered("s", p.Epoch, 0, 2))
+	again := make(chan error, 1)
+	try := func(publish func([]int) []store.Message) error {
+		_, err := f.Commit(t.Context(), &store.Commit{Source: "s", Epoch: p.Epoch, Publish: publish, Last: 5, TagsCursor: "t"})
+		return err
+	}
+	var once sync.Once
+	err := try(func([]int) []store.Message {
+		once.Do(func() { go func() { again <- try(messages(2, 3)) }() })
+		return messages(2, 3)(nil)
+	})
+	for _, err := range []error{err, <-again, try(messages(2, 3))} {
+		if err != nil {
+			t.Errorf("Commit() error = %v", err)
+		}
+	}
+	wantMessages(t, f, "out", "s", 1, 5)
+	commit(t, f, &store.Commit{Source: "s", Epoch: p.Epoch, Publish: messages(5, 1), Last: 6})
+	wantMessages(t, f, "out", "s", 1, 6)
 }
