@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -124,9 +125,19 @@ func TestPageInBrowser(t *testing.T) {
 	if w := browsertest.Value[int](t, reader, "document.documentElement.scrollWidth"); w > 390 {
 		t.Errorf("the page is %d wide on a phone of 390", w)
 	}
+	other := b.Tab(t) // of the same session
+	other.Run(t, chromedp.Navigate(l.url))
+	other.Eventually(t, `document.querySelector("#live-status").textContent === "Live"`)
+	other.Run(t, chromedp.Evaluate(`const later = setTimeout; window.setTimeout = (f, n) => later(f, n === 5000 ? 100 : n); 0`, nil))
 	b.Run(t, chromedp.KeyEvent("\u001b"), chromedp.Click("#sign-out", chromedp.ByQuery), chromedp.WaitVisible("#token", chromedp.ByQuery), chromedp.Navigate(l.url), chromedp.WaitVisible("#token", chromedp.ByQuery))
 	if all := b.Complaints(); len(all) > 0 {
 		t.Errorf("signed out: %q", all)
+	}
+	const isOut = `document.querySelector("#live-status").textContent.startsWith("Signed out")`
+	other.Eventually(t, isOut)
+	other.Run(t, chromedp.Evaluate(`window.after = performance.getEntriesByType("resource").length; 0`, nil), chromedp.Sleep(time.Second))
+	if still := browsertest.Value[bool](t, other, isOut+` && performance.getEntriesByType("resource").length === window.after`); !still {
+		t.Error("a page whose session has ended goes on asking")
 	}
 	l.stop()
 	if got := l.stderr.String(); strings.Contains(got, adminToken) || strings.Contains(got, readerToken) || strings.Contains(got, "pwned") {

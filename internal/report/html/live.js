@@ -67,7 +67,7 @@ const ready = () => { attackers(); sessions(); copying(); rules(); };
 // the last one is long enough ago for what it cost.
 let wanted = false, asking = false, next = 0;
 const renew = () => {
-  if (!wanted || asking || opened || document.hidden || Date.now() < next || !getSelection().isCollapsed) return;
+  if (!wanted || asking || out || opened || document.hidden || Date.now() < next || !getSelection().isCollapsed) return;
   asking = true;
   ask("GET", "/live/body", null, (code, page) => {
     asking = false;
@@ -94,8 +94,11 @@ const hits = news => {
   while (table.tBodies[0].rows.length > 8) table.tBodies[0].deleteRow(-1);
 };
 
-let stream = null, again = 0;
+// Who is signed out asks no more until he looks at the page anew.
+let stream = null, again = 0, out = false;
 const ended = () => {
+  out = true;
+  clearTimeout(again);
   if (stream) stream.close();
   stream = null;
   say("Signed out: ", "off");
@@ -104,7 +107,7 @@ const ended = () => {
 };
 const follow = () => {
   clearTimeout(again);
-  if (stream || document.hidden) return;
+  if (stream || out || document.hidden) return;
   stream = new EventSource("/live/events");
   stream.addEventListener("open", () => say("Live", "on"));
   stream.addEventListener("page", e => { if (e.data !== $("hits").dataset.rev) wanted = true; });
@@ -118,7 +121,10 @@ const follow = () => {
   });
 };
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) return follow();
+  if (!document.hidden) {
+    out = false;
+    return follow();
+  }
   if (stream) stream.close();
   stream = null;
 });
