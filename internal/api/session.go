@@ -115,8 +115,14 @@ func (s *session) proves(csrf string) bool {
 	return subtle.ConstantTimeCompare([]byte(s.csrf), []byte(csrf)) == 1
 }
 
+// cookieOf returns the id that a request brings. Over TLS that is none of the plain
+// cookie, which whoever is on the way, or another host of the domain, may have set.
 func cookieOf(r *http.Request) string {
-	for _, name := range []string{secureCookie, plainCookie} {
+	names := []string{secureCookie, plainCookie}
+	if r.TLS != nil {
+		names = names[:1]
+	}
+	for _, name := range names {
 		if c, err := r.Cookie(name); err == nil && len(c.Value) < 100 {
 			return c.Value
 		}

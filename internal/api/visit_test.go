@@ -125,6 +125,16 @@ func TestCookieOverTLS(t *testing.T) {
 			t.Errorf("the cookie is %q, want %q", got, want)
 		}
 	}
+	for _, r := range []*http.Request{behind, direct} {
+		r.Header.Set("Cookie", "ttpctl=planted")
+		if got, want := cookieOf(r), map[bool]string{true: "", false: "planted"}[r.TLS != nil]; got != want {
+			t.Errorf("of a plain cookie, over TLS %t, %q is taken, want %q", r.TLS != nil, got, want)
+		}
+		r.Header.Set("Cookie", "ttpctl=planted; __Host-ttpctl=own")
+		if got := cookieOf(r); got != "own" {
+			t.Errorf("of both cookies %q is taken", got)
+		}
+	}
 	direct.Header.Set("Origin", "http://"+direct.Host)
 	if sameOrigin(direct) || !sameOrigin(behind) {
 		t.Error("a page without TLS is of the origin of one with TLS")
@@ -372,7 +382,7 @@ func TestStreamsLast(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			req.AddCookie(&http.Cookie{Name: plainCookie, Value: session})
+			req.AddCookie(&http.Cookie{Name: map[int]string{1: plainCookie, 2: secureCookie}[major], Value: session})
 			res, err := b.http.Do(req)
 			if err != nil {
 				t.Fatal(err)
