@@ -51,6 +51,7 @@ const (
 	rest      = 20               // times what a report took
 	attention = time.Minute      // that one request gets
 	anew      = 10 * time.Minute // at the latest the report is put together again: tags may have been pruned
+	straggle  = 10 * time.Second // behind a tag, others may be stored that have lower numbers: those of another transaction
 	mostHits  = 8                // that are shown
 	mostNews  = 1_000            // tags that are counted one by one between two ticks
 )
@@ -66,6 +67,7 @@ type Board struct {
 	next     time.Time // a report may be put together again
 	made     time.Time // the last one was
 	stale    bool      // tags came since
+	settles  time.Time // when all is stored that was being stored beside the last of them; zero = it is
 	lastSeq  int64     // the newest tag that is known
 	tags     int       // that the page counts
 	sum      bool      // whether tags is known

@@ -32,7 +32,8 @@ func (b *Board) step(ctx context.Context) {
 		b.switched(snap)
 		return
 	}
-	if b.stale || now.Sub(b.made) >= anew {
+	settled := !b.settles.IsZero() && !now.Before(b.settles)
+	if b.stale || settled || now.Sub(b.made) >= anew {
 		b.renew(ctx, snap)
 		return
 	}
@@ -89,7 +90,7 @@ func (b *Board) look(ctx context.Context) error {
 	if n == 0 {
 		return nil
 	}
-	b.lastSeq, b.stale = newest, true
+	b.lastSeq, b.stale, b.settles = newest, true, b.cfg.Now().Add(straggle)
 	b.tags += n
 	b.sum = b.sum && n < mostNews
 	b.mu.Lock()
@@ -141,6 +142,9 @@ func (b *Board) renew(ctx context.Context, snap *engine.Snapshot) {
 		b.most = min(2*b.most, b.cfg.Most)
 	}
 	b.failures, b.stale, b.made = 0, false, begin
+	if !begin.Before(b.settles) {
+		b.settles = time.Time{}
+	}
 	b.lastSeq, b.tags, b.sum = r.newest, r.tags, !r.more // SQLite counts anew where all tags were pruned
 	b.inForce = hashes(snap)
 	b.mu.Lock()
