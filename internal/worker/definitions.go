@@ -15,7 +15,9 @@ type definitions struct {
 	cfg     engine.Config
 	ruleset *engine.Ruleset // in force
 	files   map[string]*file
-	gone    map[string]int64 // files that were removed since the last rebuild, by the number of that change
+	// Of the changes since the last rebuild: their numbers by file, and the last one.
+	revs map[string]int64
+	rev  int64
 }
 
 // A file is one rule file of the source.
@@ -26,11 +28,10 @@ type file struct {
 	// depend on nothing else, and it is not compiled again.
 	faults engine.Diagnostics
 	told   string // the errors that were told of latest
-	rev    int64  // see store.RuleChange
 }
 
 func newDefinitions(cfg engine.Config) *definitions {
-	return &definitions{cfg: cfg, files: map[string]*file{}, gone: map[string]int64{}}
+	return &definitions{cfg: cfg, files: map[string]*file{}, revs: map[string]int64{}}
 }
 
 func (d *definitions) put(src engine.Source) {
@@ -50,12 +51,19 @@ func (d *definitions) take(changes []store.RuleChange) {
 	for _, c := range changes {
 		if c.Op == store.Delete {
 			d.remove(c.Source.Name)
-			d.gone[c.Source.Name] = c.Rev
 		} else {
 			d.put(c.Source)
-			d.files[c.Source.Name].rev = c.Rev
 		}
+		d.revs[c.Source.Name], d.rev = c.Rev, max(d.rev, c.Rev)
 	}
+}
+
+// revOf returns the number of the change that a file, or what it collides with, had.
+func (d *definitions) revOf(name string) int64 {
+	if rev, ok := d.revs[name]; ok {
+		return rev
+	}
+	return d.rev
 }
 
 func (d *definitions) remove(name string) { delete(d.files, name) }
@@ -87,7 +95,8 @@ func (d *definitions) rebuild() []Change {
 		}
 	}
 	changes := append(d.keep(rs), d.tell(rs, refused)...)
-	clear(d.gone)
+	clear(d.revs)
+	d.rev = 0
 	if d.ruleset == nil || d.ruleset.Hash() != rs.Hash() {
 		d.ruleset = rs
 	}
@@ -188,12 +197,11 @@ func errorsByFile(diags engine.Diagnostics) map[string]engine.Diagnostics {
 func (d *definitions) keep(rs *engine.Ruleset) []Change {
 	var changes []Change
 	for _, r := range rs.Rules() {
-		f := d.files[r.Source.Name]
-		f.good = &r.Source
+		d.files[r.Source.Name].good = &r.Source
 		if d.ruleset == nil {
 			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
 		} else if old := d.ruleset.Rule(r.ID); old == nil || old.Hash != r.Hash {
-			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r, Rev: f.rev})
+			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r, Rev: d.revOf(r.Source.Name)})
 		}
 	}
 	for name, r := range rs.Replaced() {
@@ -204,7 +212,7 @@ func (d *definitions) keep(rs *engine.Ruleset) []Change {
 	}
 	for _, old := range d.ruleset.Rules() {
 		if rs.Rule(old.ID) == nil {
-			changes = append(changes, Change{Op: Removed, RuleID: old.ID, Rev: d.gone[old.Source.Name]})
+			changes = append(changes, Change{Op: Removed, RuleID: old.ID, Rev: d.revOf(old.Source.Name)})
 		}
 	}
 	sorting.By(changes, func(a, b Change) int { return strings.Compare(a.RuleID, b.RuleID) })
@@ -228,7 +236,7 @@ func (d *definitions) tell(rs *engine.Ruleset, refused map[string]engine.Diagnos
 		text := textOf(errs)
 		if text != "" && text != f.told {
 			changes = append(changes, Change{
-				Op: Refused, RuleID: errs[0].RuleID, File: name, Diagnostics: errs, Rule: rule, Rev: f.rev,
+				Op: Refused, RuleID: errs[0].RuleID, File: name, Diagnostics: errs, Rule: rule, Rev: d.revOf(name),
 			})
 		}
 		f.told = text

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/store"
 )
 
 // shown returns changes in a form that tables can hold.
@@ -154,6 +155,34 @@ func TestUnchangedRulesAreReused(t *testing.T) {
 	for _, r := range d.ruleset.Rules() {
 		if same := before[r.ID] == r; same != (r.ID != "R0007") {
 			t.Errorf("after an edit of R0007 the rule %s is the same: %v", r.ID, same)
+		}
+	}
+}
+
+// A rule that comes or goes since another one does has the number of that change, and
+// not that of its own last one, which was told of before.
+func TestNumbersOfChanges(t *testing.T) {
+	d := newDefinitions(compileConfig())
+	same := source("R0002.yaml", strings.Replace(ruleText("R0002", 2), "rule_r0002", "rule_r0001", 1))
+	d.put(source("R0001.yaml", ruleText("R0001", 1)))
+	d.put(same)
+	d.rebuild()
+	for i, s := range []struct {
+		changes []store.RuleChange
+		want    string
+	}{
+		{[]store.RuleChange{{Op: store.Delete, Source: source("R0001.yaml", ""), Rev: 7}}, "R0001 7, R0002 7, "},
+		{[]store.RuleChange{{Source: source("R0001.yaml", ruleText("R0001", 1)), Rev: 8}}, "R0001 8, R0002 8, R0002 8, "}, // loaded, removed and refused
+		{[]store.RuleChange{{Op: store.Delete, Source: source("R0001.yaml", ""), Rev: 9}, {Source: source("R0003.yaml", ruleText("R0003", 1)), Rev: 10}}, "R0001 9, R0002 10, R0003 10, "},
+		{[]store.RuleChange{{Op: store.Delete, Source: source("R0003.yaml", "")}}, "R0003 0, "},
+	} {
+		d.take(s.changes)
+		got := ""
+		for _, c := range d.rebuild() {
+			got += fmt.Sprintf("%s %d, ", c.RuleID, c.Rev)
+		}
+		if got != s.want {
+			t.Errorf("step %d: changes %s want %s", i, got, s.want)
 		}
 	}
 }
