@@ -104,6 +104,22 @@ func TestNameMatch(t *testing.T) {
 	}
 }
 
+// A word of very many wildcards costs no more than it is long: each of its **/ may
+// stand for nothing, and were all ways to choose tried, this would not end.
+func TestHostileWord(t *testing.T) {
+	p, err := ParsePath("/usr/lib/systemd/system/shadow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]bool{
+		"/" + strings.Repeat("**/", 4000) + "shado?": true, "/" + strings.Repeat("**/", 4000) + "*shado": false, "/" + strings.Repeat("****/", 4000) + "z/shado*": false,
+	} {
+		if w := NewWord(word, true); p.Match(&w) != want {
+			t.Errorf("%s matches %.20s: %v, want %v", p, word, !want, want)
+		}
+	}
+}
+
 // asRegexp is another way to say what wild does.
 func asRegexp(pattern string) *regexp.Regexp {
 	var b strings.Builder

@@ -1,15 +1,19 @@
 package glob
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // wild reports whether pattern matches all of text: `*` is any run without a
 // slash, `**` any run, `?` one character but a slash, and `**/` also nothing.
 // Of stars only the latest of each sort is ever tried again, so that the time
-// is bounded by the product of the lengths, twice.
+// is bounded by the product of the lengths, twice: patterns are attackers' words, too.
 func wild(pattern, text string) bool {
 	p, t := 0, 0
 	star, starAt := -1, 0   // behind the latest *, and where in text it ends
-	cross, crossAt := -1, 0 // the same of **
+	cross, crossAt := -1, 0 // the same of **, or **/
+	whole := false          // the latter: it ends where a component begins
 	for {
 		switch {
 		case p == len(pattern):
@@ -18,10 +22,17 @@ func wild(pattern, text string) bool {
 			}
 		case pattern[p] == '*' && p+1 < len(pattern) && pattern[p+1] == '*':
 			p += 2
-			cross, crossAt, star = p, t, -1
-			if p < len(pattern) && pattern[p] == '/' && (t == 0 || text[t-1] == '/') && wild(pattern[p+1:], text[t:]) {
-				return true
+			if whole = p < len(pattern) && pattern[p] == '/'; whole {
+				p++
+				if t > 0 && text[t-1] != '/' {
+					i := strings.IndexByte(text[t:], '/')
+					if i < 0 {
+						return false
+					}
+					t += i + 1
+				}
 			}
+			cross, crossAt, star = p, t, -1
 			continue
 		case pattern[p] == '*':
 			p++
@@ -43,6 +54,13 @@ func wild(pattern, text string) bool {
 			starAt++
 			p, t = star, starAt
 		case cross >= 0 && crossAt < len(text):
+			if whole {
+				i := strings.IndexByte(text[crossAt:], '/')
+				if i < 0 {
+					return false
+				}
+				crossAt += i
+			}
 			crossAt++
 			p, t, star = cross, crossAt, -1
 		default:
