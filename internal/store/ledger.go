@@ -86,14 +86,14 @@ type Commit struct {
 	// State is that behind StateCursor; nil leaves both as they are.
 	State       []byte
 	StateCursor string
-	// Sessions are lines that are kept of sessions; a ledger in memory keeps none. A
-	// commit that is tried again, since nobody knows what became of it, adds none that
-	// are kept already: Number counts the commits of an epoch from 1, and one that is
-	// tried again has the number that it had.
+	// Sessions are lines that are kept of sessions; a ledger in memory keeps none.
 	Sessions []SessionLines
-	Number   int64
 	// Dead are the lines that could not be processed.
 	Dead []DeadLetter
+	// Number counts the commits of an epoch from 1. One that is tried again, since nobody
+	// knows what became of it, has the number that it had: if it has Sessions or Dead,
+	// which would be added twice, and was done, it does nothing. 0 = it is tried once.
+	Number int64
 }
 
 // An Outbox holds what is to be published until every output of its source has

@@ -31,6 +31,7 @@ type memorySource struct {
 	Position
 	waiting []Message        // those up to Position.Seq that an output has not passed
 	outputs map[string]int64 // what each has passed
+	number  int64            // of the last commit of the epoch
 }
 
 // memoryWaiting is how many messages of a source wait in memory while every
@@ -65,7 +66,7 @@ func (m *MemoryLedger) Resume(ctx context.Context, source, owner string) (Positi
 	defer m.mu.Unlock()
 	s := m.sourceLocked(source)
 	s.Epoch++
-	s.Owner = owner
+	s.Owner, s.number = owner, 0
 	p := s.Position
 	p.State = slices.Clone(p.State)
 	return p, nil
@@ -90,7 +91,7 @@ func (m *MemoryLedger) Commit(ctx context.Context, c *Commit) (fresh []int, err 
 	if err := MayCommit(c.Epoch, s.Epoch); err != nil {
 		return nil, fmt.Errorf("source %s: %w", c.Source, err)
 	}
-	if c.Last > 0 && s.Seq >= c.Last {
+	if c.Last > 0 && s.Seq >= c.Last || c.Number > 0 && c.Number <= s.number {
 		return nil, nil
 	}
 	if s.Seq-s.most() > memoryWaiting {
@@ -106,6 +107,7 @@ func (m *MemoryLedger) Commit(ctx context.Context, c *Commit) (fresh []int, err 
 	s.put(messages)
 	s.advance(c, m.now())
 	m.setAsideLocked(c.Source, c.Dead)
+	s.number = max(s.number, c.Number)
 	return fresh, nil
 }
 

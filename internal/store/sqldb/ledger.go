@@ -22,6 +22,9 @@ FROM ttp_source s LEFT JOIN ttp_source_state t USING (source)`
 	sqlSourceState = `SELECT state FROM ttp_source_state WHERE source = ?`
 	sqlPutState    = `INSERT INTO ttp_source_state (source, state_cursor, state) VALUES (?, ?, ?)
 ON CONFLICT (source) DO UPDATE SET state_cursor = excluded.state_cursor, state = excluded.state`
+	sqlLastCommit = `SELECT number FROM ttp_commit WHERE source = ? AND epoch = ?`
+	sqlPutCommit  = `INSERT INTO ttp_commit (source, epoch, number) VALUES (?, ?, ?)
+ON CONFLICT (source) DO UPDATE SET epoch = excluded.epoch, number = excluded.number`
 )
 
 // A LedgerTable is the ledger in a DB.
@@ -103,8 +106,12 @@ func (t *LedgerTable) write(ctx context.Context, tx *Tx, c *store.Commit) (fresh
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Last > 0 && seq >= c.Last {
-		return nil, func() {}, nil
+	done := c.Last > 0 && seq >= c.Last
+	if !done {
+		done, err = doneBefore(ctx, tx, c)
+	}
+	if err != nil || done {
+		return nil, func() {}, err
 	}
 	in, err := t.db.PutTags(ctx, tx, c.Tags, now)
 	if err != nil {
@@ -132,6 +139,22 @@ func (t *LedgerTable) write(ctx context.Context, tx *Tx, c *store.Commit) (fresh
 		}
 	}
 	return in.New, remember, t.setAside(ctx, tx, c.Source, c.Dead)
+}
+
+// doneBefore reports whether c was committed before, if it has what would be stored
+// twice then, and else notes that it is now. The row of the source is locked: it
+// commits one after the other.
+func doneBefore(ctx context.Context, tx *Tx, c *store.Commit) (bool, error) {
+	if c.Number == 0 || len(c.Sessions)+len(c.Dead) == 0 {
+		return false, nil
+	}
+	var last int64
+	err := tx.Row(ctx, sqlLastCommit, c.Source, c.Epoch).Scan(&last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) || last >= c.Number {
+		return last >= c.Number, err
+	}
+	_, err = tx.Exec(ctx, sqlPutCommit, c.Source, c.Epoch, c.Number)
+	return false, err
 }
 
 // notFenced returns the number of the last message of c's source and whether it has

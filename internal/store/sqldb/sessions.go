@@ -2,8 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -18,14 +16,10 @@ const (
 	sqlKeepSession = `INSERT INTO ttp_session (session_key, sensor, session_id, line_count, byte_count, left_out, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (session_key) DO UPDATE SET line_count = ttp_session.line_count + excluded.line_count, byte_count = ttp_session.byte_count + excluded.byte_count,
 left_out = ttp_session.left_out + excluded.left_out, stored_at = excluded.stored_at`
-	sqlKeepLines = `INSERT INTO ttp_session_part (session_key, body) VALUES (?, ?)`
-	sqlKeptLines = `SELECT s.sensor, s.session_id, s.left_out, p.body FROM ttp_session_part p JOIN ttp_session s ON s.session_key = p.session_key`
-	sqlBeginsSo  = ` WHERE p.session_key IN (SELECT session_key FROM ttp_session WHERE substr(session_id, 1, ?) = ? OR substr(session_key, 1, ?) = ?)`
-	sqlAsStored  = ` ORDER BY p.part`
-	sqlKeptUpTo  = `SELECT number FROM ttp_session_source WHERE source = ? AND epoch = ?`
-	// The row of the source is locked: it commits one after the other.
-	sqlPutKeptUpTo = `INSERT INTO ttp_session_source (source, epoch, number) VALUES (?, ?, ?)
-ON CONFLICT (source) DO UPDATE SET epoch = excluded.epoch, number = excluded.number`
+	sqlKeepLines  = `INSERT INTO ttp_session_part (session_key, body) VALUES (?, ?)`
+	sqlKeptLines  = `SELECT s.sensor, s.session_id, s.left_out, p.body FROM ttp_session_part p JOIN ttp_session s ON s.session_key = p.session_key`
+	sqlBeginsSo   = ` WHERE p.session_key IN (SELECT session_key FROM ttp_session WHERE substr(session_id, 1, ?) = ? OR substr(session_key, 1, ?) = ?)`
+	sqlAsStored   = ` ORDER BY p.part`
 	sqlKeptIDs    = `SELECT session_id FROM ttp_session WHERE substr(session_id, 1, ?) = ? ORDER BY stored_at DESC, session_key LIMIT ?`
 	sqlOldestKept = `SELECT session_key FROM ttp_session WHERE stored_at < ? ORDER BY stored_at LIMIT ?`
 	sqlForgetPart = `DELETE FROM ttp_session_part WHERE session_key IN `
@@ -35,16 +29,9 @@ ON CONFLICT (source) DO UPDATE SET epoch = excluded.epoch, number = excluded.num
 // A SessionTable is the kept sessions in a DB.
 type SessionTable struct{ db Host }
 
-// keepSessions stores the lines of sessions of c at the instant now, unless it has done
-// so. Two processes that add to
-// one session at once may go past its bounds, each once.
+// keepSessions stores the lines of sessions of c at the instant now. Two processes that
+// add to one session at once may go past its bounds, each once.
 func keepSessions(ctx context.Context, tx *Tx, c *store.Commit, now time.Time) error {
-	if n, err := sessionsKept(ctx, tx, c); err != nil || n >= c.Number {
-		return err
-	}
-	if _, err := tx.Exec(ctx, sqlPutKeptUpTo, c.Source, c.Epoch, c.Number); err != nil {
-		return err
-	}
 	all := c.Sessions
 	byKey := map[string]*store.SessionLines{}
 	var keys []string
@@ -86,16 +73,6 @@ func keepSessions(ctx context.Context, tx *Tx, c *store.Commit, now time.Time) e
 		filled = filled[some:]
 	}
 	return err
-}
-
-// sessionsKept returns the number of the last commit of c's source and epoch whose
-// lines are kept.
-func sessionsKept(ctx context.Context, tx *Tx, c *store.Commit) (number int64, err error) {
-	err = tx.Row(ctx, sqlKeptUpTo, c.Source, c.Epoch).Scan(&number)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return number, err
 }
 
 // keptAtOnce bounds the lines of one statement, in bytes: a server takes so much.

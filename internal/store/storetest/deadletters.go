@@ -18,7 +18,7 @@ import (
 // makes.
 func DeadLetters(t *testing.T, fixture func(t *testing.T) LedgerFixture) {
 	runSuite(t, fixture, map[string]func(*testing.T, LedgerFixture){
-		"read and forget": testLetters, "bounds": testLetterBounds, "set aside": testSetAside, "hostile": testLettersHostile,
+		"read and forget": testLetters, "bounds": testLetterBounds, "tried again": testLettersAgain, "set aside": testSetAside, "hostile": testLettersHostile,
 	})
 }
 
@@ -88,6 +88,27 @@ func testLetters(t *testing.T, f LedgerFixture) {
 	setAside(t, f, resume(t, f, "a"), 4, 1)
 	if got := letters(t, f, 1)[0].ID; got <= all[0].ID {
 		t.Errorf("a new letter has the id %d, want one that was never given", got)
+	}
+}
+
+// A commit that is tried again, since nobody knows what became of it, adds its letters
+// and what is told of them once; the next one, and the first of the next owner, add theirs.
+func testLettersAgain(t *testing.T, f LedgerFixture) {
+	p := resumed(t, f, "s", "out")
+	add := func(number int64, message int) {
+		t.Helper()
+		commit(t, f, &store.Commit{Source: "s", Epoch: p.Epoch, Number: number, TagsCursor: "t", Publish: messages(message, 1), Dead: []store.DeadLetter{{Where: "file:1", Reason: fmt.Sprint(message)}}})
+	}
+	add(1, 0)
+	add(1, 0)
+	add(3, 1)
+	add(3, 1)
+	wantMessages(t, f, "out", "s", 1, 2)
+	p = resumed(t, f, "s", "out")
+	add(1, 2)
+	wantMessages(t, f, "out", "s", 1, 3)
+	if got := reasons(letters(t, f, 0)); !slices.Equal(got, []string{"2", "1", "0"}) {
+		t.Errorf("dead letters %v, want 2, 1, 0", got)
 	}
 }
 

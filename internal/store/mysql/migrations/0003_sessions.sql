@@ -20,9 +20,9 @@ CREATE TABLE IF NOT EXISTS ttp_session_part (
     INDEX ttp_session_part_session (session_key)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin
 --
--- The last commit of each source whose lines were kept: one that is tried again adds
--- none twice.
-CREATE TABLE IF NOT EXISTS ttp_session_source (
+-- The last commit of each source that kept lines or dead letters: one that is tried
+-- again adds none twice.
+CREATE TABLE IF NOT EXISTS ttp_commit (
     source varchar(500) NOT NULL PRIMARY KEY,
     epoch  bigint NOT NULL,
     number bigint NOT NULL

@@ -22,9 +22,9 @@ CREATE TABLE ttp_session_part (
 --
 CREATE INDEX ttp_session_part_session ON ttp_session_part (session_key)
 --
--- The last commit of each source whose lines were kept: one that is tried again adds
--- none twice.
-CREATE TABLE ttp_session_source (
+-- The last commit of each source that kept lines or dead letters: one that is tried
+-- again adds none twice.
+CREATE TABLE ttp_commit (
     source text COLLATE "C" NOT NULL PRIMARY KEY,
     epoch  bigint NOT NULL,
     number bigint NOT NULL

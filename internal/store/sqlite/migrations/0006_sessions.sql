@@ -18,9 +18,9 @@ CREATE TABLE ttp_session_part (
 ) STRICT;
 CREATE INDEX ttp_session_part_session ON ttp_session_part (session_key);
 
--- The last commit of each source whose lines were kept: one that is tried again adds
--- none twice.
-CREATE TABLE ttp_session_source (
+-- The last commit of each source that kept lines or dead letters: one that is tried
+-- again adds none twice.
+CREATE TABLE ttp_commit (
     source TEXT    NOT NULL PRIMARY KEY,
     epoch  INTEGER NOT NULL,
     number INTEGER NOT NULL
