@@ -159,7 +159,7 @@ func TestPageWithoutScript(t *testing.T) {
 	b.Run(t, emulation.SetScriptExecutionDisabled(true))
 	signIn(t, b, l.url, adminToken)
 	var text string
-	b.Run(t, chromedp.Text("body", &text, chromedp.ByQuery))
+	b.Run(t, chromedp.WaitVisible("#all-rules", chromedp.ByQuery), chromedp.Text("body", &text, chromedp.ByQuery))
 	if !strings.Contains(text, "203.0.113.9") || !strings.Contains(text, "T1105") {
 		t.Errorf("the page says %s", text)
 	}

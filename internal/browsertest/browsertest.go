@@ -48,7 +48,7 @@ func Open(t testing.TB) *Browser {
 	if path == "" {
 		t.Skip("LEFT OUT: there is no Chromium, and TTPCTL_TEST_CHROMIUM names none: what the page does in a browser is NOT TESTED")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(2*time.Minute))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(profile(t)), chromedp.WSURLReadTimeout(2*time.Minute))
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
@@ -56,6 +56,26 @@ func Open(t testing.TB) *Browser {
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	return newBrowser(t, ctx)
+}
+
+// profile returns a directory for what a browser writes. Processes of it outlive the one
+// that is waited for, and still write while the directory is removed.
+func profile(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "browsertest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if err = os.RemoveAll(dir); err == nil {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Logf("%s stays: %v", dir, err)
+	})
+	return dir
 }
 
 func newBrowser(t testing.TB, ctx context.Context) *Browser {
