@@ -49,6 +49,7 @@ type Sessions interface {
 const (
 	leastTags = 5_000            // that a report looks at, however slow that is
 	rest      = 20               // times what a report took
+	again     = 30 * time.Second // at most, until a report that could not be read is tried again: there may be none to show
 	attention = time.Minute      // that one request gets
 	anew      = 10 * time.Minute // at the latest the report is put together again: tags may have been pruned
 	straggle  = 10 * time.Second // behind a tag, others may be stored that have lower numbers: those of another transaction

@@ -135,6 +135,7 @@ func (b *Board) renew(ctx context.Context, snap *engine.Snapshot) {
 	}
 	b.next = b.cfg.Now().Add(max(b.cfg.Every, rest*took))
 	if err != nil {
+		b.next = b.cfg.Now().Add(max(b.cfg.Every, min(rest*took, again)))
 		b.fail(ctx, "reading the tags", err)
 		return
 	}
