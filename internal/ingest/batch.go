@@ -87,6 +87,10 @@ type batchEvent struct {
 	aggregated bool          // no line of its own became it
 }
 
+// maxKeptEvents is for how many events and tags an empty batch keeps room. A block
+// of short lines has about a thousand.
+const maxKeptEvents = 4096
+
 // Account returns what became of this batch's lines and events, for the sink.
 func (b *Batch) Account() *Account { return &b.account }
 
@@ -259,6 +263,14 @@ func (b *Batch) reset() {
 		b.records.reset()
 	}
 	b.account.reset()
+	// The end of a day closes what all attackers did on it behind one line. Room for that
+	// is not kept in each of the batches that saw one.
+	if cap(b.events) > maxKeptEvents {
+		b.events = nil
+	}
+	if cap(b.Tags) > maxKeptEvents {
+		b.Tags = nil
+	}
 	b.Tags, b.Rejections, b.lines = b.Tags[:0], b.Rejections[:0], b.lines[:0]
 	b.block.Reset()
 	b.text, b.File, b.Log, b.log, b.format, b.final, b.Ends = "", "", "", "", nil, false, false
