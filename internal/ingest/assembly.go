@@ -26,6 +26,7 @@ type assembly struct {
 type openLogs struct {
 	table         []format
 	cfg           Config
+	sets          aggregate.Config
 	open          []openLog // in the order in which they began
 	evicted, late int       // of those that have ended
 }
@@ -37,11 +38,12 @@ type openLog struct {
 
 // newOpenLogs returns an error when cfg.State cannot be read.
 func newOpenLogs(table []format, cfg Config) (*openLogs, error) {
-	l := &openLogs{table: table, cfg: cfg}
+	l := &openLogs{table: table, cfg: cfg, sets: aggregate.Config{HashKey: cfg.HashKey, Honeytokens: cfg.Honeytokens}}
+	l.sets.Pairs = aggregate.NewPairs(l.sets)
 	if cfg.State == nil {
 		return l, nil
 	}
-	parts, err := newAssembly(table, cfg)
+	parts, err := newAssembly(table, cfg, l.sets)
 	l.open = append(l.open, openLog{"", parts})
 	l.cfg.State = nil
 	return l, err
@@ -54,7 +56,7 @@ func (l *openLogs) of(name string) *assembly {
 			return o.parts
 		}
 	}
-	parts, _ := newAssembly(l.table, l.cfg) // without a state there is no error
+	parts, _ := newAssembly(l.table, l.cfg, l.sets) // without a state there is no error
 	l.open = append(l.open, openLog{name, parts})
 	return parts
 }
@@ -99,8 +101,8 @@ type keeper interface {
 
 // newAssembly returns the assembly of a run that begins, or, with cfg.State,
 // of one that goes on.
-func newAssembly(table []format, cfg Config) (*assembly, error) {
-	a := &assembly{set: aggregate.New(aggregate.Config{HashKey: cfg.HashKey, Honeytokens: cfg.Honeytokens})}
+func newAssembly(table []format, cfg Config, sets aggregate.Config) (*assembly, error) {
+	a := &assembly{set: aggregate.New(sets)}
 	for _, f := range table {
 		if f.newAssembler != nil {
 			a.parts = append(a.parts, part{f.name, f.newAssembler(a.set, cfg.Fields)})

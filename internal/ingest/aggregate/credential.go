@@ -25,11 +25,14 @@ type credential struct {
 // PasswordSet takes in that an attacker set a password on the decoy. One that
 // others come to by themselves is passed over.
 func (s *Set) PasswordSet(p *NewPassword) {
-	if len(p.Username) > maxAccount || s.isWeak(p.Username, p.Password) {
+	if len(p.Username) > maxAccount {
 		return
 	}
-	h := s.hash.credential(p.Username, p.Password)
-	key := digest(h[:len(digest{})])
+	f := s.pairs.of(p.Username, p.Password)
+	if f.isWeak {
+		return
+	}
+	key := digest(f.credential[:len(digest{})])
 	e := s.credentials.Find(key)
 	if e == nil {
 		e = s.credentials.Add(key, credential{}, 0)
@@ -44,11 +47,10 @@ func (s *Set) PasswordSet(p *NewPassword) {
 // reuse takes in an attempt with account and password, and emits an event for
 // each attacker's first with a credential that is not its own.
 func (s *Set) reuse(a *attempt, emit Emit) {
-	h := s.hash.credential(a.account, a.Password.Value)
-	key := digest(h[:len(digest{})])
+	key := digest(a.credential[:len(digest{})])
 	e := s.credentials.Find(key)
 	if e == nil {
-		if !s.honeytokens[[2]string{a.account, a.Password.Value}] {
+		if !a.isBait {
 			return
 		}
 		e = s.credentials.Add(key, credential{}, 0)
@@ -66,7 +68,7 @@ func (s *Set) reuse(a *attempt, emit Emit) {
 	o := &origin{event.KindCredential, strings.Clone(a.Sensor), strings.Clone(a.Attacker), strings.Clone(a.IP), a.at, a.ts}
 	ev := o.event(emit, "cred:"+a.Session+"@"+a.TS)
 	ev.SessionID = event.Some(strings.Clone(a.Session))
-	ev.Set(s.fields.credentialHash, event.StringValue(h.text()))
+	ev.Set(s.fields.credentialHash, event.StringValue(a.credential.text()))
 	ev.Set(s.fields.reuses, event.NumberValue(float64(len(c.places))))
 }
 

@@ -14,7 +14,8 @@
 //     times. The only exception is making room, which is counted.
 //   - Everything is deterministic, and [Set.MarshalState] holds all of it: a
 //     Set that read it back makes the same events.
-//   - No password is kept: an HMAC-SHA-256 of it is.
+//   - No password is in a state or an event: an HMAC-SHA-256 of it is. Some of
+//     those of late are in memory.
 //   - What is kept beyond a call is cloned; observations may point into a
 //     batch.
 //

@@ -25,6 +25,7 @@ type digest [16]byte
 type hasher struct {
 	mac stdhash.Hash
 	buf []byte
+	out hash // of mac, which would move any other to the heap
 }
 
 func newHasher(key []byte) *hasher { return &hasher{mac: hmac.New(sha256.New, key)} }
@@ -48,15 +49,15 @@ func (h *hasher) credential(username, password string) hash {
 // password must not stay around.
 const keepBuf = 64 << 10
 
-func (h *hasher) sum() (sum hash) {
+func (h *hasher) sum() hash {
 	h.mac.Reset()
 	h.mac.Write(h.buf)
-	h.mac.Sum(sum[:0])
+	h.mac.Sum(h.out[:0])
 	clear(h.buf)
 	if cap(h.buf) > keepBuf {
 		h.buf = nil
 	}
-	return sum
+	return h.out
 }
 
 // attempt returns what makes two logins the same.

@@ -143,36 +143,37 @@ const maxAccount = 128
 // An attempt is a Login with what all aggregates want to know of it.
 type attempt struct {
 	*Login
-	at       instant
-	ts       string // a clone
-	account  string // "" = none
-	password hash
-	has      bool // password is one
-	failed   bool // to log in by password
+	at      instant
+	ts      string // a clone
+	account string // "" = none
+	has     bool   // password is one
+	failed  bool   // to log in by password
+	*pairFacts
 }
 
-func (s *Set) attempt(l *Login) *attempt {
-	a := &attempt{Login: l, at: instantOf(l.At), ts: strings.Clone(l.TS), failed: !l.Success && !l.ByKey}
+func (s *Set) attempt(l *Login, f *pairFacts) *attempt {
+	a := &attempt{Login: l, at: instantOf(l.At), ts: strings.Clone(l.TS), failed: !l.Success && !l.ByKey, pairFacts: f}
 	if len(l.Username) <= maxAccount {
 		a.account = l.Username
 	}
 	if a.has = l.Password.Valid && !l.ByKey; a.has {
-		a.password = s.hash.password(l.Password.Value)
+		s.pairs.hashPassword(f, l.Password.Value)
 	}
 	return a
 }
 
 // Login takes in an attempt and says what those before it make of it.
 func (s *Set) Login(l *Login, emit Emit) Verdict {
-	if isForeign(l.Username) || isForeign(l.Password.Value) {
+	f := s.pairs.of(l.Username, l.Password.Value)
+	if f.isForeign {
 		return Verdict{Foreign: true}
 	}
-	a := s.attempt(l)
+	a := s.attempt(l, f)
 	v := Verdict{First: s.first(s.hash.attempt(a))}
 	if l.Success {
 		v.Access = Access(s.hash.access(a))
 	}
-	v.DefaultAttempt = a.failed && a.has && s.defaults[[2]string{l.Username, l.Password.Value}] && s.first(s.hash.day(a))
+	v.DefaultAttempt = a.failed && a.has && f.isDefault && s.first(s.hash.day(a))
 	prior := s.guess(a, emit)
 	v.PriorBrute = l.Success && s.first(s.hash.success(a)) && prior
 	if a.has && a.account != "" {

@@ -334,7 +334,7 @@ func TestIsWeak(t *testing.T) {
 	}
 	s := New(Config{})
 	for _, tt := range tests {
-		if got := s.isWeak(tt.username, tt.password); got != tt.want {
+		if got := s.pairs.of(tt.username, tt.password).isWeak; got != tt.want {
 			t.Errorf("isWeak(%q, %q) = %v, want %v", tt.username, tt.password, got, tt.want)
 		}
 	}

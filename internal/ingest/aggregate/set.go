@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"ttpctl/internal/defaults"
 	"ttpctl/internal/event"
 	"ttpctl/internal/state"
 )
@@ -12,6 +11,9 @@ type Config struct {
 	HashKey []byte
 	// Honeytokens are planted pairs of user name and password.
 	Honeytokens [][2]string
+	// Pairs are those of this Config, which the Sets of a goroutine may share;
+	// nil = the Set has its own.
+	Pairs *Pairs
 }
 
 // DefaultHashKey is the key under which runs repeat byte for byte. Whoever
@@ -24,10 +26,9 @@ type Emit func() *event.Event
 
 // A Set is all aggregates of one run. It belongs to one goroutine.
 type Set struct {
-	hash        *hasher
-	honeytokens map[[2]string]bool
-	defaults    map[[2]string]bool
-	fields      fieldIDs
+	pairs  *Pairs
+	hash   *hasher
+	fields fieldIDs
 
 	seen        *state.Table[digest, struct{}]
 	guesses     *state.Table[guessKey, guessing]
@@ -63,11 +64,11 @@ func defaultLimits() limits {
 func New(cfg Config) *Set { return newSet(cfg, defaultLimits()) }
 
 func newSet(cfg Config, l limits) *Set {
-	if cfg.HashKey == nil {
-		cfg.HashKey = []byte(DefaultHashKey)
+	if cfg.Pairs == nil {
+		cfg.Pairs = NewPairs(cfg)
 	}
 	s := &Set{
-		hash: newHasher(cfg.HashKey), honeytokens: make(map[[2]string]bool), defaults: defaults.Pairs(), fields: lookupFields(),
+		pairs: cfg.Pairs, hash: cfg.Pairs.hash, fields: lookupFields(),
 		seen:        state.NewTable[digest, struct{}](l.seen),
 		guesses:     state.NewTable[guessKey, guessing](l.guesses),
 		sprayings:   state.NewTable[string, spraying](l.sprayings),
@@ -78,9 +79,6 @@ func newSet(cfg Config, l limits) *Set {
 		cut:         state.NewTable[digest, span](maxCut),
 	}
 	s.sorts = [numRanks]sort{rankSession: noSessions{}, rankGuesses: guessSort{s}, rankSpraying: spraySort{s}, rankRhythm: rhythmSort{s}, rankVisit: visitSort{s}}
-	for _, pair := range cfg.Honeytokens {
-		s.honeytokens[pair] = true
-	}
 	return s
 }
 

@@ -13,11 +13,11 @@ const (
 	maxStrong = 1024
 )
 
-// isWeak reports whether a pair proves nothing by coming back: many hit on it
-// by themselves.
-func (s *Set) isWeak(username, password string) bool {
+// isWeak reports whether a pair that is no default one proves nothing by coming
+// back: many hit on it by themselves.
+func isWeak(username, password string) bool {
 	return len(password) > maxStrong || utf8.RuneCountInString(password) < minStrong ||
-		strings.Trim(password, "0123456789") == "" || madeFrom(password, username) || s.defaults[[2]string{username, password}]
+		strings.Trim(password, "0123456789") == "" || madeFrom(password, username)
 }
 
 // madeFrom reports whether password contains username, forwards or backwards,
