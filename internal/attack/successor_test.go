@@ -49,11 +49,12 @@ func TestSuccessorLoop(t *testing.T) {
 }
 
 func TestSuccessorsAreActive(t *testing.T) {
-	for tech := range Load().Techniques() {
+	catalogue := Load()
+	for tech := range catalogue.Techniques() {
 		if tech.Successor == "" {
 			continue
 		}
-		if s, ok := Load().Find(tech.Successor); !ok || s.Status != Active || tech.Status != Revoked {
+		if s, ok := catalogue.Find(tech.Successor); !ok || s.Status != Active || tech.Status != Revoked {
 			t.Errorf("%s (%s) has successor %q (%s)", tech.ID, tech.Status, tech.Successor, s.Status)
 		}
 	}
@@ -67,7 +68,7 @@ func TestSuccessorsAgreeWithTables(t *testing.T) {
 	if err != nil {
 		t.Skip("shared/data absent")
 	}
-	columns := make(map[string]int)
+	catalogue, columns := Load(), make(map[string]int)
 	for number, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
 		fields := strings.Split(line, "\t")
 		if number == 0 {
@@ -78,10 +79,10 @@ func TestSuccessorsAgreeWithTables(t *testing.T) {
 		}
 		id, end := fields[columns["id"]], fields[columns["replaced_by_active"]]
 		want := end
-		if last, _ := Load().Find(end); last.Status != Active {
+		if last, _ := catalogue.Find(end); last.Status != Active {
 			want = ""
 		}
-		if got := Load().Successor(id); got != want {
+		if got := catalogue.Successor(id); got != want {
 			t.Errorf("Successor(%q) = %q, want %q", id, got, want)
 		}
 	}

@@ -115,6 +115,7 @@ func (m *mute) Commit(ctx context.Context, c *store.Commit) ([]int, error) {
 
 // Events whose commit was done and not answered are not forwarded again.
 func TestForwardUnanswered(t *testing.T) {
+	t.Parallel() // it waits a second
 	db := openDB(t)
 	if err := db.Outbox().Outputs(t.Context(), "log", []string{"out"}); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"path"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -22,14 +21,16 @@ import (
 	"ttpctl/rules"
 )
 
-// packSnapshot returns the shipped pack with every rule enabled.
+// packSnapshot returns the shipped pack with every rule enabled, read as a start of
+// the program reads it.
 func packSnapshot(t testing.TB) *engine.Snapshot {
 	t.Helper()
-	var sources []engine.Source
-	for _, name := range rules.Files().Names() {
-		sources = append(sources, engine.Source{Name: name, Data: rules.Text(path.Base(name))})
+	cfg := compileConfig()
+	cfg.Outlines = engine.ReadOutlines(rules.Outlines())
+	rs, diags := engine.Compile(cfg.Outlines.Sources("", rules.Text), cfg)
+	if diags.HasErrors() {
+		t.Fatal(diags)
 	}
-	rs, _ := engine.Compile(sources, compileConfig())
 	return engine.NewSnapshot(rs, nil, time.Now())
 }
 
