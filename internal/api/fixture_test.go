@@ -23,6 +23,12 @@ import (
 	"ttpctl/internal/store/sqlite"
 )
 
+// What tests compile by is immutable, and read once.
+var (
+	catalogue = sync.OnceValue(attack.Load)
+	programs  = sync.OnceValue(engine.Programs)
+)
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The tokens of the tests.
@@ -61,7 +67,7 @@ emits:
 func inForce(t testing.TB) func() *engine.Snapshot {
 	t.Helper()
 	rs, diags := engine.Compile([]engine.Source{{Name: "R0001.yaml", Data: []byte(ruleText)}},
-		engine.Config{Catalogue: attack.Load(), Builders: lifters.Builders()})
+		engine.Config{Catalogue: catalogue(), Programs: programs(), Builders: lifters.Builders()})
 	if len(rs.Rules()) != 1 {
 		t.Fatal(diags)
 	}
@@ -90,7 +96,7 @@ func newBenchBehind(t *testing.T, listen ListenOptions, change func(*Config)) *b
 	over.Close() // streams end at once
 	b.cfg = Config{
 		Bus: over, Tokens: tokens, Spool: b.log, Keys: b.keys, InForce: inForce(t), States: b.db.States(), Tags: b.db.Tags(),
-		Catalogue: attack.Load(), Now: time.Now, Limits: Limits{Wait: 20 * time.Millisecond},
+		Catalogue: catalogue(), Now: time.Now, Limits: Limits{Wait: 20 * time.Millisecond},
 		Checks:  func(context.Context) []Check { return []Check{{Name: "rules", OK: true}} },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "up 1\n") }),
 		Observe: func(a Access) { b.mu.Lock(); defer b.mu.Unlock(); b.seen = append(b.seen, a) },

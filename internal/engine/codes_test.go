@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"ttpctl/internal/attack"
@@ -55,8 +56,14 @@ func (undecided) Match(_ *event.Event, h *Hit) bool {
 	return true
 }
 
+// What tests compile by is immutable, and read once.
+var (
+	catalogue = sync.OnceValue(attack.Load)
+	programs  = sync.OnceValue(Programs)
+)
+
 func testConfig() Config {
-	return Config{Catalogue: attack.Load(), Builders: testBuilders(), Today: "2026-11-22"}
+	return Config{Catalogue: catalogue(), Programs: programs(), Builders: testBuilders(), Today: "2026-11-22"}
 }
 
 func codesOf(diags Diagnostics) []Code {

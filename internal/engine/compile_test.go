@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
 
@@ -309,7 +308,7 @@ func BenchmarkCompileOneChanged(b *testing.B) {
 
 func TestQuick(t *testing.T) {
 	src := Source{Name: "R0001.yaml", Data: []byte(strings.Replace(exampleRule, "match: [cat /etc/shadow]", "match: [ls]", 1))}
-	cfg := Config{Catalogue: attack.Load()}
+	cfg := Config{Catalogue: catalogue(), Programs: programs()}
 	if _, diags := Compile([]Source{src}, cfg); diags.Count(Error) != 1 {
 		t.Errorf("Compile of a rule that misses its example = %v, want one error", diags)
 	}

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"ttpctl/internal/attack"
 )
 
 // TestDocumentedRules compiles what docs/rules.md shows: its first rule with
@@ -18,7 +16,7 @@ func TestDocumentedRules(t *testing.T) {
 	}
 	_, rest, _ := strings.Cut(string(text), "```yaml\n")
 	rule, _, _ := strings.Cut(rest, "```")
-	rs, diags := Compile([]Source{{Name: "R0014.yaml", Data: []byte(rule)}}, Config{Catalogue: attack.Load()})
+	rs, diags := Compile([]Source{{Name: "R0014.yaml", Data: []byte(rule)}}, Config{Catalogue: catalogue(), Programs: programs()})
 	if len(rs.Rules()) != 1 || len(diags) > 0 {
 		t.Errorf("the first rule: %v", diags)
 	}

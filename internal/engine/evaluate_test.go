@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
 
@@ -34,7 +33,7 @@ func packOf(n, m, version int) []Source {
 
 func mustCompile(t testing.TB, srcs []Source) *Ruleset {
 	t.Helper()
-	rs, diags := Compile(srcs, Config{Catalogue: attack.Load()})
+	rs, diags := Compile(srcs, Config{Catalogue: catalogue(), Programs: programs()})
 	if diags.HasErrors() {
 		t.Fatalf("rules do not compile: %v", diags)
 	}

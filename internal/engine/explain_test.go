@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // randomBlock writes a match block in flow style, over letters that random
@@ -73,14 +73,14 @@ func parts(p *Part, f func(*Part)) {
 }
 
 func FuzzExplain(f *testing.F) {
-	for seed := range uint64(200) {
+	for seed := range uint64(rounds.Of(f, 50, 200)) {
 		f.Add(seed, []string{"a b; c >d", "ab && (cd; b a) | d", "", "d 'a b' $(c)", strings.Repeat("b;", 40) + "a"}[seed%5])
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, text string) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		source := Source{Name: "R0001.yaml", Data: []byte("rule_id: R0001\nrule_version: 1\nname: probe\ndescription: d\napplies_to: [command]\nmatch: " +
 			randomBlock(rng, 3) + "\nemits:\n  - {tactic: TA0007, technique_id: T1082, confidence: 0.7}\n")}
-		rs, diags := Compile([]Source{source}, Config{Catalogue: attack.Load()})
+		rs, diags := Compile([]Source{source}, Config{Catalogue: catalogue(), Programs: programs()})
 		if diags.HasErrors() {
 			t.Fatalf("%s: %v", source.Data, diags)
 		}
@@ -228,7 +228,7 @@ func TestExplainHidesWhatIsNoEvidence(t *testing.T) {
 
 func TestExplainLifterRule(t *testing.T) {
 	fields := []event.FieldID{event.MustField(event.KindAuthAttempt, "username"), event.MustField(event.KindAuthAttempt, "password"), event.MustField(event.KindAuthAttempt, "fail_count")}
-	cfg := Config{Catalogue: attack.Load(), Builders: map[string]Builder{"lifter:test_count": func(p Params) (Matcher, Diagnostics) {
+	cfg := Config{Catalogue: catalogue(), Programs: programs(), Builders: map[string]Builder{"lifter:test_count": func(p Params) (Matcher, Diagnostics) {
 		args, diags := p.Decode([]Param{{Name: "threshold", Type: ParamNumber}, {Name: "users", Type: ParamStrings}})
 		return counter{fields, args.Number("threshold")}, diags
 	}}}

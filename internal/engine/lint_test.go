@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"ttpctl/internal/attack"
-
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -223,7 +221,7 @@ func TestConfidenceAdvice(t *testing.T) {
 	for given, want := range map[string]string{"1.8": "write 0.018", "85": "write 0.85", "99.5": "write 0.995"} {
 		text := "rule_id: R0001\nrule_version: 1\nname: probe\ndescription: d\napplies_to: [command]\nmatch: {contains: x}\n" +
 			"emits:\n  - {tactic: TA0007, technique_id: T1082, confidence: " + given + "}\n"
-		_, diags := Compile([]Source{{Name: "R0001.yaml", Data: []byte(text)}}, Config{Catalogue: attack.Load()})
+		_, diags := Compile([]Source{{Name: "R0001.yaml", Data: []byte(text)}}, Config{Catalogue: catalogue(), Programs: programs()})
 		i := slices.IndexFunc(diags, func(d Diagnostic) bool { return d.Code == CodeConfidence })
 		if i < 0 || !slices.Equal(diags[i].Help, []string{want}) {
 			t.Errorf("confidence %s: %v, want the help %q", given, diags, want)

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
 
@@ -18,7 +17,7 @@ func compileRule(t testing.TB, appliesTo, match string) *Ruleset {
 	t.Helper()
 	text := "rule_id: R0001\nrule_version: 1\nname: probe\ndescription: a probe\napplies_to: [" + appliesTo + "]\nmatch:\n" + match +
 		"\nemits:\n  - {tactic: TA0007, technique_id: T1082, confidence: 0.7}\n"
-	rs, diags := Compile([]Source{{Name: "R0001.yaml", Data: []byte(text)}}, Config{Catalogue: attack.Load()})
+	rs, diags := Compile([]Source{{Name: "R0001.yaml", Data: []byte(text)}}, Config{Catalogue: catalogue(), Programs: programs()})
 	for i := range diags {
 		if diags[i].Severity == Error {
 			t.Fatalf("rule does not compile: %v\n%s", diags[i].Error(), text)

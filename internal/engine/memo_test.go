@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // A snapshot that has judged the lines before gives what a scan gives: tags, what
@@ -37,14 +38,15 @@ func TestMemo(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	old := NewScratch()
 	known := 0
-	for i := range 2_000 {
+	n := rounds.Of(t, 800, 2_000)
+	for i := range n {
 		ev := commandEvent(lines[random.IntN(len(lines))])
 		ev.SetField("pwd", event.StringValue([]string{"/tmp", "/root"}[random.IntN(2)]))
 		ev.SetField("user", event.StringValue([]string{"root", "pi"}[random.IntN(2)]))
 		if random.IntN(2) == 0 {
 			ev.IdentityUUID = "i1"
 		}
-		s, now := snaps[i/500%2], testNow.Add(time.Duration(random.IntN(2))*time.Hour)
+		s, now := snaps[i*4/n%2], testNow.Add(time.Duration(random.IntN(2))*time.Hour)
 		fresh := NewScratch()
 		*old = Scratch{memo: old.memo}
 		if s.recall(ev, old) != nil {
@@ -63,8 +65,8 @@ func TestMemo(t *testing.T) {
 			t.Fatalf("what %v tells differs (-new scratch +old):\n%s", ev, d)
 		}
 	}
-	if known < 1_000 || cut == 0 {
-		t.Errorf("of 2,000 lines %d were known and %d cut short, want most and some: this test saw little", known, cut)
+	if known < n/2 || cut == 0 {
+		t.Errorf("of %d lines %d were known and %d cut short, want most and some: this test saw little", n, known, cut)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -144,7 +143,7 @@ func TestForeignEvidenceFieldsAreRefused(t *testing.T) {
 func TestOlderRulesLoad(t *testing.T) {
 	src := ruleFile("T0001", ruleText("T0001", []event.Kind{event.KindEmail},
 		"{kind: lifter:email_mass_phish, rcpt_threshold: 25, body_simhash_window_h: 24}", "evidence_fields: [rcpt_count, dkim_result, no_such_field]\n"))
-	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Catalogue: attack.Load(), Builders: Builders()})
+	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Catalogue: catalogue(), Programs: programs(), Builders: Builders()})
 	var codes []engine.Code
 	for _, d := range diags {
 		codes = append(codes, d.Code)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -12,6 +13,12 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+)
+
+// What tests compile by is immutable, and read once.
+var (
+	catalogue = sync.OnceValue(attack.Load)
+	programs  = sync.OnceValue(engine.Programs)
 )
 
 // payload is an event's payload as tests write it.
@@ -100,7 +107,7 @@ func ruleFile(id, text string) engine.Source {
 // compile returns a snapshot of rules that must be without diagnostics.
 func compile(t testing.TB, srcs ...engine.Source) *engine.Snapshot {
 	t.Helper()
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: Builders()})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: catalogue(), Programs: programs(), Builders: Builders()})
 	for i := range diags {
 		t.Fatalf("Compile: %v", diags[i].Error())
 	}
@@ -116,7 +123,7 @@ func compileOne(t testing.TB, kinds []event.Kind, match, rest string) *engine.Sn
 // diagnose returns the diagnostics of one rule with the match block.
 func diagnose(kinds []event.Kind, match, rest string) engine.Diagnostics {
 	_, diags := engine.Compile([]engine.Source{ruleFile("T0001", ruleText("T0001", kinds, match, rest))},
-		engine.Config{Catalogue: attack.Load(), Builders: Builders()})
+		engine.Config{Catalogue: catalogue(), Programs: programs(), Builders: Builders()})
 	return diags
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -111,7 +110,7 @@ func TestAbuseCategoriesAreTheTagsOwn(t *testing.T) {
 func TestC2Selection(t *testing.T) {
 	files := overlay{"data/hassh.tsv": "value\tname\tlast_reviewed\treference\naabb\tTestC2\t2026-11-22\thttps://example.org\n"}
 	src := ruleFile("T0001", ruleText("T0001", []event.Kind{event.KindSession}, "{kind: lifter:c2_fingerprint, catalogues: [jarm, hassh]}", ""))
-	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(files), Catalogue: attack.Load()})
+	rs, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(files), Catalogue: catalogue(), Programs: programs()})
 	if len(diags) != 0 {
 		t.Fatalf("Compile: %v", diags)
 	}

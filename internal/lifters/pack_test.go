@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/rules"
@@ -52,7 +51,7 @@ func packSources(t testing.TB) []engine.Source {
 // TestLifterBoundRules pins which rules are lifters', and that none of them
 // can fire from the pattern engine: a file that drifts into a regex fails.
 func TestLifterBoundRules(t *testing.T) {
-	rs, diags := engine.Compile(packSources(t), engine.Config{Catalogue: attack.Load(), Builders: Builders(), Pack: true, Today: "2026-11-22"})
+	rs, diags := engine.Compile(packSources(t), engine.Config{Catalogue: catalogue(), Programs: programs(), Builders: Builders(), Pack: true, Today: "2026-11-22"})
 	for i := range diags {
 		t.Error(diags[i].Error())
 	}
@@ -63,14 +62,14 @@ func TestLifterBoundRules(t *testing.T) {
 	if diff := cmp.Diff(bound(), got); diff != "" {
 		t.Errorf("lifter-bound rules (-want +got):\n%s", diff)
 	}
-	if rs, _ := engine.Compile(packSources(t), engine.Config{Catalogue: attack.Load()}); len(rs.Rules()) != 0 {
+	if rs, _ := engine.Compile(packSources(t), engine.Config{Catalogue: catalogue(), Programs: programs()}); len(rs.Rules()) != 0 {
 		t.Errorf("without lifters %d of the rules compile, want none", len(rs.Rules()))
 	}
 }
 
 // TestAggregateBump: R0058 stands in the catalogue and yields no tag.
 func TestAggregateBump(t *testing.T) {
-	rs, _ := engine.Compile(packSources(t), engine.Config{Catalogue: attack.Load(), Builders: Builders(), Pack: true})
+	rs, _ := engine.Compile(packSources(t), engine.Config{Catalogue: catalogue(), Programs: programs(), Builders: Builders(), Pack: true})
 	if rs.Rule("R0058") == nil {
 		t.Fatal("R0058 is not in the ruleset")
 	}

@@ -8,7 +8,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
@@ -98,7 +97,7 @@ func TestShippedTables(t *testing.T) {
 				files["data/feodo.tsv"] = &fstest.MapFile{Data: []byte(tt.table)}
 			}
 			src := ruleFile("T0001", ruleText("T0001", []event.Kind{event.KindIntel}, "kind: lifter:intel_feodo", ""))
-			_, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(files), Catalogue: attack.Load()})
+			_, diags := engine.Compile([]engine.Source{src}, engine.Config{Builders: builders(files), Catalogue: catalogue(), Programs: programs()})
 			if tt.want == "" {
 				if len(diags) != 0 {
 					t.Errorf("Compile: %v, want nothing", diags)
@@ -127,7 +126,7 @@ func TestPanicCostsOneRule(t *testing.T) {
 	for _, id := range []string{"T0001", "T0002", "T0003"} {
 		srcs = append(srcs, ruleFile(id, ruleText(id, []event.Kind{event.KindCredential}, "kind: lifter:credential_reuse", "")))
 	}
-	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: attack.Load(), Builders: builders})
+	rs, diags := engine.Compile(srcs, engine.Config{Catalogue: catalogue(), Programs: programs(), Builders: builders})
 	if len(diags) != 0 {
 		t.Fatalf("Compile: %v", diags)
 	}

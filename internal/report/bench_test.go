@@ -5,7 +5,6 @@ import (
 	"io"
 	"testing"
 
-	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
 
@@ -30,7 +29,7 @@ func BenchmarkWrite(b *testing.B) {
 	}
 	for _, format := range Formats() {
 		b.Run(format, func(b *testing.B) {
-			w, err := NewWriter(format, io.Discard, Options{Catalogue: attack.Load()})
+			w, err := NewWriter(format, io.Discard, Options{Catalogue: catalogue()})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -83,7 +83,7 @@ func TestHostileJSON(t *testing.T) {
 			t.Errorf("account with %.20q is no valid JSON: %.200s", text, v)
 		}
 		counts := []TechniqueCount{{Technique: "T1105", Domain: attack.Enterprise, Rules: []string{text}, Example: text}}
-		if l := Navigator(text, attack.Enterprise, attack.Load(), counts); !jsontext.Value(l).IsValid() {
+		if l := Navigator(text, attack.Enterprise, catalogue(), counts); !jsontext.Value(l).IsValid() {
 			t.Errorf("layer with %.20q is no valid JSON: %.200s", text, l)
 		}
 	}

@@ -145,7 +145,7 @@ func TestNavigator(t *testing.T) {
   }
 }
 `
-	got := string(Navigator("hive", attack.Enterprise, attack.Load(), counts()))
+	got := string(Navigator("hive", attack.Enterprise, catalogue(), counts()))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Navigator() (-want +got):\n%s", diff)
 	}
@@ -155,7 +155,7 @@ func TestNavigatorDomains(t *testing.T) {
 	want := map[attack.Domain]int{attack.Enterprise: 4, attack.Mobile: 0, attack.ICS: 1}
 	for _, d := range attack.Domains() {
 		var l layer
-		if err := json.Unmarshal(Navigator("x", d, attack.Load(), counts()), &l); err != nil {
+		if err := json.Unmarshal(Navigator("x", d, catalogue(), counts()), &l); err != nil {
 			t.Fatal(err)
 		}
 		if l.Domain != d || l.Techniques == nil || len(l.Techniques) != want[d] {

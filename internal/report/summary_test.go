@@ -49,7 +49,7 @@ func sample() []event.Tag {
 }
 
 func TestSummaryTechniques(t *testing.T) {
-	s := NewSummary(attack.Load())
+	s := NewSummary(catalogue())
 	s.Add(sample())
 	at := func(day, hour, minute, second, nano int) time.Time {
 		return time.Date(2026, 3, day, hour, minute, second, nano, time.UTC)
@@ -70,7 +70,7 @@ func TestSummaryTechniques(t *testing.T) {
 
 // What a script repeats is one hit of a rule in a session.
 func TestSummaryHits(t *testing.T) {
-	s := NewSummary(attack.Load())
+	s := NewSummary(catalogue())
 	for _, tag := range []struct{ rule, session string }{{"R1", "s1"}, {"R1", "s1"}, {"R2", "s1"}, {"R1", "s2"}, {"R1", ""}, {"R1", ""}} {
 		s.Add([]event.Tag{seen("TA0007", "T1082", tag.rule, "a", tag.session, "", "{}")})
 	}
@@ -80,7 +80,7 @@ func TestSummaryHits(t *testing.T) {
 }
 
 func TestSummaryAttackers(t *testing.T) {
-	s := NewSummary(attack.Load())
+	s := NewSummary(catalogue())
 	s.Add(sample())
 	all := []AttackerCount{{"a2", "203.0.113.2", 4, 3}, {"a1", "", 2, 1}, {"a3", "", 1, 1}}
 	for n := range 5 {
@@ -95,7 +95,7 @@ func TestSummaryAttackers(t *testing.T) {
 // A finding of an identity has no attacker: who counts identities then, and
 // says so.
 func TestSummaryIdentities(t *testing.T) {
-	s := NewSummary(attack.Load())
+	s := NewSummary(catalogue())
 	for _, id := range []string{"i1", "i2", "i1"} {
 		tag := seen("TA0006", "T1110.003", "R0003", "", "", "", `{}`)
 		tag.IdentityUUID = id
@@ -158,7 +158,7 @@ func TestSummaryMemory(t *testing.T) {
 		t.Skip("a million tags")
 	}
 	before := heap()
-	s := NewSummary(attack.Load())
+	s := NewSummary(catalogue())
 	tag := []event.Tag{seen("TA0011", "T1105", "R0018", "", "s", "2026-03-18T10:26:00Z", `{"matched":"x"}`)}
 	for i := range 1_000_000 {
 		tag[0].AttackerUUID = fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", i)
@@ -287,7 +287,7 @@ func checkTerminal(t *testing.T, what, out string, width int) {
 func TestSummaryTextFits(t *testing.T) {
 	for width := 60; width <= 200; width++ {
 		var b bytes.Buffer
-		s := NewSummary(attack.Load())
+		s := NewSummary(catalogue())
 		s.Add(sample())
 		if err := s.WriteText(&b, TextOptions{Width: width}); err != nil {
 			t.Fatal(err)

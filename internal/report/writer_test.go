@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -16,6 +17,9 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
 )
+
+// catalogue is immutable, and read once.
+var catalogue = sync.OnceValue(attack.Load)
 
 // download is a tag as the engine makes them.
 func download() event.Tag {
@@ -58,7 +62,7 @@ const (
 func write(t *testing.T, format string, o Options, acc *Account, batches ...[]event.Tag) string {
 	t.Helper()
 	var b bytes.Buffer
-	o.Catalogue = attack.Load()
+	o.Catalogue = catalogue()
 	w, err := NewWriter(format, &b, o)
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +149,7 @@ func TestWritersFlatMemory(t *testing.T) {
 	tags := slices.Repeat([]event.Tag{download()}, 5000)
 	for _, format := range Formats() {
 		w := &smallWriter{max: chunk + 8<<10}
-		out, _ := NewWriter(format, w, Options{Catalogue: attack.Load()})
+		out, _ := NewWriter(format, w, Options{Catalogue: catalogue()})
 		err := errors.Join(out.Write(tags), out.Finish(nil))
 		if err != nil || w.largest == 0 && format != "none" {
 			t.Errorf("%s: %v, largest write %d bytes, want at most %d", format, err, w.largest, w.max)
@@ -161,7 +165,7 @@ func (fullWriter) Write([]byte) (int, error) { return 0, errFull }
 
 func TestWritersReportErrors(t *testing.T) {
 	for _, format := range Formats() {
-		w, err := NewWriter(format, fullWriter{}, Options{Catalogue: attack.Load()})
+		w, err := NewWriter(format, fullWriter{}, Options{Catalogue: catalogue()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +181,7 @@ func TestWritersReportErrors(t *testing.T) {
 
 func TestNewWriterUnknown(t *testing.T) {
 	const want = `unknown output format "xml": want table, jsonl, json, csv, stix, misp, ecs, navigator, none`
-	if _, err := NewWriter("xml", &bytes.Buffer{}, Options{Catalogue: attack.Load()}); err == nil || err.Error() != want {
+	if _, err := NewWriter("xml", &bytes.Buffer{}, Options{Catalogue: catalogue()}); err == nil || err.Error() != want {
 		t.Errorf("NewWriter(xml) = %v, want %s", err, want)
 	}
 }
