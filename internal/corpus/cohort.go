@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"ttpctl/internal/event"
 )
@@ -22,7 +23,7 @@ const seedPrefix = "seed_"
 
 // cohorts is the table of cohorts (RULES.md). kinds are those whose built rows
 // go to the cohort's file.
-func cohorts() []cohort {
+var cohorts = sync.OnceValue(func() []cohort {
 	return []cohort{
 		{"seed_commands", [][2]string{{"R0001", "R0030"}, {"R0101", "R0104"}, {"R0251", "R0251"}, {"R0300", "R0300"}, {"R0351", "R0351"}, {"R0401", "R0402"}, {"R0551", "R0551"}}, []event.Kind{
 			event.KindCommand, event.KindHTTPRequest, event.KindAuthAttempt, event.KindPayload,
@@ -37,7 +38,7 @@ func cohorts() []cohort {
 		{"seed_extended", [][2]string{{"R0105", "R0159"}, {"R0161", "R0250"}, {"R0252", "R0299"}, {"R0301", "R0350"}, {"R0352", "R0400"}, {"R0403", "R0550"}, {"R0552", "R0699"}, {"R0750", "R0799"}}, nil},
 		{"seed_sensors", [][2]string{{"R0059", "R0062"}}, []event.Kind{event.KindHTTPFingerprint, event.KindIPv6Leak}},
 	}
-}
+})
 
 // Cohorts returns the names of the cohorts that have a seed.
 func Cohorts() []string {
@@ -71,23 +72,20 @@ func CohortOf(k event.Kind) string {
 
 // inCohort reports whether the named cohort holds the rule.
 func inCohort(name, ruleID string) bool {
-	for _, c := range cohorts() {
-		if c.name != name {
-			continue
-		}
-		for _, r := range c.ranges {
-			// Ids of one length and letter order as their numbers do.
-			if len(ruleID) == len(r[0]) && r[0] <= ruleID && ruleID <= r[1] {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(cohorts(), func(c cohort) bool { return c.name == name && c.holds(ruleID) })
+}
+
+// holds reports whether ruleID is in the cohort's ranges.
+func (c *cohort) holds(ruleID string) bool {
+	return slices.ContainsFunc(c.ranges, func(r [2]string) bool {
+		// Ids of one length and letter order as their numbers do.
+		return len(ruleID) == len(r[0]) && r[0] <= ruleID && ruleID <= r[1]
+	})
 }
 
 // shipped reports whether some cohort holds the rule, be it in force or not.
 func shipped(ruleID string) bool {
-	return slices.ContainsFunc(cohorts(), func(c cohort) bool { return inCohort(c.name, ruleID) && number(ruleID) })
+	return number(ruleID) && slices.ContainsFunc(cohorts(), func(c cohort) bool { return c.holds(ruleID) })
 }
 
 func number(ruleID string) bool {
