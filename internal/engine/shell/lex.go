@@ -43,15 +43,16 @@ type lexer struct {
 	loose    bool
 	st       stage
 	count    int
-	open     bool // an operator stands that needs a command after it
-	within   bool // a parenthesis ends the text
-	closed   bool // it came
-	inTarget bool // of a redirection
-	braced   bool // the word at hand has an unquoted { or }
-	expanded int  // where the last expansion ends
-	begun    int  // where the word at hand begins
-	first    int  // the first stage of the text that calm has not seen
-	depth    int  // substitutions around the text, in strict lex
+	open     bool  // an operator stands that needs a command after it
+	within   bool  // a parenthesis ends the text
+	closed   bool  // it came
+	inTarget bool  // of a redirection
+	seen     class // of the word at hand
+	braced   bool  // the word at hand has an unquoted { or }
+	expanded int   // where the last expansion ends
+	begun    int   // where the word at hand begins
+	first    int   // the first stage of the text that calm has not seen
+	depth    int   // substitutions around the text, in strict lex
 	wide     wideness
 	before   operator // what ended the stage before
 }
@@ -80,9 +81,9 @@ func (p *Parser) list(from, end int, in stream, text string) stream {
 	cur, all := in, empty
 	var pipe pipeline
 	for k := from; k < end; k++ {
-		st := p.stages[k]
+		st := &p.stages[k] // which stays as it is: inner texts come behind
 		outer := pipe.enter(p, st.op)
-		out := p.stage(&st, cur, text)
+		out := p.stage(st, cur, text)
 		p.leave(outer)
 		if st.op == opPipe {
 			cur = out
@@ -102,15 +103,15 @@ func (p *Parser) stage(st *stage, in stream, text string) stream {
 		return empty
 	}
 	words, marks := p.v.words[st.words[0]:st.words[1]:st.words[1]], p.v.marks[st.words[0]:st.words[1]:st.words[1]]
-	c := call{assigns: words[:st.assigns:st.assigns], args: words[st.assigns:], marks: marks}
-	if st.clean && len(c.args) > 0 {
-		c.text = text[st.source[0]:st.source[1]]
+	args, joined := words[st.assigns:], ""
+	if st.clean && len(args) > 0 {
+		joined = text[st.source[0]:st.source[1]]
 	}
 	idx := p.reserve(len(words) > 0)
 	for k := st.inner[0]; st.strict && idx >= 0 && k < st.inner[1]; k++ {
 		p.unknown(p.inner[k])
 	}
-	p.command(idx, c)
+	p.command(idx, words, marks, st.assigns, joined)
 	redirs := p.redirs[st.redirs[0]:st.redirs[1]]
 	for i := range redirs {
 		p.redirect(redirs[i], idx)
@@ -122,7 +123,7 @@ func (p *Parser) stage(st *stage, in stream, text string) stream {
 	if st.reads {
 		in = known(st.body)
 	}
-	out := p.run(idx, c.args, in)
+	out := p.run(idx, args, in)
 	if st.writes {
 		p.save(p.redirs[st.redirs[0]:st.redirs[1]], out)
 		return empty
@@ -265,32 +266,7 @@ func (l *lexer) operator(c byte) bool {
 	return l.end(opEnd)
 }
 
-// ends reports whether c ends a word for both modes.
-func ends(c byte) bool {
-	switch c {
-	case ' ', '\t', '\n', ';', '&', '|', '<', '>':
-		return true
-	}
-	return false
-}
-
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
 // ends is ends of a text that a parenthesis may end.
 func (l *lexer) ends(c byte) bool { return ends(c) || c == ')' && l.within }
-
-// plain reports whether c stands for itself inside a word. The masks hold the printable ASCII characters without blank " $ & ' ( ) ; < > in the
-// first half and \ ` { | } in the second.
-func plain(c byte) bool {
-	const (
-		lo uint64 = 0xa7ff_fc2a_0000_0000 // 0x20-0x3f
-		hi uint64 = 0x47ff_fffe_efff_ffff // 0x40-0x7f
-	)
-	switch c >> 6 {
-	case 0:
-		return lo>>c&1 != 0
-	case 1:
-		return hi>>(c-64)&1 != 0
-	}
-	return false
-}

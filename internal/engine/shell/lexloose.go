@@ -78,15 +78,10 @@ func (l *lexer) target() (field, bool) {
 		return field{}, false
 	}
 	start, words := l.i, len(p.v.words)
-	var m Mark
-	for l.i < len(l.s) && plain(l.s[l.i]) {
-		m |= glob(l.s[l.i])
-		l.i++
+	if end, seen := plainRun(l.s, start); end == len(l.s) || l.ends(l.s[end]) {
+		l.i = end
+		return field{l.s[start:end], glob(seen)}, true
 	}
-	if l.i >= len(l.s) || l.ends(l.s[l.i]) {
-		return field{l.s[start:l.i], m}, true
-	}
-	l.i = start
 	if w, end, ok := l.wholeQuote(start); ok {
 		l.i = end
 		return field{w, Quoted}, true

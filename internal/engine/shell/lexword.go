@@ -4,24 +4,20 @@ import "strings"
 
 // word reads one word, appends its fields to View.words and counts them in; a lone number before < or > is a descriptor instead.
 func (l *lexer) word() bool {
-	start, i, s := l.i, l.i, l.s
-	var m Mark
-	for i < len(s) && plain(s[i]) {
-		m |= glob(s[i])
-		i++
-	}
+	start, s := l.i, l.s
+	i, seen := plainRun(s, start)
 	if i < len(s) && !l.ends(s[i]) {
 		return l.hardWord(start)
 	}
-	l.i = i
+	l.i, l.seen = i, seen
 	w := s[start:i]
 	if i < len(s) && (s[i] == '<' || s[i] == '>') && digits(w) {
 		return l.redirection(w)
 	}
-	if !l.loose && !l.allowed(w, true, l.args()) {
+	if n := l.args(); !l.loose && (n == 0 || seen&bracket != 0) && !l.allowed(w, true, n) {
 		return false
 	}
-	l.push(w, w, start, m)
+	l.push(w, w, start, glob(seen))
 	return true
 }
 
@@ -37,7 +33,7 @@ func (l *lexer) hardWord(start int) bool {
 		l.st.clean = false
 		return true
 	}
-	l.i = start
+	l.i, l.seen = start, bracket
 	base := len(l.p.buf)
 	l.braced = false
 	if !l.fields(base) {
@@ -69,10 +65,12 @@ func (l *lexer) push(w, source string, start int, m Mark) {
 	st := &l.st
 	st.started = true
 	n := l.args()
-	st.note(n, w, source)
+	if n == 0 || st.quiet {
+		st.note(n, w, source)
+	}
 	l.p.v.addWord(w, m)
 	if n == 0 {
-		if assignment(source) {
+		if l.seen&equals != 0 && assignment(source) {
 			st.assigns++
 			return
 		}
@@ -93,12 +91,17 @@ func (l *lexer) allowed(source string, raw bool, n int) bool {
 		if raw && keyword(source) || source == "" && raw {
 			return false
 		}
-		return source == "[" || assignment(source) || !strings.ContainsRune(source, '[') && source != "!" && (source == "" || source[0] != '{')
+		return source == "[" || !l.bracketed(source) && source != "!" && (source == "" || source[0] != '{') || assignment(source)
 	}
-	if strings.ContainsRune(source, '[') {
+	if l.bracketed(source) {
 		return !declaration(l.p.v.words[l.st.words[0]+l.st.assigns])
 	}
 	return true
+}
+
+// bracketed reports whether a [ stands in the word at hand, whose source that is.
+func (l *lexer) bracketed(source string) bool {
+	return l.seen&bracket != 0 && strings.IndexByte(source, '[') >= 0
 }
 
 // keyword reports whether w has a meaning of its own to bash where a command may begin.
@@ -155,24 +158,19 @@ func (l *lexer) wholeQuote(start int) (w string, end int, ok bool) {
 	if q != '"' && q != '\'' {
 		return "", 0, false
 	}
-	i := start + 1
-	for i < len(s) && s[i] != q {
-		c := s[i]
-		if !inQuotes(c) {
-			return "", 0, false
-		}
-		if q == '"' {
-			switch c {
-			case '$', '`':
+	i, special := start+1, foreign
+	if q == '"' {
+		special = dynamic
+	}
+	l.seen = 0
+	for ; i < len(s) && s[i] != q; i++ {
+		if classOf[s[i]]&special != 0 {
+			if s[i] != '\\' || i+1 == len(s) || !inQuotes(s[i+1]) || escapable(s[i+1]) {
 				return "", 0, false
-			case '\\':
-				if i+1 >= len(s) || !inQuotes(s[i+1]) || escapable(s[i+1]) {
-					return "", 0, false
-				}
-				i++
 			}
+			i++
 		}
-		i++
+		l.seen |= classOf[s[i]] & bracket
 	}
 	if i >= len(s) || i+1 < len(s) && !l.ends(s[i+1]) {
 		return "", 0, false
@@ -205,9 +203,10 @@ func (l *lexer) fields(base int) bool {
 		case c == '#' && l.expanded == l.i && !l.loose:
 			return false // in bash's grammar of mvdan.cc/sh it begins a comment there
 		case plain(c):
-			p.mark |= glob(c)
-			p.buf = append(p.buf, c)
-			l.i++
+			end, seen := plainRun(l.s, l.i+1)
+			p.mark |= glob(seen | classOf[c])
+			p.buf = append(p.buf, l.s[l.i:end]...)
+			l.i = end
 		case c == '\'':
 			l.quote(base)
 			quoted, ok = true, l.single()
@@ -316,6 +315,15 @@ func (l *lexer) double() bool {
 func (l *lexer) doubleTo(limit int) (closed, ok bool) {
 	p, s := l.p, l.s
 	for l.i < limit {
+		end := l.i
+		for end < limit && classOf[s[end]]&(dynamic|flanking) == 0 {
+			end++
+		}
+		if end > l.i {
+			p.buf = append(p.buf, s[l.i:end]...)
+			l.i = end
+			continue
+		}
 		switch c := s[l.i]; {
 		case c == '"':
 			l.i++

@@ -22,17 +22,16 @@ type field struct {
 // addWord appends a resolved word to the view. No assignment is a glob, wherever it stands: bash does not expand those, and what it would do to an
 // argument `A=*` of another command is no file's name.
 func (v *View) addWord(w string, m Mark) {
-	if m&Glob != 0 && assignment(w) {
-		m &^= Glob
+	if m&Glob != 0 {
+		m = unlessAssigned(w, m)
 	}
 	v.words = append(v.words, w)
 	v.marks = append(v.marks, m)
 }
 
-// glob returns Glob when the unquoted byte c makes a pattern of a word.
-func glob(c byte) Mark {
-	if c == '*' || c == '?' || c == '[' {
-		return Glob
+func unlessAssigned(w string, m Mark) Mark {
+	if assignment(w) {
+		m &^= Glob
 	}
-	return 0
+	return m
 }

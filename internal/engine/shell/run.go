@@ -1,13 +1,9 @@
 package shell
 
-import "strings"
-
-// call is a simple command whose words are resolved.
-type call struct {
-	assigns, args []string
-	marks         []Mark // of assigns and args
-	text          string // args joined, when it is known
-}
+import (
+	"slices"
+	"strings"
+)
 
 // reserve keeps the place of a command in the view, so that it stands before the substitutions inside it. It returns -1 when there is no command
 // or no room.
@@ -21,30 +17,35 @@ func (p *Parser) reserve(want bool) int {
 		v.CommandsLeftOut++
 		return -1
 	}
-	v.Commands = append(v.Commands, Command{Parent: p.ctx.parent, Via: p.ctx.via, Depth: p.ctx.depth, Scope: p.ctx.scope, Or: p.ctx.or})
-	return len(v.Commands) - 1
+	n := len(v.Commands)
+	v.Commands = slices.Grow(v.Commands, 1)[:n+1]
+	cmd := &v.Commands[n]
+	*cmd = Command{}
+	cmd.Parent, cmd.Via, cmd.Depth, cmd.Scope, cmd.Or = p.ctx.parent, p.ctx.via, p.ctx.depth, p.ctx.scope, p.ctx.or
+	return n
 }
 
-// command fills the place idx and returns it.
-func (p *Parser) command(idx int, c call) int {
+// command fills the place idx with words that are resolved, of which the first are assignments, and returns it. text is what the others are when they
+// are joined; empty = nobody knows yet.
+func (p *Parser) command(idx int, words []string, marks []Mark, assigns int, text string) int {
 	if idx < 0 {
 		return idx
 	}
-	cmd := &p.v.Commands[idx]
-	cmd.Assigns, cmd.AssignMarks, cmd.Marks = c.assigns, c.marks[:len(c.assigns)], c.marks[len(c.assigns):]
-	if len(c.args) == 0 {
-		cmd.Text = p.out.Join(c.assigns)
+	cmd, args := &p.v.Commands[idx], words[assigns:]
+	cmd.Assigns, cmd.AssignMarks, cmd.Marks = words[:assigns:assigns], marks[:assigns], marks[assigns:]
+	if len(args) == 0 {
+		cmd.Text = p.out.Join(cmd.Assigns)
 		return idx
 	}
-	cmd.Name = baseName(c.args[0])
-	if len(cmd.Name) < len(c.args[0]) {
-		cmd.Path = c.args[0]
+	cmd.Name = baseName(args[0])
+	if len(cmd.Name) < len(args[0]) {
+		cmd.Path = args[0]
 	}
-	cmd.Args = c.args[1:]
-	if c.text == "" {
-		c.text = p.out.Join(c.args)
+	cmd.Args = args[1:]
+	if text == "" {
+		text = p.out.Join(args)
 	}
-	cmd.Text = c.text[len(c.args[0])-len(cmd.Name):]
+	cmd.Text = text[len(args[0])-len(cmd.Name):]
 	return idx
 }
 
@@ -140,7 +141,7 @@ func (p *Parser) inside(outer int, args []string, from, to int) int {
 	cmd.Parent, cmd.Via, cmd.Depth = outer, o.Name, o.Depth
 	start := len(o.Text) - joined(args[from:])
 	text := o.Text[start : start+size]
-	return p.command(idx, call{args: args[from:to], marks: o.Marks[from:to:to], text: text})
+	return p.command(idx, args[from:to], o.Marks[from:to:to], 0, text)
 }
 
 // action is what a command does that matters here.

@@ -130,12 +130,11 @@ func (p *Parser) simple(s *syntax.Stmt, in stream, push func() int) stream {
 	}
 	p.fields = p.fields[:base]
 	words, marks := p.v.words[start:len(p.v.words):len(p.v.words)], p.v.marks[start:]
-	c := call{assigns: words[:assigns:assigns], args: words[assigns:], marks: marks}
-	p.command(idx, c)
+	p.command(idx, words, marks, assigns, "")
 	first := len(p.v.Redirects)
 	in, writes := p.redirects(s.Redirs, idx, in)
 	own := p.v.Redirects[first:]
-	out := p.run(idx, c.args, in)
+	out := p.run(idx, words[assigns:], in)
 	if writes {
 		p.saveOf(own, idx, out)
 		return empty

@@ -220,7 +220,7 @@ func (p *Parser) lit(s string, m mode) {
 		c := s[i]
 		if c != '\\' || i+1 == len(s) {
 			if !m.doc {
-				p.mark |= glob(c)
+				p.mark |= glob(classOf[c])
 			}
 			p.buf = append(p.buf, c)
 			continue
@@ -378,7 +378,7 @@ func (p *Parser) split(value string, m mode) {
 		switch c := value[i]; {
 		case m.quoted, c != ' ' && c != '\t' && c != '\n':
 			if !m.doc {
-				p.mark |= glob(c)
+				p.mark |= glob(classOf[c])
 			}
 			p.buf = append(p.buf, c)
 		default:

@@ -25,7 +25,7 @@ func (p *Parser) built(outer int, args []string, from int, in stream) (int, []st
 		}
 	}
 	words, marks := p.v.words[start:len(p.v.words):len(p.v.words)], p.v.marks[start:]
-	return p.command(idx, call{args: words, marks: marks}), words
+	return p.command(idx, words, marks, 0, ""), words
 }
 
 // filled returns w with text in the place of each hole, as far as the budget for computed texts goes.
