@@ -41,17 +41,19 @@ func (t *Tag) MostSpecific() string {
 // AppendJSON appends the tag as one JSON object without a newline, its
 // members in the order of EVENTS.md section 2.
 func (t *Tag) AppendJSON(dst []byte) []byte {
-	dst = t.appendTechnique(t.appendEvent(dst))
+	dst = t.appendTechnique(t.appendEvent(t.appendUUID(dst)))
 	dst = appendDecimals(dst, t.Confidence)
 	dst = append(t.appendRule(dst), t.Evidence...)
 	return t.appendTime(t.appendCatalogue(dst))
 }
 
-// appendEvent appends what the tag has of its event.
+func (t *Tag) appendUUID(dst []byte) []byte {
+	dst, _ = t.UUID.AppendText(append(dst, `{"uuid":"`...))
+	return append(dst, '"')
+}
+
+// appendEvent appends what the tag has of its event, but the time.
 func (t *Tag) appendEvent(dst []byte) []byte {
-	dst = append(dst, `{"uuid":"`...)
-	dst, _ = t.UUID.AppendText(dst)
-	dst = append(dst, '"')
 	if t.AttackerIP != "" {
 		dst = AppendQuoted(append(dst, `,"attacker_ip":`...), t.AttackerIP)
 	}

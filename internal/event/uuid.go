@@ -2,7 +2,7 @@ package event
 
 import (
 	"crypto/sha1"
-	"encoding/hex"
+	"encoding/binary"
 	"net/netip"
 	"strconv"
 )
@@ -21,14 +21,29 @@ var (
 
 // AppendText appends u in the usual form of 36 characters, lower case.
 func (u UUID) AppendText(dst []byte) ([]byte, error) {
-	var buf [36]byte
-	hex.Encode(buf[0:8], u[0:4])
-	hex.Encode(buf[9:13], u[4:6])
-	hex.Encode(buf[14:18], u[6:8])
-	hex.Encode(buf[19:23], u[8:10])
-	hex.Encode(buf[24:36], u[10:16])
-	buf[8], buf[13], buf[18], buf[23] = '-', '-', '-', '-'
-	return append(dst, buf[:]...), nil
+	var b [36]byte
+	le := binary.LittleEndian
+	le.PutUint64(b[0:], hexDigits(le.Uint32(u[0:])))
+	middle, next := hexDigits(le.Uint32(u[4:])), hexDigits(le.Uint32(u[8:]))
+	le.PutUint32(b[9:], uint32(middle))
+	le.PutUint32(b[14:], uint32(middle>>32))
+	le.PutUint32(b[19:], uint32(next))
+	le.PutUint32(b[24:], uint32(next>>32))
+	le.PutUint64(b[28:], hexDigits(le.Uint32(u[12:])))
+	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
+	return append(dst, b[:]...), nil
+}
+
+// hexDigits returns the hexadecimal digits of four bytes, the first lowest, all at
+// once: the bytes go apart, then their halves, and a half of ten or more, to which 6
+// carries into the bits above, is a letter.
+func hexDigits(bytes uint32) uint64 {
+	const ones = 0x0101010101010101
+	x := uint64(bytes)
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff
+	x = (x>>4 | x<<8) & (ones * 0x0f)
+	return x + ones*'0' + (x+ones*6)>>4&ones*('a'-'0'-10)
 }
 
 // String returns u in the usual form of 36 characters, lower case.

@@ -1,6 +1,8 @@
 package event
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 )
@@ -44,6 +46,20 @@ func TestTagUUID(t *testing.T) {
 		}
 		if again := TagUUID(&buf, tt.kind, tt.source, tt.rule, tt.version, tt.technique, tt.sub); again != got {
 			t.Errorf("TagUUID with a used buffer = %v, want %v", again, got)
+		}
+	}
+}
+
+func TestUUIDText(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		var u UUID
+		for i := range u {
+			u[i] = byte(random.IntN(256))
+		}
+		want := fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+		if got := u.String(); got != want {
+			t.Fatalf("String of % x = %s, want %s", u[:], got, want)
 		}
 	}
 }

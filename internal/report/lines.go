@@ -21,25 +21,13 @@ type linesWriter struct {
 func newLinesWriter(w io.Writer, _ Options) Writer { return &linesWriter{w: w} }
 
 func (l *linesWriter) Write(tags []event.Tag) error {
-	l.buf = l.buf[:0]
-	for i := range tags {
-		l.buf = append(l.tags.AppendJSON(l.buf, &tags[i]), '\n')
-		if len(l.buf) >= chunk {
-			if err := l.flush(); err != nil {
-				return err
-			}
+	for len(tags) > 0 {
+		l.buf, tags = l.tags.AppendLines(l.buf[:0], tags, chunk)
+		if _, err := l.w.Write(l.buf); err != nil {
+			return err
 		}
 	}
-	return l.flush()
+	return nil
 }
 
 func (l *linesWriter) Finish(*Account) error { return nil }
-
-func (l *linesWriter) flush() error {
-	if len(l.buf) == 0 {
-		return nil
-	}
-	_, err := l.w.Write(l.buf)
-	l.buf = l.buf[:0]
-	return err
-}
