@@ -62,7 +62,10 @@ type cowrieSession struct {
 	loggedIn  bool
 	active    bool // a command, a forward or a file came after the login
 	cut       bool // closed by the clock: what comes is late
-	alarm     aggregate.Alarm
+
+	reader *cowrieSessions
+	entry  *state.Entry[sessionKey, *cowrieSession]
+	alarm  *aggregate.Alarm // off when it is no longer open
 
 	start, last moment // of the connect, else the earliest line; of the latest line
 
@@ -97,7 +100,6 @@ func newCowrieSessions(set *aggregate.Set, fields *event.FieldSet, most int) *co
 		fields: newCowrieFields(),
 	}
 	c.texts = fields.Has(c.fields.commands) || fields.Has(c.fields.opText)
-	set.Read(c)
 	return c
 }
 
@@ -124,10 +126,11 @@ func (c *cowrieSessions) assemble(b *Batch, i int) (fate, string) {
 	if !late {
 		c.open.Weigh(e, s.weight())
 		if rec.ts != "" {
-			c.set.Watch(e.Key.sensor, e.Key.session, rec.at, b.emitter())
+			c.set.Watch(s.alarm, rec.at, b.emitter())
 		}
 		for e := c.open.Overflow(); e != nil; e = c.open.Overflow() {
 			c.early++
+			e.Value.alarm.Off()
 			c.end(b.emitter(), &e.Key, e.Value, nil)
 		}
 	}
@@ -143,7 +146,7 @@ func (c *cowrieSessions) find(b *Batch, rec *cowrieRecord) (e *state.Entry[sessi
 			return e, false
 		}
 		// It begins anew: a log is read twice, and gives the same ids twice.
-		c.open.Remove(e)
+		c.leave(e)
 		c.end(b.emitter(), &e.Key, e.Value, nil)
 	} else if e = c.closed.Find(key); e != nil {
 		if rec.typ != cowrieConnect {
@@ -152,7 +155,21 @@ func (c *cowrieSessions) find(b *Batch, rec *cowrieRecord) (e *state.Entry[sessi
 		c.closed.Remove(e)
 	}
 	key = sessionKey{strings.Clone(rec.sensor), strings.Clone(rec.session)}
-	return c.open.Add(key, &cowrieSession{}, 0), false
+	e = c.open.Add(key, &cowrieSession{}, 0)
+	c.opened(e)
+	return e, false
+}
+
+// opened sets the alarm of a session that is open from now on.
+func (c *cowrieSessions) opened(e *state.Entry[sessionKey, *cowrieSession]) {
+	s := e.Value
+	s.reader, s.entry, s.alarm = c, e, aggregate.SessionAlarm(e.Key.sensor, e.Key.session, s)
+}
+
+// leave takes out a session that is open no longer.
+func (c *cowrieSessions) leave(e *state.Entry[sessionKey, *cowrieSession]) {
+	c.open.Remove(e)
+	e.Value.alarm.Off()
 }
 
 // note takes in what any line may say of its session.
@@ -257,7 +274,7 @@ func (s *cowrieSession) act() { s.active = s.active || s.loggedIn }
 
 // close ends the session of e with its closed line.
 func (c *cowrieSessions) close(b *Batch, e *state.Entry[sessionKey, *cowrieSession], rec *cowrieRecord) {
-	c.open.Remove(e)
+	c.leave(e)
 	c.end(b.emitter(), &e.Key, e.Value, rec)
 	c.remember(e)
 }
@@ -282,32 +299,28 @@ func (c *cowrieSessions) end(emit aggregate.Emit, key *sessionKey, s *cowrieSess
 	c.emit(emit, key, s, closed)
 }
 
-// Session implements [aggregate.Reader]. A session without a time is never
+// Deadline implements [aggregate.Session]. A session without a time is never
 // silent for too long.
-func (c *cowrieSessions) Session(sensor, session string) (*aggregate.Alarm, time.Time, bool) {
-	e := c.open.Peek(sessionKey{sensor, session})
-	if e == nil {
-		return nil, time.Time{}, false
+func (s *cowrieSession) Deadline() time.Time {
+	if s.last.at.IsZero() {
+		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	if e.Value.last.at.IsZero() {
-		return &e.Value.alarm, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true
-	}
-	return &e.Value.alarm, e.Value.last.at.Add(sessionGap), true
+	return s.last.at.Add(sessionGap)
 }
 
-// Leave implements [aggregate.Reader].
-func (c *cowrieSessions) Leave(sensor, session string, byClock bool, emit aggregate.Emit) {
-	e := c.open.Peek(sessionKey{sensor, session})
-	c.open.Remove(e)
-	e.Value.cut = byClock
-	c.end(emit, &e.Key, e.Value, nil)
+// Leave implements [aggregate.Session].
+func (s *cowrieSession) Leave(byClock bool, emit aggregate.Emit) {
+	c, e := s.reader, s.entry
+	c.leave(e)
+	s.cut = byClock
+	c.end(emit, &e.Key, s, nil)
 	c.remember(e)
 }
 
 func (c *cowrieSessions) flush() {
 	var entries []*state.Entry[sessionKey, *cowrieSession]
 	for e := range c.open.All() {
-		c.open.Remove(e)
+		c.leave(e)
 		entries = append(entries, e)
 	}
 	sorting.By(entries, func(a, b *state.Entry[sessionKey, *cowrieSession]) int {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"ttpctl/internal/event"
+	"ttpctl/internal/ingest/aggregate"
 	"ttpctl/internal/state"
 )
 
@@ -21,7 +22,9 @@ func (c *cowrieSessions) code(cd *state.Codec) {
 	}
 	nothing := func() *event.Event { return new(event.Event) } // watching closes nothing
 	for e := range c.open.All() {
-		c.set.Resume(e.Key.sensor, e.Key.session, nothing)
+		read := e.Value.alarm
+		c.opened(e)
+		c.set.Resume(read, e.Value.alarm, nothing)
 	}
 }
 
@@ -37,7 +40,7 @@ func (s *cowrieSession) weight() int {
 }
 
 func (s *cowrieSession) code(c *state.Codec) {
-	s.alarm.Code(c)
+	aggregate.CodeAlarm(c, &s.alarm)
 	c.Flag(&s.connected)
 	for _, text := range [...]*string{&s.connect, &s.service, &s.srcIP, &s.attacker, &s.version, &s.hassh, &s.arch, &s.user, &s.key} {
 		c.Text(text)

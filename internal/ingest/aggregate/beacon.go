@@ -23,7 +23,7 @@ const maxStays = 8 << 10
 
 // A rhythm is a run of sessions of one attacker at one sensor.
 type rhythm struct {
-	alarmed
+	alarm       *Alarm
 	ip          string
 	access      Access
 	mixed       bool    // not all sessions used access: it is no beacon
@@ -55,18 +55,22 @@ func (s *Set) Active(a *Activity, emit Emit) {
 		}
 		s.emitRhythm(&e.Key, &e.Value, emit)
 		s.rhythms.Remove(e)
+		e.Value.alarm.gone()
 		e = nil
 	}
 	if e == nil {
 		key := placeKey{strings.Clone(a.Sensor), strings.Clone(a.Attacker)}
-		s.begins(rhythmKey(key), func(sp span) bool { return sp.within(st.start, beaconGap) })
-		e = s.rhythms.Add(key, rhythm{ip: strings.Clone(a.IP), access: a.Access, first: st.start, last: st.end}, 0)
+		alarm := &Alarm{key: rhythmKey(key)}
+		s.begins(&alarm.key, func(sp span) bool { return sp.within(st.start, beaconGap) })
+		e = s.rhythms.Add(key, rhythm{alarm: alarm, ip: strings.Clone(a.IP), access: a.Access, first: st.start, last: st.end}, 0)
+		alarm.of = openRhythm{e}
 	}
 	e.Value.add(st, a.Access)
 	s.rhythms.Weigh(e, e.Value.weight())
-	s.touch(rhythmKey(e.Key), st.end, emit)
+	s.touch(e.Value.alarm, st.end, emit)
 	for e := s.rhythms.Overflow(); e != nil; e = s.rhythms.Overflow() {
 		s.evicted++
+		e.Value.alarm.gone()
 		s.emitRhythm(&e.Key, &e.Value, emit)
 	}
 }
@@ -124,28 +128,24 @@ func (s *Set) emitRhythm(key *placeKey, r *rhythm, emit Emit) {
 	ev.Set(s.fields.jitter, event.NumberValue(jitter))
 }
 
-// rhythmSort is the sort of rhythms.
-type rhythmSort struct{ *Set }
-
-func (s rhythmSort) find(k dueKey) *state.Entry[placeKey, rhythm] {
-	return s.rhythms.Peek(placeKey{k.sensor, k.attacker})
+// An openRhythm is the thing that a rhythm is.
+type openRhythm struct {
+	*state.Entry[placeKey, rhythm]
 }
 
-func (s rhythmSort) alarm(k dueKey) (*Alarm, string) {
-	return alarmOf(s.find(k), k.sensor)
-}
+func (e openRhythm) sensor() string { return e.Key.sensor }
 
-func (s rhythmSort) deadline(k dueKey) instant { return s.find(k).Value.last.plus(beaconGap) }
+func (e openRhythm) deadline() instant { return e.Value.last.plus(beaconGap) }
 
-func (s rhythmSort) close(k dueKey, _ instant, emit Emit) {
-	e := s.find(k)
-	s.cutOff(k, e.Value.first, e.Value.last)
-	s.rhythms.Remove(e)
+func (e openRhythm) close(s *Set, _ instant, emit Emit) {
+	s.cutOff(&e.Value.alarm.key, e.Value.first, e.Value.last)
+	s.rhythms.Remove(e.Entry)
+	e.Value.alarm.gone()
 	s.emitRhythm(&e.Key, &e.Value, emit)
 }
 
 func (r *rhythm) code(c *state.Codec) {
-	r.alarm.Code(c)
+	CodeAlarm(c, &r.alarm)
 	c.Text(&r.ip)
 	c.Fixed(r.access[:])
 	c.Flag(&r.mixed)

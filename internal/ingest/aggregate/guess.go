@@ -16,7 +16,7 @@ func (k *guessKey) due() dueKey { return dueKey{rankGuesses, k.sensor, k.service
 
 // A guessing is what one attacker did to one service of one sensor.
 type guessing struct {
-	alarmed
+	alarm   *Alarm
 	ip      string
 	access  access
 	episode episode
@@ -28,7 +28,8 @@ func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
 	e := s.guesses.Find(guessKey{a.Sensor, a.Service, a.Attacker})
 	if e == nil {
 		key := guessKey{strings.Clone(a.Sensor), strings.Clone(a.Service), strings.Clone(a.Attacker)}
-		e = s.guesses.Add(key, guessing{ip: strings.Clone(a.IP)}, 0)
+		e = s.guesses.Add(key, guessing{alarm: &Alarm{key: key.due()}, ip: strings.Clone(a.IP)}, 0)
+		e.Value.alarm.of = openGuessing{e}
 	}
 	g := &e.Value
 	prior = g.access.guessed(a.at)
@@ -39,7 +40,7 @@ func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
 		s.closeEpisode(&e.Key, g, emit)
 	}
 	if !g.episode.open() {
-		s.begins(e.Key.due(), func(sp span) bool { return sp.admits(a.at, episodeGap, episodeSpan) })
+		s.begins(&g.alarm.key, func(sp span) bool { return sp.admits(a.at, episodeGap, episodeSpan) })
 	}
 	g.episode.add(a)
 	s.closeDays(&e.Key, g, a.at, emit)
@@ -49,9 +50,10 @@ func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
 	g.day(a.at).add(a)
 	g.access.note(a)
 	s.guesses.Weigh(e, g.weight())
-	s.touch(e.Key.due(), a.at, emit)
+	s.touch(g.alarm, a.at, emit)
 	for e := s.guesses.Overflow(); e != nil; e = s.guesses.Overflow() {
 		s.evicted++
+		e.Value.alarm.gone()
 		s.closeGuessing(&e.Key, &e.Value, endOfTime, emit)
 	}
 	return prior
@@ -88,7 +90,7 @@ func (g *guessing) weight() int {
 // its day whether the day has had its finding.
 func (s *Set) closeGuessing(key *guessKey, g *guessing, now instant, emit Emit) {
 	if g.episode.open() && now >= g.episode.deadline() {
-		s.cutOff(key.due(), g.episode.first, g.episode.last)
+		s.cutOff(&g.alarm.key, g.episode.first, g.episode.last)
 		s.closeEpisode(key, g, emit)
 	}
 	s.closeDays(key, g, now, emit)
@@ -140,26 +142,22 @@ func (g *guessing) deadline() instant {
 	return at
 }
 
-// guessSort is the sort of guessings.
-type guessSort struct{ *Set }
-
-func (s guessSort) find(k dueKey) *state.Entry[guessKey, guessing] {
-	return s.guesses.Peek(guessKey{k.sensor, k.service, k.attacker})
+// An openGuessing is the thing that a guessing is.
+type openGuessing struct {
+	*state.Entry[guessKey, guessing]
 }
 
-func (s guessSort) alarm(k dueKey) (*Alarm, string) {
-	return alarmOf(s.find(k), k.sensor)
-}
+func (e openGuessing) sensor() string { return e.Key.sensor }
 
-func (s guessSort) deadline(k dueKey) instant { return s.find(k).Value.deadline() }
+func (e openGuessing) deadline() instant { return e.Value.deadline() }
 
-func (s guessSort) close(k dueKey, now instant, emit Emit) {
-	e := s.find(k)
+func (e openGuessing) close(s *Set, now instant, emit Emit) {
 	g := &e.Value
 	s.closeGuessing(&e.Key, g, now, emit)
-	s.guesses.Weigh(e, g.weight())
+	s.guesses.Weigh(e.Entry, g.weight())
 	if !g.episode.open() && len(g.days) == 0 && now >= g.access.forgotten() {
-		s.guesses.Remove(e)
+		s.guesses.Remove(e.Entry)
+		g.alarm.gone()
 	}
 }
 
@@ -208,7 +206,7 @@ type counts struct {
 }
 
 func (g *guessing) code(c *state.Codec) {
-	g.alarm.Code(c)
+	CodeAlarm(c, &g.alarm)
 	c.Text(&g.ip)
 	g.access.code(c)
 	g.episode.code(c)

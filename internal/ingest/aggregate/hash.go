@@ -100,7 +100,7 @@ func (h *hasher) day(a *attempt) digest {
 }
 
 // key returns what stands for k.
-func (h *hasher) key(k dueKey) digest {
+func (h *hasher) key(k *dueKey) digest {
 	h.begin(byte(k.rank))
 	return h.digest(k.sensor, k.service, k.attacker)
 }

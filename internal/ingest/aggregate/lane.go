@@ -20,7 +20,6 @@ const (
 	rankSpraying
 	rankRhythm
 	rankVisit
-	numRanks
 )
 
 // A dueKey names a thing that closes. Which of the parts are used is its
@@ -30,7 +29,7 @@ type dueKey struct {
 	sensor, service, attacker string
 }
 
-func (k dueKey) compare(l dueKey) int {
+func (k *dueKey) compare(l *dueKey) int {
 	return cmp.Or(cmp.Compare(k.rank, l.rank), strings.Compare(k.sensor, l.sensor),
 		strings.Compare(k.service, l.service), strings.Compare(k.attacker, l.attacker))
 }
@@ -39,7 +38,7 @@ func (k dueKey) compare(l dueKey) int {
 // deadline may have moved.
 type due struct {
 	at instant
-	dueKey
+	*Alarm
 }
 
 // dueHeap is a heap of what is due, the earliest first: a binary one in which
@@ -51,7 +50,7 @@ func (h dueHeap) less(i, j int) bool {
 	if h[i].at != h[j].at {
 		return h[i].at < h[j].at
 	}
-	return h[i].dueKey.compare(h[j].dueKey) < 0
+	return h[i].key.compare(&h[j].key) < 0
 }
 
 func (h *dueHeap) push(d due) {
@@ -89,7 +88,7 @@ func (h dueHeap) sink(i int) {
 }
 
 func (d due) compare(e due) int {
-	return cmp.Or(cmp.Compare(d.at, e.at), d.dueKey.compare(e.dueKey))
+	return cmp.Or(cmp.Compare(d.at, e.at), d.key.compare(&e.key))
 }
 
 // A lane is one sensor's time, and what waits for it.
@@ -99,9 +98,12 @@ type lane struct {
 	kept  int // length of queue when what is gone was dropped last
 }
 
-// An Alarm is when something is to be looked at. The zero Alarm is not set.
+// An Alarm is when a thing is to be looked at. It is the thing's own, and may
+// wait in a queue for longer than the thing is there.
 type Alarm struct {
-	at instant
+	of  thing   // nil = it is gone
+	key dueKey  // by which things close that are due at one time
+	set instant // 0 = it is not set
 	// lag is how far behind the watermark the last observation was. A log out of
 	// order keeps its aggregates open for as long as one in order does.
 	lag instant
@@ -109,8 +111,14 @@ type Alarm struct {
 	pruned int
 }
 
-// Code writes or reads what of a is remembered.
-func (a *Alarm) Code(c *state.Codec) { codeInstant(c, &a.lag) }
+// CodeAlarm writes or reads what of an alarm is remembered. One that was read
+// rings once it is told of its thing.
+func CodeAlarm(c *state.Codec, a **Alarm) {
+	if c.Reading() {
+		*a = &Alarm{}
+	}
+	codeInstant(c, &(*a).lag)
+}
 
 // now returns the time that it is for what a is of.
 func (a *Alarm) now(t instant) instant {
@@ -120,35 +128,20 @@ func (a *Alarm) now(t instant) instant {
 	return t.plus(-time.Duration(a.lag))
 }
 
-// A sort knows the things of one rank.
-type sort interface {
-	// alarm returns the alarm of a thing, or nil when it is not there (any
-	// more), and the sensor whose time it goes by.
-	alarm(k dueKey) (a *Alarm, sensor string)
-	// deadline returns the first moment at which something of the thing is over.
-	deadline(k dueKey) instant
-	// close closes all that is over at now of the thing, and may drop it. When
-	// the thing is still there, its deadline is later than now: else it would be
-	// looked at again and again at the same line.
-	close(k dueKey, now instant, emit Emit)
+// A thing is what closes.
+type thing interface {
+	// sensor returns the one whose time it goes by.
+	sensor() string
+	// deadline returns the first moment at which something of it is over.
+	deadline() instant
+	// close closes all of it that is over at now, and may drop it, which gone
+	// tells its alarm. When it is still there, its deadline is later than now:
+	// else it would be looked at again and again at the same line.
+	close(s *Set, now instant, emit Emit)
 }
 
-// alarmed is the part of a thing that has an alarm.
-type alarmed struct{ alarm Alarm }
-
-func (a *alarmed) ofThing() *Alarm { return &a.alarm }
-
-// alarmOf returns the alarm of the thing in e and the sensor whose time it goes
-// by, or nothing when e is nil.
-func alarmOf[K comparable, V any, P interface {
-	*V
-	ofThing() *Alarm
-}](e *state.Entry[K, V], sensor string) (*Alarm, string) {
-	if e == nil {
-		return nil, ""
-	}
-	return P(&e.Value).ofThing(), sensor
-}
+// gone tells a that its thing is not there any more.
+func (a *Alarm) gone() { a.of = nil }
 
 // maxSensors is how many sensors have a time of their own. Names come from the
 // input.
@@ -176,14 +169,13 @@ func (s *Set) abandon(name string, l *lane, emit Emit) {
 	s.prune(l)
 	slices.SortFunc(l.queue, due.compare)
 	for _, d := range l.queue {
-		alarm, sensor := s.sorts[d.rank].alarm(d.dueKey)
-		alarm.at = 0
-		if sensor != name {
-			s.wait(d.dueKey, emit)
+		d.set = 0
+		if d.of.sensor() != name {
+			s.wait(d.Alarm, emit)
 			continue
 		}
 		s.evicted++
-		s.sorts[d.rank].close(d.dueKey, endOfTime, emit)
+		d.of.close(s, endOfTime, emit)
 	}
 }
 
@@ -198,7 +190,7 @@ func (s *Set) Line(sensor string, at time.Time, emit Emit) {
 	now := l.at.plus(-lateness)
 	for n := 0; n < perLine && len(l.queue) > 0 && l.queue[0].at <= now; {
 		if d := l.queue.pop(); s.rings(d, emit) {
-			s.closeAt(d.dueKey, now, emit)
+			s.closeAt(d.Alarm, now, emit)
 			n++
 		}
 	}
@@ -207,55 +199,53 @@ func (s *Set) Line(sensor string, at time.Time, emit Emit) {
 // rings reports whether something of what d names is over at its time. What
 // is gone is not, and what has a later deadline by now waits for that.
 func (s *Set) rings(d due, emit Emit) bool {
-	alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
-	if alarm == nil || alarm.at != d.at {
+	s.looks++
+	if d.of == nil || d.set != d.at {
 		return false
 	}
-	alarm.at = 0
-	if s.sorts[d.rank].deadline(d.dueKey) <= alarm.now(d.at) {
+	d.set = 0
+	if d.of.deadline() <= d.now(d.at) {
 		return true
 	}
-	s.wait(d.dueKey, emit)
+	s.wait(d.Alarm, emit)
 	return false
 }
 
-// touch takes in that what k names was observed at a time, and has it looked
+// touch takes in that the thing of a was observed at a time, and has it looked
 // at when its deadline comes.
-func (s *Set) touch(k dueKey, at instant, emit Emit) {
-	if alarm, sensor := s.sorts[k.rank].alarm(k); alarm != nil {
-		alarm.lag = 0
-		if l := s.laneOf(sensor, emit); l.set && l.at > at && l.at.after(at) <= maxStep {
-			alarm.lag = instant(l.at.after(at))
-		}
+func (s *Set) touch(a *Alarm, at instant, emit Emit) {
+	a.lag = 0
+	if l := s.laneOf(a.of.sensor(), emit); l.set && l.at > at && l.at.after(at) <= maxStep {
+		a.lag = instant(l.at.after(at))
 	}
-	s.wait(k, emit)
+	s.wait(a, emit)
 }
 
-// closeAt closes what of k is over at a time of its lane.
-func (s *Set) closeAt(k dueKey, now instant, emit Emit) {
-	if alarm, _ := s.sorts[k.rank].alarm(k); alarm != nil {
-		s.sorts[k.rank].close(k, alarm.now(now), emit)
-		s.wait(k, emit)
+// closeAt closes what of the thing of a is over at a time of its lane.
+func (s *Set) closeAt(a *Alarm, now instant, emit Emit) {
+	if a.of != nil {
+		a.of.close(s, a.now(now), emit)
+		s.wait(a, emit)
 	}
 }
 
-// wait has what k names looked at when its deadline comes, unless that is to
-// happen earlier anyway.
-func (s *Set) wait(k dueKey, emit Emit) {
-	alarm, sensor := s.sorts[k.rank].alarm(k)
-	if alarm == nil {
+// wait has the thing of a looked at when its deadline comes, unless it is gone or
+// that is to happen earlier anyway.
+func (s *Set) wait(a *Alarm, emit Emit) {
+	s.looks++
+	if a.of == nil {
 		return
 	}
-	at := s.sorts[k.rank].deadline(k).plus(time.Duration(alarm.lag))
+	at := a.of.deadline().plus(time.Duration(a.lag))
 	if at == 0 {
 		at = 1 // 0 is no alarm
 	}
-	if alarm.at != 0 && alarm.at <= at {
+	if a.set != 0 && a.set <= at {
 		return
 	}
-	alarm.at = at
-	l := s.laneOf(sensor, emit)
-	l.queue.push(due{at, k})
+	a.set = at
+	l := s.laneOf(a.of.sensor(), emit)
+	l.queue.push(due{at, a})
 	if len(l.queue) > 2*l.kept+4096 {
 		s.prune(l)
 	}
@@ -267,11 +257,11 @@ func (s *Set) wait(k dueKey, emit Emit) {
 func (s *Set) prune(l *lane) {
 	s.prunes++
 	l.queue = slices.DeleteFunc(l.queue, func(d due) bool {
-		alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
-		if alarm == nil || alarm.at != d.at || alarm.pruned == s.prunes {
+		s.looks++
+		if d.of == nil || d.set != d.at || d.pruned == s.prunes {
 			return true
 		}
-		alarm.pruned = s.prunes
+		d.pruned = s.prunes
 		return false
 	})
 	for i := len(l.queue)/2 - 1; i >= 0; i-- {
@@ -285,9 +275,8 @@ func (s *Set) Flush() {
 	for e := range s.lanes.All() {
 		s.prune(e.Value)
 		for _, d := range e.Value.queue {
-			alarm, _ := s.sorts[d.rank].alarm(d.dueKey)
-			alarm.at = 0
-			s.closing = append(s.closing, due{endOfTime, d.dueKey})
+			d.set = 0
+			s.closing = append(s.closing, due{endOfTime, d.Alarm})
 		}
 		e.Value.queue = nil
 	}
@@ -304,7 +293,7 @@ func (s *Set) Silent(while time.Duration) {
 		now := l.at.plus(while - lateness)
 		for len(l.queue) > 0 && l.queue[0].at <= now {
 			if d := l.queue.pop(); s.rings(d, nil) {
-				s.closing = append(s.closing, due{now, d.dueKey})
+				s.closing = append(s.closing, due{now, d.Alarm})
 			}
 		}
 	}
@@ -317,13 +306,13 @@ func (s *Set) Silent(while time.Duration) {
 func (s *Set) orderClosing() {
 	order, deadlines := make([]int, len(s.closing)), make([]instant, len(s.closing))
 	for i, d := range s.closing {
-		order[i], deadlines[i] = i, s.sorts[d.rank].deadline(d.dueKey)
+		order[i], deadlines[i] = i, d.of.deadline()
 	}
 	slices.SortFunc(order, func(i, j int) int {
 		if c := cmp.Compare(deadlines[i], deadlines[j]); c != 0 {
 			return c
 		}
-		return s.closing[i].dueKey.compare(s.closing[j].dueKey)
+		return s.closing[i].key.compare(&s.closing[j].key)
 	})
 	sorted := make([]due, len(order))
 	for i, from := range order {
@@ -341,7 +330,7 @@ func (s *Set) Drain(emit Emit, most int) (more bool) {
 		d := s.closing[0]
 		s.closing[0] = due{}
 		s.closing = s.closing[1:]
-		s.closeAt(d.dueKey, d.at, counted)
+		s.closeAt(d.Alarm, d.at, counted)
 	}
 	if len(s.closing) == 0 {
 		s.byClock = false

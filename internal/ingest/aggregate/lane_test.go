@@ -13,12 +13,12 @@ func TestDueHeap(t *testing.T) {
 	var want []due
 	for range 20_000 {
 		if random.IntN(5) < 3 {
-			d := due{instant(random.IntN(50)), dueKey{rank: rank(random.IntN(2)), attacker: string(rune('a' + random.IntN(5)))}}
+			d := due{instant(random.IntN(50)), &Alarm{key: dueKey{rank: rank(random.IntN(2)), attacker: string(rune('a' + random.IntN(5)))}}}
 			h.push(d)
 			at, _ := slices.BinarySearchFunc(want, d, due.compare)
 			want = slices.Insert(want, at, d)
 		} else if len(want) > 0 {
-			if got := h.pop(); got != want[0] {
+			if got := h.pop(); got.compare(want[0]) != 0 {
 				t.Fatalf("pop = %v, want %v", got, want[0])
 			}
 			want = want[1:]
@@ -35,7 +35,7 @@ func TestSink(t *testing.T) {
 	for n := range 200 {
 		h := make(dueHeap, n)
 		for i := range h {
-			h[i].at = instant(random.IntN(50))
+			h[i] = due{instant(random.IntN(50)), &Alarm{}}
 		}
 		for i := n/2 - 1; i >= 0; i-- {
 			h.sink(i)

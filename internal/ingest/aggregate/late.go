@@ -13,7 +13,7 @@ const maxCut = 4096
 type span struct{ first, last instant }
 
 // cutOff notes, when it is by the clock, that an aggregate is closed.
-func (s *Set) cutOff(k dueKey, first, last instant) {
+func (s *Set) cutOff(k *dueKey, first, last instant) {
 	if !s.byClock {
 		return
 	}
@@ -28,7 +28,7 @@ func (s *Set) cutOff(k dueKey, first, last instant) {
 // begins is told that an observation begins an aggregate. It counts the
 // observation as late when the one before, closed by the clock, would have
 // taken it.
-func (s *Set) begins(k dueKey, admits func(span) bool) {
+func (s *Set) begins(k *dueKey, admits func(span) bool) {
 	if s.cut.Len() == 0 {
 		return
 	}

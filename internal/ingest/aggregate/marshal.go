@@ -33,17 +33,21 @@ func (s *Set) UnmarshalState(b []byte) error {
 // waitForAll sets the alarms of all that was read.
 func (s *Set) waitForAll() {
 	nothing := func() *event.Event { return new(event.Event) }
+	tell := func(a *Alarm, key dueKey, of thing) {
+		a.key, a.of = key, of
+		s.wait(a, nothing)
+	}
 	for e := range s.guesses.All() {
-		s.wait(e.Key.due(), nothing)
+		tell(e.Value.alarm, e.Key.due(), openGuessing{e})
 	}
 	for e := range s.sprayings.All() {
-		s.wait(sprayKey(e.Key), nothing)
+		tell(e.Value.alarm, sprayKey(e.Key), openSpraying{e})
 	}
 	for e := range s.rhythms.All() {
-		s.wait(rhythmKey(e.Key), nothing)
+		tell(e.Value.alarm, rhythmKey(e.Key), openRhythm{e})
 	}
 	for e := range s.visits.All() {
-		s.wait(visitKey(e.Key), nothing)
+		tell(e.Value.alarm, visitKey(e.Key), openVisit{e})
 	}
 }
 

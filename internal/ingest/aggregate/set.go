@@ -37,7 +37,6 @@ type Set struct {
 	rhythms     *state.Table[placeKey, rhythm]
 	visits      *state.Table[placeKey, visit]
 
-	sorts   [numRanks]sort
 	lanes   *state.Table[string, *lane] // by sensor
 	closing []due                       // by Flush or Silent, for Drain
 	byClock bool                        // that was Silent
@@ -45,6 +44,7 @@ type Set struct {
 
 	evicted, late int
 	prunes        int // of lanes, so far
+	looks         int // at what may be over, so far
 }
 
 // A placeKey is an attacker at a sensor.
@@ -78,7 +78,6 @@ func newSet(cfg Config, l limits) *Set {
 		lanes:       state.NewTable[string, *lane](maxSensors),
 		cut:         state.NewTable[digest, span](maxCut),
 	}
-	s.sorts = [numRanks]sort{rankSession: noSessions{}, rankGuesses: guessSort{s}, rankSpraying: spraySort{s}, rankRhythm: rhythmSort{s}, rankVisit: visitSort{s}}
 	return s
 }
 

@@ -21,7 +21,7 @@ const maxPairs = 8 << 10
 
 // A spraying is which passwords one attacker tried on which accounts.
 type spraying struct {
-	alarmed
+	alarm           *Alarm
 	ip, sensor      string // sensor of the last attempt, by whose time it goes
 	first, last     instant
 	firstTS, lastTS string
@@ -46,17 +46,22 @@ func (s *Set) spray(a *attempt, emit Emit) {
 	if e != nil && !e.Value.admits(a.at) {
 		s.emitSpraying(e.Key, &e.Value, emit)
 		s.sprayings.Remove(e)
+		e.Value.alarm.gone()
 		e = nil
 	}
 	if e == nil {
-		s.begins(sprayKey(a.Attacker), func(sp span) bool { return sp.within(a.at, sprayGap) })
-		e = s.sprayings.Add(strings.Clone(a.Attacker), spraying{ip: strings.Clone(a.IP)}, 0)
+		attacker := strings.Clone(a.Attacker)
+		alarm := &Alarm{key: sprayKey(attacker)}
+		s.begins(&alarm.key, func(sp span) bool { return sp.within(a.at, sprayGap) })
+		e = s.sprayings.Add(attacker, spraying{alarm: alarm, ip: strings.Clone(a.IP)}, 0)
+		alarm.of = openSpraying{e}
 	}
 	e.Value.add(a)
 	s.sprayings.Weigh(e, e.Value.weight())
-	s.touch(sprayKey(e.Key), a.at, emit)
+	s.touch(e.Value.alarm, a.at, emit)
 	for e := s.sprayings.Overflow(); e != nil; e = s.sprayings.Overflow() {
 		s.evicted++
+		e.Value.alarm.gone()
 		s.emitSpraying(e.Key, &e.Value, emit)
 	}
 }
@@ -136,29 +141,24 @@ func (s *Set) emitSpraying(attacker string, sp *spraying, emit Emit) {
 	ev.Set(s.fields.accounts, event.NumberValue(float64(breadth)))
 }
 
-// spraySort is the sort of sprayings.
-type spraySort struct{ *Set }
-
-func (s spraySort) alarm(k dueKey) (*Alarm, string) {
-	if e := s.sprayings.Peek(k.attacker); e != nil {
-		return &e.Value.alarm, e.Value.sensor
-	}
-	return nil, ""
+// An openSpraying is the thing that a spraying is.
+type openSpraying struct {
+	*state.Entry[string, spraying]
 }
 
-func (s spraySort) deadline(k dueKey) instant {
-	return s.sprayings.Peek(k.attacker).Value.last.plus(sprayGap)
-}
+func (e openSpraying) sensor() string { return e.Value.sensor }
 
-func (s spraySort) close(k dueKey, _ instant, emit Emit) {
-	e := s.sprayings.Peek(k.attacker)
-	s.cutOff(k, e.Value.first, e.Value.last)
-	s.sprayings.Remove(e)
+func (e openSpraying) deadline() instant { return e.Value.last.plus(sprayGap) }
+
+func (e openSpraying) close(s *Set, _ instant, emit Emit) {
+	s.cutOff(&e.Value.alarm.key, e.Value.first, e.Value.last)
+	s.sprayings.Remove(e.Entry)
+	e.Value.alarm.gone()
 	s.emitSpraying(e.Key, &e.Value, emit)
 }
 
 func (sp *spraying) code(c *state.Codec) {
-	sp.alarm.Code(c)
+	CodeAlarm(c, &sp.alarm)
 	c.Text(&sp.ip)
 	c.Text(&sp.sensor)
 	codeInstant(c, &sp.first)

@@ -16,7 +16,7 @@ const visitWeight = 600
 
 // A visit is a run of requests of one attacker to one server.
 type visit struct {
-	alarmed
+	alarm       *Alarm
 	id, ip      string
 	first, last instant
 	lastTS      string
@@ -37,12 +37,15 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 	if e != nil && !e.Value.admits(at) {
 		s.emitVisit(&e.Key, &e.Value, emit)
 		s.visits.Remove(e)
+		e.Value.alarm.gone()
 		e = nil
 	}
 	if e == nil {
 		key = placeKey{strings.Clone(r.Source), strings.Clone(r.Attacker)}
-		s.begins(visitKey(key), func(sp span) bool { return sp.within(at, visitGap) })
-		e = s.visits.Add(key, visit{id: "web:" + r.ID, ip: strings.Clone(r.IP), first: at, last: at}, visitWeight)
+		alarm := &Alarm{key: visitKey(key)}
+		s.begins(&alarm.key, func(sp span) bool { return sp.within(at, visitGap) })
+		e = s.visits.Add(key, visit{alarm: alarm, id: "web:" + r.ID, ip: strings.Clone(r.IP), first: at, last: at}, visitWeight)
+		alarm.of = openVisit{e}
 	}
 	v := &e.Value
 	v.first, v.requests, v.bytes = min(v.first, at), v.requests+1, v.bytes+r.Bytes
@@ -55,9 +58,10 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 			v.lastTS = strings.Clone(r.TS)
 		}
 	}
-	s.touch(visitKey(e.Key), at, emit)
+	s.touch(v.alarm, at, emit)
 	for e := s.visits.Overflow(); e != nil; e = s.visits.Overflow() {
 		s.evicted++
+		e.Value.alarm.gone()
 		s.emitVisit(&e.Key, &e.Value, emit)
 	}
 	return v.id
@@ -76,30 +80,26 @@ func (s *Set) emitVisit(key *placeKey, v *visit, emit Emit) {
 	ev.Set(s.fields.notFound, event.NumberValue(float64(v.notFound)))
 }
 
-// visitSort is the sort of visits.
-type visitSort struct{ *Set }
-
-func (s visitSort) find(k dueKey) *state.Entry[placeKey, visit] {
-	return s.visits.Peek(placeKey{k.sensor, k.attacker})
+// An openVisit is the thing that a visit is.
+type openVisit struct {
+	*state.Entry[placeKey, visit]
 }
 
-func (s visitSort) alarm(k dueKey) (*Alarm, string) {
-	return alarmOf(s.find(k), k.sensor)
-}
+func (e openVisit) sensor() string { return e.Key.sensor }
 
-func (s visitSort) deadline(k dueKey) instant { return s.find(k).Value.last.plus(visitGap) }
+func (e openVisit) deadline() instant { return e.Value.last.plus(visitGap) }
 
-func (s visitSort) close(k dueKey, _ instant, emit Emit) {
-	e := s.find(k)
-	s.cutOff(k, e.Value.first, e.Value.last)
-	s.visits.Remove(e)
+func (e openVisit) close(s *Set, _ instant, emit Emit) {
+	s.cutOff(&e.Value.alarm.key, e.Value.first, e.Value.last)
+	s.visits.Remove(e.Entry)
+	e.Value.alarm.gone()
 	s.emitVisit(&e.Key, &e.Value, emit)
 }
 
 func (v *visit) weight() int { return visitWeight }
 
 func (v *visit) code(c *state.Codec) {
-	v.alarm.Code(c)
+	CodeAlarm(c, &v.alarm)
 	c.Text(&v.id)
 	c.Text(&v.ip)
 	codeInstant(c, &v.first)
