@@ -32,12 +32,16 @@ func main() {
 	}
 }
 
-// run writes the pages below out, and removes those of rules that are no more.
 func run(out string) error {
 	files, err := compile()
 	if err != nil {
 		return err
 	}
+	return write(out, files)
+}
+
+// write writes the pages below out, and removes those of rules that are no more.
+func write(out string, files map[string][]byte) error {
 	old, err := filepath.Glob(filepath.Join(out, "rules", "*.md"))
 	if err != nil {
 		return err

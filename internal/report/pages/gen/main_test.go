@@ -4,17 +4,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// compiled are the pages of the pack as it is.
+var compiled = sync.OnceValues(compile)
 
 const docs = "../../../../docs"
 
 // TestPagesAreFresh holds docs/rules and docs/matrix.md to the rules, the seed and
 // the reasons as they are.
 func TestPagesAreFresh(t *testing.T) {
-	files, err := compile()
+	files, err := compiled()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +51,11 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := run(out); err != nil {
+	files, err := compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := write(out, files); err != nil {
 		t.Fatal(err)
 	}
 	names, err := filepath.Glob(filepath.Join(out, "*.md"))
