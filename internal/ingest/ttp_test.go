@@ -11,6 +11,7 @@ import (
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // runText runs text through the pipeline and returns the events that were
@@ -208,7 +209,7 @@ examples: {match: [{user: root}], no_match: [{user: nobody}]}
 
 // A line made to be slow is not: every pass over it is linear.
 func TestTTPSlowLines(t *testing.T) {
-	const n = 4 << 20
+	n := rounds.Of(t, 1, 4) << 20
 	for name, payload := range map[string]string{
 		"escapes":    `"user":"` + strings.Repeat(`\\`, n) + `"`,
 		"surrogates": `"user":"` + strings.Repeat(`\ud800`, n/6) + `"`,

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ttpctl/internal/rounds"
 )
 
 // A server is a nats-server of a test's own.
@@ -73,6 +75,7 @@ func (s *server) address() string { return "nats://127.0.0.1:" + s.port }
 // The server is killed and comes back: the source goes on, and nothing is lost or
 // doubled; who sends waits.
 func TestServerRestarts(t *testing.T) {
+	n := rounds.Of(t, 1, 3)
 	s := startServer(t)
 	r := dial(t, s.address(), "partitions=1")
 	r.partitions()
@@ -80,7 +83,7 @@ func TestServerRestarts(t *testing.T) {
 	got := read(t, r.Partition(0))
 	defer got.src.Close()
 	got.until(100)
-	for round := range 3 {
+	for round := range n {
 		s.kill()
 		back := time.AfterFunc(time.Second, s.start)
 		defer back.Stop()
@@ -88,7 +91,7 @@ func TestServerRestarts(t *testing.T) {
 		r.send("a", first+1, first+50, first)
 		got.until(first + 50)
 	}
-	if want := events("a", 1, 250); !slices.Equal(got.got, want) {
+	if want := events("a", 1, 100+50*n); !slices.Equal(got.got, want) {
 		t.Errorf("%d lines, want %d in order", len(got.got), len(want))
 	}
 	if len(r.told("connected to NATS again")) == 0 || len(r.told("the connection to NATS broke")) == 0 {

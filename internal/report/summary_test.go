@@ -14,6 +14,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // seen is a tag of the techniques table's inputs.
@@ -157,21 +158,22 @@ func TestSummaryMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a million tags")
 	}
+	n := rounds.Of(t, 300_000, 1_000_000)
 	before := heap()
 	s := NewSummary(catalogue())
 	tag := []event.Tag{seen("TA0011", "T1105", "R0018", "", "s", "2026-03-18T10:26:00Z", `{"matched":"x"}`)}
-	for i := range 1_000_000 {
+	for i := range n {
 		tag[0].AttackerUUID = fmt.Sprintf("3a90f681-a007-5d06-8036-%012d", i)
 		tag[0].SessionID.Value = tag[0].AttackerUUID
 		s.Add(tag)
 	}
 	if got := heap() - before; got > 60<<20 {
-		t.Errorf("summary of 1,000,000 attackers and sessions takes %d MB, want at most 60", got>>20)
+		t.Errorf("summary of %d attackers and sessions takes %d MB, want at most 60", n, got>>20)
 	} else {
-		t.Logf("summary of 1,000,000 attackers and sessions takes %d MB", got>>20)
+		t.Logf("summary of %d attackers and sessions takes %d MB", n, got>>20)
 	}
-	if c := s.Techniques()[0]; c.Attackers != (Count{distinctLimit, true}) || c.Tags != 1_000_000 {
-		t.Errorf("%d tags of %v attackers, want 1000000 of %d+", c.Tags, c.Attackers, distinctLimit)
+	if c := s.Techniques()[0]; c.Attackers != (Count{distinctLimit, true}) || c.Tags != n {
+		t.Errorf("%d tags of %v attackers, want %d of %d+", c.Tags, c.Attackers, n, distinctLimit)
 	}
 }
 

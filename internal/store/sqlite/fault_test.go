@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/storetest"
 )
@@ -150,7 +151,7 @@ func faultTime(t *testing.T) time.Duration {
 		}
 		return d
 	}
-	return 2 * time.Second
+	return time.Duration(rounds.Of(t, 1, 2)) * time.Second
 }
 
 // A process that is killed in the midst of writing leaves a database that
@@ -160,8 +161,8 @@ func TestKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ttpctl.db")
 	openDB(t, path, time.Now).Close()
 	deadline := time.Now().Add(faultTime(t))
-	rounds, written := 0, 0
-	for ; time.Now().Before(deadline); rounds++ {
+	kills, written := 0, 0
+	for ; time.Now().Before(deadline) || written == 0 && time.Now().Before(deadline.Add(time.Minute)); kills++ {
 		tags, lastState := killedWriter(t, "write", path, time.Duration(20+rand.IntN(300))*time.Millisecond)
 		db := openDB(t, path, time.Now)
 		checkIntact(t, db)
@@ -186,9 +187,9 @@ func TestKill(t *testing.T) {
 		db.Close()
 	}
 	if written == 0 {
-		t.Errorf("%d processes were killed before any of them wrote", rounds)
+		t.Errorf("%d processes were killed before any of them wrote", kills)
 	}
-	t.Logf("%d processes killed, %d tags", rounds, written)
+	t.Logf("%d processes killed, %d tags", kills, written)
 }
 
 // killedWriter lets a child write for d, kills it, and returns how many tags

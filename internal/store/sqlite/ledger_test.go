@@ -47,7 +47,7 @@ func TestKillLedger(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ttpctl.db")
 	openDB(t, path, time.Now).Close()
 	written := int64(0)
-	for deadline := time.Now().Add(faultTime(t)); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(faultTime(t)); time.Now().Before(deadline) || written == 0 && time.Now().Before(deadline.Add(time.Minute)); {
 		told, _ := killedWriter(t, "commit", path, time.Duration(20+rand.IntN(300))*time.Millisecond)
 		db := openDB(t, path, time.Now)
 		checkIntact(t, db)
