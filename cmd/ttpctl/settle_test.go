@@ -16,6 +16,7 @@ import (
 // TestEveryFlagCanBeSet sets each flag of each command by its variable and by
 // its key of the config file.
 func TestEveryFlagCanBeSet(t *testing.T) {
+	t.Parallel()
 	config, n := filepath.Join(t.TempDir(), "config.yaml"), 0
 	forEachFlag(t, func(cmd *cobra.Command, name, value string) {
 		if err := os.WriteFile(config, []byte(name+": \""+value+"\"\n"), 0o600); err != nil {
