@@ -14,8 +14,14 @@ import (
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
+	"ttpctl/internal/rounds"
 	"ttpctl/rules"
 )
+
+func TestMain(m *testing.M) {
+	rounds.Roomy()
+	os.Exit(m.Run())
+}
 
 // What tests share is immutable, and read once.
 var (

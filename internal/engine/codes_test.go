@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -8,6 +9,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // testBuilders are the lifters that the examples of codeTable name.
@@ -54,6 +56,11 @@ type undecided struct{}
 func (undecided) Match(_ *event.Event, h *Hit) bool {
 	h.SelectNone()
 	return true
+}
+
+func TestMain(m *testing.M) {
+	rounds.Roomy()
+	os.Exit(m.Run())
 }
 
 // What tests compile by is immutable, and read once.

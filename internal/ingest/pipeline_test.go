@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,7 +22,10 @@ import (
 	"ttpctl/internal/rounds"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	rounds.Roomy()
+	goleak.VerifyTestMain(m)
+}
 
 // tagEach is an evaluator that makes one tag of each event, so that order and
 // content can be seen in the sink.
@@ -226,6 +230,7 @@ func TestRunMemory(t *testing.T) {
 		t.Skip("reads 500 MB, or a fourth")
 	}
 	const limit = 180 << 20
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // as in the program
 	open, end := `{"source_kind":"session","source_id":"s","attacker_uuid":"A","payload":{"commands":[`, `""]}}`
 	// The lines are made when their turn comes: they count too.
 	tests := []struct {

@@ -14,11 +14,15 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/lifters"
+	"ttpctl/internal/rounds"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/sqlite"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	rounds.Roomy()
+	goleak.VerifyTestMain(m)
+}
 
 // ruleText returns a rule that fires on commands containing its id in lower
 // case.
