@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
+	rounds.Roomy()
 	rounds.Waiting()
 	return t.M.Run()
 }
