@@ -366,7 +366,6 @@ func TestLivePathHostile(t *testing.T) {
 // A stream lasts longer than a request may take to come, and an event to go, over
 // either HTTP; and there are only so many.
 func TestStreamsLast(t *testing.T) {
-	t.Parallel() // it waits
 	cert, err := LoadCertificate(writeCertificate(t, t.TempDir(), 1))
 	if err != nil {
 		t.Fatal(err)
