@@ -52,24 +52,24 @@ func TestTagWriter(t *testing.T) {
 
 // lineOfTag are the members of a tag, as EVENTS.md, section 2, has them.
 type lineOfTag struct {
-	UUID       string          `json:"uuid"`
-	AttackerIP string          `json:"attacker_ip,omitempty"`
-	SourceKind string          `json:"source_kind"`
-	SourceID   string          `json:"source_id"`
-	Attacker   *string         `json:"attacker_uuid"`
-	Identity   *string         `json:"identity_uuid"`
-	Session    *string         `json:"session_id"`
-	Decky      *string         `json:"decky_id"`
-	Tactic     string          `json:"tactic"`
-	Technique  string          `json:"technique_id"`
-	Sub        *string         `json:"sub_technique_id"`
-	Confidence float64         `json:"confidence"`
-	Rule       string          `json:"rule_id"`
-	Version    int             `json:"rule_version"`
+	UUID       string         `json:"uuid"`
+	AttackerIP string         `json:"attacker_ip,omitempty"`
+	SourceKind string         `json:"source_kind"`
+	SourceID   string         `json:"source_id"`
+	Attacker   *string        `json:"attacker_uuid"`
+	Identity   *string        `json:"identity_uuid"`
+	Session    *string        `json:"session_id"`
+	Decky      *string        `json:"decky_id"`
+	Tactic     string         `json:"tactic"`
+	Technique  string         `json:"technique_id"`
+	Sub        *string        `json:"sub_technique_id"`
+	Confidence float64        `json:"confidence"`
+	Rule       string         `json:"rule_id"`
+	Version    int            `json:"rule_version"`
 	Evidence   jsontext.Value `json:"evidence"`
-	Release    string          `json:"attack_release"`
-	URL        string          `json:"mitre_url"`
-	ObservedAt string          `json:"observed_at,omitempty"`
+	Release    string         `json:"attack_release"`
+	URL        string         `json:"mitre_url"`
+	ObservedAt string         `json:"observed_at,omitempty"`
 }
 
 // libraryLine returns a tag as the JSON library writes it.
