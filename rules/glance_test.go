@@ -71,7 +71,7 @@ func FuzzGlance(f *testing.F) {
 func TestGlance(t *testing.T) {
 	t.Parallel()
 	snap, sc, lines := wholePack(t), engine.NewScratch(), exampleLines(t)
-	for i := 0; i < len(lines); i += 61 * rounds.Every(t, 4) { // explaining all rules takes its time
+	for i := 0; i < len(lines); i += 61 * rounds.Every(t, 8) { // explaining all rules takes its time
 		glance(t, snap, sc, lines[i])
 	}
 }

@@ -59,7 +59,7 @@ func TestIndexOnPack(t *testing.T) {
 	}
 	tagged, judged := 0, 0
 	for i, line := range lines {
-		if i%max(3, rounds.Every(t, 16)) != 0 {
+		if i%max(3, rounds.Every(t, 32)) != 0 {
 			continue // a scan takes its time
 		}
 		judged++

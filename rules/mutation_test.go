@@ -17,7 +17,7 @@ func TestMutations(t *testing.T) {
 	c, all := commandRules(t), variants()
 	tried, lost := map[string]int{}, map[string]int{}
 	total, missed := 0, 0
-	line, every := 0, rounds.Every(t, 4)
+	line, every := 0, rounds.Every(t, 8)
 	for _, src := range c.sources {
 		id := strings.TrimSuffix(src.Name, ".yaml")
 		one := sync.OnceValue(func() *cohort { return c.alone(src) }) // the others would only take time

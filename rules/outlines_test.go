@@ -63,7 +63,7 @@ func TestOutlinedEqualsCompiled(t *testing.T) {
 		t.Error("hash or needs of the rulesets differ")
 	}
 	for i, r := range want.Rules() {
-		if i%rounds.Every(t, 4) != 0 {
+		if i%rounds.Every(t, 8) != 0 {
 			continue
 		}
 		if d := cmp.Diff(r, got.Rules()[i], cmpopts.IgnoreUnexported(engine.Rule{}), cmpopts.EquateEmpty()); d != "" {

@@ -73,7 +73,7 @@ func parts(p *Part, f func(*Part)) {
 }
 
 func FuzzExplain(f *testing.F) {
-	for seed := range uint64(rounds.Of(f, 50, 200)) {
+	for seed := range uint64(rounds.Of(f, 25, 200)) {
 		f.Add(seed, []string{"a b; c >d", "ab && (cd; b a) | d", "", "d 'a b' $(c)", strings.Repeat("b;", 40) + "a"}[seed%5])
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, text string) {

@@ -25,7 +25,7 @@ func TestProfileChangesNothing(t *testing.T) {
 		two.Profile(profiler.Profile())
 		random := rand.New(rand.NewPCG(1, 2))
 		tags := 0
-		for range rounds.Of(t, 250, 1000) {
+		for range rounds.Of(t, 125, 1000) {
 			ev := commandEvent(lines[random.IntN(len(lines))])
 			want := plain.Evaluate(nil, ev, testNow, one)
 			got := watched.Evaluate(nil, ev, testNow, two)

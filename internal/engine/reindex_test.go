@@ -38,7 +38,7 @@ func TestChangedRulesEqualRebuild(t *testing.T) {
 		if before = got; len(got.changed) > maxNewer {
 			t.Fatalf("%d rules on top of the index, want at most %d", len(got.changed), maxNewer)
 		}
-		if n%rounds.Every(t, 4) != 0 {
+		if n%rounds.Every(t, 8) != 0 {
 			continue
 		}
 		want, _ := Compile(srcs, cfg)

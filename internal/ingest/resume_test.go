@@ -63,7 +63,7 @@ func TestCowrieCutAndResume(t *testing.T) {
 		whole := strings.Join(lines, "\n")
 		want, _ := runText(t, cfg, whole)
 		for cut := range lines {
-			if len(lines) > 100 && cut%rounds.Every(t, 4) != 0 {
+			if len(lines) > 100 && cut%rounds.Every(t, 8) != 0 {
 				continue
 			}
 			got, state := runKeeping(t, cfg, nil, strings.Join(lines[:cut], "\n"))

@@ -133,7 +133,7 @@ func TestJSONEqualsJSONText(t *testing.T) {
 			compareJSON(t, []byte(l), how)
 		}
 		for i, l := range deepLines() {
-			if (i+int(how))%rounds.Every(t, 4) == 0 { // they are long
+			if (i+int(how))%rounds.Every(t, 8) == 0 { // they are long
 				compareJSON(t, []byte(l), how)
 			}
 		}

@@ -4,8 +4,8 @@
 // cases there, the same ones each time where it can. TEST_ROUNDS=n asks for n
 // times as many; .ci/run sets it so that nothing is left out:
 //
-//	for seed := range rounds.Of(t, 2, 8) { ... } // 2 seeds, 8 with TEST_ROUNDS=4
-//	if i%rounds.Every(t, 4) != 0 { continue }    // a fourth of the cases, all with TEST_ROUNDS=4
+//	for seed := range rounds.Of(t, 1, 8) { ... } // 1 seed, 8 with TEST_ROUNDS=8
+//	if i%rounds.Every(t, 8) != 0 { continue }    // an eighth of the cases, all with TEST_ROUNDS=8
 //
 // What a test must see to mean anything (both outcomes, each kind of damage) it
 // sees with TEST_ROUNDS unset.

@@ -12,7 +12,7 @@ import (
 // restarted, connections that are cut, what comes twice and what is no event.
 func TestCampaign(t *testing.T) {
 	if testing.Short() || !rounds.More(t) {
-		t.Skip("LEFT OUT: a fleet under faults takes half a minute, TEST_ROUNDS=4 has it run")
+		t.Skip("LEFT OUT: a fleet under faults takes half a minute, TEST_ROUNDS=8 has it run")
 	}
 	c := &campaign{
 		sample: "../../../testdata/logs/cowrie.json", events: 2500, rate: 500, partitions: 4, seed: 14,

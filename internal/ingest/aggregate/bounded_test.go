@@ -70,7 +70,7 @@ func TestLateAcrossMidnight(t *testing.T) {
 func TestTimesJump(t *testing.T) {
 	for _, jump := range []time.Duration{time.Second, 6 * time.Minute, 2 * time.Hour, 23 * time.Hour, 50 * time.Hour, 40 * 24 * time.Hour} {
 		for _, run := range []int{1, 2, confirming + 1, 3 * confirming} {
-			list := traffic(rand.New(rand.NewPCG(8, 8)), rounds.Of(t, 1500, 6000))
+			list := traffic(rand.New(rand.NewPCG(8, 8)), rounds.Of(t, 750, 6000))
 			for i := range list {
 				at, err := time.Parse(time.RFC3339Nano, list[i].ts)
 				if err != nil {

@@ -62,7 +62,7 @@ func describeAll(events []*event.Event) []string {
 // TestCutAndResume stops at random observations, stores the state and goes on
 // in a new Set: the events must be those of one run.
 func TestCutAndResume(t *testing.T) {
-	for seed := range uint64(rounds.Of(t, 5, 20)) {
+	for seed := range uint64(rounds.Of(t, 3, 20)) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		list := traffic(rng, 600)
 		tight := limits{seen: 40, guesses: 6000, sprayings: 2500, credentials: 2000, rhythms: 1500, visits: 2000}
