@@ -34,6 +34,7 @@ type Scratch struct {
 	named    []uint32 // atoms that a program's name shows
 	id       []byte
 	evidence evidenceBuffer
+	verdict  verdict
 	shell    shellScratch
 	memo     memoNote
 	web      webScratch
@@ -119,6 +120,7 @@ func (s *Snapshot) both(dst []event.Tag, ev *event.Event, now time.Time, sc *Scr
 }
 
 func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, rules []uint32) []event.Tag {
+	sc.evidence.begin()
 	for _, i := range rules {
 		st, r := &s.effective[i], s.ruleset.rules[i]
 		if !st.allows(now) {
@@ -131,8 +133,9 @@ func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Sc
 		if !sc.match(r, sc.branchesOf(i), ev) {
 			continue
 		}
-		sc.hold(i, r, ev.Kind)
-		dst = r.appendTags(dst, ev, &sc.hit, st.ceiling, sc)
+		v := sc.verdictOf(r, ev.Kind)
+		sc.hold(i, r, ev, v)
+		dst = r.tags(dst, ev, v, st.ceiling, sc, nil)
 	}
 	return dst
 }
@@ -169,16 +172,38 @@ func (sc *Scratch) notePanic(rule string, ev *event.Event, v any) {
 	}
 }
 
-// appendTags makes the tags of a hit.
-func (r *Rule) appendTags(dst []event.Tag, ev *event.Event, h *Hit, ceiling float64, sc *Scratch) []event.Tag {
-	return r.tags(dst, ev, h, ceiling, sc, nil)
+// A verdict is what a hit says of the tags that its rule makes: all but what the
+// event says.
+type verdict struct {
+	dropAttacker bool
+	scale        []float64        // per emit; negative = not selected
+	shown        [][]evidencePart // evidence besides fields of the event: of all emits, or of each
 }
 
-// tags makes the tags of a hit: the one tag constructor. evidence is nil for
-// what the rule's plan makes of the hit, which others may be reading.
-func (r *Rule) tags(dst []event.Tag, ev *event.Event, h *Hit, ceiling float64, sc *Scratch, evidence []byte) []event.Tag {
+// verdictOf returns what the hit of sc says. It is good until the next.
+func (sc *Scratch) verdictOf(r *Rule, k event.Kind) *verdict {
+	h, p, v := &sc.hit, r.evidence[k], &sc.verdict
+	sc.evidence.clear()
+	*v = verdict{h.DropAttacker, h.scale, append(v.shown[:0], p.show(h, 0, &sc.evidence))}
+	if len(h.perEmit) > 0 {
+		for i := 1; i < len(r.Emits); i++ {
+			v.shown = append(v.shown, p.show(h, i, &sc.evidence))
+		}
+	}
+	return v
+}
+
+// appendTags makes the tags of the hit of sc on ev, by itself.
+func (r *Rule) appendTags(dst []event.Tag, ev *event.Event, ceiling float64, sc *Scratch) []event.Tag {
+	sc.evidence.begin()
+	return r.tags(dst, ev, sc.verdictOf(r, ev.Kind), ceiling, sc, nil)
+}
+
+// tags makes the tags of a verdict: the one tag constructor. evidence is nil for
+// what the rule's plan makes of the verdict.
+func (r *Rule) tags(dst []event.Tag, ev *event.Event, v *verdict, ceiling float64, sc *Scratch, evidence []byte) []event.Tag {
 	attacker := ev.Attacker(&sc.attackers)
-	if h.DropAttacker {
+	if v.dropAttacker {
 		attacker = ""
 	}
 	if attacker == "" && ev.IdentityUUID == "" {
@@ -186,16 +211,16 @@ func (r *Rule) tags(dst []event.Tag, ev *event.Event, h *Hit, ceiling float64, s
 	}
 	for i := range r.Emits {
 		e := &r.Emits[i]
-		if h.scale[i] < 0 {
+		if v.scale[i] < 0 {
 			continue
 		}
-		c := confidence(e.Confidence, h.scale[i], ceiling)
+		c := confidence(e.Confidence, v.scale[i], ceiling)
 		if c < event.Floor {
 			sc.BelowFloor++
 			continue
 		}
-		if evidence == nil || len(h.perEmit) > 0 {
-			evidence = r.evidence[ev.Kind].build(ev, h, i, &sc.evidence)
+		if evidence == nil || len(v.shown) > 1 {
+			evidence = r.evidence[ev.Kind].join(ev, v.shown[min(i, len(v.shown)-1)], &sc.evidence)
 		}
 		dst = append(dst, event.Tag{
 			UUID:       event.TagUUID(&sc.id, ev.SourceKind, ev.SourceID, r.ID, r.Version, e.Technique, e.SubTechnique),

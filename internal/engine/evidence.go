@@ -65,47 +65,63 @@ func planEvidence(r *Rule) {
 	}
 }
 
-// An evidenceBuffer is the working memory of build.
-type evidenceBuffer struct {
-	entries []evidenceEntry // by key
-	json    []byte
-	slab    []byte // what was made last ends it
-}
-
-// evidenceSlab is how many bytes of evidence share an allocation: some thirty
-// hits. Whoever keeps one of them keeps the others.
-const evidenceSlab = 8 << 10
-
-// An evidenceEntry is a text, or another value.
-type evidenceEntry struct {
-	key   string
-	text  string
-	value *event.Value // nil = text
-	limit int
-}
-
-// build returns the evidence of a hit, for the tag of its emit, as a JSON
-// object with sorted keys. The result is never written to again.
-func (p *evidencePlan) build(ev *event.Event, h *Hit, emit int, buf *evidenceBuffer) []byte {
-	for _, id := range p.fields {
-		if v := ev.Value(id); v != nil {
-			buf.set(id.Field().Name, v, maxEvidenceValue)
-		}
-	}
+// show returns what the evidence of a hit holds besides fields of the event, for the
+// tag of its emit. It is good until buf is clear.
+func (p *evidencePlan) show(h *Hit, emit int, buf *evidenceBuffer) []evidencePart {
 	if p.matched && h.hasSpan {
 		p.addSpan(&h.span, buf)
 	}
 	for i := range h.extras {
-		if x := &h.extras[i]; slices.Contains(p.extras, x.key) {
-			buf.set(x.key, &x.value, maxEvidenceValue)
-		}
+		p.addExtra(&h.extras[i], buf)
 	}
 	for i := range h.perEmit {
-		if x := &h.perEmit[i]; x.emit == emit && slices.Contains(p.extras, x.key) {
-			buf.set(x.key, &x.value, maxEvidenceValue)
+		if x := &h.perEmit[i]; x.emit == emit {
+			p.addExtra(&x.extra, buf)
 		}
 	}
 	return buf.encode()
+}
+
+// addExtra adds what a matcher says, under a key that is the plan's own: the
+// matcher's may be a piece of the event.
+func (p *evidencePlan) addExtra(x *extra, buf *evidenceBuffer) {
+	if i := slices.Index(p.extras, x.key); i >= 0 {
+		buf.set(p.extras[i], &x.value, maxEvidenceValue)
+	}
+}
+
+// join returns the evidence of a tag as a JSON object with sorted keys: fields of the
+// event and what else is shown, which stands in for a field of the same name. The
+// result is never written to again.
+func (p *evidencePlan) join(ev *event.Event, shown []evidencePart, buf *evidenceBuffer) []byte {
+	pieces := buf.pieces[:0]
+	for _, id := range p.fields {
+		name := id.Field().Name
+		for len(shown) > 0 && shown[0].key < name {
+			pieces, shown = append(pieces, shown[0].text), shown[1:]
+		}
+		if len(shown) == 0 || shown[0].key != name {
+			pieces = append(pieces, buf.field(ev, id))
+		}
+	}
+	for i := range shown {
+		pieces = append(pieces, shown[i].text)
+	}
+	buf.pieces = pieces
+	return buf.object(pieces)
+}
+
+// withDerived returns shown with the fields that are derived.
+func (p *evidencePlan) withDerived(ev *event.Event, shown []evidencePart, buf *evidenceBuffer) []evidencePart {
+	all := slices.Clone(shown)
+	for _, id := range p.fields {
+		name := id.Field().Name
+		i, found := slices.BinarySearchFunc(all, name, func(x evidencePart, name string) int { return cmp.Compare(x.key, name) })
+		if text := buf.field(ev, id); !found && id.Field().Derived && len(text) > 0 {
+			all = slices.Insert(all, i, evidencePart{name, text})
+		}
+	}
+	return all
 }
 
 // addSpan adds what matched, if its field may be shown; of a derived field
@@ -163,68 +179,4 @@ func stepTexts(steps []place) event.Value {
 		texts[i] = event.CutText(steps[i].text, maxMatched)
 	}
 	return event.StringsValue(texts)
-}
-
-// set adds a value, the secrets of its URLs masked; a later one of the same key
-// replaces the earlier.
-func (b *evidenceBuffer) set(key string, v *event.Value, limit int) {
-	switch v.Kind {
-	case event.String:
-		b.setText(key, v.Str, limit)
-	case event.List, event.Object:
-		hidden := maskValue(*v)
-		b.put(evidenceEntry{key: key, value: &hidden, limit: limit})
-	default:
-		b.put(evidenceEntry{key: key, value: v, limit: limit})
-	}
-}
-
-// setText is set for a text.
-func (b *evidenceBuffer) setText(key, text string, limit int) {
-	b.put(evidenceEntry{key: key, text: mask(text, 0, len(text)), limit: limit})
-}
-
-// put puts e where its key belongs. Most come in that order.
-func (b *evidenceBuffer) put(e evidenceEntry) {
-	i := len(b.entries)
-	for i > 0 && b.entries[i-1].key > e.key {
-		i--
-	}
-	if i > 0 && b.entries[i-1].key == e.key {
-		b.entries[i-1] = e
-		return
-	}
-	b.entries = slices.Insert(b.entries, i, e)
-}
-
-// encode returns the entries as JSON, and begins anew.
-func (b *evidenceBuffer) encode() []byte {
-	out := append(b.json[:0], '{')
-	for i := range b.entries {
-		e := &b.entries[i]
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = event.AppendQuoted(out, e.key)
-		out = append(out, ':')
-		if budget := e.limit; e.value != nil {
-			out = e.value.AppendJSON(out, &budget)
-		} else {
-			out = event.AppendQuoted(out, event.CutText(e.text, e.limit))
-		}
-	}
-	b.json = append(out, '}')
-	clear(b.entries)
-	b.entries = b.entries[:0]
-	return b.own(b.json)
-}
-
-// own returns a copy of text in memory that nobody writes to again.
-func (b *evidenceBuffer) own(text []byte) []byte {
-	if cap(b.slab)-len(b.slab) < len(text) {
-		b.slab = make([]byte, 0, max(evidenceSlab, len(text)))
-	}
-	begin := len(b.slab)
-	b.slab = append(b.slab, text...)
-	return b.slab[begin:len(b.slab):len(b.slab)]
 }

@@ -150,20 +150,21 @@ func (s *Snapshot) replay(dst []event.Tag, ev *event.Event, now time.Time, sc *S
 	case o.cut:
 		sc.CutShort++
 	}
+	sc.evidence.begin()
 	from := len(dst)
 	for i := range o.held {
 		h := &o.held[i]
-		st, r, hit := &s.effective[h.rule], s.ruleset.rules[h.rule], h.hit
+		st, r, v := &s.effective[h.rule], s.ruleset.rules[h.rule], h.verdict
 		if !st.allows(now) {
 			continue
 		}
-		if hit == nil {
+		if v == nil {
 			if !sc.match(r, allBranches, ev) {
 				continue
 			}
-			hit = &sc.hit
+			v = sc.verdictOf(r, ev.Kind)
 		}
-		dst = r.appendTags(dst, ev, hit, st.ceiling, sc)
+		dst = r.tags(dst, ev, v, st.ceiling, sc, nil)
 	}
 	if s.Ordered() {
 		g := s.sighting(ev, now, sc, from, len(dst))

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"ttpctl/internal/event"
 )
@@ -19,33 +18,26 @@ type outcome struct {
 	weight int64
 }
 
-// A heldRule is a rule that holds, with its hit; without one, it is to be tried
+// A heldRule is a rule that holds, with what it says; without that, it is to be tried
 // each time.
 type heldRule struct {
-	rule uint32
-	hit  *Hit
+	rule    uint32
+	verdict *verdict
 }
 
 // Weights in bytes, without texts.
 const (
 	outcomeWeight = 200
-	heldWeight    = 300
+	heldWeight    = 150
+	partWeight    = 50
 	placeWeight   = 100
 )
 
-// hold notes that a rule holds with the hit of sc. One whose evidence shows what
-// is derived from the event needs that again.
-func (sc *Scratch) hold(rule uint32, r *Rule, k event.Kind) {
-	o := sc.memo.out
-	if !sc.memo.learning || r.readingOf(k).apart {
-		return
+// hold notes what a rule that holds on ev says.
+func (sc *Scratch) hold(rule uint32, r *Rule, ev *event.Event, v *verdict) {
+	if o := sc.memo.out; sc.memo.learning && !r.readingOf(ev.Kind).apart {
+		o.held = append(o.held, heldRule{rule, v.saved(r.evidence[ev.Kind], ev, &sc.evidence, &o.weight)})
 	}
-	if r.evidence[k].derived {
-		sc.later(rule)
-		return
-	}
-	saved := sc.hit.saved(&o.weight)
-	o.held = append(o.held, heldRule{rule, saved})
 }
 
 // later notes that a rule may hold at another time.
@@ -82,41 +74,28 @@ func (o *outcome) finish(key []byte, apart []uint32, cut bool) {
 	o.weight += outcomeWeight + int64(len(o.key)+len(o.told.dir)) + heldWeight*int64(len(o.held))
 }
 
-// saved returns a copy of what a matcher reported, with texts of its own, whose
-// bytes it adds to weight.
-func (h *Hit) saved(weight *int64) *Hit {
-	own := func(s string) string {
-		*weight += int64(len(s))
-		return strings.Clone(s)
-	}
-	s := &Hit{DropAttacker: h.DropAttacker, scale: slices.Clone(h.scale), hasSpan: h.hasSpan}
-	for _, x := range h.extras {
-		s.extras = append(s.extras, extra{x.key, ownValue(x.value, own)})
-	}
-	for _, x := range h.perEmit {
-		s.perEmit = append(s.perEmit, emitExtra{x.emit, extra{x.key, ownValue(x.value, own)}})
-	}
-	if h.hasSpan {
-		s.span = h.span
-		s.span.name, s.span.text = own(h.span.name), own(h.span.text)
-		s.span.steps = slices.Clone(h.span.steps)
-		for i := range s.span.steps {
-			p := &s.span.steps[i]
-			p.text, p.bound.value = own(p.text), own(p.bound.value)
+// saved returns a copy of v in memory of its own, whose bytes it adds to weight. Fields
+// that are derived from the text of ev are part of what is shown, as another event of
+// that text may come without them.
+func (v *verdict) saved(p *evidencePlan, ev *event.Event, b *evidenceBuffer, weight *int64) *verdict {
+	c := &verdict{v.dropAttacker, slices.Clone(v.scale), make([][]evidencePart, len(v.shown))}
+	*weight += int64(8 * len(c.scale))
+	for i, shown := range v.shown {
+		if p.derived {
+			shown = p.withDerived(ev, shown, b)
 		}
+		size := 0
+		for _, part := range shown {
+			size += len(part.text)
+		}
+		text := make([]byte, 0, size)
+		c.shown[i] = make([]evidencePart, len(shown))
+		for k, part := range shown {
+			begin := len(text)
+			text = append(text, part.text...)
+			c.shown[i][k] = evidencePart{part.key, text[begin:]}
+		}
+		*weight += int64(size + partWeight*len(shown))
 	}
-	return s
-}
-
-// ownValue returns a copy of v whose texts are made by own.
-func ownValue(v event.Value, own func(string) string) event.Value {
-	v.Str = own(v.Str)
-	v.List, v.Keys = slices.Clone(v.List), slices.Clone(v.Keys)
-	for i := range v.List {
-		v.List[i] = ownValue(v.List[i], own)
-	}
-	for i := range v.Keys {
-		v.Keys[i] = own(v.Keys[i])
-	}
-	return v
+	return c
 }

@@ -246,7 +246,7 @@ func (c *RuleCost) spend(took time.Duration, timed bool) {
 func (p *Profile) recall(o *outcome) {
 	p.counts.Recalled++
 	for i := range o.held {
-		if h := &o.held[i]; h.hit != nil {
+		if h := &o.held[i]; h.verdict != nil {
 			p.rules[h.rule].Recalled++
 		}
 	}

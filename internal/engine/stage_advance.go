@@ -171,7 +171,7 @@ func (g *Stage) fire(r *Rule, s *Sighting, x *progress, done *partial) []event.T
 	}
 	h := &g.scratch.hit
 	h.reset(len(r.Emits))
-	tags := r.tags(nil, &head, h, st.ceiling, g.scratch, stepEvidence(done))
+	tags := r.tags(nil, &head, &verdict{scale: h.scale}, st.ceiling, g.scratch, stepEvidence(done))
 	if g.watched {
 		f := Firing{Rule: r, Tags: tags}
 		for i := range done.ids {
@@ -204,5 +204,5 @@ func stepEvidence(done *partial) []byte {
 	ids, texts := event.StringsValue(done.ids), event.StringsValue(done.matched)
 	b.set("command_ids", &ids, maxEvidenceValue)
 	b.set("matched", &texts, maxMatched*len(done.matched))
-	return b.encode()
+	return new(evidencePlan).join(nil, b.encode(), &b)
 }

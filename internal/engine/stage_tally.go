@@ -24,7 +24,7 @@ func (g *Stage) tally(s *Sighting, session *party, tags, own []event.Tag) []even
 	for i, r := range s.snap.ruleset.rules {
 		if st := &s.snap.effective[i]; r.tallies && st.allows(s.now) && g.closes(r, s, session) {
 			n := len(made)
-			made = r.appendTags(made, s.ev, &g.scratch.hit, st.ceiling, g.scratch)
+			made = r.appendTags(made, s.ev, st.ceiling, g.scratch)
 			if g.watched {
 				g.firings = append(g.firings, Firing{Rule: r, Tags: made[n:]})
 			}
