@@ -53,7 +53,7 @@ func BenchmarkAggregateCaptures(bm *testing.B) {
 // captureObservations returns what the Cowrie reader would tell aggregates.
 func captureObservations(bm *testing.B, inputs []Input) (logins []aggregate.Login, acts []aggregate.Activity) {
 	sessions := make(map[string]*cowrieSession)
-	var anchors event.Anchors
+	readers := newCowrieSessions(aggregate.New(aggregate.Config{}), event.AllFields(), maxSessionBytes)
 	d := &cowrieDecoder{json: lines.NewTolerantJSON()}
 	for _, in := range inputs {
 		s, err := in.Open(bm.Context(), nil)
@@ -74,10 +74,10 @@ func captureObservations(bm *testing.B, inputs []Input) (logins []aggregate.Logi
 					s = &cowrieSession{}
 					sessions[rec.session] = s
 				}
-				s.note(&rec, &anchors)
+				readers.note(s, &rec)
 				switch rec.typ {
 				case cowrieConnect:
-					s.begin(&rec)
+					readers.begin(s, &rec)
 				case cowrieLoginFailed, cowrieLoginSuccess:
 					s.loggedIn = s.loggedIn || rec.typ == cowrieLoginSuccess
 					logins = append(logins, aggregate.Login{Sensor: rec.sensor, Service: rec.service(s.connect), Session: rec.session, Attacker: s.attacker,

@@ -101,11 +101,17 @@ type cowrieRecord struct {
 
 	url, filename, destfile, shasum string
 	stdin                           bool // the file is what was fed to a command
-	size, duration                  event.Value
+	size, duration                  number
 	version, hassh, fingerprint     string
 	arch                            string
 	dstIP                           string
-	dstPort                         event.Value
+	dstPort                         number
+}
+
+// A number is one that a line may give.
+type number struct {
+	n     float64
+	given bool
 }
 
 // A cowrieDecoder decodes lines tolerantly: a bad member that is not used
@@ -220,9 +226,9 @@ func (d *cowrieDecoder) rareMember(name string) error {
 		rec.stdin = strings.HasPrefix(raw, `"Saved stdin contents`)
 		return err
 	case "size":
-		return d.json.Number(&rec.size)
+		return d.number(&rec.size)
 	case "duration":
-		return d.json.Number(&rec.duration)
+		return d.number(&rec.duration)
 	case "version":
 		return d.json.Text(&rec.version)
 	case "hassh":
@@ -234,12 +240,20 @@ func (d *cowrieDecoder) rareMember(name string) error {
 	case "dst_ip":
 		return d.json.Text(&rec.dstIP)
 	case "dst_port":
-		return d.json.Number(&rec.dstPort)
+		return d.number(&rec.dstPort)
 	}
 	if d.kex != nil && d.kex.wants(name) {
 		return d.kex.member(d.json, name)
 	}
 	return d.json.Skip()
+}
+
+// number reads the value that comes next into n if it is one.
+func (d *cowrieDecoder) number(n *number) error {
+	var v event.Value
+	err := d.json.Number(&v)
+	n.n, n.given = v.Num, v.Kind == event.Number
+	return err
 }
 
 // maxKeyLen bounds the names that session state is kept under, in bytes. A
@@ -280,7 +294,7 @@ func (rec *cowrieRecord) service(connect string) string {
 
 // port returns the destination port as text, "" when there is none.
 func (rec *cowrieRecord) port() string {
-	if n := rec.dstPort.Num; rec.dstPort.Kind == event.Number && n >= 0 && n <= 65535 {
+	if n := rec.dstPort.n; rec.dstPort.given && n >= 0 && n <= 65535 {
 		return strconv.Itoa(int(n))
 	}
 	return ""

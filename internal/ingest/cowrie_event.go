@@ -88,14 +88,13 @@ func (c *cowrieSessions) command(b *Batch, s *cowrieSession, rec *cowrieRecord) 
 	}
 	s.act()
 	c.setPasswords(s, rec.sets)
-	id := s.commandID(rec)
+	id := c.commandID(s, rec)
 	ev := s.event(b, event.KindCommand, rec, id)
 	addText(ev, c.fields.text, rec.input.Value)
 	addText(ev, c.fields.src, s.srcIP)
 	setText(ev, c.fields.commandService, rec.service(s.connect))
-	if c.texts && len(s.ran) < maxCommands && s.ranBytes+len(rec.input.Value) <= maxCommandBytes {
-		s.ran = append(s.ran, cowrieCommand{id, strings.Clone(rec.input.Value)})
-		s.ranBytes += len(id) + len(rec.input.Value)
+	if c.texts && !s.ran.full(rec.input.Value) {
+		c.keep(s, id, rec.input.Value)
 	}
 	return direct, ""
 }
@@ -103,23 +102,21 @@ func (c *cowrieSessions) command(b *Batch, s *cowrieSession, rec *cowrieRecord) 
 // commandID returns the source_id: by number when the connect was seen, else
 // by time, since a log that begins in the middle of a session must not reuse
 // numbers.
-func (s *cowrieSession) commandID(rec *cowrieRecord) string {
+func (c *cowrieSessions) commandID(s *cowrieSession, rec *cowrieRecord) string {
 	if s.connected {
-		n := s.commands
+		c.buf = append(append(c.buf[:0], rec.session...), "#cmd"...)
+		c.buf = strconv.AppendInt(c.buf, int64(s.commands), 10)
 		s.commands++
-		return rec.session + "#cmd" + strconv.Itoa(n)
+		return c.slab.String(c.buf)
 	}
-	return timedID(rec, "#cmd@", &s.commandTimes)
+	return c.timedID(rec, "#cmd@", s.commandTimes.count(rec.at))
 }
 
-// timedID returns a source_id by time, which k tells from others of that time.
-func timedID(rec *cowrieRecord, what string, k *timeCounts) string {
-	return idAt(rec, what, k.count(rec.at))
-}
-
-// idAt is timedID when n others of that time came before.
-func idAt(rec *cowrieRecord, what string, n int) string {
-	return rec.session + what + rec.ts + "." + strconv.Itoa(n)
+// timedID returns a source_id by time, when n others of that time came before.
+func (c *cowrieSessions) timedID(rec *cowrieRecord, what string, n int) string {
+	c.buf = append(append(append(c.buf[:0], rec.session...), what...), rec.ts...)
+	c.buf = strconv.AppendInt(append(c.buf, '.'), int64(n), 10)
+	return c.slab.String(c.buf)
 }
 
 // foreignLogin is the type under which lines are counted that Cowrie takes for
@@ -138,18 +135,19 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 	}
 	nth, service := s.auths.count(rec.at), rec.service(s.connect)
 	success := rec.typ == cowrieLoginSuccess
-	verdict := c.set.Login(&aggregate.Login{
+	c.attempt = aggregate.Login{
 		Sensor: rec.sensor, Service: service, Session: rec.session, Attacker: s.attacker, IP: s.srcIP,
 		Username: rec.username, Password: rec.password, ByKey: !rec.hasPassword, Key: s.key, Success: success, At: rec.at, TS: rec.ts,
-	}, b.emitter())
+	}
+	verdict := c.set.Login(&c.attempt, b.emitter())
 	if verdict.Foreign {
 		return ignored, foreignLogin
 	}
-	s.enter(rec.username, success, verdict.Access)
+	c.enter(s, rec.username, success, verdict.Access)
 	if !verdict.First && !verdict.DefaultAttempt {
 		return absorbed, ""
 	}
-	ev := s.event(b, event.KindAuthAttempt, rec, idAt(rec, "#auth@", nth))
+	ev := s.event(b, event.KindAuthAttempt, rec, c.timedID(rec, "#auth@", nth))
 	addText(ev, c.fields.username, rec.username)
 	method, result := "password", "fail"
 	if !rec.hasPassword {
@@ -173,7 +171,7 @@ func (c *cowrieSessions) login(b *Batch, s *cowrieSession, rec *cowrieRecord) (f
 }
 
 // enter notes how a login went.
-func (s *cowrieSession) enter(username string, success bool, access aggregate.Access) {
+func (c *cowrieSessions) enter(s *cowrieSession, username string, success bool, access aggregate.Access) {
 	if !success {
 		s.failedLogins++
 		return
@@ -182,7 +180,7 @@ func (s *cowrieSession) enter(username string, success bool, access aggregate.Ac
 		s.loggedIn, s.access = true, access
 	}
 	if len(username) <= maxTextLen {
-		s.user = strings.Clone(username)
+		s.user = c.set.Keep(username)
 	}
 }
 
@@ -198,7 +196,7 @@ func (c *cowrieSessions) file(b *Batch, s *cowrieSession, rec *cowrieRecord) (fa
 		return rejected, whyNoTime
 	}
 	s.act()
-	ev := s.event(b, event.KindPayload, rec, timedID(rec, "#file@", &s.fileTimes))
+	ev := s.event(b, event.KindPayload, rec, c.timedID(rec, "#file@", s.fileTimes.count(rec.at)))
 	ev.Set(c.fields.origin, event.StringValue(rec.origin()))
 	setText(ev, c.fields.url, rec.url)
 	setText(ev, c.fields.shasum, rec.shasum)
@@ -208,8 +206,8 @@ func (c *cowrieSessions) file(b *Batch, s *cowrieSession, rec *cowrieRecord) (fa
 	}
 	setText(ev, c.fields.filename, name)
 	switch {
-	case rec.size.Kind == event.Number:
-		ev.Set(c.fields.size, rec.size)
+	case rec.size.given:
+		ev.Set(c.fields.size, event.NumberValue(rec.size.n))
 	case rec.shasum == emptySHA256:
 		ev.Set(c.fields.size, event.NumberValue(0))
 	}
@@ -253,7 +251,7 @@ func (c *cowrieSessions) emit(emit aggregate.Emit, key *sessionKey, s *cowrieSes
 	ev := emit()
 	s.head(ev, event.KindSession, key.sensor, key.session)
 	ev.SourceID = key.session
-	ev.TS, ev.Time = string(s.last.ts), s.last.at
+	ev.TS, ev.Time = c.slab.String(s.last.ts), s.last.at
 	if closed != nil {
 		s.setDuration(ev, c.fields.duration, closed)
 	}
@@ -273,34 +271,17 @@ func (c *cowrieSessions) emit(emit aggregate.Emit, key *sessionKey, s *cowrieSes
 		ev.Set(f.proxied, event.NumberValue(float64(n)))
 		ev.Set(f.targets, event.StringsValue(s.targets))
 	}
-	s.setCommands(ev, f)
+	s.ran.set(ev, f)
 }
 
 // setDuration sets what the closed line says, else the time since the connect.
 func (s *cowrieSession) setDuration(ev *event.Event, id event.FieldID, closed *cowrieRecord) {
 	switch {
-	case closed.duration.Kind == event.Number:
-		ev.Set(id, closed.duration)
+	case closed.duration.given:
+		ev.Set(id, event.NumberValue(closed.duration.n))
 	case s.connected && closed.ts != "" && !s.start.at.IsZero():
 		ev.Set(id, event.NumberValue(closed.at.Sub(s.start.at).Seconds()))
 	}
-}
-
-// setCommands sets the session's commands. They are events already: the event
-// has them in its payload only, and does not fan out.
-func (s *cowrieSession) setCommands(ev *event.Event, f *cowrieFields) {
-	if len(s.ran) == 0 {
-		return
-	}
-	list := event.Value{Kind: event.List, List: make([]event.Value, len(s.ran))}
-	texts := make([]string, len(s.ran))
-	for i, cmd := range s.ran {
-		texts[i] = cmd.text
-		list.List[i] = event.Value{Kind: event.Object, Keys: []string{"id", "command_text"},
-			List: []event.Value{event.StringValue(cmd.id), event.StringValue(cmd.text)}}
-	}
-	ev.Set(f.commands, list)
-	ev.Set(f.opText, event.StringValue(strings.Join(texts, "\n")))
 }
 
 // timeCounts counts equal times. It knows the latest 32 distinct ones: lines
@@ -317,6 +298,9 @@ type timeCount struct {
 
 // keptTimes bounds the times of timeCounts.
 const keptTimes = 32
+
+// empty returns c with nothing counted.
+func (c *timeCounts) empty() timeCounts { return timeCounts{times: c.times[:0]} }
 
 // count returns how often at was counted before, and counts it.
 func (c *timeCounts) count(at time.Time) int {

@@ -24,6 +24,7 @@ const (
 	maxCommandBytes = 256 << 10
 	maxTargets      = 64
 	maxFingerprints = 16
+	maxSpare        = 64  // empty lists of commands that are kept for sessions to come
 	maxTextLen      = 256 // of what a client says of itself, in bytes
 )
 
@@ -44,6 +45,11 @@ type cowrieSessions struct {
 	texts   bool // somebody reads the commands of session events
 
 	anchors event.Anchors
+	attempt aggregate.Login // room for one
+	buf     []byte
+	slab    event.Slab       // strings of events
+	spare   []typed          // empty
+	free    []*cowrieSession // forgotten
 }
 
 type sessionKey struct{ sensor, session string }
@@ -71,16 +77,12 @@ type cowrieSession struct {
 
 	commands                       int // numbered so far
 	commandTimes, auths, fileTimes timeCounts
-	ran                            []cowrieCommand
-	ranBytes                       int
+	ran                            typed
 	version, hassh, arch           string
 	fingerprints, targets          []string
 	proxyRequests, proxyDatas      int
 	failedLogins                   int
 }
-
-// A cowrieCommand is a command event that came out.
-type cowrieCommand struct{ id, text string }
 
 // A moment is a time and its text.
 type moment struct {
@@ -112,7 +114,7 @@ func (c *cowrieSessions) assemble(b *Batch, i int) (fate, string) {
 	}
 	e, late := c.find(b, rec)
 	s := e.Value
-	s.note(rec, &c.anchors)
+	c.note(s, rec)
 	if s.cut {
 		c.set.CountLate()
 	}
@@ -154,8 +156,8 @@ func (c *cowrieSessions) find(b *Batch, rec *cowrieRecord) (e *state.Entry[sessi
 		}
 		c.closed.Remove(e)
 	}
-	key = sessionKey{strings.Clone(rec.sensor), strings.Clone(rec.session)}
-	e = c.open.Add(key, &cowrieSession{}, 0)
+	key = sessionKey{c.set.Keep(rec.sensor), strings.Clone(rec.session)}
+	e = c.open.Add(key, c.newSession(), 0)
 	c.opened(e)
 	return e, false
 }
@@ -173,13 +175,13 @@ func (c *cowrieSessions) leave(e *state.Entry[sessionKey, *cowrieSession]) {
 }
 
 // note takes in what any line may say of its session.
-func (s *cowrieSession) note(rec *cowrieRecord, anchors *event.Anchors) {
+func (c *cowrieSessions) note(s *cowrieSession, rec *cowrieRecord) {
 	proxy := rec.typ == cowrieProxyRequest || rec.typ == cowrieProxyData
 	if !proxy || s.srcIP == "" { // some versions give the address that the client claims to forward for
-		s.noteAddress(rec.srcIP, anchors)
+		c.noteAddress(s, rec.srcIP)
 	}
 	if service := rec.service(s.connect); service != s.service && service != "" {
-		s.service = strings.Clone(service)
+		s.service = c.set.Keep(service)
 	}
 	if rec.ts == "" {
 		return
@@ -193,13 +195,13 @@ func (s *cowrieSession) note(rec *cowrieRecord, anchors *event.Anchors) {
 }
 
 // noteAddress keeps text if it is an address; a name is never resolved.
-func (s *cowrieSession) noteAddress(text string, anchors *event.Anchors) {
+func (c *cowrieSessions) noteAddress(s *cowrieSession, text string) {
 	if text == "" || text == s.srcIP {
 		return
 	}
 	if ip, err := netip.ParseAddr(text); err == nil {
-		address, uuid := anchors.Attacker(ip)
-		s.srcIP, s.attacker = strings.Clone(address), strings.Clone(uuid)
+		address, uuid := c.anchors.Attacker(ip)
+		s.srcIP, s.attacker = c.set.Keep(address), c.set.Keep(uuid)
 	}
 }
 
@@ -207,7 +209,7 @@ func (s *cowrieSession) noteAddress(text string, anchors *event.Anchors) {
 func (c *cowrieSessions) take(b *Batch, s *cowrieSession, rec *cowrieRecord) (fate, string) {
 	switch rec.typ {
 	case cowrieConnect:
-		s.begin(rec)
+		c.begin(s, rec)
 	case cowrieInput:
 		return c.command(b, s, rec)
 	case cowrieLoginSuccess, cowrieLoginFailed:
@@ -218,16 +220,16 @@ func (c *cowrieSessions) take(b *Batch, s *cowrieSession, rec *cowrieRecord) (fa
 		s.proxy(rec)
 		s.act()
 	default:
-		s.describe(rec)
+		c.describe(s, rec)
 	}
 	return absorbed, ""
 }
 
 // begin takes in the connect, which may come after other lines.
-func (s *cowrieSession) begin(rec *cowrieRecord) {
+func (c *cowrieSessions) begin(s *cowrieSession, rec *cowrieRecord) {
 	s.connected, s.connect = true, ""
 	if len(rec.protocol) <= maxServiceLen {
-		s.connect = strings.Clone(rec.protocol)
+		s.connect = c.set.Keep(rec.protocol)
 	}
 	if rec.ts != "" {
 		s.start.set(rec)
@@ -235,10 +237,10 @@ func (s *cowrieSession) begin(rec *cowrieRecord) {
 }
 
 // describe takes in what the client says of itself.
-func (s *cowrieSession) describe(rec *cowrieRecord) {
+func (c *cowrieSessions) describe(s *cowrieSession, rec *cowrieRecord) {
 	keep := func(have *string, text string) {
 		if *have == "" && len(text) <= maxTextLen {
-			*have = strings.Clone(text)
+			*have = c.set.Keep(text)
 		}
 	}
 	keep(&s.version, rec.version)
@@ -282,9 +284,37 @@ func (c *cowrieSessions) close(b *Batch, e *state.Entry[sessionKey, *cowrieSessi
 // remember keeps what names the events of lines that come late.
 func (c *cowrieSessions) remember(e *state.Entry[sessionKey, *cowrieSession]) {
 	s := e.Value
-	s.ran, s.ranBytes, s.targets, s.fingerprints = nil, 0, nil, nil
+	if len(c.spare) < maxSpare && cap(s.ran.ends) > 0 {
+		s.ran.empty()
+		c.spare = append(c.spare, s.ran)
+	}
+	s.ran, s.targets, s.fingerprints = typed{}, nil, nil
 	c.closed.Add(e.Key, s, 1)
-	c.closed.Overflow()
+	if old := c.closed.Overflow(); old != nil {
+		c.free = append(c.free, old.Value)
+	}
+}
+
+// newSession returns the state of a session of which nothing is known. It makes
+// use again of one that was forgotten, and of its buffers.
+func (c *cowrieSessions) newSession() *cowrieSession {
+	last := len(c.free) - 1
+	if last < 0 {
+		return &cowrieSession{}
+	}
+	s := c.free[last]
+	c.free = c.free[:last]
+	*s = cowrieSession{start: moment{ts: s.start.ts[:0]}, last: moment{ts: s.last.ts[:0]},
+		commandTimes: s.commandTimes.empty(), auths: s.auths.empty(), fileTimes: s.fileTimes.empty()}
+	return s
+}
+
+// keep has the session's own event tell of a command.
+func (c *cowrieSessions) keep(s *cowrieSession, id, text string) {
+	if last := len(c.spare) - 1; s.ran.ends == nil && last >= 0 {
+		s.ran, c.spare = c.spare[last], c.spare[:last]
+	}
+	s.ran.add(id, text)
 }
 
 // end tells the aggregates of a session in which something was done, and makes
@@ -293,7 +323,7 @@ func (c *cowrieSessions) end(emit aggregate.Emit, key *sessionKey, s *cowrieSess
 	if s.active && s.attacker != "" && !s.start.at.IsZero() {
 		c.set.Active(&aggregate.Activity{
 			Sensor: key.sensor, Session: key.session, Attacker: s.attacker, IP: s.srcIP,
-			Start: s.start.at, End: s.last.at, TS: string(s.start.ts), Access: s.access,
+			Start: s.start.at, End: s.last.at, TS: c.slab.String(s.start.ts), Access: s.access,
 		}, emit)
 	}
 	c.emit(emit, key, s, closed)

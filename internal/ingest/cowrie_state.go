@@ -36,7 +36,7 @@ func codeSessionKey(c *state.Codec, k *sessionKey) {
 // weight returns what s takes, in bytes, roughly.
 func (s *cowrieSession) weight() int {
 	times := len(s.commandTimes.times) + len(s.auths.times) + len(s.fileTimes.times)
-	return 900 + s.ranBytes + 64*len(s.ran) + 24*times + 64*(len(s.targets)+len(s.fingerprints))
+	return 900 + s.ran.weight() + 24*times + 64*(len(s.targets)+len(s.fingerprints))
 }
 
 func (s *cowrieSession) code(c *state.Codec) {
@@ -58,16 +58,9 @@ func (s *cowrieSession) code(c *state.Codec) {
 	for _, times := range [...]*timeCounts{&s.commandTimes, &s.auths, &s.fileTimes} {
 		times.code(c)
 	}
-	state.Slice(c, &s.ran, func(c *state.Codec, cmd *cowrieCommand) {
-		c.Text(&cmd.id)
-		c.Text(&cmd.text)
-	})
+	s.ran.code(c)
 	state.Texts(c, &s.fingerprints)
 	state.Texts(c, &s.targets)
-	s.ranBytes = 0
-	for _, cmd := range s.ran {
-		s.ranBytes += len(cmd.id) + len(cmd.text)
-	}
 }
 
 func (m *moment) code(c *state.Codec) {

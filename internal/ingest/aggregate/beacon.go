@@ -59,10 +59,10 @@ func (s *Set) Active(a *Activity, emit Emit) {
 		e = nil
 	}
 	if e == nil {
-		key := placeKey{strings.Clone(a.Sensor), strings.Clone(a.Attacker)}
+		key := placeKey{s.Keep(a.Sensor), s.Keep(a.Attacker)}
 		alarm := &Alarm{key: rhythmKey(key)}
 		s.begins(&alarm.key, func(sp span) bool { return sp.within(st.start, beaconGap) })
-		e = s.rhythms.Add(key, rhythm{alarm: alarm, ip: strings.Clone(a.IP), access: a.Access, first: st.start, last: st.end}, 0)
+		e = s.rhythms.Add(key, rhythm{alarm: alarm, ip: s.Keep(a.IP), access: a.Access, first: st.start, last: st.end}, 0)
 		alarm.of = openRhythm{e}
 	}
 	e.Value.add(st, a.Access)

@@ -27,8 +27,8 @@ type guessing struct {
 func (s *Set) guess(a *attempt, emit Emit) (prior bool) {
 	e := s.guesses.Find(guessKey{a.Sensor, a.Service, a.Attacker})
 	if e == nil {
-		key := guessKey{strings.Clone(a.Sensor), strings.Clone(a.Service), strings.Clone(a.Attacker)}
-		e = s.guesses.Add(key, guessing{alarm: &Alarm{key: key.due()}, ip: strings.Clone(a.IP)}, 0)
+		key := guessKey{s.Keep(a.Sensor), s.Keep(a.Service), s.Keep(a.Attacker)}
+		e = s.guesses.Add(key, guessing{alarm: &Alarm{key: key.due()}, ip: s.Keep(a.IP)}, 0)
 		e.Value.alarm.of = openGuessing{e}
 	}
 	g := &e.Value

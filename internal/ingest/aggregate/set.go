@@ -42,6 +42,7 @@ type Set struct {
 	byClock bool                        // that was Silent
 	cut     *state.Table[digest, span]
 
+	keeper        state.Keeper
 	evicted, late int
 	prunes        int // of lanes, so far
 	looks         int // at what may be over, so far
@@ -80,6 +81,10 @@ func newSet(cfg Config, l limits) *Set {
 	}
 	return s
 }
+
+// Keep returns text, which may be a piece of a batch, as a string that may be
+// kept. The Set and those that feed it share what comes again and again.
+func (s *Set) Keep(text string) string { return s.keeper.Keep(text) }
 
 // Evicted returns how many aggregates were closed early to make room so far.
 func (s *Set) Evicted() int { return s.evicted }

@@ -50,10 +50,10 @@ func (s *Set) spray(a *attempt, emit Emit) {
 		e = nil
 	}
 	if e == nil {
-		attacker := strings.Clone(a.Attacker)
+		attacker := s.Keep(a.Attacker)
 		alarm := &Alarm{key: sprayKey(attacker)}
 		s.begins(&alarm.key, func(sp span) bool { return sp.within(a.at, sprayGap) })
-		e = s.sprayings.Add(attacker, spraying{alarm: alarm, ip: strings.Clone(a.IP)}, 0)
+		e = s.sprayings.Add(attacker, spraying{alarm: alarm, ip: s.Keep(a.IP)}, 0)
 		alarm.of = openSpraying{e}
 	}
 	e.Value.add(a)

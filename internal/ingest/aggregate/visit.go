@@ -41,10 +41,10 @@ func (s *Set) Request(r *Request, emit Emit) (id string) {
 		e = nil
 	}
 	if e == nil {
-		key = placeKey{strings.Clone(r.Source), strings.Clone(r.Attacker)}
+		key = placeKey{s.Keep(r.Source), s.Keep(r.Attacker)}
 		alarm := &Alarm{key: visitKey(key)}
 		s.begins(&alarm.key, func(sp span) bool { return sp.within(at, visitGap) })
-		e = s.visits.Add(key, visit{alarm: alarm, id: "web:" + r.ID, ip: strings.Clone(r.IP), first: at, last: at}, visitWeight)
+		e = s.visits.Add(key, visit{alarm: alarm, id: "web:" + r.ID, ip: s.Keep(r.IP), first: at, last: at}, visitWeight)
 		alarm.of = openVisit{e}
 	}
 	v := &e.Value
