@@ -15,12 +15,15 @@ type passwordReader struct {
 	parser *shell.Parser
 	view   shell.View
 	known  map[string][]newPassword // by line: attackers repeat themselves
+	bytes  int                      // of the lines that are known
 }
 
-// Bounds of the lines that are known.
+// Bounds of the lines that are known, in bytes. Beside its text a line takes
+// knownSetterCost, and as much for each password.
 const (
-	knownSetters   = 512
-	maxKnownSetter = 1 << 10 // bytes of a line
+	maxKnown        = 2 << 20
+	maxKnownSetter  = 1 << 10 // of a line
+	knownSetterCost = 120
 )
 
 // A newPassword is what a line sets.
@@ -51,10 +54,11 @@ func (r *passwordReader) of(line string) []newPassword {
 	}
 	set := r.read(line)
 	if len(line) <= maxKnownSetter {
-		if len(r.known) == knownSetters || r.known == nil {
-			r.known = make(map[string][]newPassword)
+		if r.bytes >= maxKnown || r.known == nil {
+			r.known, r.bytes = make(map[string][]newPassword), 0
 		}
 		r.known[strings.Clone(line)] = set
+		r.bytes += len(line) + knownSetterCost*(1+len(set))
 	}
 	return set
 }
