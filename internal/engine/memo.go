@@ -19,7 +19,7 @@ const (
 	maxMemo    = 24 << 20
 	// memoAdvance is how many more texts one goroutine may learn when they first
 	// come than it knew of others.
-	memoAdvance = 1 << 10
+	memoAdvance = 1 << 11
 )
 
 // A memo is what came of the command lines and requests that one snapshot has
@@ -55,7 +55,7 @@ type memoNote struct {
 	hash     uint64
 	set      *memoSet // nil = the event is none that is remembered
 	way      int      // of set, where the event's hash is
-	next     int      // the way that goes next
+	next     int      // the way that goes next, an empty one if there is one
 	ahead    int      // texts learned when they first came, less those that were known
 	learning bool     // what comes of the event is put into out
 	odd      bool     // it made a matcher panic, which is to be noted each time
@@ -73,8 +73,14 @@ func (s *Snapshot) recall(ev *event.Event, sc *Scratch) *outcome {
 	s.memo.once.Do(s.memo.open)
 	n.hash = maphash.Bytes(s.memo.seed, n.key)
 	n.set = &s.memo.sets[n.hash%memoSets]
+	n.next = (n.next + 1) % memoWays
 	for i := range n.set.seen {
-		if n.set.seen[i].Load() != n.hash {
+		switch n.set.seen[i].Load() {
+		case n.hash:
+		case 0: // nothing has to make room
+			n.next = i
+			continue
+		default:
 			continue
 		}
 		if o := n.set.known[i].Load(); o != nil && o.key == string(n.key) {
@@ -84,7 +90,7 @@ func (s *Snapshot) recall(ev *event.Event, sc *Scratch) *outcome {
 		n.learn(i)
 		return nil
 	}
-	if n.next = (n.next + 1) % memoWays; n.ahead < memoAdvance {
+	if n.ahead < memoAdvance {
 		n.ahead++
 		n.learn(n.next)
 	}
