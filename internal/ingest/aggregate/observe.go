@@ -152,7 +152,8 @@ type attempt struct {
 }
 
 func (s *Set) attempt(l *Login, f *pairFacts) *attempt {
-	a := &attempt{Login: l, at: instantOf(l.At), ts: strings.Clone(l.TS), failed: !l.Success && !l.ByKey, pairFacts: f}
+	a := &s.room
+	*a = attempt{Login: l, at: instantOf(l.At), ts: strings.Clone(l.TS), failed: !l.Success && !l.ByKey, pairFacts: f}
 	if len(l.Username) <= maxAccount {
 		a.account = l.Username
 	}

@@ -43,6 +43,7 @@ type Set struct {
 	cut     *state.Table[digest, span]
 
 	keeper        state.Keeper
+	room          attempt // for one
 	evicted, late int
 	prunes        int // of lanes, so far
 	looks         int // at what may be over, so far

@@ -26,9 +26,9 @@ type spraying struct {
 	first, last     instant
 	firstTS, lastTS string
 	accounts        names
-	passwords       []hash // in order of first appearance
-	index           map[hash]int
-	pairs           []pair // distinct, sorted
+	passwords       []hash       // in order of first appearance
+	index           map[hash]int // nil while there are few
+	pairs           []pair       // distinct, sorted
 }
 
 // A pair is number of account << 32 | number of password << 1 | whether the
@@ -94,20 +94,31 @@ func (sp *spraying) add(a *attempt) {
 
 // password returns the number of h, which is new if need be.
 func (sp *spraying) password(h hash) int {
-	i, ok := sp.index[h]
-	if !ok {
-		i = len(sp.passwords)
-		sp.passwords = append(sp.passwords, h)
-		sp.note(i)
+	if sp.index == nil {
+		if i := slices.Index(sp.passwords, h); i >= 0 {
+			return i
+		}
+	} else if i, ok := sp.index[h]; ok {
+		return i
 	}
-	return i
+	sp.passwords = append(sp.passwords, h)
+	if sp.index != nil {
+		sp.index[h] = len(sp.passwords) - 1
+	} else {
+		sp.build()
+	}
+	return len(sp.passwords) - 1
 }
 
-func (sp *spraying) note(i int) {
-	if sp.index == nil {
-		sp.index = make(map[hash]int)
+// build makes the index once there are more than a few passwords.
+func (sp *spraying) build() {
+	if len(sp.passwords) <= fewNames {
+		return
 	}
-	sp.index[sp.passwords[i]] = i
+	sp.index = make(map[hash]int, 2*len(sp.passwords))
+	for i, h := range sp.passwords {
+		sp.index[h] = i
+	}
 }
 
 func (sp *spraying) weight() int {
@@ -171,9 +182,7 @@ func (sp *spraying) code(c *state.Codec) {
 	if !c.Reading() {
 		return
 	}
-	for i := range sp.passwords {
-		sp.note(i)
-	}
+	sp.build()
 	for _, p := range sp.pairs {
 		if p.account() >= len(sp.accounts.list) || p.password() >= len(sp.passwords) {
 			c.Fail()
