@@ -1,6 +1,7 @@
 package program
 
 import (
+	"slices"
 	"strings"
 
 	"ttpctl/internal/engine/shell"
@@ -16,6 +17,8 @@ type Analyzer struct {
 
 	pwd       string
 	dirs      []string // of scopes; empty until a command of the scope asks
+	spelled   string   // the directory that the line asked for last
+	spelling  string   // and how paths within it begin
 	prev      string   // what `cd -` goes back to
 	opened    []opened // descriptors that exec opened onto the network
 	first     []int32  // by command: its first redirection + 1
@@ -26,6 +29,7 @@ type Analyzer struct {
 	call      call     // the command at hand
 	openFiles []open
 	globs     []string // what find at hand finds
+	entries   []int32  // by command of the view: its entry in the line
 }
 
 // unknownForm is how a program without a row reads its words.
@@ -43,26 +47,36 @@ func (a *Analyzer) Analyze(v *shell.View, pwd string, l *Line) {
 	l.Start = a.pwd
 	lone := a.lone
 	for i := range v.Commands {
-		lone = a.loneBefore(lone, i)
+		if len(lone) > 0 {
+			lone = a.loneBefore(lone, i)
+		}
 		a.command(i)
 	}
 	a.loneBefore(lone, len(v.Commands))
 	l.Dir = a.dir(0)
-	l.bind()
 	a.v, a.l = nil, nil
 }
 
 func (a *Analyzer) start(pwd string) {
 	a.pwd, a.prev, a.opened = unknownDir, unknownDir, a.opened[:0]
+	a.spelled, a.spelling = "", ""
 	if strings.HasPrefix(pwd, "/") {
 		a.pwd = a.resolve(pwd, 0, unknownDir)
 	}
-	a.dirs = append(a.dirs[:0], a.pwd)
+	a.dirs, a.entries = append(a.dirs[:0], a.pwd), a.entries[:0]
 	a.index()
 }
 
-// dir returns the working directory of a scope: the one around it until a cd changes it.
+// dir returns the working directory of a scope.
 func (a *Analyzer) dir(scope int) string {
+	if scope < len(a.dirs) && a.dirs[scope] != "" {
+		return a.dirs[scope]
+	}
+	return a.inherited(scope)
+}
+
+// inherited is dir of a scope in which there was no cd yet: that of the one around it.
+func (a *Analyzer) inherited(scope int) string {
 	for len(a.dirs) <= scope {
 		a.dirs = append(a.dirs, "")
 	}
@@ -72,39 +86,34 @@ func (a *Analyzer) dir(scope int) string {
 	return a.dirs[scope]
 }
 
-// open begins an entry of the line.
-func (l *Line) open(text string, shellIndex int) (*Command, *span) {
-	l.Commands = append(l.Commands, Command{Text: text, Form: unknownForm, Shell: shellIndex})
-	at := func(n int) [2]int { return [2]int{n, n} }
-	l.spans = append(l.spans, span{at(len(l.options)), at(len(l.operands)), at(len(l.words)), at(len(l.effects)), at(len(l.names))})
-	return &l.Commands[len(l.Commands)-1], &l.spans[len(l.spans)-1]
-}
-
 // command adds the entry of command i of the view.
 func (a *Analyzer) command(i int) {
 	l, sc := a.l, &a.v.Commands[i]
-	c, s := l.open(sc.Text, i)
+	a.entries = append(a.entries, int32(len(l.Commands)))
+	c := l.open(sc.Text, i)
 	a.identify(c, sc)
-	a.via(i)
-	s.via[1] = len(l.names)
+	if sc.Parent >= 0 {
+		c.Via = a.via(sc)
+	}
 	a.read(l, c, sc)
-	s.options[1], s.operands[1], s.words[1] = len(l.options), len(l.operands), len(l.words)
 	x := &a.call
 	x.reset(a, c, i, a.dir(sc.Scope))
-	x.options, x.operands = l.options[s.options[0]:], l.operands[s.operands[0]:]
 	x.run(sc)
-	s.effects[1] = len(l.effects)
+	l.close(c, x.first)
 }
 
 // read takes the words of a command apart.
 func (a *Analyzer) read(l *Line, c *Command, sc *shell.Command) {
 	from := len(l.words)
-	if l != a.l || !a.filled(sc) {
+	if sc.Parent < 0 || l != a.l || !a.filled(sc) {
+		l.words = slices.Grow(l.words, len(sc.Args))[:from+len(sc.Args)]
+		words, marks := l.words[from:], sc.Marks[min(1, len(sc.Marks)):]
 		for k, w := range sc.Args {
-			l.words = append(l.words, Word{w, sc.Marks[k+1]})
+			words[k] = Word{w, marks[k]}
 		}
 	}
-	a.invocation(l, c, l.words[from:])
+	c.Words = l.words[from:len(l.words):len(l.words)]
+	a.invocation(l, c)
 }
 
 // identify finds the row of a command.
@@ -124,12 +133,13 @@ func (a *Analyzer) identify(c *Command, sc *shell.Command) {
 	}
 }
 
-// via adds the names of what runs command i, outermost first.
-func (a *Analyzer) via(i int) {
+// via returns the names of what runs a command, outermost first.
+func (a *Analyzer) via(sc *shell.Command) []string {
 	a.stack = a.stack[:0]
-	for p := a.v.Commands[i].Parent; p >= 0; p = a.v.Commands[p].Parent {
+	for p := sc.Parent; p >= 0; p = a.v.Commands[p].Parent {
 		a.stack = append(a.stack, p)
 	}
+	from := len(a.l.names)
 	for k := len(a.stack) - 1; k >= 0; k-- {
 		name := a.v.Commands[a.stack[k]].Name
 		if r := a.t.Lookup(name); r != nil {
@@ -137,4 +147,5 @@ func (a *Analyzer) via(i int) {
 		}
 		a.l.names = append(a.l.names, name)
 	}
+	return a.l.names[from:len(a.l.names):len(a.l.names)]
 }

@@ -11,6 +11,7 @@ type call struct {
 	a        *Analyzer
 	c        *Command
 	i        int    // index in the view, -1 for a redirection alone
+	first    int    // of its effects in the line
 	dir      string // in which the command's words are resolved
 	options  []Option
 	operands []Operand
@@ -27,7 +28,7 @@ func (x *call) reset(a *Analyzer, c *Command, i int, dir string) {
 		*x = call{}
 	}
 	x.a, x.c, x.i, x.dir, x.silent = a, c, i, dir, false
-	x.options, x.operands = nil, nil
+	x.first, x.options, x.operands = len(a.l.effects), c.Options, c.Operands
 }
 
 // run adds all effects of a command: its assignments, the file that it is, what it reads, what its program does, what it writes.
@@ -36,11 +37,16 @@ func (x *call) run(sc *shell.Command) {
 	x.started(sc)
 	x.streams(sc)
 	x.carry(true)
-	x.inputs()
+	roles := x.shown()
+	if roles&inputRoles != 0 {
+		x.files(inputRoles)
+	}
 	for _, fn := range x.c.Form.effects {
 		fn(x)
 	}
-	x.outputs()
+	if roles&outputRoles != 0 {
+		x.files(outputRoles)
+	}
 	x.carry(false)
 }
 
@@ -74,11 +80,11 @@ const maxEffects = 256
 
 // add adds an effect, unless its word is empty. Of equal ones on files and connections one stands.
 func (x *call) add(e Effect) {
-	if e.Target == "" || len(x.a.l.effects)-x.a.l.spans[len(x.a.l.spans)-1].effects[0] == maxEffects {
+	if e.Target == "" || len(x.a.l.effects)-x.first == maxEffects {
 		return
 	}
 	if e.Verb == Connects || e.Verb == Writes || e.Verb == Reads || e.Verb == Runs {
-		for k := x.a.l.spans[len(x.a.l.spans)-1].effects[0]; k < len(x.a.l.effects); k++ {
+		for k := x.first; k < len(x.a.l.effects); k++ {
 			if old := &x.a.l.effects[k]; old.Verb == e.Verb && old.Target == e.Target && old.How == e.How {
 				return
 			}
@@ -108,33 +114,46 @@ func (x *call) file(e Effect, word string) {
 	}
 }
 
-// eachWord hands every word that has a role to add: values of options first,
-// then operands.
-func (x *call) eachWord(add func(x *call, role Role, word string, m shell.Mark)) {
+// The roles of files that are effects in themselves: of what is read, which come before those of the program, and of what is written, removed, run and
+// searched, which come behind.
+const (
+	inputRoles  = 1<<RoleRead | 1<<RoleSend | 1<<RoleChange
+	outputRoles = 1<<RoleWrite | 1<<RoleAppend | 1<<RoleEdit | 1<<RoleChange | 1<<RoleRemove | 1<<RoleSearch | 1<<RoleScript
+)
+
+// shown returns the roles that words of the command have, a bit each. Effect functions may take these roles away and give none.
+func (x *call) shown() (roles uint64) {
 	for i := range x.options {
 		if o := &x.options[i]; o.Spec != nil && o.HasValue {
-			add(x, o.Spec.Role, o.Value, o.Mark)
+			roles |= 1 << o.Spec.Role
 		}
 	}
 	for i := range x.operands {
-		add(x, x.operands[i].Role, x.operands[i].Text, x.operands[i].Mark)
+		roles |= 1 << x.operands[i].Role
+	}
+	return roles
+}
+
+// files adds the effects of words whose roles are among these: values of options first, then operands.
+func (x *call) files(roles uint64) {
+	for i := range x.options {
+		if o := &x.options[i]; o.Spec != nil && o.HasValue && roles>>o.Spec.Role&1 != 0 {
+			x.role(roles, o.Spec.Role, o.Value, o.Mark)
+		}
+	}
+	for i := range x.operands {
+		if o := &x.operands[i]; roles>>o.Role&1 != 0 {
+			x.role(roles, o.Role, o.Text, o.Mark)
+		}
 	}
 }
 
-// inputs adds what roles read.
-func (x *call) inputs() { x.eachWord((*call).input) }
-
-func (x *call) input(role Role, word string, m shell.Mark) {
-	switch role {
-	case RoleRead, RoleSend, RoleChange:
+// role adds the effect of one word.
+func (x *call) role(roles uint64, role Role, word string, m shell.Mark) {
+	if roles == inputRoles {
 		x.reads(word, m)
+		return
 	}
-}
-
-// outputs adds what roles write, remove, run and search.
-func (x *call) outputs() { x.eachWord((*call).output) }
-
-func (x *call) output(role Role, word string, m shell.Mark) {
 	switch role {
 	case RoleWrite:
 		x.writes(Create, word, m)

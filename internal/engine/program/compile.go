@@ -141,7 +141,7 @@ func (c *compiler) sub(words []string) error {
 	f := c.root
 	last := len(words) - 1
 	for i, w := range words[:last] {
-		next := f.subs[w]
+		next := f.Sub(w)
 		if next == nil {
 			next = f.open(strings.Join(words[:i+1], " "), w)
 		}
@@ -150,11 +150,11 @@ func (c *compiler) sub(words []string) error {
 	for k, names := range strings.Split(words[last], "|") {
 		n := strings.Split(names, ",")
 		for _, name := range n {
-			if old := f.subs[name]; old != nil && (old.said() || name != n[0]) {
+			if old := f.Sub(name); old != nil && (old.said() || name != n[0]) {
 				return fmt.Errorf("subcommand %s stands twice", name)
 			}
 		}
-		next := f.subs[n[0]]
+		next := f.Sub(n[0])
 		if next == nil {
 			next = f.open(strings.Join(append(slices.Clone(words[:last]), n[0]), " "), n...)
 		}
@@ -170,13 +170,10 @@ func (c *compiler) sub(words []string) error {
 // open adds a subcommand of that full name, known by names.
 func (f *Form) open(full string, names ...string) *Form {
 	next := &Form{Name: full, Outer: f}
-	f.Subs = append(f.Subs, next)
-	if f.subs == nil {
-		f.subs = map[string]*Form{}
-	}
 	for _, n := range names {
-		f.subs[n] = next
+		f.subs.add(n, len(f.Subs))
 	}
+	f.Subs = append(f.Subs, next)
 	return next
 }
 
@@ -194,7 +191,7 @@ func (c *compiler) closeTwins() {
 
 // like takes over what another row says, behind what this one says.
 func (c *compiler) like(names []string) error {
-	other := c.row.table.names[names[0]]
+	other := c.row.table.named(names[0])
 	if len(names) != 1 || other == nil || other == c.row {
 		return fmt.Errorf("like %s: no such row", strings.Join(names, " "))
 	}
@@ -212,8 +209,8 @@ func (c *compiler) like(names []string) error {
 	if len(c.form.effects) == 0 {
 		c.form.Effects, c.form.effects = from.Effects, from.effects
 	}
-	if c.form.subs == nil {
-		c.form.Subs, c.form.subs = from.Subs, from.subs
+	if c.form.Subs == nil {
+		c.form.Subs, c.form.subs = slices.Clip(from.Subs), from.subs.clone()
 	}
 	return nil
 }
@@ -261,9 +258,8 @@ func (f *Form) finish() error {
 		}
 	}
 	slices.SortFunc(f.long, func(a, b longName) int { return strings.Compare(a.name, b.name) })
-	f.names = make(map[string]uint16, len(f.long))
 	for _, l := range slices.Backward(f.long) {
-		f.names[l.name] = l.spec
+		f.names.add(l.name, int(l.spec))
 	}
 	f.inner = f.innermost()
 	for _, o := range f.Operands {

@@ -242,7 +242,7 @@ func (x *call) mute() { x.silent = true }
 // echo writes nothing with -n and no words, printf with an empty format.
 func (x *call) echo() {
 	x.silent = true
-	for _, w := range x.a.l.words[x.a.l.spans[len(x.a.l.spans)-1].words[0]:] {
+	for _, w := range x.c.Words {
 		x.silent = x.silent && (w.Text == "" || w.Text == "-n" || w.Text == "-ne" || w.Text == "-en")
 	}
 	if x.c.Program == "echo" && !x.muted() {
@@ -252,7 +252,7 @@ func (x *call) echo() {
 
 // muted reports whether echo leaves its newline out.
 func (x *call) muted() bool {
-	w := x.a.l.words[x.a.l.spans[len(x.a.l.spans)-1].words[0]:]
+	w := x.c.Words
 	return len(w) > 0 && strings.HasPrefix(w[0].Text, "-n") || len(w) > 0 && w[0].Text == "-en"
 }
 

@@ -136,7 +136,7 @@ func (x *call) curlFile(p place, file string, o *Option) {
 
 // sendsText adds, once, that text of the command itself is sent.
 func (x *call) sendsText(p place) {
-	effects := x.a.l.effects[x.a.l.spans[len(x.a.l.spans)-1].effects[0]:]
+	effects := x.a.l.effects[x.first:]
 	for k := range effects {
 		if e := &effects[k]; e.Verb == Sends && e.From == "" && e.Target == p.text {
 			return

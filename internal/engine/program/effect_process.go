@@ -36,7 +36,7 @@ func (x *call) kill() {
 
 // kills adds that a process is killed.
 func (x *call) kills(name string, m shell.Mark) {
-	for _, e := range x.a.l.effects[x.a.l.spans[len(x.a.l.spans)-1].effects[0]:] {
+	for _, e := range x.a.l.effects[x.first:] {
 		if e.Verb == Kills && e.Target == name {
 			return
 		}
@@ -155,10 +155,10 @@ func (x *call) killsPattern(pattern string) {
 func (a *Analyzer) apart(sc *shell.Command) (*Command, []Option, []Operand) {
 	l := &a.aside
 	l.reset()
-	c, _ := l.open(sc.Text, -1)
+	c := l.open(sc.Text, -1)
 	a.identify(c, sc)
 	a.read(l, c, sc)
-	return c, l.options, l.operands
+	return c, c.Options, c.Operands
 }
 
 // pkill takes names or patterns; without one it goes by user or terminal.

@@ -69,7 +69,7 @@ func (x *call) systemdRun() {
 		if !strings.HasPrefix(x.options[i].Name, "--on-") && x.options[i].Name != "--timer-property" {
 			continue
 		}
-		words := x.a.l.words[x.a.l.spans[len(x.a.l.spans)-1].words[0]:]
+		words := x.c.Words
 		x.a.buf = x.a.buf[:0]
 		for _, w := range words[max(0, len(words)-len(x.operands)):] {
 			if len(x.a.buf) > 0 {

@@ -102,7 +102,7 @@ func (x *call) initScript(path string) {
 		if !ok || name == "" || strings.IndexByte(name, '/') >= 0 {
 			continue
 		}
-		words := x.a.l.words[x.a.l.spans[len(x.a.l.spans)-1].words[0]:]
+		words := x.c.Words
 		if len(words) > 0 {
 			x.service(name, 0, verbAction(words[0].Text))
 		}

@@ -21,9 +21,12 @@ func (a *Analyzer) filled(sc *shell.Command) bool {
 		}
 	}
 	find := &a.v.Commands[finder]
-	c, options, operands := a.apart(find)
+	c := &a.l.Commands[a.entries[finder]]
+	if find.Parent >= 0 && a.runner(find) >= 0 {
+		c, _, _ = a.apart(find) // as typed, without what it is run on
+	}
 	a.globs = a.globs[:0]
-	a.found(c, options, operands, a.dir(find.Scope), func(path string) { a.globs = append(a.globs, path) })
+	a.found(c, c.Options, c.Operands, a.dir(find.Scope), func(path string) { a.globs = append(a.globs, path) })
 	for k, w := range sc.Args {
 		a.fill(w, sc.Marks[k+1], hole)
 	}

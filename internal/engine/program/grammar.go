@@ -9,12 +9,13 @@ type reader struct {
 	form  *Form
 	words []Word
 	i     int
-	ops   int // index in Line.operands of the command's first
+	opts  int // index in Line.options of the command's first
+	ops   int // and in Line.operands
 }
 
-// invocation reads c's words by its row into l, of which c is the last entry.
-func (a *Analyzer) invocation(l *Line, c *Command, words []Word) {
-	r := reader{a: a, l: l, form: c.Form, words: words, ops: len(l.operands)}
+// invocation reads c's words by its row into l.
+func (a *Analyzer) invocation(l *Line, c *Command) {
+	r := reader{a: a, l: l, form: c.Form, words: c.Words, opts: len(l.options), ops: len(l.operands)}
 	switch c.grammar() {
 	case GNU:
 		r.gnu(c, false, true)
@@ -30,6 +31,8 @@ func (a *Analyzer) invocation(l *Line, c *Command, words []Word) {
 		r.find()
 	}
 	c.Form = r.form
+	c.Options = l.options[r.opts:len(l.options):len(l.options)]
+	c.Operands = l.operands[r.ops:len(l.operands):len(l.operands)]
 	r.roles(c)
 }
 
@@ -56,7 +59,7 @@ func (r *reader) value(o *Option) {
 // operand adds a word, or takes it as the name of a subcommand.
 func (r *reader) operand(w Word, c *Command) {
 	if len(r.form.Subs) > 0 && len(r.l.operands) == r.ops {
-		if sub := r.form.subs[w.Text]; sub != nil {
+		if sub := r.form.Sub(w.Text); sub != nil {
 			r.form = sub
 			c.Subcommand = sub.Name
 			return
@@ -115,7 +118,7 @@ func (r *reader) longOption(w Word) {
 // bundle reads -abc, -ofile, -9.
 func (r *reader) bundle(w Word) {
 	t := w.Text
-	if spec, _ := r.form.word(t, false); spec != nil {
+	if spec := r.form.dashWord(t); spec != nil {
 		// A long name behind one dash: `-exec` of a shell's wrapper, `-nodes`.
 		o := r.option(t, spec)
 		if spec.Value == NeedsValue {
@@ -170,7 +173,7 @@ func (r *reader) longDash(c *Command) {
 			continue
 		}
 		name, value, attached := strings.Cut(w.Text, "=")
-		spec, _ := r.form.word(name, false)
+		spec := r.form.dashWord(name)
 		if spec == nil && len(name) == 2 {
 			spec = r.form.letter(name[1])
 		}
@@ -236,7 +239,7 @@ func (r *reader) find() {
 	for r.i < len(r.words) {
 		t := r.words[r.i].Text
 		r.i++
-		spec, _ := r.form.word(t, false)
+		spec := r.form.dashWord(t)
 		if spec == nil && len(t) == 2 {
 			spec = r.form.letter(t[1])
 		}
@@ -257,21 +260,23 @@ func (r *reader) find() {
 
 // roles gives each operand its role.
 func (r *reader) roles(c *Command) {
-	ops := r.l.operands[r.ops:]
+	if len(c.Operands) == 0 {
+		return
+	}
 	for i := range r.form.Operands {
 		o := &r.form.Operands[i]
-		if o.With != nil && !r.given(c, o.With) {
+		if o.With != nil && !c.given(o.With) {
 			continue
 		}
-		o.assign(ops)
+		o.assign(c.Operands)
 		return
 	}
 }
 
 // given reports whether one of the named options was given.
-func (r *reader) given(c *Command, names []string) bool {
-	s := &r.l.spans[len(r.l.spans)-1]
-	for _, o := range r.l.options[s.options[0]:] {
+func (c *Command) given(names []string) bool {
+	for i := range c.Options {
+		o := &c.Options[i]
 		for _, n := range names {
 			if o.Name == n || o.Spec != nil && o.Spec.named(n) {
 				return true

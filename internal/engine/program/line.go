@@ -1,6 +1,10 @@
 package program
 
-import "ttpctl/internal/engine/shell"
+import (
+	"slices"
+
+	"ttpctl/internal/engine/shell"
+)
 
 // A Line is what the commands of one line are and would do. The zero value is ready; reuse saves its slices. What it holds is valid until the next
 // Analyze into it.
@@ -18,7 +22,6 @@ type Line struct {
 	words    []Word
 	effects  []Effect
 	names    []string // what Via and For are slices of
-	spans    []span
 }
 
 // A Word is one word after a command's name, as a shell hands it over.
@@ -78,13 +81,10 @@ type Effect struct {
 	Value  string
 }
 
-// span is where the parts of a command stand in the slices of the line while these still grow.
-type span struct{ options, operands, words, effects, via [2]int }
-
 func (l *Line) reset() {
 	l.Commands, l.Verbs = l.Commands[:0], 0
 	l.options, l.operands, l.words = reuse(l.options), reuse(l.operands), reuse(l.words)
-	l.effects, l.names, l.spans = reuse(l.effects), reuse(l.names), l.spans[:0]
+	l.effects, l.names = reuse(l.effects), reuse(l.names)
 }
 
 // retain is the number of elements above which a slice is given back after an unusually large line.
@@ -97,17 +97,21 @@ func reuse[T any](s []T) []T {
 	return s[:0]
 }
 
-// bind gives each command its parts of the slices, which have stopped growing.
-func (l *Line) bind() {
-	for i := range l.Commands {
-		c, s := &l.Commands[i], &l.spans[i]
-		c.Options = l.options[s.options[0]:s.options[1]:s.options[1]]
-		c.Operands = l.operands[s.operands[0]:s.operands[1]:s.operands[1]]
-		c.Words = l.words[s.words[0]:s.words[1]:s.words[1]]
-		c.Effects = l.effects[s.effects[0]:s.effects[1]:s.effects[1]]
-		c.Via = l.names[s.via[0]:s.via[1]:s.via[1]]
-		for k := range c.Effects {
-			l.Verbs |= 1 << c.Effects[k].Verb
-		}
+// open begins an entry of the line, which is the last one until the next is opened. Its parts are cut from the slices of the line when they are
+// complete: those may move when they grow, and what was cut before stays as it is.
+func (l *Line) open(text string, shellIndex int) *Command {
+	n := len(l.Commands)
+	l.Commands = slices.Grow(l.Commands, 1)[:n+1]
+	c := &l.Commands[n]
+	*c = Command{}
+	c.Text, c.Form, c.Shell = text, unknownForm, shellIndex
+	return c
+}
+
+// close gives an entry its effects, which are those of the line from first on.
+func (l *Line) close(c *Command, first int) {
+	c.Effects = l.effects[first:len(l.effects):len(l.effects)]
+	for k := range c.Effects {
+		l.Verbs |= 1 << c.Effects[k].Verb
 	}
 }

@@ -16,10 +16,38 @@ func (a *Analyzer) path(word string, m shell.Mark, dir string) string {
 	if word == "" {
 		return "./"
 	}
-	if clean(word) && word[0] == '/' && !strings.HasPrefix(word, "/root") && !strings.HasPrefix(word, "/home") {
-		return word
+	if word[0] == '/' {
+		if clean(word) && !strings.HasPrefix(word, "/root") && !strings.HasPrefix(word, "/home") {
+			return word
+		}
+	} else if p, ok := a.within(word, dir); ok {
+		return p
 	}
 	return a.home(a.resolve(word, m, dir))
+}
+
+// within is path of a plain word, of which nothing is to be folded, in a directory for which all that lies in it has one spelling.
+func (a *Analyzer) within(word, dir string) (string, bool) {
+	if a.spelled != dir {
+		a.spelled, a.spelling = dir, a.spellingOf(dir)
+	}
+	switch {
+	case a.spelling == "":
+		return "", false
+	case word == ".":
+		return a.spelling, true
+	case word[0] == '~' || word[0] == '$' || word[0] == '`' || word[0] == '.' || !clean(word):
+		return "", false
+	}
+	return a.join3(a.spelling, "/", word), true
+}
+
+// spellingOf returns how paths within dir begin when homes are written as ~, "" where that depends on what follows.
+func (a *Analyzer) spellingOf(dir string) string {
+	if dir == "" || dir == "/" || dir == "/home" || strings.HasPrefix(dir, "/home/") && strings.ContainsAny(dir, "*?[") {
+		return ""
+	}
+	return a.home(dir)
 }
 
 // resolve is path with homes left as they were typed. An empty word stays where it is, as `cd ""` does.

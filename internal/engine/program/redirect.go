@@ -51,15 +51,15 @@ func (a *Analyzer) loneBefore(lone []int32, i int) []int32 {
 		if r.Op == "<<" || r.Op == "<<-" || r.Op == "<<<" {
 			continue
 		}
-		_, s := a.l.open(r.Text, -1)
+		c := a.l.open(r.Text, -1)
 		x := &a.call
-		x.reset(a, &a.l.Commands[len(a.l.Commands)-1], -1, a.dir(r.Scope))
+		x.reset(a, c, -1, a.dir(r.Scope))
 		x.silent, x.bound = !r.Compound, true
 		x.redirect(r)
 		x.carry(true)
 		x.carry(false)
-		if s.effects[1] = len(a.l.effects); s.effects[0] == s.effects[1] {
-			a.l.Commands, a.l.spans = a.l.Commands[:len(a.l.Commands)-1], a.l.spans[:len(a.l.spans)-1]
+		if a.l.close(c, x.first); len(c.Effects) == 0 {
+			a.l.Commands = a.l.Commands[:len(a.l.Commands)-1]
 		}
 	}
 	return lone

@@ -63,10 +63,10 @@ type Form struct {
 	Subs     []*Form  // in the order of the row
 	Effects  []string // names of effect functions
 
-	short   [128]uint16       // index in Specs + 1 by letter
-	long    []longName        // sorted
-	names   map[string]uint16 // the same
-	subs    map[string]*Form
+	short   [128]uint16 // index in Specs + 1 by letter
+	long    []longName  // sorted
+	names   lookup      // of the same, indexes in Specs
+	subs    lookup      // indexes in Subs
 	effects []effectFunc
 
 	inner    int // how many operands end the options, for the last of them is a command; 0 = none does
@@ -105,7 +105,12 @@ type longName struct {
 }
 
 // Sub returns the subcommand of that name directly below f, or nil.
-func (f *Form) Sub(name string) *Form { return f.subs[name] }
+func (f *Form) Sub(name string) *Form {
+	if i, ok := f.subs.get(name); ok {
+		return f.Subs[i]
+	}
+	return nil
+}
 
 // Option returns the option of that exact name, with its dashes, in f or around it.
 func (f *Form) Option(name string) *Spec {
@@ -132,7 +137,7 @@ func (f *Form) letter(c byte) *Spec {
 // word returns the long option of that name, or, when abbreviations count, the only one that begins with it. name has its dashes.
 func (f *Form) word(name string, abbreviated bool) (*Spec, string) {
 	for ; f != nil; f = f.Outer {
-		if spec, ok := f.names[name]; ok {
+		if spec, ok := f.names.get(name); ok {
 			return &f.Specs[spec], name
 		}
 		if !abbreviated {
@@ -146,4 +151,13 @@ func (f *Form) word(name string, abbreviated bool) (*Spec, string) {
 		}
 	}
 	return nil, name
+}
+
+// dashWord is word of a name in full. Those of one letter are not among the long ones.
+func (f *Form) dashWord(name string) *Spec {
+	if len(name) == 2 && name[0] == '-' && name[1] < 128 {
+		return nil
+	}
+	spec, _ := f.word(name, false)
+	return spec
 }

@@ -20,7 +20,7 @@ var archive []byte
 // A Table is the program table. Immutable, safe for concurrent use; rows are compiled when they are first asked for.
 type Table struct {
 	rows  []*Row
-	names map[string]*Row
+	names lookup // numbers of rows
 	class map[string][]*Row
 	hosts map[string]HostClass
 	menus map[string]bool // RouterOS menus, which are typed like programs in the root directory
@@ -28,7 +28,7 @@ type Table struct {
 
 // NewTable reads the heads of the embedded rows.
 func NewTable() (*Table, error) {
-	t := &Table{names: make(map[string]*Row, 2048), class: map[string][]*Row{}, rows: make([]*Row, 0, 2048)}
+	t := &Table{class: map[string][]*Row{}, rows: make([]*Row, 0, 2048)}
 	var err error
 	if t.hosts, err = hostClasses(hostList); err != nil {
 		return nil, err
@@ -104,16 +104,16 @@ func (t *Table) head(line string) (*Row, error) {
 			return nil, fmt.Errorf("%s: unknown word %q in the head of a row", r.Name, w)
 		}
 	}
+	t.rows = append(t.rows, r)
 	for _, name := range words[:k] {
-		if t.names[name] != nil {
+		if t.named(name) != nil {
 			return nil, fmt.Errorf("%s stands twice", name)
 		}
-		t.names[name] = r
+		t.names.add(name, r.ID)
 	}
 	for _, c := range r.Classes {
 		t.class[c] = append(t.class[c], r)
 	}
-	t.rows = append(t.rows, r)
 	return r, nil
 }
 
@@ -133,20 +133,28 @@ func (t *Table) Rows() []*Row { return t.rows }
 // Lookup returns the row of a program by the base name of its path, or nil. Names may carry a version (python3.11, gcc-12) where the row allows
 // one; every busybox-* is busybox.
 func (t *Table) Lookup(name string) *Row {
-	if r := t.names[name]; r != nil {
+	if r := t.named(name); r != nil {
 		return r
 	}
 	if strings.HasPrefix(name, "busybox") {
-		return t.names["busybox"]
+		return t.named("busybox")
 	}
 	short := strings.TrimRight(name, "0123456789.")
 	if len(short) == len(name) || short == "" {
 		return nil
 	}
 	for _, n := range [...]string{short, strings.TrimSuffix(short, "-")} {
-		if r := t.names[n]; r != nil && r.Versioned {
+		if r := t.named(n); r != nil && r.Versioned {
 			return r
 		}
+	}
+	return nil
+}
+
+// named returns the row that has that very name, or nil.
+func (t *Table) named(name string) *Row {
+	if i, ok := t.names.get(name); ok {
+		return t.rows[i]
 	}
 	return nil
 }

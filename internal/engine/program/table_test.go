@@ -35,7 +35,7 @@ func TestBadRows(t *testing.T) {
 		{"fine", "# c\n" + head + "\t-a,--bc=read -d[=text]\n\toperands -a pattern read...\n\toperands read... write\n\teffect fetch\n\tsub b,c d\n\t-a\n", ""},
 	}
 	for _, test := range tests {
-		table := &Table{names: map[string]*Row{}}
+		table := &Table{}
 		err := table.add("x.txt", test.text)
 		if err == nil {
 			err = table.Check()
@@ -54,7 +54,7 @@ func errorText(err error) string {
 }
 
 func TestLookup(t *testing.T) {
-	table := &Table{names: map[string]*Row{}}
+	table := &Table{}
 	if err := table.add("x.txt", "python gnu versioned\ngcc gnu versioned\nbusybox gnu\nsh gnu\n7z gnu\n"); err != nil {
 		t.Fatal(err)
 	}
