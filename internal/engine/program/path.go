@@ -143,7 +143,7 @@ func parent(b []byte, up int) ([]byte, int) {
 	switch {
 	case len(b) == 1 && b[0] == '/':
 		return b, up
-	case last == "." || last == ".." || last == "~":
+	case last == "." || last == ".." || i < 0: // an unknown directory, a home, an expansion
 		if up++; up >= 2 {
 			return append(b[:0], '/'), 0
 		}
