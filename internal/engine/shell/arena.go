@@ -1,42 +1,46 @@
 package shell
 
-import "strings"
+import "unsafe"
 
 // arenaChunk is the size of one block of result text, bytes. A string kept beyond its view pins one block.
 const arenaChunk = 16 << 10
 
 // An Arena hands out strings cut from large blocks, so that building one costs no allocation of its own. Blocks are only ever appended to, never
 // reused, so that the strings stay valid. The zero value is ready; not safe for concurrent use.
-type Arena struct{ b strings.Builder }
+type Arena struct{ block []byte }
 
-func (a *Arena) reserve(n int) int {
-	if a.b.Cap()-a.b.Len() < n {
-		a.b.Reset()
-		a.b.Grow(max(arenaChunk, n))
+// room returns the end of a block that has room for n bytes.
+func (a *Arena) room(n int) []byte {
+	if cap(a.block)-len(a.block) < n {
+		a.block = make([]byte, 0, max(arenaChunk, n))
 	}
-	return a.b.Len()
+	return a.block[len(a.block):]
+}
+
+// text takes what was appended to room as used, and returns it.
+func (a *Arena) text(b []byte) string {
+	a.block = a.block[:len(a.block)+len(b)]
+	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
 // Bytes returns s as a string.
 func (a *Arena) Bytes(s []byte) string {
-	start := a.reserve(len(s))
-	a.b.Write(s)
-	return a.b.String()[start:]
+	return a.text(append(a.room(len(s)), s...))
 }
 
 // Join returns the words joined by one blank.
 func (a *Arena) Join(words []string) string {
-	if len(words) == 1 {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
 		return words[0]
 	}
-	start := a.reserve(joined(words))
-	for i, w := range words {
-		if i > 0 {
-			a.b.WriteByte(' ')
-		}
-		a.b.WriteString(w)
+	b := append(a.room(joined(words)), words[0]...)
+	for _, w := range words[1:] {
+		b = append(append(b, ' '), w...)
 	}
-	return a.b.String()[start:]
+	return a.text(b)
 }
 
 // joined returns the length of Join(words).
@@ -50,10 +54,7 @@ func joined(words []string) int {
 
 // redirect returns the normal form of a redirection.
 func (a *Arena) redirect(fd, op, target string) string {
-	start := a.reserve(len(fd) + len(op) + 1 + len(target))
-	a.b.WriteString(fd)
-	a.b.WriteString(op)
-	a.b.WriteByte(' ')
-	a.b.WriteString(target)
-	return a.b.String()[start:]
+	b := a.room(len(fd) + len(op) + 1 + len(target))
+	b = append(append(append(append(b, fd...), op...), ' '), target...)
+	return a.text(b)
 }

@@ -247,9 +247,6 @@ func (l *lexer) operator(c byte) bool {
 		}
 		if next == '&' {
 			l.i++
-			if !l.loose {
-				return false
-			}
 		}
 		l.i++
 		return l.end(opPipe)

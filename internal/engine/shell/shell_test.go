@@ -274,7 +274,7 @@ func TestViewsStayValid(t *testing.T) {
 	for i := range views {
 		p.Parse(line(i), &views[i])
 	}
-	if got := p.out.b.Cap(); got > 2*arenaChunk {
+	if got := cap(p.out.block); got > 2*arenaChunk {
 		t.Errorf("arena holds %d bytes after many lines, want one block", got)
 	}
 	for i := range views {
