@@ -1,6 +1,8 @@
 package rules_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +39,47 @@ func exampleLines(t testing.TB) []string {
 		}
 	}
 	return lines
+}
+
+// TestSequencesOnPack holds what the stage makes of sessions to what it makes of them
+// where every step was tried on every line.
+func TestSequencesOnPack(t *testing.T) {
+	t.Parallel()
+	snap, lines := wholePack(t), exampleLines(t)
+	indexed, scanned := engine.NewScratch(), engine.NewScratch()
+	draw := rand.New(rand.NewPCG(1, 2))
+	var ev event.Event
+	found := 0
+	for n := range 30 * rounds.Of(t, 1, 8) {
+		one, two := engine.NewStage(), engine.NewStage()
+		at := draw.IntN(len(lines) - 8)
+		for i := range 8 {
+			line := lines[at+i] // those of one rule stand together
+			if i%4 == 3 {
+				line = lines[draw.IntN(len(lines))]
+			}
+			ev.Reset()
+			ev.SourceID, ev.AttackerUUID = fmt.Sprint("s", i), "a"
+			ev.SessionID = event.OptString{Value: fmt.Sprint(n), Valid: true}
+			ev.SetKind("command")
+			ev.SetField("command_text", event.StringValue(line))
+			got := one.Run(snap.Evaluate(nil, &ev, reviewed, indexed), indexed.TakeSightings(nil))
+			ev.SetField("command_text", event.StringValue(line))
+			want := two.Run(snap.Scan(nil, &ev, reviewed, scanned), scanned.TakeSightings(nil))
+			if d := cmp.Diff(want, got); d != "" {
+				t.Fatalf("tags of %q, line %d of a session, differ (-scan +index):\n%s", line, i, d)
+			}
+			for _, tag := range got {
+				if tag.SourceKind == event.KindSession.String() {
+					found++
+				}
+			}
+		}
+	}
+	t.Logf("%d tags of sequences", found)
+	if found == 0 {
+		t.Error("no sequence was completed: this test saw too little")
+	}
 }
 
 // TestIndexOnPack holds the index, and what a Scratch remembers of lines, to what a

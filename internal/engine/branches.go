@@ -39,9 +39,13 @@ func (b *eventBranches) grow(n int) {
 	}
 }
 
+// shown reports whether the index found what a rule or step requires on the event at
+// hand.
+func (sc *Scratch) shown(id uint32) bool { return sc.branches.on && sc.found.Has(id) }
+
 // branchesOf returns the branches to ask of a rule or step that was admitted.
 func (sc *Scratch) branchesOf(id uint32) branchSet {
-	if !sc.branches.on || !sc.found.Has(id) {
+	if !sc.shown(id) {
 		return allBranches
 	}
 	return sc.branches.of[id]

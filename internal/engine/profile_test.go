@@ -33,7 +33,7 @@ func TestProfileChangesNothing(t *testing.T) {
 			if d := cmp.Diff(want, got); d != "" {
 				t.Fatalf("tags of %v differ (-plain +watched):\n%s", ev, d)
 			}
-			if d := cmp.Diff(stepsOf(one), stepsOf(two)); d != "" {
+			if d := cmp.Diff(allSteps(one), allSteps(two)); d != "" {
 				t.Fatalf("steps on %v differ (-plain +watched):\n%s", ev, d)
 			}
 		}

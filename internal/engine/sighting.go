@@ -38,8 +38,9 @@ type told struct {
 }
 
 // A stepHit is where a step of a sequence holds. Its strings are its own.
-// places is nil for a step whose sequence the line does not begin: nearly
-// always nothing waits for it, and the stage looks again where something does.
+// places is nil for a step whose sequence the line does not begin, and which the
+// event may hold as far as the index can tell: nearly always nothing waits for it,
+// and the stage looks again where something does.
 type stepHit struct {
 	step   stepRef
 	places []place
@@ -147,7 +148,12 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 	hits := sc.hits[:0]
 	for _, id := range steps {
 		ref := rs.steps[id-uint32(len(rs.rules))]
-		if hit, ok := rs.tryStep(ref, sc.branchesOf(id), ev, sc, all || ref.step == 0 || begun == int(ref.rule)); ok {
+		where := all || ref.step == 0 || begun == int(ref.rule)
+		if !where && sc.shown(id) {
+			hits = append(hits, stepHit{step: ref})
+			continue
+		}
+		if hit, ok := rs.tryStep(ref, sc.branchesOf(id), ev, sc, where); ok {
 			hits = append(hits, hit)
 			g.placed = g.placed || len(hit.places) > 0
 			if ref.step == 0 {
@@ -205,10 +211,10 @@ func movedTo(l *program.Line) string {
 
 // isRelative reports whether the line depends on where it is typed.
 func isRelative(l *program.Line) bool {
-	if !nowhere(l.Start + "/") {
+	if l.Start != "" && !nowhere(l.Start) {
 		return false
 	}
-	if l.Dir != l.Start && nowhere(l.Dir+"/") {
+	if l.Dir != l.Start && (l.Dir == "" || nowhere(l.Dir)) {
 		return true
 	}
 	for i := range l.Commands {
