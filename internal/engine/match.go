@@ -2,7 +2,6 @@ package engine
 
 import (
 	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
@@ -136,7 +135,7 @@ type operator struct {
 	// pattern is what a passing text matches, "" when that is not known: an index
 	// asks for it together with the patterns of other rules.
 	pattern string
-	may     func() *trigrams     // of a pattern on words: whether need is worth a look; nil = always
+	glance  func() *glance       // of a pattern on words
 	late    func() prefilter.Set // need, when that is read late; nil = it is known
 }
 
@@ -149,7 +148,7 @@ func (op *operator) needs() prefilter.Set {
 }
 
 // mayFind asks of a word what is cheap.
-func (op *operator) mayFind(word string) bool { return op.may == nil || op.may().may(word) }
+func (op *operator) mayFind(word string) bool { return op.glance().may(word) }
 
 func (t *fieldTest) holds(ev *event.Event, h *Hit) bool {
 	for name, text := range ev.Texts(t.ref) {
@@ -277,15 +276,8 @@ func patternOperator(x *expression, need prefilter.Set) operator {
 func lateOperator(pattern string, m *machines) operator {
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 	op := patternOperator(newExpression(pattern, re, m), prefilter.Set{})
-	op.late = sync.OnceValue(func() prefilter.Set {
-		tree, err := syntax.Parse(pattern, syntax.Perl)
-		if err != nil {
-			return prefilter.Set{}
-		}
-		need, _ := prefilter.Required(tree)
-		return need
-	})
-	op.may = sync.OnceValue(func() *trigrams { return trigramsOf(op.late()) })
+	op.glance = glanceOf(pattern)
+	op.late = func() prefilter.Set { return op.glance().need }
 	return op
 }
 

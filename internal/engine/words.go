@@ -15,6 +15,7 @@ import (
 // globs differ in what a star crosses; a test has one sort.
 type wordTest struct {
 	paths    []*glob.Path
+	set      *glob.Set // of paths
 	names    []*glob.Name
 	patterns []operator
 	kept     bool // to, from: any file, not the standard streams
@@ -25,7 +26,7 @@ type wordTest struct {
 // holds reports whether the word passes; typed says that it was written with
 // unquoted wildcards.
 func (t *wordTest) holds(word string, typed bool) bool {
-	if len(t.paths) > 0 && t.holdsPath(word, typed) {
+	if t.set != nil && t.set.Match(word, typed) {
 		return true
 	}
 	for _, n := range t.names {
@@ -39,16 +40,6 @@ func (t *wordTest) holds(word string, typed bool) bool {
 		}
 	}
 	return t.kept && word != "" && word != "-"
-}
-
-func (t *wordTest) holdsPath(word string, typed bool) bool {
-	w := glob.NewWord(word, typed)
-	for _, p := range t.paths {
-		if p.Match(&w) {
-			return true
-		}
-	}
-	return false
 }
 
 // literals returns what a word that passes must contain; zero = unknown. Of a
@@ -121,6 +112,9 @@ func (b *matchBuilder) words(key string, n *Node, sort wordSort) (t *wordTest, o
 	for _, item := range items {
 		ok = b.word(key, item, sort, t) && ok
 	}
+	if len(t.paths) > 0 {
+		t.set = glob.NewSet(t.paths)
+	}
 	return t, ok
 }
 
@@ -171,9 +165,8 @@ func (b *matchBuilder) wordPattern(key string, n *Node, t *wordTest) bool {
 	}
 	t.patterns = slices.Clone(b.patternList(n.Items[0]))
 	for i := range t.patterns {
-		if op := &t.patterns[i]; op.may == nil {
-			grams := trigramsOf(op.need)
-			op.may = func() *trigrams { return grams }
+		if op := &t.patterns[i]; op.glance == nil {
+			op.glance = glanceOf(op.pattern)
 		}
 	}
 	b.spendOn(n.Items[0], derivedWeight)
