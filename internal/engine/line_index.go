@@ -219,8 +219,12 @@ type verbIndex struct {
 type pathIndex struct {
 	single, bases, dirs map[string][]uint32
 	words               wordIndex
-	typed               []singleBase // what build makes of single
+	// What build makes of single: by the place of a name's last byte, so that of a word
+	// that ends in no wildcard only some are asked for.
+	typed [typedPlaces][]singleBase
 }
+
+const typedPlaces = 64
 
 func (ix *lineIndex) add(a *lineAtom, id uint32) {
 	switch {
@@ -293,9 +297,15 @@ type singleBase struct {
 func (x *pathIndex) markTyped(word string, m *prefilter.Marks) {
 	name := baseName(word)
 	all, letters := strings.Contains(name, "**"), glob.Letters(name)
-	for i := range x.typed {
-		if s := &x.typed[i]; all || letters&^s.letters == 0 && glob.Covers(name, s.name) {
-			mark(m, s.ids)
+	places := x.typed[:]
+	if c := word[len(word)-1]; !all && c != '*' && c != '?' {
+		places = places[c%typedPlaces:][:1]
+	}
+	for _, some := range places {
+		for i := range some {
+			if s := &some[i]; all || letters&^s.letters == 0 && glob.Covers(name, s.name) {
+				mark(m, s.ids)
+			}
 		}
 	}
 }
@@ -326,7 +336,11 @@ func (ix *lineIndex) build(table *program.Table) {
 func (x *pathIndex) build() {
 	x.words.build()
 	for _, name := range slices.Sorted(maps.Keys(x.single)) {
-		x.typed = append(x.typed, singleBase{name, glob.Letters(name), x.single[name]})
+		if name == "" {
+			continue // no word stands for it
+		}
+		place := &x.typed[name[len(name)-1]%typedPlaces]
+		*place = append(*place, singleBase{name, glob.Letters(name), x.single[name]})
 	}
 }
 
