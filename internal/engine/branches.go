@@ -80,7 +80,7 @@ func (b *block) holdsAmong(branches branchSet, ev *event.Event, h *Hit) bool {
 	if branches == allBranches {
 		return b.holds(ev, h)
 	}
-	if !b.gate.admits(h.line) || !b.composed && !b.mayHold(h.line) {
+	if !b.gate.admits(h.line) || !b.composed && !b.inSketch(h.line) {
 		return false
 	}
 	had := h.hasSpan

@@ -247,7 +247,8 @@ func (c *commandBuilder) option(n *Node) (func(*analysis, int) bool, bool) {
 	for i := range names {
 		ok = c.hasOption(itemsOf(n)[i]) && ok
 	}
-	return func(l *analysis, i int) bool { return hasOption(&l.Commands[i], names) }, ok
+	set := nameSetOf(names)
+	return func(l *analysis, i int) bool { return l.hasOption(i, &set) }, ok
 }
 
 func (c *commandBuilder) optionValues(n *Node) (func(*analysis, int) bool, bool) {
@@ -259,7 +260,11 @@ func (c *commandBuilder) optionValues(n *Node) (func(*analysis, int) bool, bool)
 		values[i] = words
 		ok = c.hasOption(key) && read && ok
 	}
+	set := nameSetOf(names)
 	return func(l *analysis, i int) bool {
+		if l.options[i]&set.bits == 0 {
+			return false
+		}
 		return slices.ContainsFunc(l.Commands[i].Options, func(o program.Option) bool {
 			for k := range names {
 				if o.HasValue && isOption(&o, names[k:k+1]) && values[k].holds(o.Value, false) {

@@ -143,10 +143,19 @@ func (t *commandTest) requirement() (requirement, bool) {
 	return all, all != nil
 }
 
-// hasOption reports whether c was given one of the options, by any of its
-// names.
-func hasOption(c *program.Command, names []string) bool {
-	return slices.ContainsFunc(c.Options, func(o program.Option) bool { return isOption(&o, names) })
+// hasOption reports whether command i was given one of the options, by any of its
+// names. Nearly always it was not, which the bits say.
+func (a *analysis) hasOption(i int, set *nameSet) bool {
+	if a.options[i]&set.bits == 0 {
+		return false
+	}
+	given := a.Commands[i].Options
+	for k := range given {
+		if isOption(&given[k], set.names) {
+			return true
+		}
+	}
+	return false
 }
 
 func isOption(o *program.Option, names []string) bool {

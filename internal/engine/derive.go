@@ -194,11 +194,12 @@ func (s *shellScratch) analyse(t *program.Table, pwd string) *analysis {
 	}
 	s.analyzer.Analyze(&s.view, pwd, &s.line)
 	s.sketch.made = false
-	s.result = analysis{Line: &s.line, view: &s.view, sketch: &s.sketch, bits: s.result.bits[:0]}
+	s.result = analysis{Line: &s.line, view: &s.view, sketch: &s.sketch, bits: s.result.bits[:0], options: s.result.options[:0]}
 	for i := range s.line.Commands {
 		bit := rowBit(s.line.Commands[i].Row)
 		s.result.rows |= bit
 		s.result.bits = append(s.result.bits, bit)
+		s.result.options = append(s.result.options, optionBits(&s.line.Commands[i]))
 	}
 	return &s.result
 }

@@ -24,6 +24,8 @@ type analysis struct {
 	view *shell.View
 	rows rowSketch   // of its commands' programs
 	bits []rowSketch // of each
+	// options are nameBits of what options each command was given, by all names.
+	options []uint64
 	// sketch says more of them; see sketched.
 	sketch *lineSketch
 	// secret: some of it came of an input of a request that is named for a secret.

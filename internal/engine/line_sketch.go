@@ -46,9 +46,7 @@ func (a *analysis) sketched() *lineSketch {
 }
 
 func (s *lineSketch) addCommand(c *program.Command) {
-	for i := range c.Options {
-		s.addOption(&c.Options[i])
-	}
+	s.options |= optionBits(c)
 	for _, name := range c.Via {
 		s.vias |= nameBit(name)
 	}
@@ -68,14 +66,19 @@ func (s *lineSketch) addCommand(c *program.Command) {
 	}
 }
 
-// addOption adds all names of an option that was given.
-func (s *lineSketch) addOption(o *program.Option) {
-	s.options |= nameBit(o.Name)
-	if o.Spec != nil {
+// optionBits are the bits of all names of the options that c was given.
+func optionBits(c *program.Command) (set uint64) {
+	for i := range c.Options {
+		o := &c.Options[i]
+		set |= nameBit(o.Name)
+		if o.Spec == nil {
+			continue
+		}
 		for _, name := range o.Spec.Names {
-			s.options |= nameBit(name)
+			set |= nameBit(name)
 		}
 	}
+	return set
 }
 
 // nameBit is the bit of a name in a set of names.
@@ -85,6 +88,13 @@ func nameBit(name string) uint64 { return 1 << (nameHash(name) % 64) }
 type nameSet struct {
 	names []string
 	bits  uint64
+}
+
+func nameSetOf(names []string) (s nameSet) {
+	for _, name := range names {
+		s.add(name)
+	}
+	return s
 }
 
 func (s *nameSet) add(name string) {
@@ -242,13 +252,14 @@ func (t *effectTest) mayHold(l *analysis) bool {
 }
 
 // mayHold is the cheap question of a block, which stands before the dear one.
-func (b *block) mayHold(l *analysis) bool {
-	if !b.gate.admits(l) {
-		return false
-	}
-	if l == nil || len(l.Commands) < sketchedFrom {
-		return true
-	}
+func (b *block) mayHold(l *analysis) bool { return b.gate.admits(l) && b.inSketch(l) }
+
+// inSketch is what is left of mayHold behind the gate.
+func (b *block) inSketch(l *analysis) bool {
+	return l == nil || len(l.Commands) < sketchedFrom || b.conditionsMayHold(l)
+}
+
+func (b *block) conditionsMayHold(l *analysis) bool {
 	for _, c := range b.conditions {
 		if !c.mayHold(l) {
 			return false

@@ -84,7 +84,7 @@ type condition interface {
 }
 
 func (b *block) holds(ev *event.Event, h *Hit) bool {
-	if !b.gate.admits(h.line) || !b.composed && !b.mayHold(h.line) {
+	if !b.gate.admits(h.line) || !b.composed && !b.inSketch(h.line) {
 		return false
 	}
 	had := h.hasSpan
