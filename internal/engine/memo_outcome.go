@@ -74,27 +74,40 @@ func (o *outcome) finish(key []byte, apart []uint32, cut bool) {
 	o.weight += outcomeWeight + int64(len(o.key)+len(o.told.dir)) + heldWeight*int64(len(o.held))
 }
 
+// A verdictRoom is a verdict with room for what most have: few emits, and one part of
+// evidence for all of them.
+type verdictRoom struct {
+	verdict
+	scale [2]float64
+	shown [1][]evidencePart
+	parts [1]evidencePart
+}
+
 // saved returns a copy of v in memory of its own, whose bytes it adds to weight. Fields
 // that are derived from the text of ev are part of what is shown, as another event of
 // that text may come without them.
 func (v *verdict) saved(p *evidencePlan, ev *event.Event, b *evidenceBuffer, weight *int64) *verdict {
-	c := &verdict{v.dropAttacker, slices.Clone(v.scale), make([][]evidencePart, len(v.shown))}
+	room := &verdictRoom{}
+	c, parts := &room.verdict, room.parts[:0]
+	c.dropAttacker = v.dropAttacker
+	c.scale = append(room.scale[:0], v.scale...)
+	c.shown = room.shown[:0]
 	*weight += int64(8 * len(c.scale))
-	for i, shown := range v.shown {
+	for _, shown := range v.shown {
 		if p.derived {
 			shown = p.withDerived(ev, shown, b)
 		}
-		size := 0
+		size, first := 0, len(parts)
 		for _, part := range shown {
 			size += len(part.text)
 		}
 		text := make([]byte, 0, size)
-		c.shown[i] = make([]evidencePart, len(shown))
-		for k, part := range shown {
+		for _, part := range shown {
 			begin := len(text)
 			text = append(text, part.text...)
-			c.shown[i][k] = evidencePart{part.key, text[begin:]}
+			parts = append(parts, evidencePart{part.key, text[begin:]})
 		}
+		c.shown = append(c.shown, parts[first:len(parts):len(parts)])
 		*weight += int64(size + partWeight*len(shown))
 	}
 	return c
