@@ -18,7 +18,7 @@ func Prepare(patterns []Pattern) []Pattern {
 
 // BuildPrepared makes the Searcher of what Prepare returned; none is fine.
 func BuildPrepared(patterns []Pattern) *Searcher {
-	b := builder{Searcher: &Searcher{table: table{pairs: &noPairs}}}
+	b := builder{Searcher: &Searcher{table: table{pairs: new([1 << 16]uint8), windows: new([1 << 16]uint8)}}}
 	b.group(patterns)
 	b.place()
 	b.hash()
@@ -93,16 +93,12 @@ func (b *builder) place() {
 		case 0:
 			b.empty = true
 		case 1:
-			b.one = true
+			b.one, b.short = true, bucketOfShort
 			b.add(bytePlace(uint32(literal[0])|0x20), n, 0)
-			for second := range uint32(256) {
-				b.pair(uint32(literal[0]) | 0x20 | second<<8)
-			}
 		case 2, 3:
 			at := rarest(literal, 2)
-			p := (uint32(literal[at]) | uint32(literal[at+1])<<8) | 0x2020
-			b.pair(p)
-			b.add(pairPlace(p), n, at)
+			b.short = bucketOfShort
+			b.add(pairPlace(uint32(literal[at])|uint32(literal[at+1])<<8|0x2020), n, at)
 		default:
 			at := b.window(literal)
 			b.add(windowPlace(windowAt(literal, at)), n, at)
@@ -114,17 +110,6 @@ func (b *builder) place() {
 func (b *builder) add(p place, literal uint32, at int) {
 	from, to := b.begins[literal], b.begins[literal+1]
 	b.placed = append(b.placed, placed{p, entry{literal, from, uint16(at), uint16(to - from), b.text[from], b.text[to-1]}})
-}
-
-// noPairs is the table of pairs of all without short literals.
-var noPairs [1 << 10]uint64
-
-// pair sets the bit of a pair of bytes.
-func (b *builder) pair(p uint32) {
-	if b.pairs == &noPairs {
-		b.pairs = new([1 << 10]uint64)
-	}
-	b.pairs[p/64] |= 1 << (p % 64)
 }
 
 // rarest returns where the n consecutive bytes of s begin that weigh most.
@@ -155,17 +140,42 @@ func (b *builder) window(literal string) int {
 	return at
 }
 
-// Bounds of the table of hashed windows: it has 32 bits for each literal, so that a window that no literal has seldom
-// finds a bit that is set.
-const (
-	minHashBits = 12
-	maxHashBits = 22
-)
+// bucketOfShort is the bucket of literals that are shorter than a window, when there are any.
+const bucketOfShort = 1 << 7
+
+// bucket returns the bucket of the windows that begin with a pair.
+func (b *builder) bucket(pair uint32) uint8 {
+	n := hash(pair) >> 29
+	if b.short != 0 {
+		n %= 7
+	}
+	return 1 << n
+}
+
+// show fills in what the first stage looks at for the literals that have their place at p.
+func (b *builder) show(p place) {
+	w := uint32(p)
+	switch p >> 32 {
+	case windowLen:
+		pair := w & 0xffff
+		b.pairs[pair] |= b.bucket(pair)
+		b.windows[hash(w)>>16] |= b.bucket(pair)
+	case 2:
+		b.pairs[w] |= b.short
+	case 1:
+		for second := range uint32(256) {
+			b.pairs[w|second<<8] |= b.short
+		}
+	}
+}
 
 // hash fills in the tables by which the placed literals are found.
 func (b *builder) hash() {
-	n := min(max(minHashBits, bits.Len(uint(len(b.placed)))+5), maxHashBits)
-	b.bits, b.shift = make([]uint64, 1<<n/64), uint8(32-n)
+	if b.short != 0 {
+		for i := range b.windows {
+			b.windows[i] = b.short
+		}
+	}
 	b.slots = make([]slot, 2<<bits.Len(uint(len(b.placed))))
 	b.entries = make([]entry, len(b.placed))
 	for from := 0; from < len(b.placed); {
@@ -174,10 +184,7 @@ func (b *builder) hash() {
 		for ; to < len(b.placed) && b.placed[to].place == p; to++ {
 			b.entries[to] = b.placed[to].entry
 		}
-		if p>>32 == windowLen {
-			h := hash(uint32(p)) >> b.shift
-			b.bits[h/64] |= 1 << (h % 64)
-		}
+		b.show(p)
 		mask := uint32(len(b.slots) - 1)
 		h := p.hash() & mask
 		for b.slots[h].place != 0 {

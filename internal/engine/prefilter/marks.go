@@ -12,7 +12,8 @@ type Marks struct {
 	// byte than another.
 	literals stamps
 	owner    *Searcher
-	fold     []byte // a text whose letters are not all of ASCII, folded
+	fold     []byte             // a text whose letters are not all of ASCII, folded
+	steps    [blockSteps]uint32 // of a block, where the first stage found something
 
 	// Of the last text that was searched, where literals begin in it.
 	folded bool     // which cannot be said, for it had to be folded

@@ -1,7 +1,5 @@
 package prefilter
 
-import "unicode/utf8"
-
 // A Pattern says that a folded literal of less than 64 KiB stands for an id. An id may have many literals and a literal many ids.
 type Pattern struct {
 	Literal string
@@ -11,26 +9,34 @@ type Pattern struct {
 // A Searcher finds the literals of many patterns in one pass over a text, in two stages.
 //
 // Each literal stands with one window of it: four bytes, chosen so that few texts and few other literals have them. The
-// first stage looks at all windows of the text. A window is a number, hashed to one of so many bits that most are not
-// set: a multiplication, a shift and a look at a table that stays in the processor's nearest caches, and no step waits
-// for the one before it, as those of an automaton do. Four windows make one decision. This is what Rabin and Karp,
-// Wu and Manber, and the literal matcher of Hyperscan have in common.
+// first stage looks at all windows of the text, in two tables of bytes. One knows with which pair of bytes windows
+// of literals begin, the other, by a hash of all four bytes, which windows there are. A pair is in one of eight
+// buckets, of which each has a bit; only where both tables have the same bit may a literal be:
 //
-//	literals "wget", "/busybox"    windows "wget", "sybo"    text "cd /tmp; wget x": "cd /", "d /t", ... "wget" -> look
+//	literals "wget", "/busybox"    windows "wget", "sybo"    pairs["wg"] = 1<<5, windows[hash("wget")] = 1<<5
+//	text "cd /tmp; wget x"         "cd /": pairs["cd"] = 0   ...   "wget": 1<<5 & 1<<5 -> look
 //
-// The second stage looks up which literals have that window, and compares them with the text around it. What is said of
-// a text is therefore exact: the ids of the literals that it contains.
+// Of a hash alone a window that no literal has would find something as often as the table is full, and a table that is
+// hardly ever full outgrows the caches. The bucket makes it eight times as seldom, and most pairs of a text begin no
+// window at all. The tables have as many bytes as there are numbers of 16 bits, so that no look at them is checked; of
+// the pairs ordinary texts touch a few kilobytes. No step waits for the one before it, as those of an automaton do, and
+// none is a branch: four windows make one step, and the steps at which something was found are written down.
+// This is what Wu and Manber, and the literal matchers of Hyperscan, have in common.
+//
+// The second stage comes back to these steps, looks up which literals have that window, and compares them with the
+// text around it. What is said of a text is therefore exact: the ids of the literals that it contains.
 //
 // Letters of ASCII are not folded beforehand: in windows one bit of each byte is set, by which upper and lower case
-// differ (and some signs, which comparing finds out). Only of a text with other letters a folded copy is made.
-// Literals of two and three bytes stand with a pair of bytes in a table of all pairs, and one of a single byte with all
-// pairs that begin with it.
+// differ (and some signs, which comparing finds out). Only of a text with other letters, which the first stage notices
+// by the way, a folded copy is made. Literals of two and three bytes stand with a pair of them, and one of a single
+// byte with all pairs that begin with it: they have a bucket of their own, which all windows are in.
 //
 // A Searcher is immutable and safe for concurrent use.
 type Searcher struct {
 	table
-	one   bool // a literal of a single byte is among them
-	empty bool // the empty literal is, which is the first
+	short uint8 // the bucket of literals that are shorter than a window, 0 when there are none
+	one   bool  // a literal of a single byte is among them
+	empty bool  // the empty literal is, which is the first
 
 	slots   []slot  // by place; a power of two, some of them free
 	entries []entry // by slot
@@ -40,11 +46,10 @@ type Searcher struct {
 	ids     []uint32
 }
 
-// A table is what the first stage looks at.
+// A table is what the first stage looks at: buckets, as bits.
 type table struct {
-	bits  []uint64         // of hashed windows; a power of two of bits
-	shift uint8            // of a hash of 32 bits
-	pairs *[1 << 10]uint64 // of pairs
+	pairs   *[1 << 16]uint8 // by the pair that a window begins with
+	windows *[1 << 16]uint8 // by the upper half of the hash of a window
 }
 
 // A place is the window, the pair or the byte by which literals are looked up: its bytes, and how many they are.
@@ -82,7 +87,7 @@ func (p place) hash() uint32 { return uint32(uint64(p) * 0x9e3779b97f4a7c15 >> 3
 
 // Bytes returns the size of the tables.
 func (s *Searcher) Bytes() int {
-	return 8*(len(s.bits)+len(s.pairs)) + 16*len(s.entries) + 16*len(s.slots) + len(s.text) + 4*(len(s.idsFrom)+len(s.ids))
+	return len(s.pairs) + len(s.windows) + 16*len(s.entries) + 16*len(s.slots) + len(s.text) + 4*(len(s.idsFrom)+len(s.ids))
 }
 
 // Search marks the ids of all literals that text, once folded, contains.
@@ -92,28 +97,22 @@ func (s *Searcher) Search(text string, m *Marks) {
 	if s.empty {
 		s.mark(0, 0, m)
 	}
-	if isASCII(text) {
-		search(s, text, m)
+	if (len(text) <= blockLen || isASCII(text)) && search(s, text, false, m) {
 		return
 	}
 	m.folded = true
 	m.fold = AppendFold(m.fold[:0], text)
-	search(s, m.fold, m)
+	search(s, m.fold, true, m)
 }
 
+const high = 0x8080808080808080
+
 func isASCII(s string) bool {
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		if load8(s, i)&0x8080808080808080 != 0 {
-			return false
-		}
+	var all uint64
+	for i := 0; i+8 <= len(s); i += 8 {
+		all |= load8(s, i)
 	}
-	for ; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return (all|rest(s, len(s)&^7))&high == 0
 }
 
 // load8 returns the eight bytes at i. The compiler makes one load of it.
@@ -123,21 +122,56 @@ func load8[T string | []byte](text T, i int) uint64 {
 		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
 }
 
-// search is the first stage over a text whose letters beyond ASCII are folded.
-func search[T string | []byte](s *Searcher, text T, m *Marks) {
-	t, i := s.table, 0
-	for ; i+8 <= len(text); i += 4 {
-		x := load8(text, i) | fold8
-		if (t.has(uint32(x))|t.has(uint32(x>>8))|t.has(uint32(x>>16))|t.has(uint32(x>>24)))&1 != 0 {
-			look(s, text, i, x, 4, m)
+// A block is as much of a text as the first stage goes through before the second comes back.
+const (
+	stepLen    = 4
+	blockSteps = 64
+	blockLen   = blockSteps * stepLen
+)
+
+// search is both stages, over a text whose letters beyond ASCII are folded. Of one that has such letters, is not folded
+// and no longer than a block it returns false, and marks nothing.
+func search[T string | []byte](s *Searcher, text T, folded bool, m *Marks) bool {
+	for from := 0; from < len(text); from += blockLen {
+		n, all := find(s.table, text, from, &m.steps)
+		if all&high != 0 && !folded {
+			return false
+		}
+		for _, i := range m.steps[:n] {
+			look(s, text, int(i), m)
 		}
 	}
-	for ; i < len(text); i += 4 {
-		if x := rest(text, i) | fold8; (t.has(uint32(x))|t.has(uint32(x>>8))|t.has(uint32(x>>16))|t.has(uint32(x>>24)))&1 != 0 {
-			look(s, text, i, x, min(4, len(text)-i), m)
-		}
-	}
+	return true
 }
+
+// find is the first stage over a block. It returns the number of steps at which a literal may have its place, and all
+// bytes of the block, one over the other.
+func find[T string | []byte](t table, text T, from int, steps *[blockSteps]uint32) (n int, all uint64) {
+	to := min(from+blockLen, len(text))
+	i := from
+	for ; i < to && i+8 <= len(text); i += stepLen {
+		x := load8(text, i)
+		all |= x
+		x |= fold8
+		steps[n&(blockSteps-1)] = uint32(i)
+		if t.at(uint32(x))|t.at(uint32(x>>8))|t.at(uint32(x>>16))|t.at(uint32(x>>24)) != 0 {
+			n++
+		}
+	}
+	for ; i < to; i += stepLen {
+		x := rest(text, i)
+		all |= x
+		x |= fold8
+		steps[n&(blockSteps-1)] = uint32(i)
+		if t.at(uint32(x))|t.at(uint32(x>>8))|t.at(uint32(x>>16))|t.at(uint32(x>>24)) != 0 {
+			n++
+		}
+	}
+	return n, all
+}
+
+// at returns the buckets of which literals may have their place at the window.
+func (t *table) at(w uint32) uint8 { return t.pairs[uint16(w)] & t.windows[hash(w)>>16] }
 
 // rest returns the bytes from i on, less than eight. Behind them are zeros: with what these become in windows no literal
 // is found that is not there, for it would not fit.
@@ -151,20 +185,21 @@ func rest[T string | []byte](text T, i int) (x uint64) {
 	return x
 }
 
-// has says in its lowest bit whether some literal may have its place at the window.
-func (t *table) has(w uint32) uint64 {
-	h := hash(w) >> (t.shift & 31)
-	return t.bits[h>>6]>>(h&63) | t.pairs[w>>6&1023]>>(w&63)
-}
-
-// look is the second stage at the n places from i on, whose bytes are x.
-func look[T string | []byte](s *Searcher, text T, i int, x uint64, n int, m *Marks) {
-	for k := range n {
+// look is the second stage at the step from i on.
+func look[T string | []byte](s *Searcher, text T, i int, m *Marks) {
+	var x uint64
+	if i+8 <= len(text) {
+		x = load8(text, i) | fold8
+	} else {
+		x = rest(text, i) | fold8
+	}
+	for k := range min(stepLen, len(text)-i) {
 		w := uint32(x >> (8 * k))
-		if h := hash(w) >> (s.shift & 31); s.bits[h>>6]>>(h&63)&1 != 0 {
+		found := s.at(w)
+		if found&^s.short != 0 {
 			compare(s, text, i+k, windowPlace(w), m)
 		}
-		if s.pairs[w>>6&1023]>>(w&63)&1 != 0 {
+		if found&s.short != 0 {
 			compare(s, text, i+k, pairPlace(w&0xffff), m)
 			if s.one {
 				compare(s, text, i+k, bytePlace(w&0xff), m)

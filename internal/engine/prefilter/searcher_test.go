@@ -88,6 +88,24 @@ func TestSearchAllBytes(t *testing.T) {
 	}
 }
 
+// A literal is found wherever it stands in a text of some blocks, and what is beyond ASCII anywhere has all of it folded.
+func TestSearchAcrossBlocks(t *testing.T) {
+	patterns := []Pattern{{"wget", 1}, {"ls", 2}, {"k", 3}, {"busybox x", 4}}
+	s := build(patterns)
+	for _, tail := range []string{"", "\u212a", "é"} {
+		for _, size := range []int{blockLen - 3, blockLen, blockLen + 1, 2*blockLen + 7} {
+			for at := range size {
+				for _, lit := range []string{"WGET", "ls", "BusyBox x"} {
+					text := strings.Repeat(".", at) + lit + strings.Repeat(".", max(0, size-at-len(lit))) + tail
+					if got, want := found(s, text), naive(patterns, text); !slices.Equal(got, want) {
+						t.Fatalf("Search of %q at %d of %d bytes and %q = %v, want %v", lit, at, size, tail, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func FuzzSearchEqualsNaive(f *testing.F) {
 	f.Add("he\nshe\nhis\nhers\n\ne", "ushers")
 	f.Add("a\naa\naaa\nba\nab", "baaab")
