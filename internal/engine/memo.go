@@ -67,32 +67,42 @@ func (s *Snapshot) recall(ev *event.Event, sc *Scratch) *outcome {
 	n := &sc.memo
 	n.set, n.learning, n.odd = nil, false, false
 	fields := s.ruleset.reading[ev.Kind].fields
-	if s.memo == nil || fields == nil || !n.makeKey(ev, fields) {
+	if s.memo == nil || fields == nil {
 		return nil
 	}
 	s.memo.once.Do(s.memo.open)
-	n.hash = maphash.Bytes(s.memo.seed, n.key)
-	n.set = &s.memo.sets[n.hash%memoSets]
-	n.next = (n.next + 1) % memoWays
-	for i := range n.set.seen {
-		switch n.set.seen[i].Load() {
-		case n.hash:
-		case 0: // nothing has to make room
-			n.next = i
-			continue
-		default:
-			continue
-		}
-		if o := n.set.known[i].Load(); o != nil && o.key == string(n.key) {
-			n.ahead = max(n.ahead-1, 0)
-			return o
-		}
-		n.learn(i)
+	if n.hash = n.hashOf(s.memo.seed, ev, fields); n.hash == 0 {
 		return nil
 	}
-	if n.ahead < memoAdvance {
+	set := &s.memo.sets[n.hash%memoSets]
+	way := -1
+	n.next = (n.next + 1) % memoWays
+	for i := range set.seen {
+		seen := set.seen[i].Load()
+		if seen == 0 { // nothing has to make room
+			n.next = i
+		}
+		if seen != n.hash {
+			continue
+		}
+		if o := set.known[i].Load(); o != nil && n.spells(o.key, ev, fields) {
+			n.set, n.ahead = set, max(n.ahead-1, 0)
+			return o
+		}
+		way = i
+		break
+	}
+	if way < 0 {
+		if n.ahead >= memoAdvance {
+			n.set = set
+			return nil
+		}
 		n.ahead++
-		n.learn(n.next)
+		way = n.next
+	}
+	if n.makeKey(ev, fields) {
+		n.set = set
+		n.learn(way)
 	}
 	return nil
 }

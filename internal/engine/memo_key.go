@@ -2,38 +2,104 @@ package engine
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"math"
 	"slices"
+	"strings"
 
 	"ttpctl/internal/event"
 )
 
-// makeKey spells out what matchers may read of ev; false when that is too long.
-func (n *memoNote) makeKey(ev *event.Event, fields []event.FieldID) bool {
-	n.key = append(n.key[:0], byte(ev.Kind), 'i')
+// hashOf returns the hash of what makeKey would spell out, which of most events is never spelled out: whether a
+// text came before, its hash says. It is 0 of what is too long to be remembered.
+func (n *memoNote) hashOf(seed maphash.Seed, ev *event.Event, fields []event.FieldID) uint64 {
+	const spread = 0x9e3779b97f4a7c15
+	h, size := uint64(ev.Kind)<<1, 0
 	if ev.IdentityUUID == "" {
-		n.key[1] = '-'
+		h++
 	}
 	for _, id := range fields {
 		v := ev.Value(id)
-		if v == nil {
-			n.key = append(n.key, 0)
-			continue
+		h *= spread
+		switch {
+		case v == nil:
+		case v.Kind == event.String:
+			if size += len(v.Str); size > maxMemoKey {
+				return 0
+			}
+			h ^= maphash.String(seed, v.Str)
+		default:
+			n.key = n.key[:0]
+			if !n.addValue(v) {
+				return 0
+			}
+			h ^= maphash.Bytes(seed, n.key)
 		}
-		if !n.addValue(v) {
+		h ^= h >> 32
+	}
+	return max(h*spread, 1)
+}
+
+// makeKey spells out what matchers may read of ev; false when that is too long.
+func (n *memoNote) makeKey(ev *event.Event, fields []event.FieldID) bool {
+	n.key = append(n.key[:0], byte(ev.Kind), anchorMark(ev))
+	for _, id := range fields {
+		if !n.addField(ev.Value(id)) {
 			return false
 		}
 	}
 	return true
 }
 
+// anchorMark says whether the event has an identity.
+func anchorMark(ev *event.Event) byte {
+	if ev.IdentityUUID == "" {
+		return '-'
+	}
+	return 'i'
+}
+
+// spells reports whether key is what makeKey would make of ev. Texts are compared where they are.
+func (n *memoNote) spells(key string, ev *event.Event, fields []event.FieldID) bool {
+	if key[0] != byte(ev.Kind) || key[1] != anchorMark(ev) {
+		return false
+	}
+	key = key[2:]
+	for _, id := range fields {
+		v, text := ev.Value(id), ""
+		n.key = n.key[:0]
+		if v != nil && v.Kind == event.String {
+			n.addHead(v)
+			text = v.Str
+		} else if !n.addField(v) {
+			return false
+		}
+		if !strings.HasPrefix(key, string(n.key)) || !strings.HasPrefix(key[len(n.key):], text) {
+			return false
+		}
+		key = key[len(n.key)+len(text):]
+	}
+	return key == ""
+}
+
+// addField spells out a field; nil = it is absent.
+func (n *memoNote) addField(v *event.Value) bool {
+	if v == nil {
+		n.key = append(n.key, 0)
+		return true
+	}
+	return n.addValue(v)
+}
+
 // addValue spells out a value, so that no two have the same spelling and none is
 // the beginning of another.
 func (n *memoNote) addValue(v *event.Value) bool {
+	if v.Kind == event.String {
+		n.addHead(v)
+		return n.addBytes(v.Str)
+	}
 	n.key = append(n.key, byte(v.Kind)+1)
 	switch v.Kind {
-	case event.String:
-		return n.addText(v.Str)
 	case event.Number, event.Bool:
 		n.key = binary.BigEndian.AppendUint64(n.key, math.Float64bits(v.Num))
 		return true
@@ -47,8 +113,17 @@ func (n *memoNote) addValue(v *event.Value) bool {
 	return true
 }
 
+// addHead spells out that a text of so many bytes follows.
+func (n *memoNote) addHead(v *event.Value) {
+	n.key = binary.AppendUvarint(append(n.key, byte(v.Kind)+1), uint64(len(v.Str)))
+}
+
 func (n *memoNote) addText(s string) bool {
 	n.key = binary.AppendUvarint(n.key, uint64(len(s)))
+	return n.addBytes(s)
+}
+
+func (n *memoNote) addBytes(s string) bool {
 	if len(n.key)+len(s) > maxMemoKey {
 		return false
 	}
