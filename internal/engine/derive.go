@@ -114,6 +114,17 @@ func derivationFor(needs *event.FieldSet, rules []*Rule, table *program.Table) d
 	return d
 }
 
+// any reports whether anything is derived from events of kind k.
+func (d *derivation) any(k event.Kind) bool {
+	switch k {
+	case event.KindCommand:
+		return d.view
+	case event.KindHTTPRequest:
+		return len(d.request) > 0 || d.requestLine
+	}
+	return false
+}
+
 // A shellScratch is the working memory of derive. The values it gives an
 // event are valid until the next event.
 type shellScratch struct {
@@ -133,6 +144,12 @@ type shellScratch struct {
 // event what is derived from that text, and no other event anything.
 func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 	sc.hit.line = nil
+	if rs.derived.any(ev.Kind) {
+		rs.deriveFrom(ev, sc)
+	}
+}
+
+func (rs *Ruleset) deriveFrom(ev *event.Event, sc *Scratch) {
 	defer func() {
 		if v := recover(); v != nil {
 			sc.shell, sc.web, sc.hit.line = shellScratch{}, webScratch{}, nil
@@ -150,7 +167,7 @@ func (rs *Ruleset) derive(ev *event.Event, sc *Scratch) {
 // deriveLine derives what a shell would make of a command line.
 func (rs *Ruleset) deriveLine(ev *event.Event, sc *Scratch) {
 	text, ok := ev.Text(commandText)
-	if !ok || !rs.derived.view {
+	if !ok {
 		return
 	}
 	s := &sc.shell

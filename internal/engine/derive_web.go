@@ -73,11 +73,7 @@ func (f *fieldValues) add(name, text string) {
 
 // deriveRequest gives a request the derived fields that some rule reads.
 func (rs *Ruleset) deriveRequest(ev *event.Event, sc *Scratch) {
-	d := &rs.derived
-	if len(d.request) == 0 && !d.requestLine {
-		return
-	}
-	s := &sc.web
+	d, s := &rs.derived, &sc.web
 	s.parse(ev)
 	s.setFields(ev, d.request)
 	if left := s.view.InputsLeftOut; left > 0 || s.view.BytesLeftOut > 0 {

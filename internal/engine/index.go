@@ -292,12 +292,21 @@ func (ix *kindIndex) mark(ev *event.Event, sc *Scratch) {
 	}
 	for i := range ix.fields {
 		f := &ix.fields[i]
+		if text, ok := ev.Text(f.field); ok {
+			f.look(text, sc)
+			continue
+		}
 		for _, text := range ev.Texts(event.FieldRef{ID: f.field}) {
-			sc.literals.Reset()
-			if s := f.words.searcher; s != nil {
-				s.Search(text, &sc.literals)
-			}
-			f.mark(text, sc)
+			f.look(text, sc)
 		}
 	}
+}
+
+// look marks the atoms that one text of the field shows.
+func (f *fieldIndexer) look(text string, sc *Scratch) {
+	sc.literals.Reset()
+	if s := f.words.searcher; s != nil {
+		s.Search(text, &sc.literals)
+	}
+	f.mark(text, sc)
 }
