@@ -19,8 +19,8 @@ type Stage int
 // The stages.
 const (
 	Decoding Stage = iota // lines are read, cut and decoded, and sessions put together
-	Matching              // and judged, but no tag is made
-	Tagging               // and tags are made
+	Matching              // and judged: which rules hold, but no tag is made
+	Tagging               // and tags are made, with where the rules matched
 	Writing               // and written as JSON Lines, to nowhere
 	numStages
 )
