@@ -165,7 +165,7 @@ func (p *page) matching() {
 		p.say("| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", grouped(n), micro(p, own("distinct")), micro(p, limit("distinct")), p.times(own("distinct"), limit("distinct")),
 			micro(p, own("repeated")), micro(p, limit("repeated")), p.times(own("repeated"), limit("repeated")), known, micro(p, loop), p.times(loop, own("distinct")))
 	}
-	p.say("\nA ratio of ttpctl to Hyperscan under 1 is less than Hyperscan takes. What limits it: under few rules what every event costs, whatever its text: a fifth is the hash by which the memo knows it, two fifths the pass for literals, which reads a window at each byte without vector instructions; under many, the literals that are found and compared, and the automata of rules with weak ones. Two ways that were tried and gain too little: a bit for each hashed window instead of buckets (1.5 to 2 times the time of the pass), and a look at every other window, with two places for each literal (a fifth of the pass under 25 rules).\n\n")
+	p.say("\nA ratio of ttpctl to Hyperscan under 1 is less than Hyperscan takes. What limits it: under few rules what every event costs, whatever its text: a fifth is the hash by which the memo knows it, two fifths the pass for literals, which reads a window at each byte without vector instructions; under many, the literals that are found and compared, and the automata of rules with weak ones. Two ways that were tried and gain too little: a bit for each hashed window instead of buckets (1.2 to 1.5 times the time of the pass), and a look at every other window, with two places for each literal (at best a fifth less of the pass under 25 rules, a twelfth of matching).\n\n")
 }
 
 func (p *page) growth() {
