@@ -19,8 +19,8 @@ type Stage int
 // The stages.
 const (
 	Decoding Stage = iota // lines are read, cut and decoded, and sessions put together
-	Matching              // and judged: which rules hold, but no tag is made
-	Tagging               // and tags are made, with where the rules matched
+	Matching              // and judged, but no tag is made
+	Tagging               // and tags are made
 	Writing               // and written as JSON Lines, to nowhere
 	numStages
 )

@@ -25,27 +25,17 @@ func branchSetOf(branch uint32) branchSet {
 	return 1 << branch
 }
 
-// An eventBranches is what the event at hand shows of rules and steps. It is only good while on
-// is set: whoever did not ask the index, or asked it for another event, asks all branches.
+// An eventBranches is which branches the event at hand admits, by rule and step. It is
+// only good while on is set: whoever did not ask the index, or asked it for another
+// event, asks all branches.
 type eventBranches struct {
-	of []admitted // by rule and step
+	of []branchSet
 	on bool
-}
-
-// An admitted rule or step may hold by some of its branches, and, when it is settled, holds: see [block.decided].
-type admitted struct {
-	branches branchSet
-	settled  bool
-}
-
-func (a *admitted) add(o admitted) {
-	a.branches |= o.branches
-	a.settled = a.settled || o.settled
 }
 
 func (b *eventBranches) grow(n int) {
 	if n > len(b.of) {
-		b.of = append(b.of, make([]admitted, n-len(b.of))...)
+		b.of = append(b.of, make([]branchSet, n-len(b.of))...)
 	}
 }
 
@@ -58,12 +48,7 @@ func (sc *Scratch) branchesOf(id uint32) branchSet {
 	if !sc.shown(id) {
 		return allBranches
 	}
-	return sc.branches.of[id].branches
-}
-
-// settled reports whether a rule that was admitted is known to hold.
-func (sc *Scratch) settled(id uint32) bool {
-	return sc.branches.on && sc.found.Has(id) && sc.branches.of[id].settled
+	return sc.branches.of[id]
 }
 
 // branches returns for each clause of the block's requirement the branch of its any_of

@@ -30,7 +30,6 @@ type Scratch struct {
 	literals prefilter.Marks // what the literals of one of its texts stand for
 	found    prefilter.Marks // rules and steps that these admit
 	branches eventBranches   // and what of these
-	open     bool            // of some patterns the index could not say whether the event shows them
 	admitted []uint32
 	named    []uint32 // atoms that a program's name shows
 	id       []byte
@@ -129,10 +128,6 @@ func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Sc
 			if !st.off && !r.readingOf(ev.Kind).apart {
 				sc.later(i)
 			}
-			continue
-		}
-		if sc.settled(i) && !sc.memo.learning && r.silent(st.ceiling) {
-			dst = r.tags(dst, ev, sc.plain(r), st.ceiling, sc, nil)
 			continue
 		}
 		if !sc.match(r, sc.branchesOf(i), ev) {

@@ -35,13 +35,11 @@ type admission struct {
 	id     uint32
 	branch uint32
 	others []uint32
-	enough bool // see [block.decided]
 }
 
 // A packedClause is an admission in one piece, for an event looks at dozens.
 type packedClause struct {
 	id       uint32
-	enough   bool
 	branches branchSet
 	others   [maxClause - 1]uint32 // the atom itself where there are fewer
 }
@@ -103,13 +101,13 @@ func gather(k event.Kind, rs *Ruleset, among func(rule int) bool) *kindIndex {
 	b := indexBuilder{ix: &kindIndex{}, fields: map[event.FieldID]*fieldAtoms{}, known: map[string]uint32{}}
 	for i, r := range rs.rules {
 		if among(i) && slices.Contains(r.AppliesTo, k) && !r.ordered() {
-			b.add(uint32(i), r.requirement(k), r.branches(k), r.decided(k))
+			b.add(uint32(i), r.requirement(k), r.branches(k))
 		}
 	}
 	for i, ref := range rs.steps {
 		r := rs.rules[ref.rule]
 		if among(int(ref.rule)) && r.steps[ref.step].kind == k {
-			b.add(uint32(len(rs.rules)+i), r.stepRequirement(ref.step), r.stepBranches(ref.step), false)
+			b.add(uint32(len(rs.rules)+i), r.stepRequirement(ref.step), r.stepBranches(ref.step))
 		}
 	}
 	if len(b.ix.rules) == 0 && !rs.tallies {
@@ -144,7 +142,7 @@ func (ix *kindIndex) pack() {
 	for atom, list := range ix.clauses {
 		ix.from = append(ix.from, uint32(len(ix.packed)))
 		for _, a := range list {
-			p := packedClause{a.id, a.enough, branchSetOf(a.branch), [maxClause - 1]uint32{uint32(atom), uint32(atom), uint32(atom)}}
+			p := packedClause{a.id, branchSetOf(a.branch), [maxClause - 1]uint32{uint32(atom), uint32(atom), uint32(atom)}}
 			copy(p.others[:], a.others)
 			ix.packed = append(ix.packed, p)
 			ix.width = max(ix.width, int(a.id)+1)
@@ -184,8 +182,8 @@ func (b *indexBuilder) join(k event.Kind) {
 }
 
 // add adds what a rule or step requires. branches are those of the clauses, nil when
-// there is nothing to tell; enough says that each clause is all that there is to ask.
-func (b *indexBuilder) add(id uint32, req requirement, branches []uint32, enough bool) {
+// there is nothing to tell.
+func (b *indexBuilder) add(id uint32, req requirement, branches []uint32) {
 	b.ix.rules = append(b.ix.rules, id)
 	if req == nil {
 		b.ix.always = append(b.ix.always, id)
@@ -201,7 +199,7 @@ func (b *indexBuilder) add(id uint32, req requirement, branches []uint32, enough
 			others = append(others, b.atom(&c[i+1]))
 		}
 		first := b.atom(&c[0])
-		b.ix.clauses[first] = append(b.ix.clauses[first], admission{id, branch, others, enough})
+		b.ix.clauses[first] = append(b.ix.clauses[first], admission{id, branch, others})
 	}
 }
 
@@ -264,7 +262,6 @@ func (ix *kindIndex) admit(ev *event.Event, sc *Scratch) []uint32 {
 // of their branches these stand.
 func (ix *kindIndex) find(ev *event.Event, sc *Scratch) {
 	sc.marks.Reset()
-	sc.open = false
 	ix.mark(ev, sc)
 	sc.branches.grow(ix.width)
 	for _, atom := range sc.marks.IDs() {
@@ -273,13 +270,12 @@ func (ix *kindIndex) find(ev *event.Event, sc *Scratch) {
 			if !sc.marks.Has(c.others[0]) || !sc.marks.Has(c.others[1]) || !sc.marks.Has(c.others[2]) {
 				continue
 			}
-			shown := admitted{c.branches, c.enough && !sc.open}
 			if sc.found.Has(c.id) {
-				sc.branches.of[c.id].add(shown)
+				sc.branches.of[c.id] |= c.branches
 				continue
 			}
 			sc.found.Add(c.id)
-			sc.branches.of[c.id] = shown
+			sc.branches.of[c.id] = c.branches
 		}
 	}
 }

@@ -81,9 +81,6 @@ func (g *patternGroup) mark(text string, id uint32, sc *Scratch) {
 	} else {
 		found, open = g.set.Match(text)
 	}
-	if open != 0 {
-		sc.open = true
-	}
 	for left := found | open; left != 0; left &= left - 1 {
 		sc.marks.Add(g.atoms[bits.TrailingZeros32(left)])
 	}
