@@ -42,9 +42,10 @@ func (a *Analyzer) within(word, dir string) (string, bool) {
 	return a.join3(a.spelling, "/", word), true
 }
 
-// spellingOf returns how paths within dir begin when homes are written as ~, "" where that depends on what follows.
+// spellingOf returns how paths within dir begin when homes are written as ~, "" where that depends on what follows. A directory that is an expansion
+// stands as it was typed, with its slash at the end.
 func (a *Analyzer) spellingOf(dir string) string {
-	if dir == "" || dir == "/" || dir == "/home" || strings.HasPrefix(dir, "/home/") && strings.ContainsAny(dir, "*?[") {
+	if dir == "" || dir[len(dir)-1] == '/' || dir == "/home" || strings.HasPrefix(dir, "/home/") && strings.ContainsAny(dir, "*?[") {
 		return ""
 	}
 	return a.home(dir)

@@ -12,7 +12,7 @@ func TestPlainWords(t *testing.T) {
 	words := []string{".", "a", "a/b", "./a", "a/", "a//b", "a/./b", "a/../b", "..", "../a", ".a", "...", "a/.b", "~", "~/a", "~x", "$HOME/a", "$x", "`pwd`/a",
 		"root", "root/a", "home", "home/a", "home/a/b", "*", "a*/b", "-", "a b", "x/~", "x/$y"}
 	dirs := []string{"/", "/root", "/root/a", "/rootkit", "/home", "/home/a", "/home/a/b", "/home/*", "/home/**/a", "/home/a*/b", "/homes", "/tmp", "~", "~/a", ".",
-		"./a", "..", "../a", "$x", "$x/a"}
+		"./a", "..", "../a", "$x", "$x/", "$x/a", "$x/../", "`y`/"}
 	a := table(t).NewAnalyzer()
 	short := 0
 	for _, dir := range dirs {
