@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // plainEvidence is what the evidence of a hit says, put together the simple way:
@@ -59,6 +60,7 @@ func plainEvidence(t *testing.T, p *evidencePlan, ev *event.Event, h *Hit, emit 
 // Evidence is what the simple way gives: of a hit at hand, of one that is remembered
 // for another event of the same text, and with others made between.
 func TestEvidenceEqualsPlain(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	texts := []string{
 		"", "id", "a\xff\"\\", "\x00\x1f\n\u2028é", "wget http://h/x?a=1&password=s3cret&b=<>", "/x?token=a", strings.Repeat("é?", maxMatched), strings.Repeat("x?key=v ", 700),
@@ -80,7 +82,8 @@ func TestEvidenceEqualsPlain(t *testing.T) {
 	keys := []string{"a", "matched", "pwd", "zz", "not allowed"}
 	sc := NewScratch()
 	shared := 0
-	for range 5_000 {
+	n := rounds.Of(t, 625, 5_000)
+	for range n {
 		p := &evidencePlan{matched: maybe(), extras: keys[:random.IntN(len(keys))]}
 		for _, id := range fields {
 			if maybe() {
@@ -134,8 +137,8 @@ func TestEvidenceEqualsPlain(t *testing.T) {
 		}
 		checkEvidence(t, p, evs[1], h, got, len(r.Emits), 2)
 	}
-	if shared < 5_000 {
-		t.Errorf("%d derived fields came of a remembered hit, want most of 5,000 events to have some", shared)
+	if shared < n {
+		t.Errorf("%d derived fields came of a remembered hit, want most of %d events to have some", shared, n)
 	}
 }
 
