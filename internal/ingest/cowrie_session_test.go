@@ -173,3 +173,36 @@ func TestCowrieBeacon(t *testing.T) {
 		}
 	}
 }
+
+// A sensor that makes room for others has its sessions closed early, and one of them
+// may put another rhythm in the place of one that waits behind it.
+func TestSensorMakesRoom(t *testing.T) {
+	var lines []string
+	day := func(session, date string, closed bool) {
+		lines = append(lines,
+			cowrieLine("session.connect", session, 0, `,"protocol":"ssh"`),
+			cowrieLine("login.success", session, 1, `,"username":"root","password":"x4qbJa5kioBM"`),
+			cowrieLine("command.input", session, 2, `,"input":"id"`))
+		if closed {
+			lines = append(lines, cowrieLine("session.closed", session, 3, ""))
+		}
+		for i := range lines {
+			lines[i] = strings.Replace(lines[i], "2026-03-18", date, 1)
+		}
+	}
+	day("s1", "2026-03-22", true)
+	day("s2", "2026-03-20", false) // a day early, and silent from then on
+	for i := range 1100 {
+		lines = append(lines, cowrieLine("session.connect", fmt.Sprint("n", i), 0, fmt.Sprintf(`,"protocol":"ssh","sensor":"n%d"`, i)))
+	}
+	events, _ := runText(t, Config{}, strings.Join(lines, "\n"))
+	sessions := 0
+	for _, ev := range events {
+		if strings.HasPrefix(ev, "session ") {
+			sessions++
+		}
+	}
+	if sessions != 1102 {
+		t.Errorf("%d sessions came out, want 1102: %.2000q", sessions, events)
+	}
+}

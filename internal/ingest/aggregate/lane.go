@@ -169,6 +169,9 @@ func (s *Set) abandon(name string, l *lane, emit Emit) {
 	s.prune(l)
 	slices.SortFunc(l.queue, due.compare)
 	for _, d := range l.queue {
+		if d.of == nil { // what closed before it, a session, made an end of it
+			continue
+		}
 		d.set = 0
 		if d.of.sensor() != name {
 			s.wait(d.Alarm, emit)
