@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ttpctl/internal/rounds"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/storetest"
 )
@@ -253,37 +254,41 @@ func TestTakenOver(t *testing.T) {
 // started again and again, keeps no partition from those that work; one that works gets
 // its share.
 func TestForsaken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		a, b := w.join("a", 6), w.join("b", 6)
-		time.Sleep(10 * time.Second)
-		w.want(t, "two", "a:3 b:3")
-		beat, end := time.NewTicker(5*time.Second), make(chan bool)
-		go func() {
-			for {
-				w.mu.Lock()
-				w.beats["idle"]++
-				w.mu.Unlock()
-				select {
-				case <-beat.C:
-				case <-end:
-					return
-				}
+	for range rounds.Of(t, 100, 800) { // who comes first at one moment is drawn
+		synctest.Test(t, forsaken)
+	}
+}
+
+func forsaken(t *testing.T) {
+	w := newWorld()
+	a, b := w.join("a", 6), w.join("b", 6)
+	time.Sleep(10 * time.Second)
+	w.want(t, "two", "a:3 b:3")
+	beat, end := time.NewTicker(5*time.Second), make(chan bool)
+	go func() {
+		for {
+			w.mu.Lock()
+			w.beats["idle"]++
+			w.mu.Unlock()
+			select {
+			case <-beat.C:
+			case <-end:
+				return
 			}
-		}()
-		close(b.stopped)
-		b.stop()
-		<-b.done
-		time.Sleep(Dead + 4*Every)
-		w.want(t, "after one died", "a:6")
-		close(end)
-		c := w.join("c", 6)
-		time.Sleep(8 * Dead) // until the idle one is gone, and what was taken for its sake given up
-		w.want(t, "when there is another", "a:3 c:3")
-		b.m.Close()
-		a.leave(t)
-		c.leave(t)
-	})
+		}
+	}()
+	close(b.stopped)
+	b.stop()
+	<-b.done
+	time.Sleep(Dead + 4*Every)
+	w.want(t, "after one died", "a:6")
+	close(end)
+	c := w.join("c", 6)
+	time.Sleep(8 * Dead) // until the idle one is gone, and what was taken for its sake given up
+	w.want(t, "when there is another", "a:3 c:3")
+	b.m.Close()
+	a.leave(t)
+	c.leave(t)
 }
 
 // While the database is away partitions are kept, and when it is back their owners

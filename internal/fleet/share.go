@@ -136,8 +136,15 @@ func (s *share) leave(p int) {
 	s.owned[p].cancel(errGiveUp)
 }
 
-// start takes a partition, if it can be, and runs it.
+// start takes a partition, if it can be, and runs it. One that was given up can be taken
+// again only when that is over: what ends it would else forget the new holding.
 func (s *share) start(p int) bool {
+	s.mu.Lock()
+	_, ending := s.owned[p]
+	s.mu.Unlock()
+	if ending {
+		return false
+	}
 	h, under := s.m.take(s.ctx, ClaimOf(s.prefix, p), false)
 	if h == nil {
 		return false
