@@ -186,12 +186,15 @@ func TestFleetFirstRules(t *testing.T) {
 	defer held.Wait()
 	defer cancel()
 	<-holds
-	g := startServe(t, "--db", file, "--store", "database", "--rules", rules, "--follow", filepath.Join(dir, "log"), "-o", "none")
-	time.AfterFunc(5*time.Second, func() { close(write) }) // it has looked twice by then
-	poll(t, "the rules of the other", func() bool {
-		if strings.Contains(g.stderr.String(), "no usable rule") {
-			t.Fatal("it did not wait for the rules")
-		}
-		return strings.Contains(g.stderr.String(), "rules=1")
-	})
+	with := startServe(t, "--db", file, "--store", "database", "--rules", rules, "--follow", filepath.Join(dir, "log"), "-o", "none")
+	without := startServe(t, "--db", file, "--store", "database", "--follow", filepath.Join(dir, "other"), "-o", "none")
+	time.AfterFunc(5*time.Second, func() { close(write) }) // they have looked twice by then
+	for _, g := range []*servant{with, without} {
+		poll(t, "the rules of the other", func() bool {
+			if g.ended() {
+				t.Fatal("it did not wait for the rules")
+			}
+			return strings.Contains(g.stderr.String(), "rules=1")
+		})
+	}
 }

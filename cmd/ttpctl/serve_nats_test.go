@@ -114,10 +114,8 @@ func TestServeNATS(t *testing.T) {
 	first, second := work(), work("--listen", listen, "--listen-tokens-file", in("tokens"))
 	for _, g := range []*servant{first, second} {
 		poll(t, "a partition", func() bool {
-			select {
-			case <-g.done:
-				t.Fatalf("serve ends at its start:\n%s", g.stderr.String())
-			default:
+			if g.ended() {
+				t.Fatal("serve ends at its start")
 			}
 			return strings.Contains(g.stderr.String(), "a claim is ours")
 		})

@@ -221,8 +221,12 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	if v.db == nil {
 		return nil, cannotRun("leave one of them out", "--store database with --db none: there are no rules")
 	}
+	written := func() bool {
+		all, err := v.db.Rules().All(ctx)
+		return err != nil || len(all) > 0 // who follows them says what is wrong
+	}
 	if len(v.origin.rules) == 0 {
-		return v.db.Rules(), nil
+		return v.db.Rules(), v.fleet.AwaitOther(ctx, rulesClaim, written)
 	}
 	layers, err := v.layers(ctx)
 	if err != nil {
@@ -230,10 +234,7 @@ func (v *serving) tableSource(ctx context.Context) (store.RuleSource, error) {
 	}
 	begun := make(chan error, 1)
 	v.background(func(ctx context.Context) error { return v.mirror(ctx, layers, begun) })
-	return v.db.Rules(), v.fleet.AwaitHolder(ctx, rulesClaim, begun, func() bool {
-		all, err := v.db.Rules().All(ctx)
-		return err != nil || len(all) > 0 // who follows them says what is wrong
-	})
+	return v.db.Rules(), v.fleet.AwaitHolder(ctx, rulesClaim, begun, written)
 }
 
 // snapshot returns what is in force.

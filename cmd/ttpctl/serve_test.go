@@ -69,9 +69,24 @@ func startServe(t *testing.T, args ...string) *servant {
 	if err := g.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { g.cmd.Process.Kill() })
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("serve %v (ended by itself: %v) said:\n%s", args, g.ended(), g.stderr.String())
+		}
+		g.cmd.Process.Kill()
+	})
 	go g.read(stdout)
 	return g
+}
+
+// ended reports whether serve has ended by itself.
+func (g *servant) ended() bool {
+	select {
+	case <-g.done:
+		return true
+	default:
+		return false
+	}
 }
 
 func (g *servant) read(stdout io.Reader) {

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"ttpctl/internal/store"
@@ -69,6 +70,22 @@ func (m *Member) AwaitHolder(ctx context.Context, name string, begun <-chan erro
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// AwaitOther waits as AwaitHolder does where this process does not hold the claim
+// itself: not at all when nobody has it, or done reports true already.
+func (m *Member) AwaitOther(ctx context.Context, name string, done func() bool) error {
+	all, err := m.cfg.Claims.All(ctx)
+	if err != nil {
+		return err
+	}
+	if done() || !slices.ContainsFunc(all, func(c store.Claim) bool { return c.Name == name && c.Owner != "" }) {
+		return nil
+	}
+	m.hurry()
+	dead := make(chan error, 1) // it gives no sign of life
+	defer time.AfterFunc(firstWithin, func() { dead <- nil }).Stop()
+	return m.AwaitHolder(ctx, name, dead, done)
 }
 
 // busy reports whether another process was seen to move a claim.
