@@ -200,8 +200,8 @@ func (l *lexer) fields(base int) bool {
 	for l.i < len(l.s) && (!l.ends(l.s[l.i]) || l.process(start)) {
 		ok := true
 		switch c := l.s[l.i]; {
-		case c == '#' && l.expanded == l.i && !l.loose:
-			return false // in bash's grammar of mvdan.cc/sh it begins a comment there
+		case c == '#' && !l.loose && l.i > start && (l.expanded == l.i || l.s[l.i-1] == '\'' || l.s[l.i-1] == '"'):
+			return false // see hides
 		case plain(c):
 			end, seen := plainRun(l.s, l.i+1)
 			p.mark |= glob(seen | classOf[c])

@@ -31,6 +31,7 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -182,7 +183,7 @@ type context struct {
 
 // NewParser returns a Parser for any number of lines.
 func NewParser() *Parser {
-	return &Parser{bash: syntax.NewParser(syntax.Variant(syntax.LangBash))}
+	return &Parser{bash: newBash()}
 }
 
 // Parse replaces the content of v by the view of line.
@@ -257,17 +258,43 @@ func (p *Parser) tree(text string) (file *syntax.File) {
 	// The parser has "unreachable" panics of its own; hostile text must not find one.
 	defer func() {
 		if recover() != nil {
-			p.bash = syntax.NewParser(syntax.Variant(syntax.LangBash))
+			p.bash = newBash()
 			file = nil
 		}
 	}()
 	p.trees++
 	p.rd.Reset(text)
 	file, err := p.bash.Parse(&p.rd, "")
-	if err != nil {
+	if err != nil || hides(file, text) {
 		return nil
 	}
 	return file
+}
+
+func newBash() *syntax.Parser {
+	return syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true))
+}
+
+// hides reports whether a comment of file begins within a word, where to a shell there is none:
+// between parentheses mvdan.cc/sh takes `''#` and `$x#` for the beginning of one, and all behind
+// it would be hidden.
+func hides(file *syntax.File, text string) bool {
+	if strings.IndexByte(text, '#') < 0 {
+		return false
+	}
+	var comments, ends []uint
+	syntax.Walk(file, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Comment:
+			comments = append(comments, n.Hash.Offset())
+		case *syntax.CmdSubst, *syntax.ArithmExp, *syntax.ProcSubst:
+			ends = append(ends, n.End().Offset())
+		}
+		return true
+	})
+	return slices.ContainsFunc(comments, func(at uint) bool {
+		return at > 0 && (strings.IndexByte(" \t\r\n;&|()<>`", text[at-1]) < 0 || slices.Contains(ends, at))
+	})
 }
 
 // sub reads a text that the command at index parent feeds to a shell.
