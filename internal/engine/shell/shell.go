@@ -276,7 +276,7 @@ func newBash() *syntax.Parser {
 }
 
 // hides reports whether a comment of file begins within a word, where to a shell there is none:
-// between parentheses mvdan.cc/sh takes `''#` and `$x#` for the beginning of one, and all behind
+// between parentheses mvdan.cc/sh takes `”#` and `$x#` for the beginning of one, and all behind
 // it would be hidden.
 func hides(file *syntax.File, text string) bool {
 	if strings.IndexByte(text, '#') < 0 {
@@ -287,7 +287,7 @@ func hides(file *syntax.File, text string) bool {
 		switch n := n.(type) {
 		case *syntax.Comment:
 			comments = append(comments, n.Hash.Offset())
-		case *syntax.CmdSubst, *syntax.ArithmExp, *syntax.ProcSubst:
+		case *syntax.CmdSubst, *syntax.ArithmExp:
 			ends = append(ends, n.End().Offset())
 		}
 		return true
