@@ -264,10 +264,11 @@ func (ix *kindIndex) find(ev *event.Event, sc *Scratch) {
 	sc.marks.Reset()
 	ix.mark(ev, sc)
 	sc.branches.grow(ix.width)
+	shown, from, packed := sc.marks.Look(len(ix.from)), ix.from, ix.packed
 	for _, atom := range sc.marks.IDs() {
-		for i, to := ix.from[atom], ix.from[atom+1]; i < to; i++ {
-			c := &ix.packed[i]
-			if !sc.marks.Has(c.others[0]) || !sc.marks.Has(c.others[1]) || !sc.marks.Has(c.others[2]) {
+		for i, to := from[atom], from[atom+1]; i < to; i++ {
+			c := &packed[i]
+			if !shown.Has(c.others[0]) || !shown.Has(c.others[1]) || !shown.Has(c.others[2]) {
 				continue
 			}
 			if sc.found.Has(c.id) {

@@ -33,6 +33,22 @@ func (m *Marks) Add(id uint32) { m.ids.add(id) }
 // Has reports whether the id is marked.
 func (m *Marks) Has(id uint32) bool { return m.ids.has(id) }
 
+// A Look is what of ids below some number was marked when it was taken. Whoever asks about many of them asks it: each
+// answer is one comparison.
+type Look struct {
+	stamp []uint32
+	now   uint32
+}
+
+// Look returns the look at ids below n. It is valid until the next Reset.
+func (m *Marks) Look(n int) Look {
+	m.ids.grow(n)
+	return Look{m.ids.stamp, m.ids.epoch + 1}
+}
+
+// Has reports whether the id was marked.
+func (l Look) Has(id uint32) bool { return l.stamp[id] == l.now }
+
 // IDs returns the marked ids, each once, in the order of their marking. The slice is valid until the next Reset.
 func (m *Marks) IDs() []uint32 { return m.ids.list }
 
@@ -84,7 +100,7 @@ func (s *stamps) has(n uint32) bool { return int(n) < len(s.stamp) && s.stamp[n]
 // add reports whether n was new.
 func (s *stamps) add(n uint32) bool {
 	if int(n) >= len(s.stamp) {
-		s.stamp = append(s.stamp, make([]uint32, int(n)+1-len(s.stamp))...)
+		s.grow(int(n) + 1)
 	}
 	if s.stamp[n] == s.epoch+1 {
 		return false
@@ -92,4 +108,11 @@ func (s *stamps) add(n uint32) bool {
 	s.stamp[n] = s.epoch + 1
 	s.list = append(s.list, n)
 	return true
+}
+
+// grow makes room for numbers below n.
+func (s *stamps) grow(n int) {
+	if n > len(s.stamp) {
+		s.stamp = append(s.stamp, make([]uint32, n-len(s.stamp))...)
+	}
 }
