@@ -96,7 +96,7 @@ func (b *builder) place() {
 			b.one, b.short = true, bucketOfShort
 			b.add(bytePlace(uint32(literal[0])|0x20), n, 0)
 		case 2, 3:
-			at := rarest(literal, 2)
+			at := rarestPair(literal)
 			b.short = bucketOfShort
 			b.add(pairPlace(uint32(literal[at])|uint32(literal[at+1])<<8|0x2020), n, at)
 		default:
@@ -112,8 +112,15 @@ func (b *builder) add(p place, literal uint32, at int) {
 	b.placed = append(b.placed, placed{p, entry{literal, from, uint16(at), uint16(to - from), b.text[from], b.text[to-1]}})
 }
 
-// rarest returns where the n consecutive bytes of s begin that weigh most.
-func rarest(s string, n int) int { return strings.Index(s, window(s, n)) }
+// rarestPair returns where the rarest pair of s begins, the first of equals.
+func rarestPair(s string) (at int) {
+	for i := 1; i+1 < len(s); i++ {
+		if pairRarity(s, i) > pairRarity(s, at) {
+			at = i
+		}
+	}
+	return at
+}
 
 func windowAt(literal string, i int) uint32 {
 	return binary.LittleEndian.Uint32([]byte(literal[i:i+windowLen])) | fold4
@@ -125,11 +132,10 @@ const crowd = 2
 
 // window returns where the window of the literal begins: rare in texts, and not yet that of many literals.
 func (b *builder) window(literal string) int {
-	w := weights(make([]uint8, 0, maxLiteral), literal)
 	best, at := -1<<10, 0
 	for i := range len(literal) - windowLen + 1 {
 		taken := b.taken[hash(windowAt(literal, i))>>20]
-		value := int(w[i]+w[i+1]+w[i+2]+w[i+3]) - crowd*bits.Len8(taken)
+		value := pairRarity(literal, i) + pairRarity(literal, i+1) + pairRarity(literal, i+2) - crowd*bits.Len8(taken)
 		if value > best {
 			best, at = value, i
 		}
