@@ -97,12 +97,32 @@ func (s *Searcher) Search(text string, m *Marks) {
 	if s.empty {
 		s.mark(0, 0, m)
 	}
+	if len(text) <= 8 && searchWord(s, text, m) {
+		return
+	}
 	if (len(text) <= blockLen || isASCII(text)) && search(s, text, false, m) {
 		return
 	}
 	m.folded = true
 	m.fold = AppendFold(m.fold[:0], text)
 	search(s, m.fold, true, m)
+}
+
+// searchWord is search of a text of at most eight bytes, as the words of command lines are: one number holds it, and the
+// second stage comes at once. Of one that is not ASCII it returns false.
+func searchWord(s *Searcher, text string, m *Marks) bool {
+	x := rest(text, 0)
+	if x&high != 0 {
+		return false
+	}
+	x |= fold8
+	for i := range len(text) {
+		w := uint32(x >> (8 * i & 63))
+		if found := s.at(w); found != 0 {
+			hit(s, text, i, w, found, m)
+		}
+	}
+	return true
 }
 
 const high = 0x8080808080808080
@@ -120,6 +140,12 @@ func load8[T string | []byte](text T, i int) uint64 {
 	text = text[i : i+8]
 	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
 		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+}
+
+// load4 is load8 of four bytes.
+func load4[T string | []byte](text T, i int) uint32 {
+	text = text[i : i+4]
+	return uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 | uint32(text[3])<<24
 }
 
 // A block is as much of a text as the first stage goes through before the second comes back.
@@ -179,6 +205,9 @@ func rest[T string | []byte](text T, i int) (x uint64) {
 	if len(text) >= 8 {
 		return load8(text, len(text)-8) >> (8 * (8 - uint(len(text)-i)))
 	}
+	if n := len(text) - i; n >= 4 {
+		return uint64(load4(text, i)) | uint64(load4(text, len(text)-4))<<(8*uint(n-4))
+	}
 	for k := len(text) - 1; k >= i; k-- {
 		x = x<<8 | uint64(text[k])
 	}
@@ -195,15 +224,21 @@ func look[T string | []byte](s *Searcher, text T, i int, m *Marks) {
 	}
 	for k := range min(stepLen, len(text)-i) {
 		w := uint32(x >> (8 * k))
-		found := s.at(w)
-		if found&^s.short != 0 {
-			compare(s, text, i+k, windowPlace(w), m)
+		if found := s.at(w); found != 0 {
+			hit(s, text, i+k, w, found, m)
 		}
-		if found&s.short != 0 {
-			compare(s, text, i+k, pairPlace(w&0xffff), m)
-			if s.one {
-				compare(s, text, i+k, bytePlace(w&0xff), m)
-			}
+	}
+}
+
+// hit is the second stage at a window in which literals of the buckets may have their place.
+func hit[T string | []byte](s *Searcher, text T, i int, w uint32, found uint8, m *Marks) {
+	if found&^s.short != 0 {
+		compare(s, text, i, windowPlace(w), m)
+	}
+	if found&s.short != 0 {
+		compare(s, text, i, pairPlace(w&0xffff), m)
+		if s.one {
+			compare(s, text, i, bytePlace(w&0xff), m)
 		}
 	}
 }
