@@ -189,7 +189,7 @@ func (l *lexer) all() bool {
 			ok = l.operator(c)
 		case '<', '>':
 			if l.peek(1) == '(' && !l.loose {
-				ok = l.args() > 0 && blank(l.s[l.i-1]) && l.process(l.i) && l.hardWord(l.i)
+				ok = l.args() > 0 && blank(l.s[l.i-1]) && (l.i < 2 || l.s[l.i-2] != '\\') && l.process(l.i) && l.hardWord(l.i)
 			} else {
 				ok = l.redirection("")
 			}
