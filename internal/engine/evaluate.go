@@ -82,9 +82,34 @@ func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc 
 	if p := sc.profile; p != nil && p.ruleset == s.ruleset {
 		return p.evaluate(s, dst, ev, now, sc)
 	}
-	if known := s.recall(ev, sc); known != nil {
+	if s.memo == nil || s.ruleset.reading[ev.Kind].fields == nil {
+		sc.memo.pass()
+		return s.judgeNew(dst, ev, now, sc, ix)
+	}
+	pace := sc.memo.paceOf(s.memo, ev.Kind)
+	ask, timed := pace.next()
+	if !timed {
+		return s.rememberOrJudge(dst, ev, now, sc, ix, ask)
+	}
+	began := clock()
+	dst = s.rememberOrJudge(dst, ev, now, sc, ix, ask)
+	pace.note(clock() - began)
+	return dst
+}
+
+// rememberOrJudge makes the tags of ev from what the memo knows of it, if that is asked, or
+// by judging it.
+func (s *Snapshot) rememberOrJudge(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, ix *kindIndex, ask bool) []event.Tag {
+	if !ask {
+		sc.memo.pass()
+	} else if known := s.recall(ev, sc); known != nil {
 		return s.replay(dst, ev, now, sc, known)
 	}
+	return s.judgeNew(dst, ev, now, sc, ix)
+}
+
+// judgeNew makes the tags of an event of which nothing is known.
+func (s *Snapshot) judgeNew(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, ix *kindIndex) []event.Tag {
 	cut := sc.CutShort
 	s.ruleset.derive(ev, sc)
 	ids := ix.admit(ev, sc)

@@ -32,7 +32,8 @@ const (
 // A text is learned when it first comes as long as others are known when they come:
 // learning costs less than the judgement that was saved before. Where most of what
 // comes is new, only the hash of a text is kept the first time, so that a flood of
-// texts that never come again costs one hash each. All who judge under the
+// texts that never come again costs one hash each, until its pace leaves the memo
+// alone, see [pace]. All who judge under the
 // snapshot share the memo, without locks: an outcome is complete and never changes
 // before others can see it.
 type memo struct {
@@ -49,8 +50,10 @@ type memoSet struct {
 	known [memoWays]atomic.Pointer[outcome]
 }
 
-// A memoNote is what a Scratch notes of the event at hand.
+// A memoNote is what a Scratch notes of the event at hand, and when it asks the memo.
 type memoNote struct {
+	of       *memo // that paces are about
+	paces    [event.NumKinds]pace
 	key      []byte
 	hash     uint64
 	set      *memoSet // nil = the event is none that is remembered
@@ -62,10 +65,22 @@ type memoNote struct {
 	out      *outcome
 }
 
+// paceOf returns when m is asked about events of a kind. Under another snapshot nothing
+// of the last one's counts.
+func (n *memoNote) paceOf(m *memo, k event.Kind) *pace {
+	if n.of != m {
+		n.of, n.paces = m, [event.NumKinds]pace{}
+	}
+	return &n.paces[k]
+}
+
+// pass leaves the event at hand to others: it is neither looked up nor learned.
+func (n *memoNote) pass() { n.set, n.learning, n.odd = nil, false, false }
+
 // recall returns what is known of ev, nil when that is nothing yet.
 func (s *Snapshot) recall(ev *event.Event, sc *Scratch) *outcome {
 	n := &sc.memo
-	n.set, n.learning, n.odd = nil, false, false
+	n.pass()
 	fields := s.ruleset.reading[ev.Kind].fields
 	if s.memo == nil || fields == nil {
 		return nil

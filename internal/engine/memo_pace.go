@@ -9,7 +9,7 @@ const (
 	firstRun     = 16 << 10
 	firstUntimed = 12 << 10
 	minRun       = 4 << 10
-	maxRun       = 256 << 10
+	maxRun       = 64 << 10
 	idleTrial    = 256
 	// The memo shows what it is good for only once it knows the texts that come again. A
 	// trial that is not hopeless goes on for longer.
@@ -21,6 +21,9 @@ const (
 	timedEvery = 33
 	// trialShare is what trials of the dearer way may cost: one part in so many.
 	trialShare = 100
+	// longestIdle bounds what is judged before a stream that turned to texts that come again
+	// is noticed.
+	longestIdle = 200 * time.Millisecond
 	// mostTimes bounds what one event counts for, in times of what is usual: the process
 	// may have been stopped meanwhile.
 	mostTimes   = 16
@@ -137,5 +140,9 @@ func (p *pace) begin(ph phase, left, wait int) { p.phase, p.left, p.wait = ph, l
 func (p *pace) runLength(tried int) int {
 	cheap, dear := min(p.cost[0], p.cost[1]), max(p.cost[0], p.cost[1])
 	n := time.Duration(tried) * (dear - cheap) * trialShare / max(cheap, 1)
-	return int(min(max(n, minRun), maxRun))
+	n = min(n, maxRun)
+	if p.idle {
+		n = min(n, longestIdle/max(p.cost[1], 1))
+	}
+	return int(max(n, minRun))
 }
