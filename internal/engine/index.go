@@ -293,12 +293,14 @@ func (ix *kindIndex) mark(ev *event.Event, sc *Scratch) {
 	}
 	for i := range ix.fields {
 		f := &ix.fields[i]
-		if text, ok := ev.Text(f.field); ok {
-			f.look(text, sc)
-			continue
-		}
-		for _, text := range ev.Texts(event.FieldRef{ID: f.field}) {
-			f.look(text, sc)
+		switch v := ev.Value(f.field); {
+		case v == nil:
+		case v.Kind == event.String:
+			f.look(v.Str, sc)
+		default:
+			for _, text := range ev.Texts(event.FieldRef{ID: f.field}) {
+				f.look(text, sc)
+			}
 		}
 	}
 }

@@ -24,7 +24,7 @@ type analysis struct {
 	view *shell.View
 	rows rowSketch   // of its commands' programs
 	bits []rowSketch // of each
-	// options are nameBits of what options each command was given, by all names.
+	// options are the bits of what options each command was given, by all names.
 	options []uint64
 	// sketch says more of them; see sketched.
 	sketch *lineSketch

@@ -200,9 +200,9 @@ type lineIndex struct {
 	verbs    [program.NumVerbs]*verbIndex
 
 	// What build makes of these:
-	rows   [][]uint32           // by place in the program table: what programs and heads show of a row
-	begins [256]bool            // with what bytes heads begin
-	given  [nameHashes][]uint32 // options by nameHash, so that a few are marked for others
+	rows   [][]uint32                   // by place in the program table: what programs and heads show of a row
+	begins [256]bool                    // with what bytes heads begin
+	given  [program.NameHashes][]uint32 // options by the hash of their names, so that a few are marked for others
 }
 
 // A verbIndex holds the atoms of one verb: those that any effect shows, and those
@@ -316,7 +316,7 @@ func (ix *lineIndex) build(table *program.Table) {
 		ix.begins[head[0]] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(ix.options)) {
-		h := nameHash(name)
+		h := program.NameHash(name)
 		ix.given[h] = append(ix.given[h], ix.options[name]...)
 	}
 	if table != nil {
@@ -385,13 +385,14 @@ func (ix *lineIndex) named(dst []uint32, name string) []uint32 {
 
 // markOption marks what an option shows, by each of its names.
 func (ix *lineIndex) markOption(o *program.Option, m *prefilter.Marks) {
-	mark(m, ix.given[nameHash(o.Name)])
+	own := program.NameHash(o.Name)
+	mark(m, ix.given[own])
 	if o.Spec == nil {
 		return
 	}
-	for _, name := range o.Spec.Names {
-		if name != o.Name {
-			mark(m, ix.given[nameHash(name)])
+	for _, h := range o.Spec.Hashes {
+		if h != own {
+			mark(m, ix.given[h])
 		}
 	}
 }

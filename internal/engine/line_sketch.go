@@ -16,7 +16,7 @@ import (
 // of. It errs on one side: what it denies is not there.
 type lineSketch struct {
 	made    bool
-	options uint64 // of nameBit
+	options uint64 // of program.NameBit
 	vias    uint64
 	// odd: letters beyond ASCII, which may fold to some within.
 	odd bool
@@ -48,7 +48,7 @@ func (a *analysis) sketched() *lineSketch {
 func (s *lineSketch) addCommand(c *program.Command) {
 	s.options |= optionBits(c)
 	for _, name := range c.Via {
-		s.vias |= nameBit(name)
+		s.vias |= program.NameBit(name)
 	}
 	s.addText(c.Path)
 	for i := range c.Words {
@@ -70,19 +70,12 @@ func (s *lineSketch) addCommand(c *program.Command) {
 func optionBits(c *program.Command) (set uint64) {
 	for i := range c.Options {
 		o := &c.Options[i]
-		set |= nameBit(o.Name)
-		if o.Spec == nil {
-			continue
-		}
-		for _, name := range o.Spec.Names {
-			set |= nameBit(name)
+		if set |= program.NameBit(o.Name); o.Spec != nil {
+			set |= o.Spec.Bits
 		}
 	}
 	return set
 }
-
-// nameBit is the bit of a name in a set of names.
-func nameBit(name string) uint64 { return 1 << (nameHash(name) % 64) }
 
 // A nameSet are some names, and their bits.
 type nameSet struct {
@@ -99,21 +92,7 @@ func nameSetOf(names []string) (s nameSet) {
 
 func (s *nameSet) add(name string) {
 	s.names = append(s.names, name)
-	s.bits |= nameBit(name)
-}
-
-// nameHashes is how many nameHash has.
-const nameHashes = 1 << 10
-
-// nameHash is one of nameHashes numbers, of which the lower bits are as good as the
-// upper ones.
-func nameHash(name string) uint32 {
-	if name == "" {
-		return 0
-	}
-	h := uint32(len(name))<<16 | uint32(name[len(name)-1])<<8 | uint32(name[len(name)/2])
-	h *= 0x9e3779b1
-	return (h ^ h>>15) >> 11 % nameHashes
+	s.bits |= program.NameBit(name)
 }
 
 func (s *lineSketch) addText(text string) {

@@ -8,7 +8,10 @@ import (
 // A Set is patterns of which one is to match. Of dozens, a word nearly always fits
 // none: the last byte of a word, and the first one of its base name, say of all of
 // them at once which may match at all, and only these are asked.
-type Set struct{ groups []group }
+type Set struct {
+	groups []group
+	ends   uint64 // places of the last bytes with which a word may match, unless it is typed
+}
 
 // A group is up to 64 patterns; a bit stands for each.
 type group struct {
@@ -29,6 +32,13 @@ func NewSet(paths []*Path) *Set {
 		s.groups = append(s.groups, newGroup(paths[:64]))
 	}
 	s.groups = append(s.groups, newGroup(paths))
+	for i := range s.groups {
+		for place, may := range s.groups[i].ends {
+			if may != 0 {
+				s.ends |= 1 << place
+			}
+		}
+	}
 	return s
 }
 
@@ -80,6 +90,9 @@ func (p *Path) begins() (c byte, known bool) {
 
 // Match is [Path.Match] of one of the patterns. typed is that of [NewWord].
 func (s *Set) Match(text string, typed bool) bool {
+	if !typed && text != "" && s.ends>>(text[len(text)-1]%places)&1 == 0 {
+		return false
+	}
 	w := NewWord(text, typed)
 	for i := range s.groups {
 		if s.groups[i].match(&w) {

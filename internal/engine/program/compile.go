@@ -83,6 +83,7 @@ func (c *compiler) options(items []string, dashes string) error {
 			if c.form.own(n) {
 				return fmt.Errorf("option %q stands twice", n)
 			}
+			spec.Hashes, spec.Bits = append(spec.Hashes, NameHash(n)), spec.Bits|NameBit(n)
 		}
 		c.form.Specs = append(c.form.Specs, spec)
 	}

@@ -76,6 +76,10 @@ type Form struct {
 // A Spec is one option.
 type Spec struct {
 	Names []string // with their dashes
+	// Hashes are NameHash of Names, Bits their NameBit.
+	Hashes []uint16
+	Bits   uint64
+
 	Value Takes
 	Role  Role // of the value
 }
@@ -161,3 +165,19 @@ func (f *Form) dashWord(name string) *Spec {
 	spec, _ := f.word(name, false)
 	return spec
 }
+
+// NameHashes is how many NameHash has.
+const NameHashes = 1 << 10
+
+// NameHash is one of NameHashes numbers of an option's name, of which the lower bits are as good as the upper ones.
+func NameHash(name string) uint16 {
+	if name == "" {
+		return 0
+	}
+	h := uint32(len(name))<<16 | uint32(name[len(name)-1])<<8 | uint32(name[len(name)/2])
+	h *= 0x9e3779b1
+	return uint16((h ^ h>>15) >> 11 % NameHashes)
+}
+
+// NameBit is the bit of a name in a set of names.
+func NameBit(name string) uint64 { return 1 << (NameHash(name) % 64) }
