@@ -222,6 +222,8 @@ type pathIndex struct {
 	// What build makes of single: by the place of a name's last byte, so that of a word
 	// that ends in no wildcard only some are asked for.
 	typed [typedPlaces][]singleBase
+	// And of the others: most names are none of these.
+	mayBase, mayDir nameFilter
 }
 
 const typedPlaces = 64
@@ -335,6 +337,12 @@ func (ix *lineIndex) build(table *program.Table) {
 
 func (x *pathIndex) build() {
 	x.words.build()
+	for name := range x.bases {
+		x.mayBase.add(name)
+	}
+	for name := range x.dirs {
+		x.mayDir.add(name)
+	}
 	for _, name := range slices.Sorted(maps.Keys(x.single)) {
 		if name == "" {
 			continue // no word stands for it
@@ -414,8 +422,8 @@ func (x *pathIndex) mark(path string, typed bool, sc *Scratch) {
 	if typed {
 		x.markTyped(path, m)
 	}
-	if len(x.bases) > 0 {
-		mark(m, x.bases[baseName(path)])
+	if base := baseName(path); x.mayBase.has(base) {
+		mark(m, x.bases[base])
 	}
 	if x.words.searcher != nil && path != "" {
 		x.words.searcher.Search(path, m)
@@ -424,10 +432,23 @@ func (x *pathIndex) mark(path string, typed bool, sc *Scratch) {
 		return
 	}
 	for i := 1; i <= len(path); i++ {
-		if i == len(path) || path[i] == '/' {
+		if (i == len(path) || path[i] == '/') && x.mayDir.has(path[:i]) {
 			mark(m, x.dirs[path[:i]])
 		}
 	}
+}
+
+// A nameFilter says of most names that they are none of those added.
+type nameFilter [program.NameHashes / 64]uint64
+
+func (f *nameFilter) add(name string) {
+	h := program.NameHash(name)
+	f[h/64] |= 1 << (h % 64)
+}
+
+func (f *nameFilter) has(name string) bool {
+	h := program.NameHash(name)
+	return f[h/64]>>(h%64)&1 != 0
 }
 
 func mark(m *prefilter.Marks, ids []uint32) {
