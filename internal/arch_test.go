@@ -85,7 +85,7 @@ var arrows = map[string][]string{
 	store:                      {edit, event, engine, hint, sorting},
 	jetstream:                  {"internal/bus", hint, linesPkg, state, sorting},                          // state: the numbers that a partition has seen
 	"internal/publish":         {"internal/bus", escape, event, hint, jetstream, linesPkg, report, store}, // report: CSV as tag writes it; lines: a write that nobody takes is waited for
-	storetest:                  {event, engine, store, sqldb},
+	storetest:                  {event, engine, store, sqldb, "internal/rounds"},
 	"internal/store/rulesdir":  {engine, hint, linesPkg, store, sorting}, // lines: globs, and reads that an interrupt ends
 	sqldb:                      {engine, event, hint, store, sorting},
 	"internal/store/sqlite":    {event, engine, store, sqldb},

@@ -19,6 +19,7 @@ import (
 	"ttpctl/internal/engine"
 	"ttpctl/internal/lifters"
 	"ttpctl/internal/live"
+	"ttpctl/internal/rounds"
 	"ttpctl/internal/spool"
 	"ttpctl/internal/store/sqlite"
 )
@@ -29,7 +30,10 @@ var (
 	programs  = sync.OnceValue(engine.Programs)
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	rounds.InMemory()
+	goleak.VerifyTestMain(m)
+}
 
 // The tokens of the tests.
 const (

@@ -11,12 +11,14 @@ import (
 	"go.uber.org/goleak"
 
 	"ttpctl/internal/lines"
+	"ttpctl/internal/rounds"
 )
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("SPOOL_TEST_DIR"); dir != "" {
 		appendForEver(dir)
 	}
+	rounds.InMemory()
 	goleak.VerifyTestMain(m)
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"ttpctl/internal/rounds"
 	"ttpctl/internal/store"
 )
 
@@ -87,6 +88,7 @@ func Main(m *testing.M) { MainOf(m, 16) }
 
 // MainOf is Main with so many tests at once.
 func MainOf(m *testing.M, atOnce int) {
+	rounds.InMemory()
 	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
 		panic(err) // the testing package has renamed its flag
 	}
