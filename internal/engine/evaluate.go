@@ -138,6 +138,9 @@ func (s *Snapshot) both(dst []event.Tag, ev *event.Event, now time.Time, sc *Scr
 	from := len(dst)
 	steps := s.ruleset.stepsAmong(ids)
 	dst = s.judge(dst, ev, now, sc, ids[:len(ids)-len(steps)])
+	if n := &sc.memo; n.learning && len(n.out.held) > 0 {
+		n.out.know(s.ruleset.reading[ev.Kind].fields, &sc.evidence)
+	}
 	if s.Ordered() {
 		s.sight(ev, now, sc, steps, [2]int{from, len(dst)})
 	}

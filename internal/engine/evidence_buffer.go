@@ -40,10 +40,10 @@ type evidencePart struct {
 	text []byte
 }
 
-// A fieldPart is where in fieldText a field of the event is, encoded.
+// A fieldPart is a field of the event, encoded.
 type fieldPart struct {
-	event      uint64
-	begin, end int
+	event uint64
+	text  []byte
 }
 
 // begin says that another event comes.
@@ -60,19 +60,30 @@ func (b *evidenceBuffer) clear() {
 
 // field returns a field of the event as a part of evidence, empty when it is absent.
 func (b *evidenceBuffer) field(ev *event.Event, id event.FieldID) []byte {
-	for int(id) >= len(b.fields) {
-		b.fields = append(b.fields, fieldPart{})
-	}
-	f := &b.fields[id]
+	f := b.place(id)
 	if f.event != b.event {
-		*f = fieldPart{b.event, len(b.fieldText), 0}
+		begin := len(b.fieldText)
 		if v := ev.Value(id); v != nil {
 			e := entryOf(id.Field().Name, v, maxEvidenceValue)
 			b.fieldText = e.append(b.fieldText)
 		}
-		f.end = len(b.fieldText)
+		*f = fieldPart{b.event, b.fieldText[begin:]}
 	}
-	return b.fieldText[f.begin:f.end]
+	return f.text
+}
+
+// know has field return a text that an earlier event of the same value gave.
+func (b *evidenceBuffer) know(fields []knownField) {
+	for i := range fields {
+		*b.place(fields[i].id) = fieldPart{b.event, fields[i].text}
+	}
+}
+
+func (b *evidenceBuffer) place(id event.FieldID) *fieldPart {
+	for int(id) >= len(b.fields) {
+		b.fields = append(b.fields, fieldPart{})
+	}
+	return &b.fields[id]
 }
 
 // set adds a value; a later one of the same key replaces the earlier.

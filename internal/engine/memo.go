@@ -182,6 +182,7 @@ func (s *Snapshot) replay(dst []event.Tag, ev *event.Event, now time.Time, sc *S
 		sc.CutShort++
 	}
 	sc.evidence.begin()
+	sc.evidence.know(o.fields)
 	from := len(dst)
 	for i := range o.held {
 		h := &o.held[i]

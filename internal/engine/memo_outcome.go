@@ -11,7 +11,8 @@ import (
 // out. It is immutable once others can see it.
 type outcome struct {
 	key    string
-	held   []heldRule // ascending
+	held   []heldRule   // ascending
+	fields []knownField // of the key, those that evidence shows
 	told   told
 	cut    bool // of the event's text a view left something out
 	open   bool // some rule has to look at what is derived from the event again
@@ -23,6 +24,13 @@ type outcome struct {
 type heldRule struct {
 	rule    uint32
 	verdict *verdict
+}
+
+// A knownField is a field as evidence shows it: the key has its value, so that every
+// event that is known shows the same.
+type knownField struct {
+	id   event.FieldID
+	text []byte
 }
 
 // Weights in bytes, without texts.
@@ -37,6 +45,17 @@ const (
 func (sc *Scratch) hold(rule uint32, r *Rule, ev *event.Event, v *verdict) {
 	if o := sc.memo.out; sc.memo.learning && !r.readingOf(ev.Kind).apart {
 		o.held = append(o.held, heldRule{rule, v.saved(r.evidence[ev.Kind], ev, &sc.evidence, &o.weight)})
+	}
+}
+
+// know keeps what the evidence of ev shows of the fields that its key spells out. It is
+// called once rules were judged.
+func (o *outcome) know(fields []event.FieldID, b *evidenceBuffer) {
+	for _, id := range fields {
+		if f := b.place(id); f.event == b.event {
+			o.fields = append(o.fields, knownField{id, slices.Clone(f.text)})
+			o.weight += partWeight + int64(len(f.text))
+		}
 	}
 }
 
