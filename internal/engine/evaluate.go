@@ -23,6 +23,9 @@ type Scratch struct {
 	PanicCount int
 	// CutShort counts the commands whose shell view left something out.
 	CutShort int
+	// EventsStay says that events stay as they are until the stage has taken their
+	// sightings, all but those that were fanned out: they need not be copied for it.
+	EventsStay bool
 
 	panics   []Panic
 	hit      Hit

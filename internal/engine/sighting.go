@@ -22,7 +22,7 @@ type Sighting struct {
 	decky    string
 	attacker string       // or identity
 	near     [2]uint16    // places of the keys of both
-	ev       *event.Event // with its payload; nil when no step holds and nothing is relative
+	ev       *event.Event // the event or a copy, with its payload; nil when no step holds and nothing is relative
 	room     *event.Event // for ev, whichever sighting is here
 	told
 	fannedOut bool // it came along with the session event before it
@@ -113,13 +113,22 @@ func (sc *Scratch) show(g *Sighting, ev *event.Event) {
 	slot := &sc.sightings[n]
 	g.room = slot.room
 	if len(g.hits) > 0 || g.relative || ev.Kind == event.KindSession && g.snap.ruleset.tallies {
-		if g.room == nil {
-			g.room = &event.Event{}
-		}
-		ev.CloneTo(g.room)
-		g.ev = g.room
+		g.ev = sc.staying(ev, &g.room)
 	}
 	*slot = *g
+}
+
+// staying returns ev, or a copy in room, for the stage, without what is derived from it.
+func (sc *Scratch) staying(ev *event.Event, room **event.Event) *event.Event {
+	if sc.EventsStay && !ev.FannedOut && ev.Kind != event.KindEmail { // whose message is taken away
+		ev.DropDerived()
+		return ev
+	}
+	if *room == nil {
+		*room = &event.Event{}
+	}
+	ev.CloneTo(*room)
+	return *room
 }
 
 // tells reports whether there is more to say than that there was an event.

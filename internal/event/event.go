@@ -73,6 +73,16 @@ func (ev *Event) Detached() Event {
 	return c
 }
 
+// DropDerived takes the derived fields away again. They were set behind the others.
+func (ev *Event) DropDerived() {
+	n := len(ev.payload)
+	for n > 0 && fields.fields[ev.payload[n-1].id].Derived {
+		n--
+		ev.payload[n] = fieldValue{}
+	}
+	ev.payload = ev.payload[:n]
+}
+
 // CloneTo makes c what Clone returns, in its own buffers.
 func (ev *Event) CloneTo(c *Event) {
 	room := c.payload

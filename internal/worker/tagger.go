@@ -169,6 +169,7 @@ func (t *Tagger) newEvaluator() ingest.Evaluator {
 	}
 	e := &evaluator{Judge: engine.NewJudge(nil, time.Time{}), tagger: t}
 	e.Profile(t.Profiler.Profile())
+	e.EventsStay = true
 	if t.Record != nil {
 		e.recorder = t.Record()
 	}
