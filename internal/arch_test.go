@@ -66,7 +66,7 @@ var arrows = map[string][]string{
 	dfaPkg:                     {},
 	glob:                       {},
 	prefilter:                  {},
-	program:                    {packed, shell, sorting},
+	program:                    {shell, sorting},
 	program + "/harvest":       {},
 	shell:                      {},
 	web:                        {},

@@ -49,7 +49,7 @@ func TestOutlinesAreFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	if rules.Outlines() != want {
-		t.Error("rules/outlines.zst is stale: run go generate ./rules")
+		t.Error("rules/outlines.txt is stale: run go generate ./rules")
 	}
 }
 

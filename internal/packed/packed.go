@@ -1,16 +1,16 @@
-// Package packed is how the binary carries files that would make it large: as one
-// archive a package, unpacked when a file is first asked for.
+// Package packed is how the binary carries files that would make it large and that few
+// runs ask for: as one archive a package, unpacked when a file is first asked for.
 //
 // An archive is a zip file that stores its entries, compressed as a whole by
 // Zstandard: files of one kind resemble each other, and one stream sees all of them.
 // `go generate` in the package that embeds an archive makes it anew from the files
 // beside it, by the program in gen; Check tells a test when it is stale. For example:
 //
-//	//go:generate go run ttpctl/internal/packed/gen -o table.zst table/*.txt
-//	//go:embed table.zst
+//	//go:generate go run ttpctl/internal/packed/gen -o seeds.zst *.jsonl
+//	//go:embed seeds.zst
 //	var archive []byte
 //
-//	text := packed.Open(archive).Text("table/archive.txt")
+//	text := packed.Open(archive).Text("shell.jsonl")
 package packed
 
 import (

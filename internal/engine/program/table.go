@@ -1,21 +1,18 @@
 package program
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
 	"strings"
-	"ttpctl/internal/packed"
 )
 
-// archive holds table/*.txt.
-//
-//go:generate go run ttpctl/internal/packed/gen -o table.zst table/*.txt
-//go:embed table.zst
-var archive []byte
+//go:embed table/*.txt
+var files embed.FS
 
 // A Table is the program table. Immutable, safe for concurrent use; rows are compiled when they are first asked for.
 type Table struct {
@@ -34,9 +31,16 @@ func NewTable() (*Table, error) {
 		return nil, err
 	}
 	t.menus = routerMenus()
-	files := packed.Open(archive)
-	for _, name := range files.Names() {
-		if err := t.add(path.Base(name), files.Text(name)); err != nil {
+	names, err := fs.Glob(files, "table/*.txt")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := t.add(path.Base(name), string(text)); err != nil {
 			return nil, err
 		}
 	}

@@ -1,18 +1,9 @@
 package program
 
 import (
-	"os"
 	"strings"
 	"testing"
-	"ttpctl/internal/packed"
 )
-
-// TestTableIsFresh: the binary carries the rows that are reviewed.
-func TestTableIsFresh(t *testing.T) {
-	if err := packed.Check(archive, os.DirFS("."), "table/*.txt"); err != nil {
-		t.Errorf("%v ./internal/engine/program", err)
-	}
-}
 
 func TestBadRows(t *testing.T) {
 	const head = "a gnu # x\n"
