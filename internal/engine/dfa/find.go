@@ -18,15 +18,16 @@ import (
 // one counts. So the last match that is met before the list is empty is the one.
 //
 // That tells where a match ends which begins at a known place. Where it may begin, the
-// byte there says for most places, and a walk along the text from one of the others
-// mostly ends after a few bytes. To walk again and again over the same bytes takes
+// byte there and the next say for most places, and a walk along the text from one of
+// the others mostly ends after a few bytes. To walk again and again over the same bytes takes
 // time by the square of a text's length in the worst case, so that a Finder gives up
 // when it has walked a few times the length, and has no answer.
 //
 // A Finder is safe for concurrent use.
 type Finder struct {
 	Machine
-	begins [256]bool // bytes that a match may begin with
+	begins  [256]bool // bytes that a match may begin with
+	follows [256]bool // bytes that may stand behind the first one of a match
 }
 
 // What a Finder notes of a step in the last entry of a row: a match ends before the
@@ -54,14 +55,29 @@ func NewFinder(b *Budget, re *syntax.Regexp) *Finder {
 	return f
 }
 
-// beginnings fills in begins, and reports that no match is empty.
+// beginnings fills in begins and follows, and reports that no match is empty.
 func (f *Finder) beginnings() bool {
+	behind, empty := f.reach(f.first[:1], &f.begins)
+	if _, alone := f.reach(behind, &f.follows); alone { // a byte may be a match: anything follows
+		for c := range f.follows {
+			f.follows[c] = true
+		}
+	}
+	return !empty
+}
+
+// reach adds to bytes those that instructions may read next, whatever assertions say.
+// It returns the instructions behind these bytes, and whether there may be a match
+// before them.
+func (f *Finder) reach(from []uint32, bytes *[256]bool) (behind []uint32, match bool) {
 	f.work.reset()
-	f.work.add(f.first[0])
+	for _, i := range from {
+		f.work.add(i)
+	}
 	for n := 0; n < len(f.work.list); n++ {
 		switch in := &f.insts[f.work.list[n]]; in.op {
 		case opMatch:
-			return false
+			match = true
 		case opEither:
 			f.work.add(in.out)
 			f.work.add(in.other)
@@ -69,13 +85,14 @@ func (f *Finder) beginnings() bool {
 			f.work.add(in.out)
 		case opBytes:
 			for _, e := range in.edges {
+				behind = append(behind, e.out)
 				for c := int(e.lo); c <= int(e.hi); c++ {
-					f.begins[c] = true
+					bytes[c] = true
 				}
 			}
 		}
 	}
-	return true
+	return behind, match
 }
 
 // Find returns the bytes of the leftmost match, start -1 when there is none. When ok
@@ -91,9 +108,12 @@ func (f *Finder) Find(text string) (start, end int, ok bool) {
 			return 0, 0, false
 		}
 	}
-	left := maxWalk * len(text)
-	for i := 0; i < len(text); i++ {
-		if !f.begins[text[i]] {
+	left, places := maxWalk*len(text), len(text)
+	if len(f.later) == 0 { // it matches at the beginning of a text only
+		places = min(places, 1)
+	}
+	for i := range places {
+		if !f.begins[text[i]] || i+1 < len(text) && !f.follows[text[i+1]] {
 			continue
 		}
 		now, end, walked := f.walk(t, text, i, min(left, len(text)-i))
@@ -102,9 +122,6 @@ func (f *Finder) Find(text string) (start, end int, ok bool) {
 		}
 		if left -= walked; end >= 0 {
 			return i, end, true
-		}
-		if len(f.later) == 0 {
-			break
 		}
 	}
 	return -1, -1, true
