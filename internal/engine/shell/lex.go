@@ -240,6 +240,10 @@ func (l *lexer) operator(c byte) bool {
 		if !l.loose && (next == '|' || next == '!') {
 			return false
 		}
+	case ';':
+		if !l.loose && next == '&' { // of case, and nowhere else
+			return false
+		}
 	case '|':
 		if next == '|' {
 			l.i += 2
