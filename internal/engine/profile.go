@@ -148,7 +148,8 @@ func (p *Profiler) Sum() (Counts, []RuleCost) {
 }
 
 // A Profile is what evaluations on one goroutine cost. They come to the same tags
-// as without one (TestProfileChangesNothing).
+// as without one (TestProfileChangesNothing). They ask the memo about each
+// event, whether that pays or not.
 type Profile struct {
 	ruleset *Ruleset
 	every   int
