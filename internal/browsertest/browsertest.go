@@ -145,10 +145,14 @@ func Value[T any](t testing.TB, b *Browser, expression string) (v T) {
 	return v
 }
 
+// patience is how long the page is given: on a busy machine a live report rests for twenty
+// times as long as it took.
+const patience = 2 * time.Minute
+
 // Eventually waits until an expression is true in the page.
 func (b *Browser) Eventually(t testing.TB, expression string) {
 	t.Helper()
-	for range 200 {
+	for begin := time.Now(); time.Since(begin) < patience; {
 		if Value[bool](t, b, expression) {
 			return
 		}
