@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/bench"
+	"ttpctl/internal/collector"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
 	seed "ttpctl/testdata/corpus"
@@ -94,6 +95,7 @@ func runBench(ctx context.Context, f benchFlags, paths []string, s *streams) (er
 	if err != nil {
 		return err
 	}
+	collector.PreferHuge()
 	began := time.Now()
 	snap, err := f.force.inForce(ctx, s)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/collector"
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/ingest"
@@ -176,6 +177,7 @@ func (f *precisionFlags) checkInputs() error {
 // that came to disagree with them is what is to be measured, and validate says
 // so.
 func loadMeasured(ctx context.Context, s *streams, layers rulesdir.Layers) (*engine.Ruleset, error) {
+	collector.PreferHuge()
 	return loadRulesAs(ctx, s, layers, func() engine.Config {
 		cfg := runConfig(s, false)
 		cfg.Quick = true

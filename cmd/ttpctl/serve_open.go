@@ -9,6 +9,7 @@ import (
 
 	"ttpctl/internal/bus"
 	"ttpctl/internal/carry"
+	"ttpctl/internal/collector"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/fleet"
 	"ttpctl/internal/store"
@@ -48,6 +49,7 @@ func (v *serving) background(fn func(ctx context.Context) error) {
 // open opens everything. What it opened is closed by close, also after an
 // error.
 func (v *serving) open(ctx context.Context) error {
+	collector.PreferHuge()
 	file, err := dbFile(v.origin.db, v.streams)
 	if err != nil {
 		return err

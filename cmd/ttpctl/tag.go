@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/collector"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
@@ -128,6 +129,7 @@ func (f *tagFlags) setUp(ctx context.Context, t *tagging, paths []string, s *str
 	if t.db, err = f.openDB(ctx, s); err != nil {
 		return nil, cfg, err
 	}
+	collector.PreferHuge()
 	rules, err := f.origin.load(ctx, t.db, s)
 	if err != nil {
 		return nil, cfg, err

@@ -89,6 +89,7 @@ func runValidate(ctx context.Context, f validateFlags, paths []string, s *stream
 // error is what could not be read.
 func validateRules(ctx context.Context, f validateFlags, paths []string, s *streams) (*findings.Report, error) {
 	collector.PutOffFurther()
+	collector.PreferHuge()
 	in := s.ruleReader(f.stdinName)
 	if in.Read(ctx, paths...); len(paths) == 0 {
 		s.readLayers(ctx, f.layers, in)

@@ -1,13 +1,16 @@
-// Package collector puts off Go's first garbage collections: a short run needs
-// none, and most of what a start allocates stays.
+// Package collector settles what Go's memory costs: a short run needs no garbage
+// collection, since most of what a start allocates stays, and in large pages memory
+// is cheaper to take and to read.
 //
-//	collector.PutOff() // in main, first of all
+//	collector.PutOff()      // in main, first of all
+//	collector.PreferHuge()  // before much is allocated
 package collector
 
 import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"weak"
 )
 
 // firstGC is the percentage at which Go collects garbage for the first time when
@@ -19,6 +22,11 @@ const firstGC = 1000
 // a tenth of the time.
 const checkGC = 2400
 
+// A first collection is the first that finds that nobody needs a sentinel.
+type sentinel [32]byte
+
+var first weak.Pointer[sentinel]
+
 // PutOff puts the first garbage collection off: a short run needs none, and most of
 // what a start allocates stays. Once there was one, the usual percentage is in force.
 func PutOff() {
@@ -27,8 +35,9 @@ func PutOff() {
 		debug.SetGCPercent(usual)
 		return
 	}
-	// Of 32 bytes, the first collection is sure to see that nobody needs them.
-	runtime.AddCleanup(new([32]byte), func(percent int) { debug.SetGCPercent(percent) }, usual)
+	s := new(sentinel)
+	first = weak.Make(s)
+	runtime.AddCleanup(s, func(percent int) { debug.SetGCPercent(percent) }, usual)
 }
 
 // KeepWithin has Go collect garbage more often where the process would else take more
