@@ -161,6 +161,7 @@ func (c *compiler) rule(p *ParsedRule, broken bool, sc *Scratch) (*Rule, Diagnos
 	l.exampleCount()
 	if !broken && !l.diags.HasErrors() {
 		tell(l.rule)
+		l.rule.likeness = likenessOf(l.rule, treeWords(l.p.Match))
 		if !c.cfg.Quick {
 			l.examples(sc)
 		}

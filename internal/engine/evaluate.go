@@ -38,6 +38,7 @@ type Scratch struct {
 	id       []byte
 	evidence evidenceBuffer
 	verdict  verdict
+	twins    twinNotes
 	shell    shellScratch
 	memo     memoNote
 	web      webScratch
@@ -161,12 +162,16 @@ func (s *Snapshot) judge(dst []event.Tag, ev *event.Event, now time.Time, sc *Sc
 			}
 			continue
 		}
-		if !sc.match(r, sc.branchesOf(i), ev) {
-			continue
+		note := sc.noteOf(s.ruleset, i)
+		v := note.said(sc.evidence.event)
+		if v == nil {
+			if !sc.match(r, sc.branchesOf(i), ev) {
+				continue
+			}
+			v = note.take(sc.evidence.event, sc.verdictOf(r, ev.Kind))
 		}
-		v := sc.verdictOf(r, ev.Kind)
-		sc.hold(i, r, ev, v)
-		dst = r.tags(dst, ev, v, st.ceiling, sc, nil)
+		sc.hold(i, r, ev, v, note)
+		dst = note.tags(dst, r, ev, v, st.ceiling, sc)
 	}
 	return dst
 }
@@ -214,7 +219,6 @@ type verdict struct {
 // verdictOf returns what the hit of sc says. It is good until the next.
 func (sc *Scratch) verdictOf(r *Rule, k event.Kind) *verdict {
 	h, p, v := &sc.hit, r.evidence[k], &sc.verdict
-	sc.evidence.clear()
 	*v = verdict{h.DropAttacker, h.scale, append(v.shown[:0], p.show(h, 0, &sc.evidence))}
 	if len(h.perEmit) > 0 {
 		for i := 1; i < len(r.Emits); i++ {

@@ -145,7 +145,7 @@ func (panicky) Match(*event.Event, *Hit) bool { panic(fmt.Errorf("secret payload
 func TestPanicCostsOneRuleOnOneEvent(t *testing.T) {
 	rs := mustCompile(t, packOf(3, 1, 1))
 	broken := *rs.rules[1]
-	broken.matcher = panicky{}
+	broken.matcher, broken.likeness = panicky{}, likeness{}
 	rs = newRuleset([]*Rule{rs.rules[0], &broken, rs.rules[2]}, nil, nil)
 	sc := NewScratch()
 	tags := NewSnapshot(rs, nil, testNow).Evaluate(nil, commandEvent("probe"), testNow, sc)
@@ -186,7 +186,7 @@ func TestPanicInAReaderCostsTheTextOfOneEvent(t *testing.T) {
 func TestFindingOfAnIdentityNeedsOne(t *testing.T) {
 	rs := mustCompile(t, packOf(1, 1, 1))
 	dropping := *rs.rules[0]
-	dropping.matcher = dropper{}
+	dropping.matcher, dropping.likeness = dropper{}, likeness{}
 	rs = newRuleset([]*Rule{&dropping}, nil, nil)
 	ev := commandEvent("probe")
 	if tags := evaluate(rs, nil, ev); len(tags) != 0 {

@@ -66,7 +66,7 @@ func planEvidence(r *Rule) {
 }
 
 // show returns what the evidence of a hit holds besides fields of the event, for the
-// tag of its emit. It is good until buf is clear.
+// tag of its emit. It is good until the event ends.
 func (p *evidencePlan) show(h *Hit, emit int, buf *evidenceBuffer) []evidencePart {
 	if p.matched && h.hasSpan {
 		p.addSpan(&h.span, buf)

@@ -11,7 +11,7 @@ import (
 // shows for all emits, or, where it is remembered, for all events to come.
 type evidenceBuffer struct {
 	entries []evidenceEntry // of one hit; by key
-	parts   []evidencePart  // of it, or several, since the buffer was clear
+	parts   []evidencePart  // of all hits on the event
 	text    []byte          // of parts
 
 	fields    []fieldPart // by field
@@ -46,14 +46,10 @@ type fieldPart struct {
 	text  []byte
 }
 
-// begin says that another event comes.
+// begin says that another event comes, and lets go of what the last one showed.
 func (b *evidenceBuffer) begin() {
 	b.event++
 	b.fieldText = b.fieldText[:0]
-}
-
-// clear lets go of parts.
-func (b *evidenceBuffer) clear() {
 	clear(b.parts)
 	b.parts, b.text = b.parts[:0], b.text[:0]
 }

@@ -127,7 +127,6 @@ func TestEvidenceEqualsPlain(t *testing.T) {
 			checkEvidence(t, p, evs[0], h, got, len(r.Emits), k)
 		}
 		sc.evidence.begin()
-		sc.evidence.clear()
 		got := r.tags(nil, evs[1], kept, 1, sc, nil)
 		for _, id := range fields {
 			if d := evs[0].Value(id); id.Field().Derived && d != nil {

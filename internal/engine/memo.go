@@ -190,13 +190,19 @@ func (s *Snapshot) replay(dst []event.Tag, ev *event.Event, now time.Time, sc *S
 		if !st.allows(now) {
 			continue
 		}
-		if v == nil {
+		note := sc.noteOf(s.ruleset, h.rule)
+		switch said := note.said(sc.evidence.event); {
+		case said != nil:
+			v = said
+		case v != nil && note != nil:
+			note.note(sc.evidence.event, v)
+		case v == nil:
 			if !sc.match(r, allBranches, ev) {
 				continue
 			}
-			v = sc.verdictOf(r, ev.Kind)
+			v = note.take(sc.evidence.event, sc.verdictOf(r, ev.Kind))
 		}
-		dst = r.tags(dst, ev, v, st.ceiling, sc, nil)
+		dst = note.tags(dst, r, ev, v, st.ceiling, sc)
 	}
 	if s.Ordered() {
 		g := s.sighting(ev, now, sc, from, len(dst))

@@ -36,16 +36,26 @@ type knownField struct {
 // Weights in bytes, without texts.
 const (
 	outcomeWeight = 200
-	heldWeight    = 150
+	heldWeight    = 20
+	verdictWeight = 150
 	partWeight    = 50
 	placeWeight   = 100
 )
 
-// hold notes what a rule that holds on ev says.
-func (sc *Scratch) hold(rule uint32, r *Rule, ev *event.Event, v *verdict) {
-	if o := sc.memo.out; sc.memo.learning && !r.readingOf(ev.Kind).apart {
-		o.held = append(o.held, heldRule{rule, v.saved(r.evidence[ev.Kind], ev, &sc.evidence, &o.weight)})
+// hold notes what a rule that holds on ev says, which its twins share. Of an outcome that
+// is too heavy to be kept nothing more is noted.
+func (sc *Scratch) hold(rule uint32, r *Rule, ev *event.Event, v *verdict, twins *twinNote) {
+	o := sc.memo.out
+	if !sc.memo.learning || o.weight > maxOutcome || r.readingOf(ev.Kind).apart {
+		return
 	}
+	if twins != nil && twins.saved != nil {
+		v = twins.saved
+	} else if v = v.saved(r.evidence[ev.Kind], ev, &sc.evidence, &o.weight); twins != nil {
+		twins.saved = v
+	}
+	o.held = append(o.held, heldRule{rule, v})
+	o.weight += heldWeight
 }
 
 // know keeps what the evidence of ev shows of the fields that its key spells out. It is
@@ -64,6 +74,7 @@ func (sc *Scratch) later(rule uint32) {
 	if o := sc.memo.out; sc.memo.learning {
 		o.open = true
 		o.held = append(o.held, heldRule{rule, nil})
+		o.weight += heldWeight
 	}
 }
 
@@ -90,7 +101,7 @@ func (o *outcome) finish(key []byte, apart []uint32, cut bool) {
 		o.held = append(o.held, heldRule{rule, nil})
 	}
 	slices.SortFunc(o.held, func(a, b heldRule) int { return cmp.Compare(a.rule, b.rule) })
-	o.weight += outcomeWeight + int64(len(o.key)+len(o.told.dir)) + heldWeight*int64(len(o.held))
+	o.weight += outcomeWeight + int64(len(o.key)+len(o.told.dir)) + heldWeight*int64(len(apart))
 }
 
 // A verdictRoom is a verdict with room for what most have: few emits, and one part of
@@ -111,7 +122,7 @@ func (v *verdict) saved(p *evidencePlan, ev *event.Event, b *evidenceBuffer, wei
 	c.dropAttacker = v.dropAttacker
 	c.scale = append(room.scale[:0], v.scale...)
 	c.shown = room.shown[:0]
-	*weight += int64(8 * len(c.scale))
+	*weight += verdictWeight + int64(8*len(c.scale))
 	for _, shown := range v.shown {
 		if p.derived {
 			shown = p.withDerived(ev, shown, b)

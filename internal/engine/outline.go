@@ -150,7 +150,7 @@ func (c *compiler) outlined(src Source) *checked {
 		l.diags[i].File, l.diags[i].RuleID = src.Name, o.id.V
 	}
 	r := o.rule
-	r.late = &late{cfg: c.late, match: o.match, requires: o.requires}
+	r.late, r.likeness = &late{cfg: c.late, match: o.match, requires: o.requires}, likenessOf(r, o.match)
 	r.checked = &checked{origin: c.origin, name: src.Name, id: o.id, title: o.title, release: o.release, rule: r, diags: l.diags}
 	return r.checked
 }

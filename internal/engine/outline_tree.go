@@ -34,6 +34,15 @@ func (c *codec) tree(n *Node) {
 	}
 }
 
+// treeWords returns what tree writes of n, "" when that has a tag of another kind.
+func treeWords(n *Node) string {
+	var c codec
+	if c.tree(n); c.broken {
+		return ""
+	}
+	return string(c.out)
+}
+
 // A treeReader reads what tree wrote. Every node has a word and stands in at most
 // one list, so that there is room for all in two pieces.
 type treeReader struct {

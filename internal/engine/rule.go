@@ -42,6 +42,7 @@ type Rule struct {
 	Hash           [sha256.Size]byte
 
 	facts
+	likeness likeness
 	demands  demands // unless it was outlined
 	matcher  Matcher // nil = it is built late
 	late     *late

@@ -32,6 +32,7 @@ type Ruleset struct {
 	changed  []int          // the rules that index has on top of what it was built with
 	hash     string
 	reading  [event.NumKinds]memoReading
+	twins    twins
 	// catalogue is the one that the rules were checked against.
 	catalogue *attack.Catalogue
 
@@ -58,6 +59,7 @@ func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
 	rs.reading = memoReadingsOf(rs.rules)
 	rs.derived = derivationFor(rs.needs, rs.rules, table)
 	rs.hash = hashOf(rs.rules)
+	rs.twins = twinsAmong(rs.rules)
 	return rs
 }
 
