@@ -131,7 +131,7 @@ var arrows = map[string][]string{
 	"internal/fleet":             {store},
 	"internal/carry":             {jetstream, linesPkg, "internal/publish", store, "internal/vitals", "internal/worker"}, // what serve does over NATS
 	"internal/worker/workertest": {},
-	"internal/rounds":            {},                                                                                          // for tests alone
+	"internal/rounds":            {"internal/collector"},                                                                      // for tests alone
 	"internal/bench":             {engine, event, hint, ingest, linesPkg, report, "internal/report/costs", "internal/worker"}, // it runs what tag runs
 	"internal/bus":               {},
 	"internal/licenses":          {packed},

@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -23,8 +24,13 @@ const (
 // addresses are limited.
 //
 // Go has no call for it, and what is said of addresses that it has not taken yet is
-// lost when it takes them. So it takes them here, in one piece, and gets them back.
-func PreferHuge() {
+// lost when it takes them. So it takes them here, in one piece, and gets them back: once,
+// for the second time it would have to clear them.
+func PreferHuge() { hugeOnce() }
+
+var hugeOnce = sync.OnceFunc(preferHuge)
+
+func preferHuge() {
 	if debug.SetMemoryLimit(-1) != math.MaxInt64 || !free(hugeHeap) {
 		return
 	}

@@ -35,7 +35,7 @@ func TestPreferHuge(t *testing.T) {
 func TestPreferHugeWithinLimits(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(64 << 20))
 	before := mapped(t)
-	if PreferHuge(); mapped(t) >= before+hugeHeap {
+	if preferHuge(); mapped(t) >= before+hugeHeap {
 		t.Errorf("%d bytes are mapped, %d before", mapped(t), before)
 	}
 	if free(1 << 62) {

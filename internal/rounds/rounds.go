@@ -18,6 +18,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"testing"
+
+	"ttpctl/internal/collector"
 )
 
 // variable is the environment variable that asks for more.
@@ -56,9 +58,11 @@ func factor(t testing.TB) int {
 }
 
 // Roomy lets four times the garbage of Go's default lie until it is collected, unless
-// GOGC says how much: collections took a sixth of the CPU time of packages whose tests
-// compile the pack. It is for TestMain.
+// GOGC says how much, and asks for huge pages: collections took a sixth of the CPU time of
+// packages whose tests compile the pack, and faults of small pages another. It is for
+// TestMain.
 func Roomy() {
+	collector.PreferHuge()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
