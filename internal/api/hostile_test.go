@@ -98,6 +98,7 @@ func TestHeaders(t *testing.T) {
 
 // What is no HTTP is answered with 400 or not at all, and the server goes on.
 func TestMalformed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	for _, text := range []string{
 		"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /healthz HTTP/1.1\r\n\r\n",
@@ -136,6 +137,7 @@ func TestMalformed(t *testing.T) {
 // Who sends its header or its body a byte at a time loses the connection, and
 // nobody else waits for it.
 func TestSlow(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *Config) {
 		c.Limits = Limits{Header: 100 * time.Millisecond, Read: 200 * time.Millisecond, Wait: time.Millisecond}
 	})

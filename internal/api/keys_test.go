@@ -147,6 +147,7 @@ func TestKeysAreKept(t *testing.T) {
 
 // The number of keys is bounded, and the file does not grow for ever.
 func TestKeysAreBounded(t *testing.T) {
+	t.Parallel()
 	k, err := OpenKeys(filepath.Join(t.TempDir(), "keys"), time.Now)
 	if err != nil {
 		t.Fatal(err)

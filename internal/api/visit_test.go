@@ -143,6 +143,7 @@ func TestCookieOverTLS(t *testing.T) {
 
 // Guessing is slow, and ends.
 func TestTries(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	b := newBench(t, func(c *Config) { c.Now = func() time.Time { return now } })
 	wrong, right := url.Values{"token": {"a token of nobody"}}, url.Values{"token": {adminToken}}
@@ -366,6 +367,7 @@ func TestLivePathHostile(t *testing.T) {
 // A stream lasts longer than a request may take to come, and an event to go, over
 // either HTTP; and there are only so many.
 func TestStreamsLast(t *testing.T) {
+	t.Parallel()
 	cert, err := LoadCertificate(writeCertificate(t, t.TempDir(), 1))
 	if err != nil {
 		t.Fatal(err)

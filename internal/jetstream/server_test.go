@@ -85,7 +85,7 @@ func TestServerRestarts(t *testing.T) {
 	got.until(100)
 	for round := range n {
 		s.kill()
-		back := time.AfterFunc(time.Second, s.start)
+		back := time.AfterFunc(300*time.Millisecond, s.start)
 		defer back.Stop()
 		first := 100 + 50*round
 		r.send("a", first+1, first+50, first)

@@ -288,7 +288,7 @@ func TestFollowOldFile(t *testing.T) {
 	t.Parallel()
 	d := newLogDir(t)
 	d.write("log", "a\n")
-	tail := d.follow(&Follow{Grace: 2 * time.Second}, "")
+	tail := d.follow(&Follow{Grace: time.Second}, "")
 	tail.want("a")
 	d.rename("log", "log.1")
 	d.write("log", "")

@@ -207,6 +207,7 @@ func TestNamedPipe(t *testing.T) {
 
 // A reader that takes nothing holds the pipe up until ctx ends.
 func TestNamedPipeFull(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Skip(err)
@@ -217,7 +218,7 @@ func TestNamedPipeFull(t *testing.T) {
 	}
 	defer reader.Close()
 	o := open(t, "jsonl", path, Options{})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	ms := taggedMessages(1000)
 	n, err := o.Send(ctx, "s", ms)

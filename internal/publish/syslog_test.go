@@ -155,6 +155,7 @@ func TestSyslogReconnects(t *testing.T) {
 // What a receiver has not read when it ends is sent again; so is what it does
 // not take for too long.
 func TestSyslogUnread(t *testing.T) {
+	t.Parallel()
 	read, stop := make(chan struct{}), make(chan struct{})
 	o := open(t, "syslog", "tcp://"+listen(t, func(net.Conn) { close(read); <-stop }), Options{Timeout: time.Second}).(*syslogOutput)
 	send(t, o, taggedMessages(1)...)
@@ -194,6 +195,7 @@ func TestSyslogUnread(t *testing.T) {
 
 // Nobody there, and somebody who takes nothing, are errors in time.
 func TestSyslogBadServers(t *testing.T) {
+	t.Parallel()
 	closed := listen(t, nil)
 	o := open(t, "syslog", "tcp://"+closed, Options{})
 	if n, err := o.Send(t.Context(), "s", taggedMessages(1)); err == nil || n != 0 {

@@ -44,6 +44,7 @@ func hostileAccount(text string) *Account {
 }
 
 func TestHostileText(t *testing.T) {
+	t.Parallel()
 	var all []event.Tag
 	for _, text := range hostile() {
 		tags := []event.Tag{hostileTag(text), download()}
@@ -63,6 +64,7 @@ func TestHostileText(t *testing.T) {
 }
 
 func TestHostileJSON(t *testing.T) {
+	t.Parallel()
 	for _, text := range hostile() {
 		tags := []event.Tag{hostileTag(text), download()}
 		o := Options{Meta: Meta{ToolVersion: text}}
@@ -90,6 +92,7 @@ func TestHostileJSON(t *testing.T) {
 }
 
 func TestHostileCSV(t *testing.T) {
+	t.Parallel()
 	for _, text := range hostile() {
 		var rows [][]string
 		for _, out := range []string{
@@ -129,6 +132,7 @@ func tableCSV(t *testing.T, values ...any) string {
 }
 
 func TestHostileTable(t *testing.T) {
+	t.Parallel()
 	for _, text := range hostile() {
 		table := &Table{Columns: []Column{
 			{Name: text}, {Name: "A", Min: 5, Max: 30}, {Name: "B", Fold: 1}, {Name: "C", Note: true}, {Name: "D", Max: 10},

@@ -287,6 +287,7 @@ func checkTerminal(t *testing.T, what, out string, width int) {
 }
 
 func TestSummaryTextFits(t *testing.T) {
+	t.Parallel()
 	for width := 60; width <= 200; width++ {
 		var b bytes.Buffer
 		s := NewSummary(catalogue())

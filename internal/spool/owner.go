@@ -20,14 +20,14 @@ const lockName = "lock"
 const lockWithin = 2 * time.Second
 
 // own makes this process the one that owns dir. The lock ends with the process,
-// however that ends.
-func own(dir string) (*os.File, error) {
+// however that ends; another's is waited for within so long.
+func own(dir string, within time.Duration) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	err = lockFile(f)
-	for begin := time.Now(); err == syscall.EWOULDBLOCK && time.Since(begin) < lockWithin; err = lockFile(f) {
+	for begin := time.Now(); err == syscall.EWOULDBLOCK && time.Since(begin) < within; err = lockFile(f) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if err != nil {

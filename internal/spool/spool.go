@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"ttpctl/internal/lines"
 )
@@ -21,6 +23,8 @@ type Options struct {
 	// Leaving is called before segments are removed, and keeps them with its
 	// error: who needs the meta data has to keep them now. nil = nobody does.
 	Leaving func() error
+
+	within time.Duration // how long another may hold the lock; 0 = lockWithin
 }
 
 // DefaultMaxBytes bounds the segments of a log.
@@ -89,7 +93,7 @@ func Open(dir string, opt Options) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := own(dir)
+	lock, err := own(dir, cmp.Or(opt.within, lockWithin))
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,7 @@ func TestFollowBroken(t *testing.T) {
 // A state of a rule that comes later waits for it, and an expiry ends by
 // itself.
 func TestFollowExpiry(t *testing.T) {
+	t.Parallel()
 	db := openDB(t)
 	f, r := follow(t, db)
 	until := time.Now().Add(300 * time.Millisecond)

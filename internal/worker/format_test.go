@@ -67,6 +67,7 @@ func TestStateVersions(t *testing.T) {
 // source, each going on with what the other has left, and store what one undisturbed
 // run does. Once the old one has left, the newer version is written.
 func TestOldAndNewSideBySide(t *testing.T) {
+	t.Parallel()
 	snap := packSnapshot(t)
 	files := fstest.MapFS{"cowrie.json": {Data: []byte(workertest.BusyLog(t, "../../testdata/logs/cowrie.json", 24))}}
 	run := func(l store.Ledger, formats []stateFormat, others ...[]int) error {

@@ -56,6 +56,7 @@ func forwardedBy(t *testing.T, db *sqlite.DB) string {
 // What is forwarded is what would have been judged: whoever tags it finds what a
 // tagger at the log finds. A run that is killed at any commit forwards each event once.
 func TestForward(t *testing.T) {
+	t.Parallel()
 	snap := packSnapshot(t)
 	log := workertest.BusyLog(t, "../../testdata/logs/cowrie.json", 8)
 	direct, whole, behind := openDB(t), openDB(t), openDB(t)

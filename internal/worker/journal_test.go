@@ -70,6 +70,7 @@ func (m *mortal) Commit(ctx context.Context, c *store.Commit) ([]int, error) {
 // sessions included, and publish each tag; each line of a session is kept once. What
 // the end of an input gives is kept again by who reads to that end again, and shown once.
 func TestKilledAtAnyCommit(t *testing.T) {
+	t.Parallel()
 	snap := packSnapshot(t)
 	files := fstest.MapFS{"cowrie.json": {Data: []byte(workertest.BusyLog(t, "../../testdata/logs/cowrie.json", 20))}}
 	noter := sessions.NewKeeper(sessions.Options{})

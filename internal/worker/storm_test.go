@@ -38,6 +38,7 @@ func describe(tags []event.Tag) string {
 // snapshot that was in force around it, and in the end what was written last
 // is in force.
 func TestStorm(t *testing.T) {
+	t.Parallel()
 	const rules = 12
 	duration := time.Duration(rounds.Of(t, 1, 4)) * 500 * time.Millisecond
 	db, states := openDB(t), store.NewMemoryStates(time.Now)
