@@ -151,7 +151,7 @@ func faultTime(t *testing.T) time.Duration {
 		}
 		return d
 	}
-	return time.Duration(rounds.Of(t, 1, 2)) * time.Second
+	return time.Duration(rounds.Of(t, 1, 4)) * 500 * time.Millisecond
 }
 
 // A process that is killed in the midst of writing leaves a database that
