@@ -30,9 +30,9 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
 		panic("engine: Compile without a catalogue")
 	}
-	cfg.Programs, cfg.machines = tableOf(&cfg), dfa.NewBudget(maxMachines)
+	cfg.Programs, cfg.machines, cfg.places = tableOf(&cfg), dfa.NewBudget(maxMachines), &knownPlaces{}
 	c := compiler{cfg: &cfg, origin: originOf(&cfg)}
-	c.late = &Config{Catalogue: cfg.Catalogue, Builders: cfg.Builders, Programs: cfg.Programs, machines: cfg.machines}
+	c.late = &Config{Catalogue: cfg.Catalogue, Builders: cfg.Builders, Programs: cfg.Programs, machines: cfg.machines, places: cfg.places}
 	files := c.files(srcs)
 	sorting.By(files, func(a, b *checkedFile) int {
 		return cmp.Or(cmp.Compare(a.layer, b.layer), cmp.Compare(a.name, b.name))

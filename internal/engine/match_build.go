@@ -49,7 +49,7 @@ func buildMatch(n *Node, kinds []event.Kind, cfg *Config) (Matcher, Diagnostics)
 }
 
 func newMatchBuilder(kinds []event.Kind, cfg *Config) *matchBuilder {
-	return &matchBuilder{quick: cfg.Quick, table: cfg.Programs, catalogue: cfg.Catalogue, machines: &machines{budget: cfg.machines}, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
+	return &matchBuilder{quick: cfg.Quick, table: cfg.Programs, catalogue: cfg.Catalogue, machines: &machines{budget: cfg.machines}, places: cfg.places, kinds: kinds, patterns: map[*Node]compiledPattern{}, seen: map[diagKey]bool{}}
 }
 
 func (b *matchBuilder) build(n *Node) Matcher {
@@ -90,6 +90,7 @@ type matchBuilder struct {
 	catalogue *attack.Catalogue
 	tallies   bool // a block asks what the session was tagged with
 	machines  *machines
+	places    *knownPlaces // of the rules that are compiled together
 	table     *program.Table
 	line      bool // a block asks what the commands of a line do
 	quick     bool // of the Config: nothing is priced

@@ -64,6 +64,7 @@ type Hit struct {
 	span       matchSpan
 	hasSpan    bool
 	inner      *Scratch        // for commands within the event
+	lines      lineFinder      // of a session
 	techniques []techniqueSeen // what the session's events were tagged with
 	line       *analysis       // what the event's commands do; nil = it has none, or no rule asks
 }

@@ -75,4 +75,5 @@ type Config struct {
 	Previous *Ruleset
 
 	machines *dfa.Budget // of the patterns that are compiled together
+	places   *knownPlaces
 }

@@ -48,6 +48,7 @@ func (b *matchBuilder) overCommands(n *Node, depth, least int) condition {
 	defer func() { b.kind, b.line = outer, lines }()
 	b.kind, b.line = event.KindCommand, false
 	t := &commandsTest{of: b.block(n, depth+1), least: least}
+	t.known, t.bit = b.places.next()
 	var ids []event.FieldID
 	t.of.reads(&ids)
 	needs := event.NewFieldSet()

@@ -52,7 +52,8 @@ type commandsTest struct {
 	of      *block
 	least   int      // 0 = every
 	derived *Ruleset // what the block needs of a line
-	known   knownLines
+	known   *knownLines
+	bit     uint64 // of the block, in known
 }
 
 func (t *commandsTest) holds(ev *event.Event, h *Hit) bool {
@@ -85,19 +86,25 @@ func (t *commandsTest) each(ev *event.Event, h *Hit, f func(line string, holds b
 		return
 	}
 	for i := range list.List {
-		if text, ok := event.EntryText(&list.List[i]); ok && !f(text, t.on(text, h)) {
+		if text, ok := event.EntryText(&list.List[i]); ok && !f(text, t.on(i, text, h)) {
 			return
 		}
 	}
 }
 
-// on reports whether the block holds on a line, of which it sees nothing but the
-// text.
-func (t *commandsTest) on(text string, h *Hit) bool {
-	slot := t.known.slot(text)
-	if l := slot.Load(); l != nil && l.text == text {
-		return l.holds
+// on reports whether the block holds on line i, of which it sees nothing but the text.
+func (t *commandsTest) on(i int, text string, h *Hit) bool {
+	l := h.lines.at(t.known, i, text)
+	if l != nil && l.asked.Load()&t.bit != 0 {
+		return l.holds.Load()&t.bit != 0
 	}
+	holds := t.judge(text, h)
+	l.learn(t.bit, holds)
+	return holds
+}
+
+// judge is on for a line of which nothing is known.
+func (t *commandsTest) judge(text string, h *Hit) bool {
 	if h.inner == nil {
 		h.inner = NewScratch()
 	}
@@ -106,9 +113,7 @@ func (t *commandsTest) on(text string, h *Hit) bool {
 	line.Set(commandText, event.StringValue(text))
 	t.derived.derive(&line, h.inner)
 	h.inner.hit.hasSpan = false
-	holds := t.of.holds(&line, &h.inner.hit)
-	t.known.learn(slot, text, holds)
-	return holds
+	return t.of.holds(&line, &h.inner.hit)
 }
 
 func (t *commandsTest) reads(ids *[]event.FieldID) { *ids = append(*ids, sessionCommands) }
