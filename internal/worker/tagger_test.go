@@ -21,6 +21,7 @@ import (
 type served struct {
 	published []string
 	notes     []Note
+	heard     chan NoteKind // of each note; nil = nobody listens
 	account   ingest.Account
 	stats     Stats
 	err       error
@@ -37,7 +38,11 @@ func (out *served) tagger() *Tagger {
 	snap := engine.NewSnapshot(d.ruleset, nil, time.Now())
 	return &Tagger{
 		InForce: func() *engine.Snapshot { return snap }, Now: time.Now,
-		Observe: func(n Note) { out.notes = append(out.notes, n) },
+		Observe: func(n Note) {
+			if out.notes = append(out.notes, n); out.heard != nil {
+				out.heard <- n.Kind
+			}
+		},
 	}
 }
 
@@ -49,7 +54,10 @@ func (out *served) run(ctx context.Context, t *Tagger, input string) {
 // serve runs input from the beginning into ledger, a source of its own each
 // time.
 func serve(ctx context.Context, ledger store.Ledger, input string) *served {
-	out := &served{}
+	return (&served{}).serve(ctx, ledger, input)
+}
+
+func (out *served) serve(ctx context.Context, ledger store.Ledger, input string) *served {
 	t := out.tagger()
 	s := &Service{
 		InForce: t.InForce, Now: t.Now, Observe: t.Observe, Ledger: ledger, Once: true, Ingest: ingest.Config{Format: "ttp"},
@@ -166,12 +174,15 @@ func TestServeWaitsForTheDatabase(t *testing.T) {
 	release := lock(t, path)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	done := make(chan *served)
-	go func() { done <- serve(ctx, db.Ledger(), line("e1", "fire-r0000")) }()
+	done, heard := make(chan *served), make(chan NoteKind, 10)
+	go func() { done <- (&served{heard: heard}).serve(ctx, db.Ledger(), line("e1", "fire-r0000")) }()
 	select {
 	case got := <-done:
 		t.Fatalf("Run on a locked database = %v, want it to wait", got.err)
-	case <-time.After(400 * time.Millisecond):
+	case kind := <-heard:
+		if kind != StoreWaits {
+			t.Errorf("told %v first, want that it waits", kind)
+		}
 	}
 	release()
 	if got := <-done; got.err != nil || len(got.published) != 1 || got.told(StoreWaits) != 1 || got.told(StoreResumed) != 1 {
