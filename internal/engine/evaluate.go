@@ -46,7 +46,8 @@ type Scratch struct {
 	attackers event.Anchors
 	sightings []Sighting
 	hits      []stepHit // of the sighting at hand
-	profile   *Profile  // nil = nobody counts
+	shared    sharedHits
+	profile   *Profile // nil = nobody counts
 }
 
 // A Panic is a panic on an event: a bug, which cost a rule on that event, or, in

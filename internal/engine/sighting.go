@@ -171,7 +171,7 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 		}
 	}
 	if len(hits) > 0 {
-		g.hits = slices.Clone(hits)
+		g.hits = sc.shared.keep(hits)
 		clear(hits)
 		sc.hits = hits
 	}
@@ -183,6 +183,27 @@ func (g *Sighting) look(ev *event.Event, sc *Scratch, steps []uint32, all bool) 
 		}
 		g.relative = isRelative(l.Line)
 	}
+}
+
+// sharedHits are lists of hits without places that earlier events gave: most of what begins
+// nothing shows the steps that others showed before, such as all those that wait for a
+// program to be run. Lists do not change, so that events share them.
+type sharedHits [64][]stepHit
+
+// keep returns hits as a list that stays as it is.
+func (s *sharedHits) keep(hits []stepHit) []stepHit {
+	at := uint32(0)
+	for i := range hits {
+		if hits[i].places != nil {
+			return slices.Clone(hits)
+		}
+		at = at*31 + hits[i].step.rule*7 + uint32(hits[i].step.step)
+	}
+	list := &s[at%uint32(len(s))]
+	if !slices.EqualFunc(*list, hits, func(a, b stepHit) bool { return a.step == b.step }) {
+		*list = slices.Clone(hits)
+	}
+	return *list
 }
 
 // tryStep says whether a step holds on ev, and, when asked, where. A panic costs

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,5 +55,32 @@ func TestEventsThatStay(t *testing.T) {
 	}
 	if diff := cmp.Diff(run(false, true), run(true, true)); diff != "" {
 		t.Errorf("tags of events that were fanned out differ (-copies +events):\n%s", diff)
+	}
+}
+
+// TestSharedHits: a list that is kept says what it was made of for as long as it lives,
+// whatever is kept behind it, and those without places are shared.
+func TestSharedHits(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 1))
+	var shared sharedHits
+	var kept, want [][]stepHit
+	var room []stepHit // of all, as a Scratch has it
+	for range 5000 {
+		room = room[:0]
+		for range 1 + random.IntN(4) {
+			hit := stepHit{step: stepRef{uint32(random.IntN(6)), random.IntN(3)}}
+			if random.IntN(8) == 0 {
+				hit.places = []place{{text: strconv.Itoa(random.IntN(100))}}
+			}
+			room = append(room, hit)
+		}
+		want, kept = append(want, slices.Clone(room)), append(kept, shared.keep(room))
+	}
+	if d := cmp.Diff(want, kept, cmp.AllowUnexported(stepHit{}, stepRef{}, place{}, bound{})); d != "" {
+		t.Errorf("kept lists differ (-want +got):\n%s", d)
+	}
+	hits := []stepHit{{step: stepRef{1, 1}}, {step: stepRef{4, 2}}}
+	if a, b := shared.keep(hits), shared.keep(slices.Clone(hits)); &a[0] != &b[0] || &a[0] == &hits[0] {
+		t.Error("two events with the same hits do not share a list of their own")
 	}
 }
