@@ -207,7 +207,7 @@ func (s *Snapshot) replay(dst []event.Tag, ev *event.Event, now time.Time, sc *S
 	if s.Ordered() {
 		g := s.sighting(ev, now, sc, from, len(dst))
 		g.told = o.told
-		sc.show(&g, ev)
+		sc.show(g, ev)
 	}
 	return dst
 }

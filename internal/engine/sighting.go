@@ -71,10 +71,18 @@ func (sc *Scratch) TakeSightings(room []Sighting) []Sighting {
 	return seen
 }
 
-// sighting returns what is to say of any event. Its tags are those from one index to
-// another.
-func (s *Snapshot) sighting(ev *event.Event, now time.Time, sc *Scratch, from, to int) Sighting {
-	g := Sighting{From: from, To: to, snap: s, now: now, kind: ev.Kind, session: ev.SessionID, attacker: ev.Attacker(&sc.attackers), fannedOut: ev.FannedOut}
+// sighting begins the next sighting of sc with what is to say of any event, which show
+// ends. Its tags are those from one index to another.
+func (s *Snapshot) sighting(ev *event.Event, now time.Time, sc *Scratch, from, to int) *Sighting {
+	n := len(sc.sightings)
+	if n < cap(sc.sightings) {
+		sc.sightings = sc.sightings[:n+1]
+	} else {
+		sc.sightings = append(sc.sightings, Sighting{})
+	}
+	g := &sc.sightings[n] // empty but for its room
+	g.From, g.To, g.snap, g.now, g.kind, g.fannedOut = from, to, s, now, ev.Kind, ev.FannedOut
+	g.session, g.attacker = ev.SessionID, ev.Attacker(&sc.attackers)
 	if g.attacker == "" {
 		g.attacker = ev.IdentityUUID
 	}
@@ -94,28 +102,20 @@ func (g *Sighting) attackerKey() partyKey { return partyKey{g.decky, g.attacker}
 func (s *Snapshot) sight(ev *event.Event, now time.Time, sc *Scratch, steps []uint32, tags [2]int) {
 	g := s.sighting(ev, now, sc, tags[0], tags[1])
 	g.look(ev, sc, steps, false)
-	sc.tell(&g)
-	sc.show(&g, ev)
+	sc.tell(g)
+	sc.show(g, ev)
 }
 
-// show hands over a sighting of ev that the stage is to see, where one of an
-// earlier batch was.
+// show ends the last sighting, which is of ev: the stage is to see it, or it is taken back.
 func (sc *Scratch) show(g *Sighting, ev *event.Event) {
 	if ev.Kind != event.KindCommand && len(g.hits) == 0 && !g.tallied() {
+		*g = Sighting{room: g.room}
+		sc.sightings = sc.sightings[:len(sc.sightings)-1]
 		return
 	}
-	n := len(sc.sightings)
-	if n < cap(sc.sightings) {
-		sc.sightings = sc.sightings[:n+1]
-	} else {
-		sc.sightings = append(sc.sightings, Sighting{})
-	}
-	slot := &sc.sightings[n]
-	g.room = slot.room
 	if len(g.hits) > 0 || g.relative || ev.Kind == event.KindSession && g.snap.ruleset.tallies {
 		g.ev = sc.staying(ev, &g.room)
 	}
-	*slot = *g
 }
 
 // staying returns ev, or a copy in room, for the stage, without what is derived from it.

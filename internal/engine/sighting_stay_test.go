@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ttpctl/internal/event"
 )
@@ -82,5 +83,24 @@ func TestSharedHits(t *testing.T) {
 	hits := []stepHit{{step: stepRef{1, 1}}, {step: stepRef{4, 2}}}
 	if a, b := shared.keep(hits), shared.keep(slices.Clone(hits)); &a[0] != &b[0] || &a[0] == &hits[0] {
 		t.Error("two events with the same hits do not share a list of their own")
+	}
+}
+
+// TestSightingTakenBack: of an event that has nothing to say to the stage no sighting is
+// left, nor anything of it in that of the next.
+func TestSightingTakenBack(t *testing.T) {
+	const rule = "  sequence: {over: session, within: {minutes: 90}, same: file, steps: [{effect: {fetches: any}}, {effect: {mode: {how: executable}}}]}"
+	snap := NewSnapshot(compileRule(t, "command", rule), nil, testNow)
+	request := &event.Event{SourceID: "r1", AttackerUUID: "a2", DeckyID: event.OptString{Value: "decoy-1", Valid: true}, SessionID: event.OptString{Value: "s1", Valid: true}}
+	request.SetKind("http_request")
+	for _, line := range []string{"true", "wget http://192.0.2.1/x"} {
+		alone, behind := NewScratch(), NewScratch()
+		snap.Evaluate(nil, commandEvent(line), testNow, alone)
+		snap.sight(request, testNow, behind, nil, [2]int{})
+		snap.Evaluate(nil, commandEvent(line), testNow, behind)
+		same := cmp.Options{cmp.AllowUnexported(Sighting{}, told{}, stepHit{}, stepRef{}, place{}, bound{}, fileCopy{}), cmpopts.IgnoreFields(Sighting{}, "snap", "ev", "room")}
+		if d := cmp.Diff(alone.TakeSightings(nil), behind.TakeSightings(nil), same); d != "" {
+			t.Errorf("%s behind a request (-alone +behind):\n%s", line, d)
+		}
 	}
 }
