@@ -107,7 +107,13 @@ func (s *Snapshot) Evaluate(dst []event.Tag, ev *event.Event, now time.Time, sc 
 func (s *Snapshot) rememberOrJudge(dst []event.Tag, ev *event.Event, now time.Time, sc *Scratch, ix *kindIndex, ask bool) []event.Tag {
 	if !ask {
 		sc.memo.pass()
-	} else if known := s.recall(ev, sc); known != nil {
+		return s.judgeNew(dst, ev, now, sc, ix)
+	}
+	known := s.recall(ev, sc)
+	if sc.memo.again {
+		sc.memo.paces[ev.Kind].again++
+	}
+	if known != nil {
 		return s.replay(dst, ev, now, sc, known)
 	}
 	return s.judgeNew(dst, ev, now, sc, ix)

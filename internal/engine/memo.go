@@ -60,6 +60,7 @@ type memoNote struct {
 	way      int      // of set, where the event's hash is
 	next     int      // the way that goes next, an empty one if there is one
 	ahead    int      // texts learned when they first came, less those that were known
+	again    bool     // its hash came before
 	learning bool     // what comes of the event is put into out
 	odd      bool     // it made a matcher panic, which is to be noted each time
 	out      *outcome
@@ -75,7 +76,7 @@ func (n *memoNote) paceOf(m *memo, k event.Kind) *pace {
 }
 
 // pass leaves the event at hand to others: it is neither looked up nor learned.
-func (n *memoNote) pass() { n.set, n.learning, n.odd = nil, false, false }
+func (n *memoNote) pass() { n.set, n.again, n.learning, n.odd = nil, false, false, false }
 
 // recall returns what is known of ev, nil when that is nothing yet.
 func (s *Snapshot) recall(ev *event.Event, sc *Scratch) *outcome {
@@ -100,6 +101,7 @@ func (s *Snapshot) recall(ev *event.Event, sc *Scratch) *outcome {
 		if seen != n.hash {
 			continue
 		}
+		n.again = true
 		if o := set.known[i].Load(); o != nil && n.spells(o.key, ev, fields) {
 			n.set, n.ahead = set, max(n.ahead-1, 0)
 			return o

@@ -5,12 +5,17 @@ import "time"
 // Stretches of a pace, in events.
 const (
 	// The first run asks, for nothing is known yet. Matchers are built meanwhile, and texts
-	// learned, so that only the end of it is timed.
+	// learned, so that only the end of it is timed. Where hardly any text comes again in the
+	// first look, it goes on without asking.
 	firstRun     = 16 << 10
 	firstUntimed = 12 << 10
-	minRun       = 4 << 10
-	maxRun       = 64 << 10
-	idleTrial    = 256
+	firstLook    = 1 << 10
+	// fewAgain is of how many events less than one came before where that is hardly any: what
+	// the memo may save is then less than the look-up, whatever judging costs.
+	fewAgain  = 64
+	minRun    = 4 << 10
+	maxRun    = 64 << 10
+	idleTrial = 256
 	// The memo shows what it is good for only once it knows the texts that come again. A
 	// trial that is not hopeless goes on for longer.
 	askingTrial   = 1 << 10
@@ -45,6 +50,7 @@ type pace struct {
 	cost  [2]time.Duration // of an event, asking and idle; 0 = not known
 	sum   time.Duration    // of the events timed in this stretch
 	timed int
+	again int // events of the stretch that came before
 }
 
 // A phase says what a stretch of events is.
@@ -52,6 +58,7 @@ type phase uint8
 
 const (
 	unbegun phase = iota
+	looking
 	running
 	trying // the other way
 	tryingOn
@@ -94,10 +101,13 @@ func (p *pace) note(took time.Duration) {
 // turn ends a stretch and begins the next.
 func (p *pace) turn() {
 	p.reckon()
-	hopeful := p.idle && p.cost[0] < p.cost[1]+p.cost[1]/2
+	hopeful := p.idle && p.again >= askingTrial/fewAgain && p.cost[0] < p.cost[1]+p.cost[1]/2
 	switch {
 	case p.phase == unbegun:
-		p.begin(running, firstRun, firstUntimed)
+		p.begin(looking, firstLook, firstLook)
+	case p.phase == looking:
+		p.idle = p.again < firstLook/fewAgain
+		p.begin(running, firstRun-firstLook, firstUntimed-firstLook)
 	case p.phase == running && p.idle:
 		p.begin(trying, askingTrial, askingUntimed)
 	case p.phase == running:
@@ -133,7 +143,7 @@ func (p *pace) reckon() {
 	*c, p.sum, p.timed = mean, 0, 0
 }
 
-func (p *pace) begin(ph phase, left, wait int) { p.phase, p.left, p.wait = ph, left, wait }
+func (p *pace) begin(ph phase, left, wait int) { p.phase, p.left, p.wait, p.again = ph, left, wait, 0 }
 
 // runLength returns how long the cheaper way runs before the other is tried again, for so
 // many events.

@@ -119,8 +119,9 @@ func TestMemoFromManyGoroutines(t *testing.T) {
 // that never come again a goroutine learns no more than its advance.
 func TestMemoLearnsAhead(t *testing.T) {
 	snap, sc := NewSnapshot(mustCompile(t, generatedRules(25)), nil, testNow), NewScratch()
-	judge := func(n int) {
-		snap.Evaluate(nil, commandEvent("echo "+strconv.Itoa(n)), testNow, sc)
+	ix := snap.ruleset.indexOf(event.KindCommand)
+	judge := func(n int) { // and ask, whether that pays or not
+		snap.rememberOrJudge(nil, commandEvent("echo "+strconv.Itoa(n)), testNow, sc, ix, true)
 	}
 	knows := func(n int) bool {
 		o := snap.recall(commandEvent("echo "+strconv.Itoa(n)), &Scratch{})
