@@ -35,10 +35,12 @@ func preferHuge() {
 		return
 	}
 	s := first.Value()              // alive, so that this collection does not count as the first
+	usual := debug.SetGCPercent(-1) // else taking the piece is a reason for one more collection
 	piece := make([]byte, hugeHeap) // fresh from the system, thus not cleared by Go
 	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(piece))) % hugePage
 	_ = unix.Madvise(piece[skip:hugeHeap-hugePage+skip], unix.MADV_HUGEPAGE) // else they stay small
 	runtime.GC()
+	debug.SetGCPercent(usual)
 	runtime.KeepAlive(s)
 }
 
