@@ -27,6 +27,7 @@ type tests struct{ *testing.M }
 
 func (t tests) Run() int {
 	rounds.Roomy()
+	rounds.InMemory()
 	rounds.Waiting()
 	return t.M.Run()
 }

@@ -24,6 +24,7 @@ import (
 
 func TestMain(m *testing.M) {
 	rounds.Roomy()
+	rounds.InMemory()
 	goleak.VerifyTestMain(m)
 }
 

@@ -381,6 +381,7 @@ func TestFollowRotations(t *testing.T) {
 // see Await.
 func TestMain(m *testing.M) {
 	rounds.Waiting()
+	rounds.InMemory()
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("ttpctl/internal/lines.(*hang).Read"),
 		goleak.IgnoreAnyFunction("ttpctl/internal/lines.Await[...].func1"))

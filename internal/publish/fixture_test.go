@@ -10,11 +10,15 @@ import (
 	"go.uber.org/goleak"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	rounds.InMemory()
+	goleak.VerifyTestMain(m)
+}
 
 // A receiver is an output that keeps what it takes and fails while it is told
 // to.

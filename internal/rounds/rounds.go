@@ -87,7 +87,7 @@ const memory = "/dev/shm"
 
 // InMemory lays the temporary directories of a package's tests, and of the processes
 // that they start, in memory where there is room for them: waiting for the disk to
-// sync took nine tenths of the time of the spool's tests. A
+// sync took nine tenths of the time of the spool's tests, and a fifth of that of cmd's. A
 // process that is killed finds there what it would find on a disk. TMPDIR, if set, is
 // kept, and TEST_ROUNDS leaves them on the disk, so that .ci/run tests that as well.
 // It is for TestMain.

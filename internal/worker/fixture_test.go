@@ -21,6 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	rounds.Roomy()
+	rounds.InMemory()
 	goleak.VerifyTestMain(m)
 }
 
