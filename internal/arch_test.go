@@ -55,7 +55,7 @@ const (
 // row, or a new arrow in one, is a decision and not an accident.
 var arrows = map[string][]string{
 	api:                        {"internal/bus", attack, edit, engine, event, hint, linesPkg, live, "internal/moment", "internal/report/html", spool, store, "internal/trace", sorting}, // spool: what an entry is, and whether it is full; html: what browsers get
-	live:                       {attack, corpus, engine, event, report, "internal/report/dossier", "internal/report/html", "internal/report/sessions", store},
+	live:                       {attack, corpus, engine, event, report, "internal/report/dossier", "internal/report/html", "internal/report/sessions", "internal/secrets", store},
 	attack:                     {edit, sorting},
 	"internal/attack/gen":      {attack},
 	edit:                       {},
@@ -71,7 +71,7 @@ var arrows = map[string][]string{
 	shell:                      {},
 	web:                        {},
 	event:                      {},
-	engine:                     {event, attack, dfaPkg, glob, prefilter, program, shell, web, edit, state, sorting}, // state: what sequences remember
+	engine:                     {event, attack, dfaPkg, glob, prefilter, program, "internal/secrets", shell, web, edit, state, sorting}, // state: what sequences remember
 	lifters:                    {"internal/defaults", event, engine, attack},
 	sorting:                    {},
 	state:                      {},
@@ -93,7 +93,7 @@ var arrows = map[string][]string{
 	"internal/store/postgres":  {hint, store, sqldb},
 	"internal/store/databases": {event, hint, store, "internal/store/mysql", "internal/store/postgres", sqldb, "internal/store/sqlite"},
 	report:                     {event, attack, escape, sorting, "internal/report/ecs", "internal/report/misp", "internal/report/stix"},
-	"internal/report/traces":   {event, escape},
+	"internal/report/traces":   {event, escape, "internal/secrets"},
 	"internal/report/cases":    {event, "internal/report/traces"},
 	"internal/report/ecs":      {attack, event, "internal/report/traces"},
 	"internal/report/misp":     {attack, event, "internal/report/cases", "internal/report/traces"},
@@ -106,11 +106,11 @@ var arrows = map[string][]string{
 	"internal/report/live":     {attack, escape, event, report},
 	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {hint, program, report},
-	"internal/report/dossier":  {attack, corpus, engine, event, matrixPkg, program, report, "internal/report/sessions", shell, sorting, store}, // what a report says, whatever writes it
+	"internal/report/dossier":  {attack, corpus, engine, event, matrixPkg, program, report, "internal/report/sessions", "internal/secrets", shell, sorting, store}, // what a report says, whatever writes it
 	"internal/report/html":     {corpus, escape, event, report, "internal/report/dossier", "internal/report/sessions", sorting},
-	"internal/browsertest":     {},                                                                   // for tests alone
-	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, shell, store}, // store: what is kept of sessions
-	"internal/report/stored":   {attack, escape, event, report, store, sorting, "internal/worker"},   // worker: what became of a letter that was tried again
+	"internal/browsertest":     {},                                                                                       // for tests alone
+	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, "internal/secrets", shell, store}, // store: what is kept of sessions
+	"internal/report/stored":   {attack, escape, event, report, store, sorting, "internal/worker"},                       // worker: what became of a letter that was tried again
 	"internal/report/fleets":   {escape, report, store},
 	"internal/report/scores":   {corpus, report},
 	"internal/report/states":   {attack, escape, event, hint, "internal/moment", report, store}, // rules as operators see them: their definitions and states both come from a store
@@ -122,6 +122,7 @@ var arrows = map[string][]string{
 	"internal/terminal":          {escape},
 	corpus:                       {event, linesPkg, engine, attack, ordered, hint, sorting}, // hint: what to try when a corpus is not found
 	ordered:                      {},
+	"internal/secrets":           {},
 	"internal/collector":         {},
 	"internal/outfile":           {hint},
 	"internal/metrics":           {event, ingest},

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"strings"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine/web"
 	"ttpctl/internal/event"
@@ -84,7 +85,7 @@ func (rs *Ruleset) deriveRequest(ev *event.Event, sc *Scratch) {
 		if s.shell = s.view.AppendShell(s.shell[:0]); len(s.shell) > 0 {
 			sc.shell.parse(string(s.shell))
 			sc.hit.line = sc.shell.analyse(rs.derived.programs, "")
-			sc.hit.line.secret = s.view.ShellReads(secretInput)
+			sc.hit.line.secret = s.view.ShellReads(secrets.Input)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine/web"
 	"ttpctl/internal/event"
@@ -139,7 +140,7 @@ func (p *evidencePlan) addSpan(s *matchSpan, buf *evidenceBuffer) {
 		texts := stepTexts(s.steps)
 		buf.set("matched", &texts, maxMatched*len(s.steps))
 	} else {
-		buf.setText("matched", mask(s.text, s.start, s.end), maxMatched)
+		buf.setText("matched", secrets.MaskPart(s.text, s.start, s.end), maxMatched)
 	}
 	if s.field == httpHeaders && p.headers {
 		buf.setText(f.Name, s.name, maxMatched)
@@ -160,10 +161,10 @@ func isInputs(id event.FieldID) bool {
 // in it. The value of one whose name says that it is a secret stays out, and of
 // a body as a whole, which may hold one anywhere, all but what matched.
 func addInput(s *matchSpan, buf *evidenceBuffer) {
-	text, matched := s.text, mask(s.text, s.start, s.end)
+	text, matched := s.text, secrets.MaskPart(s.text, s.start, s.end)
 	switch {
-	case secretInput(s.name):
-		text, matched = masked, masked
+	case secrets.Input(s.name):
+		text, matched = secrets.Hidden, secrets.Hidden
 	case s.name == placeNames[web.Body]:
 		text = matched
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 )
@@ -101,7 +102,7 @@ func entryOf(key string, v *event.Value, limit int) evidenceEntry {
 }
 
 func entryOfText(key, text string, limit int) evidenceEntry {
-	return evidenceEntry{key: key, text: mask(text, 0, len(text)), limit: limit}
+	return evidenceEntry{key: key, text: secrets.MaskURLs(text), limit: limit}
 }
 
 // put puts e where its key belongs. Most come in that order.
@@ -160,4 +161,18 @@ func (b *evidenceBuffer) object(parts [][]byte) []byte {
 	b.slab[begin] = '{' // where the first comma was
 	b.slab = append(b.slab, '}')
 	return b.slab[begin:len(b.slab):len(b.slab)]
+}
+
+// maskValue returns v with the secrets in its texts masked; v is not changed.
+func maskValue(v event.Value) event.Value {
+	switch v.Kind {
+	case event.String:
+		v.Str = secrets.MaskURLs(v.Str)
+	case event.List, event.Object:
+		v.List = slices.Clone(v.List)
+		for i := range v.List {
+			v.List[i] = maskValue(v.List[i])
+		}
+	}
+	return v
 }

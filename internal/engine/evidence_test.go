@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"ttpctl/internal/secrets"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,7 +20,7 @@ func plainEvidence(t *testing.T, p *evidencePlan, ev *event.Event, h *Hit, emit 
 	t.Helper()
 	members := map[string]jsontext.Value{}
 	text := func(key, s string, limit int) {
-		members[key], _ = jsontext.AppendQuote(nil, event.CutText(Masked(s), limit))
+		members[key], _ = jsontext.AppendQuote(nil, event.CutText(secrets.MaskURLs(s), limit))
 	}
 	set := func(key string, v event.Value) {
 		if v.Kind == event.String {
@@ -35,7 +36,7 @@ func plainEvidence(t *testing.T, p *evidencePlan, ev *event.Event, h *Hit, emit 
 		}
 	}
 	if s := &h.span; p.matched && h.hasSpan {
-		text("matched", mask(s.text, s.start, s.end), maxMatched)
+		text("matched", secrets.MaskPart(s.text, s.start, s.end), maxMatched)
 		if f := s.field.Field(); f.Derived && !s.whole {
 			text(f.Name, s.text, maxEvidenceValue)
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 )
@@ -66,10 +67,10 @@ func showText(id event.FieldID, member, text string, start, end int, matched boo
 	f := id.Field()
 	s := &ShownText{Field: f.Name, Member: member}
 	switch {
-	case !f.Evidence, isInputs(id) && secretInput(member), f.Type == event.TypeHeaders && !matched && !isInputs(id):
+	case !f.Evidence, isInputs(id) && secrets.Input(member), f.Type == event.TypeHeaders && !matched && !isInputs(id):
 		s.Hidden = true
-	case f.Kind == event.KindHTTPRequest && len(secrets(text)) > 0: // offsets are of the text that is not shown
-		s.Text = mask(text, start, end)
+	case f.Kind == event.KindHTTPRequest && secrets.InURLs(text): // offsets are of the text that is not shown
+		s.Text = secrets.MaskPart(text, start, end)
 		s.End, s.Excerpt = len(s.Text), true
 	case isInputs(id):
 		s.Text, s.Start, s.End = text, start, end

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/engine/web"
@@ -41,7 +42,7 @@ func RequestView(ev *event.Event) *ShownRequest {
 			r.Inputs = append(r.Inputs, showInput(&v.Inputs[i], v))
 		}
 	}
-	v.Inputs = slices.DeleteFunc(v.Inputs, func(in web.Input) bool { return secretInput(in.Name) })
+	v.Inputs = slices.DeleteFunc(v.Inputs, func(in web.Input) bool { return secrets.Input(in.Name) })
 	if text := v.AppendShell(nil); len(text) > 0 {
 		r.Shell = &shell.View{}
 		shell.NewParser().Parse(string(text), r.Shell)
@@ -62,12 +63,12 @@ func saidBy(inputs []web.Input, i int) bool {
 }
 
 func showInput(in *web.Input, v *web.View) ShownInput {
-	shown := ShownInput{Place: placeNames[in.Place], Name: in.Name, Hidden: secretInput(in.Name)}
+	shown := ShownInput{Place: placeNames[in.Place], Name: in.Name, Hidden: secrets.Input(in.Name)}
 	if shown.Hidden {
 		return shown
 	}
 	for _, form := range v.Forms(in) {
-		shown.Forms = append(shown.Forms, mask(form, 0, len(form)))
+		shown.Forms = append(shown.Forms, secrets.MaskURLs(form))
 	}
 	return shown
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 )
@@ -136,8 +137,8 @@ func (h *Hit) Extra(key string, v event.Value) {
 // Input adds which input of a request fired, and its text: parameter and
 // matched. The text of one whose name says that it is a secret stays out.
 func (h *Hit) Input(name, text string) {
-	if secretInput(name) {
-		text = masked
+	if secrets.Input(name) {
+		text = secrets.Hidden
 	}
 	h.Extra("parameter", event.StringValue(event.CutText(name, maxMatched)))
 	h.Extra("matched", event.StringValue(event.CutText(text, maxMatched)))
@@ -165,7 +166,7 @@ func (h *Hit) noteSteps(chain []place) {
 // held on. What stands in a parameter for a password may be one.
 func (h *Hit) noteCommand(text string) {
 	if h.line != nil && h.line.secret {
-		text = masked
+		text = secrets.Hidden
 	}
 	if !h.hasSpan {
 		h.span, h.hasSpan = matchSpan{field: simpleCommand, text: text, end: len(text), whole: true}, true

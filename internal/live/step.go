@@ -6,12 +6,12 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/html"
-	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/store"
 )
 
@@ -120,7 +120,7 @@ func (b *Board) hit(t *store.StoredTag) html.Hit {
 	id := t.MostSpecific()
 	h := html.Hit{
 		At: at.UTC().Format("2006-01-02 15:04:05"), Technique: id, Name: cmp.Or(b.cfg.Catalogue.FullName(id), id),
-		Attacker: cmp.Or(t.AttackerIP, t.AttackerUUID, t.IdentityUUID), Rule: t.RuleID, Text: sessions.Mask(report.Example(t.Evidence)),
+		Attacker: cmp.Or(t.AttackerIP, t.AttackerUUID, t.IdentityUUID), Rule: t.RuleID, Text: secrets.Mask(report.Example(t.Evidence)),
 	}
 	return h.Shown()
 }

@@ -6,11 +6,11 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/matrix"
 	"ttpctl/internal/report"
-	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/sorting"
 )
 
@@ -56,7 +56,7 @@ func (b *Builder) Dossier() *Dossier {
 	d.Missed, d.Shapes = b.untagged.Lines, len(d.Untagged)
 	d.Untagged = slices.Clone(d.Untagged[:min(len(d.Untagged), maxShapes)])
 	for i := range d.Untagged {
-		d.Untagged[i].Shape, d.Untagged[i].Example = sessions.Mask(d.Untagged[i].Shape), sessions.Mask(d.Untagged[i].Example)
+		d.Untagged[i].Shape, d.Untagged[i].Example = secrets.Mask(d.Untagged[i].Shape), secrets.Mask(d.Untagged[i].Example)
 	}
 	d.Limits = slices.Sorted(maps.Keys(b.limits))
 	return d

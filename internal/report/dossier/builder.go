@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/corpus"
@@ -179,7 +180,7 @@ func (b *Builder) rule(t *event.Tag) {
 			return
 		}
 		r = &Rule{ID: strings.Clone(t.RuleID), Lowest: t.Confidence, Highest: t.Confidence}
-		r.Example = sessions.Mask(report.Example(t.Evidence))
+		r.Example = secrets.Mask(report.Example(t.Evidence))
 		b.rules[ruleKey{strings.Clone(key.tactic), strings.Clone(key.technique), r.ID}] = r
 		b.ruleIDs[r.ID] = struct{}{}
 	}

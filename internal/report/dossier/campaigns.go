@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report/sessions"
@@ -58,7 +59,7 @@ func (b *Builder) sequenceOf(s *sessions.Session) string {
 	joined := strings.Join(shapes, " ⏎ ")
 	value, ok := b.shapes["\x00"+joined]
 	if !ok {
-		value = event.CutText(strings.ToValidUTF8(sessions.Mask(joined), "\ufffd"), maxValue)
+		value = event.CutText(strings.ToValidUTF8(secrets.Mask(joined), "\ufffd"), maxValue)
 		if len(b.shapes) < maxTexts {
 			b.shapes["\x00"+joined] = value
 		}

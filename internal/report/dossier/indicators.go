@@ -12,12 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"ttpctl/internal/secrets"
 	"unicode/utf8"
 
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/event"
-	"ttpctl/internal/report/sessions"
 	"ttpctl/internal/sorting"
 )
 
@@ -94,7 +94,7 @@ func (b *Builder) indicate(n *record) {
 		if n.sum != "" {
 			if i, ok := x.find(KindFile, n.sum); ok {
 				if x.list[i].Note == "" {
-					x.list[i].Note = sessions.Mask(strings.Clone(event.CutText(n.name, maxName)))
+					x.list[i].Note = secrets.Mask(strings.Clone(event.CutText(n.name, maxName)))
 				}
 				b.left(i, n)
 			}
@@ -203,7 +203,7 @@ func (x *indicators) address(found []uint32, target, host string) []uint32 {
 				host = u.Hostname()
 			}
 			if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-				found = x.add(found, KindURL, sessions.Mask(target))
+				found = x.add(found, KindURL, secrets.Mask(target))
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
@@ -216,15 +217,15 @@ func present(s *sessions.Session) {
 		s.LeftOut += len(s.Lines) - maxShownLines
 		s.Lines = s.Lines[:maxShownLines]
 	}
-	s.User, s.Client = sessions.Mask(s.User), sessions.Mask(s.Client)
+	s.User, s.Client = secrets.Mask(s.User), secrets.Mask(s.Client)
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		if l.Kind == event.KindAuthAttempt.String() {
-			l.Text = sessions.MaskMail(l.Text) // its own words hold what a command's would be masked for
+			l.Text = secrets.MaskMail(l.Text) // its own words hold what a command's would be masked for
 		} else {
-			l.Text = sessions.Mask(l.Text)
+			l.Text = secrets.Mask(l.Text)
 		}
-		l.URL, l.Path = sessions.Mask(l.URL), sessions.Mask(l.Path)
+		l.URL, l.Path = secrets.Mask(l.URL), secrets.Mask(l.Path)
 		if cut := event.CutText(l.Text, maxShownText); len(cut) < len(l.Text) {
 			l.Cut += len(l.Text) - len(cut)
 			l.Text = cut
@@ -233,7 +234,7 @@ func present(s *sessions.Session) {
 			l.Effects = append(l.Effects[:maxEffects:maxEffects], "…")
 		}
 		for k := range l.Effects {
-			l.Effects[k] = cut(sessions.Mask(l.Effects[k]), maxSequence)
+			l.Effects[k] = cut(secrets.Mask(l.Effects[k]), maxSequence)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"ttpctl/internal/secrets"
 
-	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 )
@@ -337,7 +337,7 @@ func (k *Keeper) Without() int { return k.without }
 
 // shown returns text as it may be kept: masked as evidence is, and cut.
 func shown(text string, most int) string {
-	return strings.Clone(event.CutText(engine.Masked(text), most))
+	return strings.Clone(event.CutText(secrets.MaskURLs(text), most))
 }
 
 // idOf returns an id as it is kept: of a very long one its beginning and its

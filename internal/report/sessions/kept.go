@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"ttpctl/internal/secrets"
 
 	jsonv2 "github.com/go-json-experiment/json" // reads in half the time
 
@@ -71,9 +72,9 @@ func (r *record) kept() kept {
 	if !r.at.IsZero() {
 		k.At = &[2]int64{r.at.Unix(), int64(r.at.Nanosecond())}
 	}
-	whole := Mask(r.text)
+	whole := secrets.Mask(r.text)
 	if r.kind == event.KindAuthAttempt {
-		whole = MaskMail(r.text) // a name may be any word
+		whole = secrets.MaskMail(r.text) // a name may be any word
 	}
 	k.Text = event.CutText(whole, maxText)
 	k.Cut = len(whole) - len(k.Text)
@@ -88,7 +89,7 @@ func finite(n float64) float64 {
 	return n
 }
 
-func maskedTo(text string, most int) string { return event.CutText(Mask(text), most) }
+func maskedTo(text string, most int) string { return event.CutText(secrets.Mask(text), most) }
 
 // record returns the record that k was.
 func (k *kept) record(sensor, session string) record {

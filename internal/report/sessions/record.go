@@ -3,8 +3,8 @@ package sessions
 import (
 	"strings"
 	"time"
+	"ttpctl/internal/secrets"
 
-	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 )
 
@@ -150,7 +150,7 @@ func (r *record) line() Line {
 	default:
 		l.Text = r.kind.String()
 	}
-	whole := engine.Masked(l.Text)
+	whole := secrets.MaskURLs(l.Text)
 	l.Text = strings.Clone(event.CutText(whole, maxText))
 	l.Cut = len(whole) - len(l.Text) + r.cut
 	return l

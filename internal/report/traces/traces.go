@@ -3,7 +3,7 @@
 // It is what the formats that leave the house (STIX, MISP, ECS) know of evidence.
 //
 // Whoever receives such a document is not who runs the honeypot, so that what
-// passes through here is masked once more ([Mask]): passwords that stand in a command
+// passes through here is masked once more ([secrets.Mask]): passwords that stand in a command
 // line, the user part of URLs, and the names in mail addresses.
 //
 // Invariants: every text is valid UTF-8 without control characters other than tab
@@ -21,6 +21,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"ttpctl/internal/secrets"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -169,7 +170,7 @@ func (t *Traces) add(name, value string) {
 // Text returns an attacker's text as it may leave the house: masked, cut, and
 // without what no database takes.
 func Text(s string) string {
-	s = Mask(s) // what is cut off may be why a word is a secret
+	s = secrets.Mask(s) // what is cut off may be why a word is a secret
 	cut := event.CutText(s, textBytes)
 	if len(cut) < len(s) {
 		cut += "…"
@@ -262,7 +263,7 @@ func parse(text string, start, mark int) (URL, bool) {
 		addr = addr.Unmap().WithZone("")
 		host = addr.String()
 	}
-	return URL{Text: Mask(u.String()), Host: host, Addr: addr}, true
+	return URL{Text: secrets.Mask(u.String()), Host: host, Addr: addr}, true
 }
 
 // isName reports whether host is a name of the DNS with a domain of letters.

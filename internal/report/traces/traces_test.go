@@ -82,56 +82,6 @@ func TestPublic(t *testing.T) {
 	}
 }
 
-func TestMask(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"cat /etc/passwd", "cat /etc/passwd"},
-		{"cat /etc/passwd | grep root; passwd -d root", "cat /etc/passwd | grep root; passwd -d root"},
-		{`echo "root:hunter2" | chpasswd`, `echo***| chpasswd`},
-		{`echo -e "hunter2\nhunter2"|sudo /usr/bin/passwd bob`, `echo***|sudo /usr/bin/passwd bob`},
-		{`chpasswd <<< 'root:hunter2'; id`, `chpasswd <<< ***; id`},
-		{"sshpass -p hunter2 ssh root@192.0.2.1", "sshpass -p *** ssh root@192.0.2.1"},
-		{"sshpass -p'hunter 2' ssh root@host.example", "sshpass -p*** ssh ***@host.example"},
-		{"curl -s -u admin:hunter2 http://a.example/", "curl -s -u *** http://a.example/"},
-		{"mysql -uroot -phunter2 -e 'show tables'", "mysql -uroot -p*** -e 'show tables'"},
-		{"useradd -m -p hunter2 bob", "useradd -m -p *** bob"},
-		{"wget --password=hunter2 --user bob ftp://a.example", "wget --password=*** --user bob ftp://a.example"},
-		{"x --http-password hunter2 y", "x --http-password *** y"},
-		{"export DB_PASSWORD='hunter 2' API_KEY=hunter2", "export DB_PASSWORD=*** API_KEY=***"},
-		{`{"password": "hunter2", "token":"hunter2"}`, `{"password": ***, "token":***}`},
-		{"wget http://bob:hunter2@a.example/x", "wget http://***@a.example/x"},
-		{"git clone https://hunter2@a.example/x", "git clone https://***@a.example/x"},
-		{"wget http://bob:hunt@er2@a.example/x", "wget http://***@a.example/x"},
-		{"curl -H 'Authorization: Bearer hunter2' x", "curl -H 'Authorization: Bearer ***' x"},
-		{"echo ssh-rsa AAAA alice@corp.example", "echo ssh-rsa AAAA ***@corp.example"},
-	}
-	for _, tt := range tests {
-		got := Mask(tt.in)
-		if got != tt.want {
-			t.Errorf("Mask(%q) = %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}
-
-// Every mask needs a byte of betweenSecrets: it finds nothing in a text of all others.
-func TestMaskNeedsABreak(t *testing.T) {
-	var words []string
-	for _, w := range []string{"root", "passwd", "chpasswd", "password", "pass", "pwd", "secret", "token", "api_key", "apikey", "bearer", "basic", "authorization", "sshpass", "curl", "mysql", "useradd",
-		"-p", "-u", "--user", "--password", "//", "a.example", "echo", "'x'", `"x"`, ";", "&", ">", "/", "\v", "\u00a0", "\u2028", "*", ","} {
-		words = append(words, w, strings.ToUpper(w))
-	}
-	var all strings.Builder
-	for _, a := range words {
-		for _, b := range words {
-			all.WriteString(a + b)
-		}
-	}
-	for _, m := range masks() {
-		if found := m.pattern.FindString(all.String()); found != "" || strings.ContainsAny(all.String(), betweenSecrets) {
-			t.Errorf("%s masks %.60q, which has none of %q", m.pattern, found, betweenSecrets)
-		}
-	}
-}
-
 // What stands behind the cut says that the word before it is a secret.
 func TestTextIsMaskedWhole(t *testing.T) {
 	got := Text("echo root:hunter2" + strings.Repeat(" ", 3*textBytes) + "| chpasswd")

@@ -1,15 +1,10 @@
-package engine
+package secrets
 
 import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"ttpctl/internal/event"
 )
-
-// masked stands for a secret of a URL.
-const masked = "***"
 
 // secretNames are the names of query parameters whose values are no evidence:
 // they let whoever reads a tag in where the attacker got, or tried to.
@@ -18,9 +13,9 @@ var secretNames = []string{"password", "passwd", "pass", "pwd", "psd", "passphra
 // A byteRange is a part of a text.
 type byteRange struct{ start, end int }
 
-// secrets returns where the secrets of URLs stand in text: values of query
+// inURLs returns where the secrets of URLs stand in text: values of query
 // parameters that are named so, or end in such a name (access_token, apikey).
-func secrets(text string) []byteRange {
+func inURLs(text string) []byteRange {
 	if isURL(text) {
 		found := append(querySecrets(text, strings.IndexByte(text, '?')+1, len(text), true), encodedSecrets(text)...)
 		slices.SortFunc(found, func(a, b byteRange) int { return a.start - b.start })
@@ -120,48 +115,36 @@ func isSecret(name string) bool {
 // evidence. Cookies are parameters.
 var secretInputs = []string{"auth", "authorization", "session", "sessionid", "sessid", "phpsessid", "jsessionid", "sid", "email", "mail"}
 
-// secretInput reports whether the value of a request's input of that name may
+// Input reports whether the value of a request's input of that name may
 // let whoever reads a tag in, or names a person.
-func secretInput(name string) bool {
+func Input(name string) bool {
 	return isSecret(name) || slices.ContainsFunc(secretInputs, func(s string) bool { return strings.EqualFold(s, name) })
 }
 
-// Masked returns text as it would be evidence: with the secrets of its URLs
-// masked.
-func Masked(text string) string { return mask(text, 0, len(text)) }
+// InURLs reports whether the URLs in text have a secret.
+func InURLs(text string) bool { return len(inURLs(text)) > 0 }
 
-// mask returns text[start:end] with the secrets of text masked, also those
+// MaskURLs returns text with the secrets of its URLs hidden, as evidence shows it.
+func MaskURLs(text string) string { return MaskPart(text, 0, len(text)) }
+
+// MaskPart returns text[start:end] with the secrets of text's URLs hidden, also those
 // that only a part of it shows.
-func mask(text string, start, end int) string {
+func MaskPart(text string, start, end int) string {
 	if strings.IndexByte(text, '?') < 0 {
 		return text[start:end] // there is no query
 	}
 	var b strings.Builder
 	at := start
-	for _, r := range secrets(text) {
+	for _, r := range inURLs(text) {
 		if r.end <= at || r.start >= end {
 			continue
 		}
 		b.WriteString(text[at:max(at, r.start)])
-		b.WriteString(masked)
+		b.WriteString(Hidden)
 		at = min(r.end, end)
 	}
 	if b.Len() == 0 {
 		return text[start:end]
 	}
 	return b.String() + text[at:end]
-}
-
-// maskValue returns v with the secrets in its texts masked; v is not changed.
-func maskValue(v event.Value) event.Value {
-	switch v.Kind {
-	case event.String:
-		v.Str = mask(v.Str, 0, len(v.Str))
-	case event.List, event.Object:
-		v.List = slices.Clone(v.List)
-		for i := range v.List {
-			v.List[i] = maskValue(v.List[i])
-		}
-	}
-	return v
 }
