@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // An AtomicLabel says of one test whether its command lines can show its
@@ -41,7 +42,9 @@ func ReadAtomicLabels(ctx context.Context, file Corpus) (AtomicLabels, error) {
 
 // testNames is what gives a test away: technique ids, and the names of the
 // project and its directories.
-var testNames = regexp.MustCompile(`(?i)\bT1\d{3}(?:[._-]?\d{3})?|redcanary(?:co)?|atomic[ _-]?red[ _-]?team|atomics?|ExternalPayloads`)
+var testNames = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\bT1\d{3}(?:[._-]?\d{3})?|redcanary(?:co)?|atomic[ _-]?red[ _-]?team|atomics?|ExternalPayloads`)
+})
 
 // scrubAtomic returns the commands of t with each name that gives a test away
 // replaced by one that looks chosen by lot, the same throughout the test: a
@@ -49,7 +52,7 @@ var testNames = regexp.MustCompile(`(?i)\bT1\d{3}(?:[._-]?\d{3})?|redcanary(?:co
 func scrubAtomic(t *AtomicTest) []string {
 	var commands []string
 	for _, c := range t.Commands {
-		commands = append(commands, testNames.ReplaceAllStringFunc(c, func(name string) string {
+		commands = append(commands, testNames().ReplaceAllStringFunc(c, func(name string) string {
 			return drawnName(t.GUID + t.Name + strings.ToLower(name))
 		}))
 	}

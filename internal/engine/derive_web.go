@@ -2,10 +2,10 @@ package engine
 
 import (
 	"strings"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine/web"
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 // requestSources are the fields of a request that others derive from.

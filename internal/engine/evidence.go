@@ -3,10 +3,10 @@ package engine
 import (
 	"cmp"
 	"slices"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine/web"
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 // Limits of evidence, in bytes of text, cut at rune boundaries (EVENTS.md

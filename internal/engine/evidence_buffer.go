@@ -2,9 +2,9 @@ package engine
 
 import (
 	"slices"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 // An evidenceBuffer is the working memory of evidence. What several tags have in

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"ttpctl/internal/secrets"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/rounds"
+	"ttpctl/internal/secrets"
 )
 
 // plainEvidence is what the evidence of a hit says, put together the simple way:

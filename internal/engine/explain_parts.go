@@ -2,9 +2,9 @@ package engine
 
 import (
 	"slices"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 // maxTested bounds the values of one field that a Part keeps: a view has up to

@@ -2,11 +2,11 @@ package engine
 
 import (
 	"slices"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/engine/web"
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 // A ShownRequest is what a web application would read of a request, as far as

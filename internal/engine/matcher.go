@@ -2,9 +2,9 @@ package engine
 
 import (
 	"slices"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 // A Builder makes the matcher of one match.kind from its parameters. It

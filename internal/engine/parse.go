@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -62,17 +63,21 @@ func parse(src Source) (*ParsedRule, Diagnostics) {
 
 // ruleKey is a key that only rules have, where a line or a flow mapping begins,
 // behind blank lines and comments.
-var ruleKey = regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:rule_id|rule_version|attack_release|applies_to|match|emits|evidence_fields|examples)["']?\s*:`)
+var ruleKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:rule_id|rule_version|attack_release|applies_to|match|emits|evidence_fields|examples)["']?\s*:`)
+})
 
-var comments = regexp.MustCompile(`^(?:\s*#[^\n]*\n|\s+)*`)
+var comments = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:\s*#[^\n]*\n|\s+)*`)
+})
 
 // RuleLike reports whether the first bytes of a file are those of a rule. A
 // file that somebody named or linked among rules may be a list of passwords:
 // of what is no rule nothing is quoted.
 func RuleLike(data []byte) bool {
 	const first = 4 << 10
-	data = data[len(comments.Find(data)):]
-	return ruleKey.Match(data[:min(len(data), first)])
+	data = data[len(comments().Find(data)):]
+	return ruleKey().Match(data[:min(len(data), first)])
 }
 
 // unsaid replaces what is wrong with a file that is no rule by that alone:
@@ -218,7 +223,9 @@ func decodeYAML(dec *yaml.Decoder) (n *yaml.Node, err error) {
 	return n, dec.Decode(n)
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+})
 
 // maxProblem bounds, in bytes, what is repeated of the library's message, which may
 // quote the file.
@@ -229,7 +236,7 @@ const maxSearchBytes = 64 << 10
 
 func syntaxError(text string, err error) Diagnostic {
 	message := err.Error()
-	m := yamlLine.FindStringSubmatch(message)
+	m := yamlLine().FindStringSubmatch(message)
 	problem := strings.TrimPrefix(message, m[0])
 	lines := strings.Split(text, "\n")
 	line, _ := strconv.Atoi(m[1])

@@ -4,12 +4,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
 // ignoreComment is a suppression: warnings and notes of one code are not
 // reported on the line where it stands.
-var ignoreComment = regexp.MustCompile(`(?:^|[ \t])(#[ \t]*ttpctl:ignore)(?:[ \t]+(\S+))?(?:[ \t]+(.*?))?[ \t\r]*$`)
+var ignoreComment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:^|[ \t])(#[ \t]*ttpctl:ignore)(?:[ \t]+(\S+))?(?:[ \t]+(.*?))?[ \t\r]*$`)
+})
 
 // suppressions returns the suppressions of the text in their order. A # in a
 // quoted string or a block is no comment.
@@ -21,7 +24,7 @@ func (b *treeBuilder) suppressions() []suppression {
 	slices.SortFunc(b.covered, func(x, y [2]int) int { return x[0] - y[0] })
 	for i := range b.lines {
 		line := b.sourceLine(i + 1)
-		m := ignoreComment.FindStringSubmatchIndex(line)
+		m := ignoreComment().FindStringSubmatchIndex(line)
 		if m == nil || b.inText(b.lines[i]+m[2]) {
 			continue
 		}

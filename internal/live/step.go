@@ -6,12 +6,12 @@ import (
 	"errors"
 	"slices"
 	"time"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/html"
+	"ttpctl/internal/secrets"
 	"ttpctl/internal/store"
 )
 

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // secretNames are the names of query parameters whose values are no evidence:
@@ -76,11 +77,13 @@ func indexAnyIn(text string, begin, end int, chars string) int {
 
 // encodedName is the name of a parameter of a URL that is itself the value of a
 // parameter: ?next=%2flogin%3fpassword%3dx.
-var encodedName = regexp.MustCompile(`(?i)(?:%3f|%26)([\w.\[-]{1,64})%3d`)
+var encodedName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:%3f|%26)([\w.\[-]{1,64})%3d`)
+})
 
 // encodedSecrets returns the secrets of such URLs.
 func encodedSecrets(text string) (found []byteRange) {
-	for _, m := range encodedName.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range encodedName().FindAllStringSubmatchIndex(text, -1) {
 		if !isSecret(text[m[2]:m[3]]) {
 			continue
 		}

@@ -6,11 +6,11 @@ import (
 	"net/netip"
 	"slices"
 	"time"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/matrix"
 	"ttpctl/internal/report"
+	"ttpctl/internal/secrets"
 	"ttpctl/internal/sorting"
 )
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/corpus"
@@ -15,6 +14,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/secrets"
 	"ttpctl/internal/store"
 )
 

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/secrets"
 	"ttpctl/internal/sorting"
 )
 

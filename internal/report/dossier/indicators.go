@@ -12,12 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"ttpctl/internal/secrets"
 	"unicode/utf8"
 
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 	"ttpctl/internal/sorting"
 )
 

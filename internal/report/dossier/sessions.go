@@ -4,11 +4,11 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/sessions"
+	"ttpctl/internal/secrets"
 	"ttpctl/internal/sorting"
 )
 

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
 	"ttpctl/internal/report"
+	"ttpctl/internal/secrets"
 )
 
 // Bounds of what is kept of texts, in bytes, and of a line's tags.

@@ -9,11 +9,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"ttpctl/internal/secrets"
 
 	jsonv2 "github.com/go-json-experiment/json" // reads in half the time
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 	"ttpctl/internal/store"
 )
 

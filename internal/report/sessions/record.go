@@ -3,9 +3,9 @@ package sessions
 import (
 	"strings"
 	"time"
-	"ttpctl/internal/secrets"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 // fields are the payload fields that lines are made of.

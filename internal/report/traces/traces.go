@@ -21,12 +21,12 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"ttpctl/internal/secrets"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ttpctl/internal/escape"
 	"ttpctl/internal/event"
+	"ttpctl/internal/secrets"
 )
 
 const (
