@@ -68,7 +68,7 @@ func Roomy() {
 	}
 }
 
-// Waiting lets twice as many parallel tests of a package run at once as there are
+// Waiting lets three times as many parallel tests of a package run at once as there are
 // processors, unless -parallel says how many: its tests wait more than they
 // compute. It is for TestMain.
 func Waiting() {
@@ -76,7 +76,7 @@ func Waiting() {
 	said := false
 	flag.Visit(func(f *flag.Flag) { said = said || f.Name == parallel })
 	if !said {
-		flag.Set(parallel, strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+		flag.Set(parallel, strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 	}
 }
 
