@@ -45,7 +45,7 @@ func TestTanner(t *testing.T) {
 	}
 }
 
-// TestTannerOddTypes: a member of another type is as good as absent, unless the
+// TestTannerOddTypes: a member of another type is ignored, unless the
 // event needs it.
 func TestTannerOddTypes(t *testing.T) {
 	line := tannerLine(`,"post_data":7`)

@@ -42,8 +42,8 @@ func TestFires(t *testing.T) {
 	}
 }
 
-// wrong returns values that are as good as absent for a field: of other
-// types, empty, or null.
+// wrong returns values that a field does not take, which is as if it were not there:
+// of other types, empty, or null.
 func wrong(typ event.FieldType, right any) []any {
 	text, number, list := any("9"), any(1e308), any([]any{1, true, nil})
 	var out []any
