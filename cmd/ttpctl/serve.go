@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -112,12 +113,19 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 	if err := sessions.CheckKeep(f.keepSessions, f.origin.db, f.nats.publish); err != nil {
 		return err
 	}
+	v := &serving{streams: s, origin: f.origin, durability: f.durability, traceTo: f.trace}
+	defer func() { err = joinErrors(err, v.close()) }()
+	opening := !f.sources.once // what --once was asked for is not done
+	defer func() {
+		if opening && stopped(ctx, err) {
+			s.log.Info("stopped before anything was read")
+			err = nil
+		}
+	}()
 	cfg, err := f.input.config(ctx, s)
 	if err != nil {
 		return err
 	}
-	v := &serving{streams: s, origin: f.origin, durability: f.durability, traceTo: f.trace}
-	defer func() { err = joinErrors(err, v.close()) }()
 	if err := v.open(ctx); err != nil {
 		return err
 	}
@@ -169,6 +177,7 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 			return joinErrors(err, f.closeOutputs(publisher, s))
 		}
 	}
+	opening = false
 	web.watch(service, publisher, limiter)
 	web.start(f.grace)
 	defer s.tellManager(ctx)()
@@ -179,6 +188,13 @@ func runServe(ctx context.Context, f serveFlags, s *streams) (err error) {
 		err = joinErrors(err, broke("input %s: %w", e.File, e.Err))
 	}
 	return err
+}
+
+// stopped reports whether err is that ctx ended: of what serve was asked to do
+// nothing was begun then, and nothing is left to drain.
+func stopped(ctx context.Context, err error) bool {
+	cause := context.Cause(ctx)
+	return cause != nil && (errors.Is(err, cause) || errors.Is(err, context.Canceled))
 }
 
 // service returns what tags the sources.

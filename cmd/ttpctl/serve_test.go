@@ -348,6 +348,9 @@ func TestServeWhileTheDatabaseIsAway(t *testing.T) {
 	fed := make(chan map[string]float64, 1)
 	go func() { fed <- g.feed() }()
 	poll(t, "serve waits", func() bool { return strings.Contains(g.stderr.String(), "the input waits") })
+	other := startServe(t, "--db", path, "--spool", t.TempDir())
+	poll(t, "another serve waits", func() bool { return strings.Contains(other.stderr.String(), "the input waits") })
+	other.stop() // exit 0: it had nothing to finish
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
