@@ -62,7 +62,7 @@ type DB struct {
 	now      func() time.Time
 	readOnly bool
 	closed   atomic.Bool
-	tail     *tail
+	tail     *Tail
 	replayed atomic.Bool // most of the tags that came last were stored before
 }
 
@@ -84,7 +84,11 @@ func open(ctx context.Context, s Server, opts store.DBOptions, readOnly bool) (*
 	s.Pool.SetConnMaxIdleTime(idleFor)
 	db := &DB{Server: s, now: opts.Now, readOnly: readOnly}
 	db.Tables = NewTables(db, opts.DeadLetters)
-	db.tail = newTail(db, opts.Notify)
+	db.tail = NewTail(db, &serverFeed{db: db}, s.Address, opts.Notify)
+	db.tail.ReadOnly = readOnly
+	if s.Hint != nil {
+		db.tail.Hint = func(ctx context.Context, nudge func()) error { return s.Hint(ctx, s.Pool, nudge) }
+	}
 	op, prepare := "opening the database", db.migrate
 	if readOnly {
 		op, prepare = "opening the database to read", db.checkSchema
@@ -106,7 +110,7 @@ func (db *DB) Close() error {
 	if db.closed.Swap(true) {
 		return nil
 	}
-	db.tail.close()
+	db.tail.Close()
 	return db.Fail("closing the database", db.Pool.Close())
 }
 
@@ -139,7 +143,7 @@ func (db *DB) Update(ctx context.Context, op string, fn func(ctx context.Context
 	if err != nil {
 		return db.Fail(op, err)
 	}
-	db.tail.nudge()
+	db.tail.Nudge()
 	return nil
 }
 
@@ -223,11 +227,11 @@ func (db *DB) judge(err error) (store.Class, error) {
 }
 
 // WatchRules implements Host.
-func (db *DB) WatchRules(ctx context.Context) (rules []store.StoredRule, sub *store.Subscription[store.RuleChange], err error) {
-	return db.tail.watchRules(ctx)
+func (db *DB) WatchRules(ctx context.Context) ([]store.StoredRule, *store.Subscription[store.RuleChange], error) {
+	return db.tail.WatchRules(ctx)
 }
 
 // WatchStates implements Host.
-func (db *DB) WatchStates(ctx context.Context) (states event.States, sub *store.Subscription[store.StateChange], err error) {
-	return db.tail.watchStates(ctx)
+func (db *DB) WatchStates(ctx context.Context) (event.States, *store.Subscription[store.StateChange], error) {
+	return db.tail.WatchStates(ctx)
 }

@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"ttpctl/internal/store"
@@ -11,27 +10,18 @@ import (
 // expiryPoll is the time between two looks at the clock.
 const expiryPoll = 200 * time.Millisecond
 
-// Expiry reverts the states of a board as they expire: in the database, or, where
-// that must not be written, for the subscriptions of this process.
-type Expiry struct {
-	Host     Host
-	ReadOnly bool
-	Mu       *sync.Mutex // held while Board is looked at or changed
-	Board    *Board
-	Tell     func(error) // nil = it works
-}
-
-// Run looks at the clock until ctx is done.
-func (e *Expiry) Run(ctx context.Context) {
+// expire reverts states as they expire, until ctx is done: in the database, or,
+// where that must not be written, for the subscriptions of this process.
+func (t *Tail) expire(ctx context.Context) {
 	ticker := time.NewTicker(expiryPoll)
 	defer ticker.Stop()
 	for {
-		for _, c := range e.expired() {
-			err := e.revert(ctx, c)
+		for _, c := range t.expired() {
+			err := t.revert(ctx, c)
 			if ctx.Err() != nil {
 				return
 			}
-			e.Tell(err)
+			t.notices.Tell(t.address+": expiry", err)
 		}
 		select {
 		case <-ticker.C:
@@ -41,20 +31,20 @@ func (e *Expiry) Run(ctx context.Context) {
 	}
 }
 
-func (e *Expiry) expired() []store.StateChange {
-	e.Mu.Lock()
-	defer e.Mu.Unlock()
-	return e.Board.Expired(e.Host.Now())
+func (t *Tail) expired() []store.StateChange {
+	t.Mu.Lock()
+	defer t.Mu.Unlock()
+	return t.board.Expired(t.host.Now())
 }
 
-func (e *Expiry) revert(ctx context.Context, c store.StateChange) error {
-	if !e.ReadOnly {
-		return Revert(ctx, e.Host, c)
+func (t *Tail) revert(ctx context.Context, c store.StateChange) error {
+	if !t.ReadOnly {
+		return Revert(ctx, t.host, c)
 	}
-	e.Mu.Lock()
-	defer e.Mu.Unlock()
-	if e.Board.Revision(c.RuleID) == c.Revision {
-		e.Board.Set(c.Revert(e.Host.Now()))
+	t.Mu.Lock()
+	defer t.Mu.Unlock()
+	if t.board.Revision(c.RuleID) == c.Revision {
+		t.board.Set(c.Revert(t.host.Now()))
 	}
 	return nil
 }

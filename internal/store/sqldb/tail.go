@@ -10,36 +10,57 @@ import (
 )
 
 const (
-	// tailPoll is the time between two looks at ttp_change. A hint makes it look
-	// at once; to miss one costs a poll.
+	// tailPoll is the time between two looks at ttp_change. A hint makes the tail
+	// look at once; to miss one costs a poll.
 	tailPoll = 200 * time.Millisecond
 	// hintPause is the time between two attempts to be given hints.
 	hintPause = 5 * time.Second
 )
 
-// A tail follows the changes that any process makes and gives them to the
-// subscriptions of this one. It starts with the first subscription. It is safe
-// for concurrent use.
-type tail struct {
-	db      *DB
-	notices *store.Notices
-	stop    context.CancelFunc
-	ctx     context.Context // of the goroutines
+// A Feed is how a Tail looks at a database. Its errors say of which.
+type Feed interface {
+	// Ready returns why there is nothing to look at. It is called before each look,
+	// without the tail's lock.
+	Ready(ctx context.Context) error
+	// Look publishes on board what changed since the last look. load, if any, reads
+	// the same state of the database. The tail's lock is held.
+	Look(ctx context.Context, board *Board, load func(context.Context, *Tx) error) error
+}
+
+// A Tail follows the changes that any process makes and gives them to the
+// subscriptions of this one. It starts with the first subscription. Reverting
+// expired states is a goroutine of its own, so that waiting for a lock of the
+// database holds up no news. It is safe for concurrent use.
+type Tail struct {
+	Mu sync.Mutex // held while changes are read and published
+
+	// Set before the first subscription. ReadOnly: the database must not be written.
+	ReadOnly bool
+	// Hint calls nudge whenever another process may have written, until ctx ends or
+	// it cannot any more; nil = there are no hints, and the poll must do.
+	Hint func(ctx context.Context, nudge func()) error
+
+	host    Host
+	feed    Feed
+	address string // of the database, for people
+	notices store.Notices
+	stop    context.CancelFunc // of the goroutines; nil = there are none yet
 	wg      sync.WaitGroup
 	wake    chan struct{} // something may have been written
-
-	mu      sync.Mutex // held while changes are read and published
 	closed  bool
-	started bool
 	board   Board
 }
 
-func newTail(db *DB, notify func(store.Notice)) *tail {
-	ctx, stop := context.WithCancel(context.Background())
-	return &tail{db: db, notices: &store.Notices{Notify: notify}, ctx: ctx, stop: stop, wake: make(chan struct{}, 1)}
+// NewTail returns a tail of the database at an address. notify is told when the
+// tail cannot look, or an expiry cannot be written, and when it can again; nil =
+// nobody wants to know.
+func NewTail(host Host, feed Feed, address string, notify func(store.Notice)) *Tail {
+	return &Tail{host: host, feed: feed, address: address, notices: store.Notices{Notify: notify}, wake: make(chan struct{}, 1)}
 }
 
-func (t *tail) watchRules(ctx context.Context) (rules []store.StoredRule, sub *store.Subscription[store.RuleChange], err error) {
+// WatchRules returns the definitions, and a subscription to what changes behind
+// them.
+func (t *Tail) WatchRules(ctx context.Context) (rules []store.StoredRule, sub *store.Subscription[store.RuleChange], err error) {
 	err = t.join(ctx, func(ctx context.Context, tx *Tx) error {
 		rules, err = ReadRules(ctx, tx, AllRules)
 		return err
@@ -50,9 +71,11 @@ func (t *tail) watchRules(ctx context.Context) (rules []store.StoredRule, sub *s
 	return rules, sub, err
 }
 
-func (t *tail) watchStates(ctx context.Context) (states event.States, sub *store.Subscription[store.StateChange], err error) {
+// WatchStates returns the states in effect, and a subscription to what changes
+// behind them.
+func (t *Tail) WatchStates(ctx context.Context) (states event.States, sub *store.Subscription[store.StateChange], err error) {
 	err = t.join(ctx, nil, func() error {
-		states, sub, err = t.board.SubscribeStates(t.db.now())
+		states, sub, err = t.board.SubscribeStates(t.host.Now())
 		return err
 	})
 	return states, sub, err
@@ -61,27 +84,37 @@ func (t *tail) watchStates(ctx context.Context) (states event.States, sub *store
 // join brings the tail up to date and adds a subscription at that point: load
 // reads in the same transaction, and nothing is published before subscribe has
 // returned.
-func (t *tail) join(ctx context.Context, load func(context.Context, *Tx) error, subscribe func() error) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (t *Tail) join(ctx context.Context, load func(context.Context, *Tx) error, subscribe func() error) error {
+	if err := t.feed.Ready(ctx); err != nil {
+		return err
+	}
+	t.Mu.Lock()
+	defer t.Mu.Unlock()
 	if t.closed {
 		return store.ErrClosed
 	}
-	if err := t.readLocked(ctx, load); err != nil {
+	if err := t.feed.Look(ctx, &t.board, load); err != nil {
 		return err
 	}
-	if !t.started {
-		t.started = true
-		t.wg.Go(func() { t.follow(t.ctx) })
-		t.wg.Go(func() { t.expire(t.ctx) })
-		if t.db.Hint != nil {
-			t.wg.Go(func() { t.hear(t.ctx) })
-		}
-	}
+	t.begin()
 	return subscribe()
 }
 
-func (t *tail) follow(ctx context.Context) {
+// begin starts the goroutines. The caller holds the lock.
+func (t *Tail) begin() {
+	if t.stop != nil {
+		return
+	}
+	var ctx context.Context
+	ctx, t.stop = context.WithCancel(context.Background())
+	t.wg.Go(func() { t.follow(ctx) })
+	t.wg.Go(func() { t.expire(ctx) })
+	if t.Hint != nil {
+		t.wg.Go(func() { t.hear(ctx) })
+	}
+}
+
+func (t *Tail) follow(ctx context.Context) {
 	ticker := time.NewTicker(tailPoll)
 	defer ticker.Stop()
 	for {
@@ -91,20 +124,27 @@ func (t *tail) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		t.mu.Lock()
-		err := t.readLocked(ctx, nil)
-		t.mu.Unlock()
+		err := t.look(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		t.notices.Tell(t.db.Address, err)
+		t.notices.Tell(t.address, err)
 	}
 }
 
+func (t *Tail) look(ctx context.Context) error {
+	if err := t.feed.Ready(ctx); err != nil {
+		return err
+	}
+	t.Mu.Lock()
+	defer t.Mu.Unlock()
+	return t.feed.Look(ctx, &t.board, nil)
+}
+
 // hear takes hints. That there are none is no trouble: there is the poll.
-func (t *tail) hear(ctx context.Context) {
+func (t *Tail) hear(ctx context.Context) {
 	for {
-		_ = t.db.Hint(ctx, t.db.Pool, t.nudge)
+		_ = t.Hint(ctx, t.Nudge)
 		select {
 		case <-time.After(hintPause):
 		case <-ctx.Done():
@@ -113,21 +153,50 @@ func (t *tail) hear(ctx context.Context) {
 	}
 }
 
-// readLocked publishes what changed since the last time. load, if any, reads
-// the same state of the database. Numbers of changes that end before the one
-// that was read are those of another database, or of an older state of this one:
-// all of it is read.
-func (t *tail) readLocked(ctx context.Context, load func(context.Context, *Tx) error) error {
-	return t.db.View(ctx, "following the database", func(ctx context.Context, tx *Tx) error {
+// Nudge makes the tail look at once.
+func (t *Tail) Nudge() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Close ends the goroutines and the subscriptions.
+func (t *Tail) Close() {
+	t.Mu.Lock()
+	t.closed = true
+	stop := t.stop
+	t.Mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	t.wg.Wait()
+	t.board.Close()
+}
+
+// A serverFeed looks at a database with a server.
+type serverFeed struct {
+	db     *DB
+	loaded bool
+}
+
+// Ready implements Feed.
+func (f *serverFeed) Ready(context.Context) error { return nil }
+
+// Look implements Feed. Numbers of changes that end before the one that was read
+// are those of another database, or of an older state of this one: all of it is
+// read.
+func (f *serverFeed) Look(ctx context.Context, board *Board, load func(context.Context, *Tx) error) error {
+	return f.db.View(ctx, "following the database", func(ctx context.Context, tx *Tx) error {
 		var rev int64
 		if err := tx.Row(ctx, sqlCounter).Scan(&rev); err != nil {
 			return err
 		}
 		var news News
 		var err error
-		anew := !t.started || rev < t.board.Rev
-		if !anew && rev > t.board.Rev {
-			if news, err = ReadNews(ctx, tx, t.board.Rev); err != nil {
+		anew := !f.loaded || rev < board.Rev
+		if !anew && rev > board.Rev {
+			if news, err = ReadNews(ctx, tx, board.Rev); err != nil {
 				return err
 			}
 		}
@@ -137,38 +206,13 @@ func (t *tail) readLocked(ctx context.Context, load func(context.Context, *Tx) e
 			}
 		}
 		if anew {
-			return t.board.Load(ctx, tx, t.db.now())
+			err := board.Load(ctx, tx, f.db.now())
+			f.loaded = err == nil
+			return err
 		}
-		if rev > t.board.Rev {
-			t.board.Apply(news)
+		if rev > board.Rev {
+			board.Apply(news)
 		}
 		return nil
 	})
-}
-
-// expire reverts states as they expire.
-func (t *tail) expire(ctx context.Context) {
-	e := Expiry{
-		Host: t.db, ReadOnly: t.db.readOnly, Mu: &t.mu, Board: &t.board,
-		Tell: func(err error) { t.notices.Tell(t.db.Address+": expiry", err) },
-	}
-	e.Run(ctx)
-}
-
-// nudge makes the tail look at once.
-func (t *tail) nudge() {
-	select {
-	case t.wake <- struct{}{}:
-	default:
-	}
-}
-
-// close ends the goroutines and the subscriptions.
-func (t *tail) close() {
-	t.stop()
-	t.wg.Wait()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.closed = true
-	t.board.Close()
 }

@@ -64,7 +64,8 @@ type DB struct {
 	readOnly bool
 	closed   atomic.Bool
 	identity atomic.Pointer[identity]
-	tail     *tail
+	tail     *sqldb.Tail
+	feed     *feed // what the tail looks through
 
 	pools  sync.RWMutex // held for reading while a transaction runs
 	writer *sql.DB      // nil when readOnly, and while there is no database
@@ -115,7 +116,7 @@ func OpenReadOnly(ctx context.Context, path string, opts Options) (*DB, error) {
 		return nil, fail(abs, op, err)
 	}
 	db := newDB(abs, opts)
-	db.readOnly = true
+	db.readOnly, db.tail.ReadOnly = true, true
 	err = db.openPools(false)
 	if err == nil {
 		err = db.checkSchema(ctx)
@@ -130,7 +131,8 @@ func OpenReadOnly(ctx context.Context, path string, opts Options) (*DB, error) {
 func newDB(abs string, opts Options) *DB {
 	db := &DB{path: abs, now: opts.Now, busy: opts.busy(), full: opts.Durability == Full}
 	db.Tables = sqldb.NewTables(host{db}, opts.DeadLetters)
-	db.tail = newTail(db, opts.Notify)
+	db.feed = &feed{db: db}
+	db.tail = sqldb.NewTail(host{db}, db.feed, abs, opts.Notify)
 	return db
 }
 
@@ -184,7 +186,8 @@ func (db *DB) Close() error {
 	if db.closed.Swap(true) {
 		return nil
 	}
-	db.tail.close()
+	db.tail.Close()
+	db.feed.detach()
 	db.pools.Lock()
 	defer db.pools.Unlock()
 	return fail(db.path, "closing the database", db.closePools())
@@ -250,7 +253,7 @@ func (db *DB) update(ctx context.Context, op string, fn func(ctx context.Context
 	if err := db.commit(ctx, fn); err != nil {
 		return fail(db.path, op, err)
 	}
-	db.tail.nudge()
+	db.tail.Nudge()
 	return nil
 }
 

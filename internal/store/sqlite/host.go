@@ -36,9 +36,9 @@ func (h host) PutTags(ctx context.Context, tx *sqldb.Tx, tags []event.Tag, now t
 func (h host) Fail(op string, err error) error { return fail(h.path, op, err) }
 
 func (h host) WatchRules(ctx context.Context) ([]store.StoredRule, *store.Subscription[store.RuleChange], error) {
-	return h.tail.watchRules(ctx)
+	return h.tail.WatchRules(ctx)
 }
 
 func (h host) WatchStates(ctx context.Context) (event.States, *store.Subscription[store.StateChange], error) {
-	return h.tail.watchStates(ctx)
+	return h.tail.WatchStates(ctx)
 }

@@ -48,8 +48,8 @@ func (db *DB) ensure(ctx context.Context) error {
 		return nil
 	}
 	// The lock of the tail comes before that of the pools, everywhere.
-	db.tail.mu.Lock()
-	defer db.tail.mu.Unlock()
+	db.tail.Mu.Lock()
+	defer db.tail.Mu.Unlock()
 	db.pools.Lock()
 	defer db.pools.Unlock()
 	gone := db.check()
@@ -88,7 +88,7 @@ func (db *DB) writeBack(ctx context.Context) error {
 // holds the locks of the tail and of the pools. The old connections must be
 // closed before: they have the -shm mapped that the new ones truncate.
 func (db *DB) replace(ctx context.Context, info fs.FileInfo) error {
-	db.tail.detachLocked()
+	db.feed.detach()
 	db.closePools()
 	// No file is open now. The one before may come back, or its number in the
 	// file system go to another: neither may pass for open.

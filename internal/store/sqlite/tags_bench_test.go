@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
 	"path/filepath"
 	"runtime"
@@ -61,7 +62,7 @@ func cpuTime(b *testing.B) time.Duration {
 }
 
 func insertOurs(db *DB, tags []event.Tag) error {
-	_, err := db.Tags().Insert(db.tail.ctx, tags)
+	_, err := db.Tags().Insert(context.Background(), tags)
 	return err
 }
 
@@ -140,16 +141,16 @@ func insertCommit(published bool) func(db *DB, tags []event.Tag) error {
 		if published {
 			c.Publish = func(fresh []int) []store.Message { return bodies(tags, fresh) }
 		}
-		_, err := db.Ledger().Commit(db.tail.ctx, c)
+		_, err := db.Ledger().Commit(context.Background(), c)
 		return err
 	}
 }
 
 func beginSource(db *DB) error {
-	if _, err := db.Ledger().Resume(db.tail.ctx, "s", "bench"); err != nil {
+	if _, err := db.Ledger().Resume(context.Background(), "s", "bench"); err != nil {
 		return err
 	}
-	return db.Outbox().Outputs(db.tail.ctx, "s", []string{"out"})
+	return db.Outbox().Outputs(context.Background(), "s", []string{"out"})
 }
 
 func bodies(tags []event.Tag, fresh []int) []store.Message {
@@ -173,11 +174,11 @@ func insertDrained() func(db *DB, tags []event.Tag) error {
 
 func drain(db *DB) error {
 	for {
-		ms, err := db.Outbox().Next(db.tail.ctx, "out", "s", 0, 1000)
+		ms, err := db.Outbox().Next(context.Background(), "out", "s", 0, 1000)
 		if err != nil || len(ms) == 0 {
 			return err
 		}
-		if err := db.Outbox().Done(db.tail.ctx, store.Mark{Output: "out", Source: "s", Seq: ms[len(ms)-1].Seq}); err != nil {
+		if err := db.Outbox().Done(context.Background(), store.Mark{Output: "out", Source: "s", Seq: ms[len(ms)-1].Seq}); err != nil {
 			return err
 		}
 	}
