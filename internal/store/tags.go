@@ -62,6 +62,7 @@ const (
 	ByRule
 	ByIdentity
 	ByCampaign
+	Dimensions // how many there are
 )
 
 // A Filter chooses tags: those that all of its members allow. The zero Filter

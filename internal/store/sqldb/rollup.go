@@ -1,13 +1,9 @@
 package sqldb
 
 import (
-	"context"
-	"database/sql"
 	"math"
 	"strings"
-	"time"
 
-	"ttpctl/internal/event"
 	"ttpctl/internal/store"
 )
 
@@ -50,31 +46,18 @@ min(t.seen_at), max(t.seen_at) FROM ttp_tag t`
 	sqlGroupTechniques = ` GROUP BY t.technique_id, t.sub_technique_id, t.tactic ORDER BY t.technique_id, coalesce(t.sub_technique_id, ''), t.tactic`
 
 	subjectColumns = hits + ` || '/' || coalesce(t.sub_technique_id, t.technique_id)), count(*), count(DISTINCT coalesce(t.sub_technique_id, t.technique_id)), min(t.seen_at), max(t.seen_at)`
-
-	sqlSelectTags  = `SELECT ` + TagColumns + `, t.seq FROM ttp_tag t`
-	sqlCountedTags = `SELECT ` + CountedColumns + `t.long_ids FROM ttp_tag t`
-	sqlNewestFirst = ` ORDER BY t.seq DESC LIMIT ?`
 )
 
-// A grouping lists what a Dimension has, with the tags of each: from, then a
-// condition of its own and those of a filter, then to.
-type grouping struct{ from, when, to string }
-
-// by returns the grouping by a column of tags.
-func by(column, address, when string) grouping {
-	return grouping{`SELECT t.` + column + `, ` + address + `, ` + subjectColumns + ` FROM ttp_tag t`, when, ` GROUP BY t.` + column + ` ORDER BY t.` + column}
-}
-
 // byMember returns the grouping by what a table m (id, seq) says of tags.
-func byMember(members string) grouping {
-	return grouping{`SELECT m.id, '', ` + subjectColumns + ` FROM (` + members + `) m JOIN ttp_tag t ON t.seq = m.seq`, ``, ` GROUP BY m.id ORDER BY m.id`}
+func byMember(members string) Grouping {
+	return Grouping{`SELECT m.id, '', ` + subjectColumns + ` FROM (` + members + `) m JOIN ttp_tag t ON t.seq = m.seq`, ``, ` GROUP BY m.id ORDER BY m.id`}
 }
 
-var groupings = [...]grouping{
-	store.ByTechnique: by("technique_id", `''`, ``),
-	store.ByAttacker:  by("attacker_uuid", `coalesce(max(t.attacker_ip), '')`, `t.attacker_uuid IS NOT NULL`),
-	store.BySession:   by("session_id", `''`, `t.session_id IS NOT NULL`),
-	store.ByRule:      by("rule_id", `''`, ``),
+var groupings = [store.Dimensions]Grouping{
+	store.ByTechnique: GroupBy("technique_id", `''`, subjectColumns, ``),
+	store.ByAttacker:  GroupBy("attacker_uuid", `coalesce(max(t.attacker_ip), '')`, subjectColumns, `t.attacker_uuid IS NOT NULL`),
+	store.BySession:   GroupBy("session_id", `''`, subjectColumns, `t.session_id IS NOT NULL`),
+	store.ByRule:      GroupBy("rule_id", `''`, subjectColumns, ``),
 	store.ByIdentity: byMember(`SELECT identity_uuid AS id, seq FROM ttp_tag WHERE identity_uuid IS NOT NULL
 UNION
 SELECT i.identity_uuid, a.seq FROM (SELECT DISTINCT identity_uuid FROM ttp_tag WHERE identity_uuid IS NOT NULL) i
@@ -85,11 +68,23 @@ SELECT c.campaign, a.seq FROM ttp_campaign_identity c
 JOIN ttp_identity_attacker l ON l.identity_uuid = c.identity_uuid JOIN ttp_tag a ON a.attacker_uuid = l.attacker_uuid`),
 }
 
-// A selection is a [store.Filter] as SQL: what must hold of a tag t.
-type selection struct {
-	conditions []string
-	args       []any
+// reading is how the tags of a server are read.
+var reading = Reading{
+	Select:     func(f store.Filter) Selection { return selectionOf(f).Selection },
+	Techniques: sqlTechniques, GroupTechniques: sqlGroupTechniques,
+	Groupings: groupings,
+	Tags:      `SELECT ` + TagColumns + `, t.seq FROM ttp_tag t`,
+	Counted:   `SELECT ` + CountedColumns + `t.long_ids FROM ttp_tag t`,
+	Newest:    ` ORDER BY t.seq DESC`, Limit: ` LIMIT ?`,
+	Most: func(limit int) any {
+		if limit == 0 {
+			return int64(math.MaxInt64)
+		}
+		return int64(limit)
+	},
 }
+
+type selection struct{ Selection }
 
 func selectionOf(f store.Filter) selection {
 	var s selection
@@ -123,8 +118,8 @@ func selectionOf(f store.Filter) selection {
 }
 
 func (s *selection) add(condition string, args ...any) {
-	s.conditions = append(s.conditions, condition)
-	s.args = append(s.args, args...)
+	s.Conditions = append(s.Conditions, condition)
+	s.Args = append(s.Args, args...)
 }
 
 // lists adds a condition with a list for each %s, unless the first is empty. Of
@@ -140,10 +135,10 @@ func (s *selection) lists(condition string, values ...[]string) {
 		}
 		condition = strings.Replace(condition, "%s", in, 1)
 		for _, v := range vs {
-			s.args = append(s.args, v)
+			s.Args = append(s.Args, v)
 		}
 	}
-	s.conditions = append(s.conditions, condition)
+	s.Conditions = append(s.Conditions, condition)
 }
 
 func (s *selection) techniques(f store.Filter) {
@@ -178,99 +173,4 @@ func keys(ids []string) (keys []string) {
 		keys = append(keys, Key(id))
 	}
 	return keys
-}
-
-// where returns the WHERE clause of s and of one condition more, if that is
-// not empty.
-func (s *selection) where(more string) string {
-	all := s.conditions
-	if more != "" {
-		all = append([]string{more}, all...)
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(all, " AND ")
-}
-
-// Techniques implements [store.Tags].
-func (t *TagTable) Techniques(ctx context.Context, f store.Filter) (ts []store.TechniqueCount, err error) {
-	s := selectionOf(f)
-	err = t.db.View(ctx, "reading techniques", func(ctx context.Context, tx *Tx) error {
-		return tx.Query(ctx, func(rows *Rows) error {
-			var c store.TechniqueCount
-			var first, last int64
-			err := rows.Scan(&c.Tactic, &c.Technique, &c.SubTechnique, &c.Hits, &c.Tags, &c.Rules, &c.Confidence, &first, &last)
-			c.First, c.Last = time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
-			ts = append(ts, c)
-			return err
-		}, sqlTechniques+s.where("")+sqlGroupTechniques, s.args...)
-	})
-	return ts, err
-}
-
-// Subjects implements [store.Tags].
-func (t *TagTable) Subjects(ctx context.Context, by store.Dimension, f store.Filter) (ss []store.Subject, err error) {
-	s, g := selectionOf(f), groupings[by]
-	err = t.db.View(ctx, "reading subjects", func(ctx context.Context, tx *Tx) error {
-		return tx.Query(ctx, func(rows *Rows) error {
-			var s store.Subject
-			var first, last int64
-			err := rows.Scan(&s.ID, &s.Address, &s.Hits, &s.Tags, &s.Techniques, &first, &last)
-			s.First, s.Last = time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
-			ss = append(ss, s)
-			return err
-		}, g.from+s.where(g.when)+g.to, s.args...)
-	})
-	return ss, err
-}
-
-// Each implements [store.Tags].
-func (t *TagTable) Each(ctx context.Context, f store.Filter, limit int, yield func(*store.StoredTag) error) error {
-	most := int64(math.MaxInt64)
-	if limit > 0 {
-		most = int64(limit)
-	}
-	s := selectionOf(f)
-	return Outcome(t.db.View(ctx, "reading tags", func(ctx context.Context, tx *Tx) error {
-		return tx.Query(ctx, func(rows *Rows) error {
-			tag, err := scanTag(rows)
-			if err != nil {
-				return err
-			}
-			return Yielded(yield(&tag))
-		}, sqlSelectTags+s.where("")+sqlNewestFirst, append(s.args, most)...)
-	}))
-}
-
-// EachCounted implements [store.Tags].
-func (t *TagTable) EachCounted(ctx context.Context, f store.Filter, yield func(*event.Tag) error) error {
-	s := selectionOf(f)
-	return Outcome(t.db.View(ctx, "reading tags", func(ctx context.Context, tx *Tx) error {
-		return tx.Query(ctx, Counted(yield), sqlCountedTags+s.where("")+` ORDER BY t.seq DESC`, s.args...)
-	}))
-}
-
-func scanTag(rows *Rows) (t store.StoredTag, err error) {
-	var uuid, evidence string
-	var address, attacker, identity, sub, observed, session, decky, long sql.NullString
-	var seen, created int64
-	err = rows.Scan(&uuid, &address, &t.SourceKind, &t.SourceID, &attacker, &identity, &session, &decky, &t.Tactic, &t.Technique,
-		&sub, &t.Confidence, &t.RuleID, &t.RuleVersion, &evidence, &t.AttackRelease, &t.MitreURL, &observed, &seen, &created, &long, &t.Seq)
-	if err != nil {
-		return t, err
-	}
-	t.AttackerIP, t.AttackerUUID, t.IdentityUUID = address.String, attacker.String, identity.String
-	t.SessionID = event.OptString{Value: session.String, Valid: session.Valid}
-	t.DeckyID = event.OptString{Value: decky.String, Valid: decky.Valid}
-	t.SubTechnique, t.ObservedAt = sub.String, observed.String
-	t.Evidence = []byte(evidence)
-	t.CreatedAt = time.UnixMilli(created).UTC()
-	if long.Valid {
-		if err := restoreLong(&t.Tag, long.String); err != nil {
-			return t, err
-		}
-	}
-	t.UUID, err = parseUUID(uuid)
-	return t, err
 }

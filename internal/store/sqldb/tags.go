@@ -2,8 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
 	"strings"
 	"time"
 
@@ -32,11 +30,14 @@ const (
 // A TagTable is the repository of tags in a DB.
 type TagTable struct {
 	TagWriter
+	TagReader
 	db *DB
 }
 
 // Tags implements [store.Database].
-func (db *DB) Tags() store.TagTable { return &TagTable{TagWriter{db.Tables}, db} }
+func (db *DB) Tags() store.TagTable {
+	return &TagTable{TagWriter{db.Tables}, TagReader{db, &reading}, db}
+}
 
 // PutTags implements Host. Duplicates come in runs: behind some, the tags that
 // follow are looked up before they are sent, also by the next call.
@@ -175,11 +176,4 @@ func pruneSome(ctx context.Context, tx *Tx, cutoff time.Time) (n int, err error)
 	}
 	err = count(&n)(tx.Exec(ctx, sqlDelete+list(len(old)), old...))
 	return n, err
-}
-
-func parseUUID(s string) (u event.UUID, err error) {
-	if n, err := hex.Decode(u[:], []byte(strings.ReplaceAll(s, "-", ""))); err != nil || n != len(u) {
-		return u, fmt.Errorf("uuid %q in ttp_tag: malformed", s)
-	}
-	return u, nil
 }

@@ -25,17 +25,18 @@ const (
 const tagColumns = 19
 
 const (
-	allTagColumns = `uuid, attacker_ip, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, technique_id,
-sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, mitre_url, observed_at, created_at`
+	saidByTag = `uuid, attacker_ip, source_kind, source_id, attacker_uuid, identity_uuid, session_id, decky_id, tactic, technique_id,
+sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, mitre_url, observed_at`
 
-	sqlInsertTag = `INSERT INTO ttp_tag (` + allTagColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	sqlInsertTag = `INSERT INTO ttp_tag (` + saidByTag + `, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (uuid) DO NOTHING`
 	// The parameter is a JSON list of uuids.
 	sqlKnownTags = `SELECT uuid FROM ttp_tag WHERE uuid IN (SELECT value FROM json_each(?))`
 
-	sqlSelectTags  = `SELECT ` + allTagColumns + `, t.rowid FROM ttp_tag t`
+	// Of [sqldb.TagColumns] two are none of ours: keys have no bound here, and nobody
+	// asks when a tag was seen.
+	sqlSelectTags  = `SELECT ` + saidByTag + `, created_at, created_at, NULL, t.rowid FROM ttp_tag t`
 	sqlCountedTags = `SELECT ` + sqldb.CountedColumns + `NULL FROM ttp_tag t`
-	sqlNewestFirst = ` ORDER BY t.rowid DESC LIMIT @limit`
 
 	sqlCountBefore = `SELECT count(*) FROM ttp_tag WHERE created_at < ?`
 	// Rows lie roughly in the order of created_at: the oldest are found first.
@@ -82,38 +83,34 @@ const hits = `count(DISTINCT coalesce(t.session_id, t.uuid) || '/' || t.rule_id`
 // seen is when a tag's event was observed, in seconds: observed_at is optional.
 const seen = `coalesce(unixepoch(t.observed_at, 'subsec'), t.created_at / 1000.0)`
 
+// firstAndLast are the instants of tags, in milliseconds.
+const firstAndLast = `CAST(round(1000 * min(` + seen + `)) AS INTEGER), CAST(round(1000 * max(` + seen + `)) AS INTEGER)`
+
 const (
 	sqlTechniques = `SELECT t.tactic, t.technique_id, coalesce(t.sub_technique_id, ''), ` + hits + `), count(*), count(DISTINCT t.rule_id), max(t.confidence),
-min(` + seen + `), max(` + seen + `) FROM ttp_tag t`
+` + firstAndLast + ` FROM ttp_tag t`
 	sqlGroupTechniques = ` GROUP BY t.technique_id, t.sub_technique_id, t.tactic ORDER BY t.technique_id, t.sub_technique_id, t.tactic`
 
-	subjectColumns = hits + ` || '/' || coalesce(t.sub_technique_id, t.technique_id)), count(*), count(DISTINCT coalesce(t.sub_technique_id, t.technique_id)), min(` + seen + `), max(` + seen + `)`
+	subjectColumns = hits + ` || '/' || coalesce(t.sub_technique_id, t.technique_id)), count(*), count(DISTINCT coalesce(t.sub_technique_id, t.technique_id)), ` + firstAndLast
 )
 
-// A grouping lists what a Dimension has, with the tags of each: from, then a
-// condition of its own and those of a filter, then to.
-type grouping struct{ from, when, to string }
-
-var groupings = [...]grouping{
-	store.ByTechnique: {`SELECT t.technique_id, '', ` + subjectColumns + ` FROM ttp_tag t`, ``, ` GROUP BY t.technique_id ORDER BY t.technique_id`},
-	store.ByAttacker: {
-		`SELECT t.attacker_uuid, coalesce(max(t.attacker_ip), ''), ` + subjectColumns + ` FROM ttp_tag t`,
-		`t.attacker_uuid IS NOT NULL`, ` GROUP BY t.attacker_uuid ORDER BY t.attacker_uuid`,
-	},
-	store.BySession: {`SELECT t.session_id, '', ` + subjectColumns + ` FROM ttp_tag t`, `t.session_id IS NOT NULL`, ` GROUP BY t.session_id ORDER BY t.session_id`},
-	store.ByRule:    {`SELECT t.rule_id, '', ` + subjectColumns + ` FROM ttp_tag t`, ``, ` GROUP BY t.rule_id ORDER BY t.rule_id`},
-	store.ByIdentity: {`WITH member (id, tag) AS (
+var groupings = [store.Dimensions]sqldb.Grouping{
+	store.ByTechnique: sqldb.GroupBy("technique_id", `''`, subjectColumns, ``),
+	store.ByAttacker:  sqldb.GroupBy("attacker_uuid", `coalesce(max(t.attacker_ip), '')`, subjectColumns, `t.attacker_uuid IS NOT NULL`),
+	store.BySession:   sqldb.GroupBy("session_id", `''`, subjectColumns, `t.session_id IS NOT NULL`),
+	store.ByRule:      sqldb.GroupBy("rule_id", `''`, subjectColumns, ``),
+	store.ByIdentity: {From: `WITH member (id, tag) AS (
 SELECT identity_uuid, rowid FROM ttp_tag WHERE identity_uuid IS NOT NULL
 UNION
 SELECT i.identity_uuid, t.rowid FROM (SELECT DISTINCT identity_uuid FROM ttp_tag WHERE identity_uuid IS NOT NULL) i
 JOIN ttp_identity_attacker l ON l.identity_uuid = i.identity_uuid JOIN ttp_tag t ON t.attacker_uuid = l.attacker_uuid)
-` + memberSubjects, ``, groupMembers},
-	store.ByCampaign: {`WITH member (id, tag) AS (
+` + memberSubjects, To: groupMembers},
+	store.ByCampaign: {From: `WITH member (id, tag) AS (
 SELECT c.campaign, t.rowid FROM ttp_campaign_identity c JOIN ttp_tag t ON t.identity_uuid = c.identity_uuid
 UNION
 SELECT c.campaign, t.rowid FROM ttp_campaign_identity c
 JOIN ttp_identity_attacker l ON l.identity_uuid = c.identity_uuid JOIN ttp_tag t ON t.attacker_uuid = l.attacker_uuid)
-` + memberSubjects, ``, groupMembers},
+` + memberSubjects, To: groupMembers},
 }
 
 const (

@@ -12,11 +12,14 @@ import (
 // A TagTable is the repository of tags in a DB.
 type TagTable struct {
 	sqldb.TagWriter
+	sqldb.TagReader
 	db *DB
 }
 
 // Tags returns the tags in the database.
-func (db *DB) Tags() store.TagTable { return &TagTable{sqldb.TagWriter{Tables: db.Tables}, db} }
+func (db *DB) Tags() store.TagTable {
+	return &TagTable{sqldb.TagWriter{Tables: db.Tables}, sqldb.TagReader{Host: host{db}, SQL: &reading}, db}
+}
 
 func insertTags(ctx context.Context, tx *sqldb.Tx, tags []event.Tag, now int64) (in store.Inserted, err error) {
 	ins, err := prepareInserter(ctx, tx, now)

@@ -138,11 +138,11 @@ func TestQueryPlans(t *testing.T) {
 	} {
 		s := selectionOf(c.filter)
 		plans := map[string]string{
-			"techniques": plan(sqlTechniques+s.where("")+sqlGroupTechniques, s.args...),
-			"tags":       plan(sqlSelectTags+s.where("")+sqlNewestFirst, append(s.args, sql.Named("limit", 1))...),
+			"techniques": plan(sqlTechniques+s.Where("")+sqlGroupTechniques, s.Args...),
+			"tags":       plan(sqlSelectTags+s.Where("")+reading.Newest+reading.Limit, append(s.Args, sql.Named("limit", 1))...),
 		}
 		for _, by := range []store.Dimension{store.ByTechnique, store.ByAttacker, store.BySession, store.ByRule} {
-			plans[fmt.Sprint("dimension ", by)] = plan(groupings[by].from+s.where(groupings[by].when)+groupings[by].to, s.args...)
+			plans[fmt.Sprint("dimension ", by)] = plan(groupings[by].From+s.Where(groupings[by].When)+groupings[by].To, s.Args...)
 		}
 		if c.report != "" {
 			shown.WriteString(c.report + "\n")
@@ -177,13 +177,13 @@ func TestQueryPlans(t *testing.T) {
 		store.ByIdentity: {"ttp_tag_identity", "ttp_tag_attacker"}, store.ByCampaign: {"ttp_tag_identity", "ttp_tag_attacker"},
 	} {
 		for _, index := range indexes {
-			if p := plan(groupings[by].from + groupings[by].to); !strings.Contains(p, index) {
+			if p := plan(groupings[by].From + groupings[by].To); !strings.Contains(p, index) {
 				t.Errorf("plan of dimension %d lacks %s:\n%s", by, index, p)
 			}
 		}
 	}
 	all := selectionOf(store.Filter{})
-	if p := plan(sqlSelectTags+all.where("")+sqlNewestFirst, sql.Named("limit", 1)); strings.Contains(p, "TEMP B-TREE") {
+	if p := plan(sqlSelectTags+all.Where("")+reading.Newest+reading.Limit, sql.Named("limit", 1)); strings.Contains(p, "TEMP B-TREE") {
 		t.Errorf("all tags are sorted, not read in order:\n%s", p)
 	}
 	rows, err := db.reader.QueryContext(t.Context(), `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'ttp_tag' AND sql IS NOT NULL`)
