@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
 	"ttpctl/internal/rounds"
@@ -66,7 +64,7 @@ func TestSequencesOnPack(t *testing.T) {
 			got := one.Run(snap.Evaluate(nil, &ev, reviewed, indexed), indexed.TakeSightings(nil))
 			ev.SetField("command_text", event.StringValue(line))
 			want := two.Run(snap.Scan(nil, &ev, reviewed, scanned), scanned.TakeSightings(nil))
-			if d := cmp.Diff(want, got); d != "" {
+			if d := rounds.Diff(want, got); d != "" {
 				t.Fatalf("tags of %q, line %d of a session, differ (-scan +index):\n%s", line, i, d)
 			}
 			for _, tag := range got {
@@ -121,7 +119,7 @@ func TestIndexOnPack(t *testing.T) {
 			got := judge(line, pwd, func(dst []event.Tag, ev *event.Event) []event.Tag {
 				return snap.Evaluate(dst, ev, reviewed, old)
 			})
-			if d := cmp.Diff(want, got); d != "" {
+			if d := rounds.Diff(want, got); d != "" {
 				t.Fatalf("tags of %q differ (-scan +index):\n%s", line, d)
 			}
 		}

@@ -66,7 +66,7 @@ func TestOutlinedEqualsCompiled(t *testing.T) {
 		if i%rounds.Every(t, 8) != 0 {
 			continue
 		}
-		if d := cmp.Diff(r, got.Rules()[i], cmpopts.IgnoreUnexported(engine.Rule{}), cmpopts.EquateEmpty()); d != "" {
+		if d := rounds.Diff(r, got.Rules()[i], cmpopts.IgnoreUnexported(engine.Rule{}), cmpopts.EquateEmpty()); d != "" {
 			t.Errorf("%s differs (-compiled +outlined):\n%s", r.ID, d)
 		}
 	}

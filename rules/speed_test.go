@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"ttpctl/internal/engine"
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // An accessLine is what a web server logs of a request.
@@ -177,7 +176,7 @@ func TestIndexOnRequests(t *testing.T) {
 		want := snap.Scan(nil, ev, reviewed, scanned)
 		tagged += len(want)
 		for range 3 { // the third time, the request is known
-			if d := cmp.Diff(want, snap.Evaluate(nil, ev, reviewed, old)); d != "" {
+			if d := rounds.Diff(want, snap.Evaluate(nil, ev, reviewed, old)); d != "" {
 				t.Fatalf("tags of %v differ (-scan +index):\n%s", ev, d)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // fuzzRules are rules with every operator and composition, strong, weak and
@@ -58,17 +59,17 @@ func FuzzIndexEqualsScan(f *testing.F) {
 		ev.SetField("pwd", event.StringValue(pwd))
 		indexed := snap.Evaluate(nil, ev, testNow, one)
 		scanned := snap.Scan(nil, ev, testNow, two)
-		if d := cmp.Diff(scanned, indexed); d != "" {
+		if d := rounds.Diff(scanned, indexed); d != "" {
 			t.Errorf("index and scan differ on %q (-scan +index):\n%s", text, d)
 		}
 		told, held := one.TakeSightings(nil)[0], two.TakeSightings(nil)[0]
-		if d := cmp.Diff(stepsOf(&held, true), stepsOf(&told, true)); d != "" {
+		if d := rounds.Diff(stepsOf(&held, true), stepsOf(&told, true)); d != "" {
 			t.Errorf("index and scan place other steps of sequences on %q (-scan +index):\n%s", text, d)
 		}
 		if told.ev != nil {
 			NewStage().lookAgain(&told) // as the stage does where it matters
 		}
-		if d := cmp.Diff(stepsOf(&held, false), stepsOf(&told, false)); d != "" {
+		if d := rounds.Diff(stepsOf(&held, false), stepsOf(&told, false)); d != "" {
 			t.Errorf("index and scan see other steps of sequences on %q (-scan +index):\n%s", text, d)
 		}
 	})

@@ -54,14 +54,14 @@ func TestMemo(t *testing.T) {
 		}
 		got, want := s.Evaluate(nil, ev, now, old), s.Scan(nil, ev, now, fresh)
 		cut += old.CutShort
-		if d := cmp.Diff(want, got); d != "" {
+		if d := rounds.Diff(want, got); d != "" {
 			t.Fatalf("tags of %v differ (-new scratch +old):\n%s", ev, d)
 		}
 		if old.BelowFloor != fresh.BelowFloor || old.CutShort != fresh.CutShort || old.PanicCount != fresh.PanicCount {
 			t.Fatalf("counts differ: %d %d %d, want %d %d %d", old.BelowFloor, old.CutShort, old.PanicCount, fresh.BelowFloor, fresh.CutShort, fresh.PanicCount)
 		}
 		told := cmp.Options{cmp.AllowUnexported(Sighting{}, told{}, stepHit{}, stepRef{}, place{}, bound{}, fileCopy{}), cmpopts.IgnoreFields(Sighting{}, "snap", "ev", "room")}
-		if d := cmp.Diff(fresh.TakeSightings(nil), old.TakeSightings(nil), told); d != "" {
+		if d := rounds.Diff(fresh.TakeSightings(nil), old.TakeSightings(nil), told); d != "" {
 			t.Fatalf("what %v tells differs (-new scratch +old):\n%s", ev, d)
 		}
 	}
@@ -106,7 +106,7 @@ func TestMemoFromManyGoroutines(t *testing.T) {
 			sc := NewScratch()
 			for k := range 200 {
 				i := (k*7 + n) % len(lines)
-				if d := cmp.Diff(want[i], snap.Evaluate(nil, commandEvent(lines[i]), testNow, sc)); d != "" {
+				if d := rounds.Diff(want[i], snap.Evaluate(nil, commandEvent(lines[i]), testNow, sc)); d != "" {
 					t.Errorf("tags of %q differ (-scan +memo):\n%s", lines[i], d)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 	"ttpctl/rules"
 )
 
@@ -66,7 +67,7 @@ func TestOutlines(t *testing.T) {
 			r.matcher, r.late, r.checked = nil, nil, &checked{id: r.checked.id, title: r.checked.title, release: r.checked.release, name: r.checked.name, origin: r.checked.origin}
 		}
 		opts := cmp.Options{cmp.Exporter(func(reflect.Type) bool { return true }), cmp.FilterValues(func(x, y []string) bool { return len(x)+len(y) == 0 }, cmp.Ignore())}
-		if d := cmp.Diff(x, y, opts); d != "" {
+		if d := rounds.Diff(x, y, opts); d != "" {
 			t.Errorf("%s differs (-compiled +outlined):\n%s", r.ID, d)
 		}
 		if a, b := reflect.TypeOf(want.rules[i].judge()), reflect.TypeOf(r.judge()); a != b {
@@ -90,7 +91,7 @@ func TestOutlinedIndex(t *testing.T) {
 		}
 		kinds++
 		opts := cmp.Options{cmp.Exporter(func(reflect.Type) bool { return true }), cmpopts.EquateEmpty()}
-		if d := cmp.Diff(want.indexOf(k), ix.build(want.table), opts); d != "" {
+		if d := rounds.Diff(want.indexOf(k), ix.build(want.table), opts); d != "" {
 			t.Errorf("%v: the index differs (-built +outlined):\n%s", k, d)
 		}
 	}

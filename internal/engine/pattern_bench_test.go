@@ -8,9 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // commonWords are what shell commands and the patterns about them are full of.
@@ -218,7 +217,7 @@ func TestPackIsMatched(t *testing.T) {
 		}
 		slices.Sort(want)
 		slices.Sort(got)
-		if d := cmp.Diff(want, got); d != "" {
+		if d := rounds.Diff(want, got); d != "" {
 			t.Errorf("matches at %d rules differ (-want +got):\n%s", n, d)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"ttpctl/internal/event"
 	"ttpctl/internal/rounds"
 )
@@ -30,10 +28,10 @@ func TestProfileChangesNothing(t *testing.T) {
 			want := plain.Evaluate(nil, ev, testNow, one)
 			got := watched.Evaluate(nil, ev, testNow, two)
 			tags += len(got)
-			if d := cmp.Diff(want, got); d != "" {
+			if d := rounds.Diff(want, got); d != "" {
 				t.Fatalf("tags of %v differ (-plain +watched):\n%s", ev, d)
 			}
-			if d := cmp.Diff(allSteps(one), allSteps(two)); d != "" {
+			if d := rounds.Diff(allSteps(one), allSteps(two)); d != "" {
 				t.Fatalf("steps on %v differ (-plain +watched):\n%s", ev, d)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // Events that stay as they are need not be copied for the stage, which finds the same
@@ -51,10 +52,10 @@ func TestEventsThatStay(t *testing.T) {
 	if len(want) != 3 {
 		t.Fatalf("the sequence fires %d times, want 3", len(want))
 	}
-	if diff := cmp.Diff(want, run(true, false)); diff != "" {
+	if diff := rounds.Diff(want, run(true, false)); diff != "" {
 		t.Errorf("tags of events that stay differ (-copies +events):\n%s", diff)
 	}
-	if diff := cmp.Diff(run(false, true), run(true, true)); diff != "" {
+	if diff := rounds.Diff(run(false, true), run(true, true)); diff != "" {
 		t.Errorf("tags of events that were fanned out differ (-copies +events):\n%s", diff)
 	}
 }
@@ -99,7 +100,7 @@ func TestSightingTakenBack(t *testing.T) {
 		snap.sight(request, testNow, behind, nil, [2]int{})
 		snap.Evaluate(nil, commandEvent(line), testNow, behind)
 		same := cmp.Options{cmp.AllowUnexported(Sighting{}, told{}, stepHit{}, stepRef{}, place{}, bound{}, fileCopy{}), cmpopts.IgnoreFields(Sighting{}, "snap", "ev", "room")}
-		if d := cmp.Diff(alone.TakeSightings(nil), behind.TakeSightings(nil), same); d != "" {
+		if d := rounds.Diff(alone.TakeSightings(nil), behind.TakeSightings(nil), same); d != "" {
 			t.Errorf("%s behind a request (-alone +behind):\n%s", line, d)
 		}
 	}

@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"ttpctl/internal/event"
+	"ttpctl/internal/rounds"
 )
 
 // twinRules returns some rules of fuzzRules several times: under other ids, with fields
@@ -67,7 +66,7 @@ func FuzzTwins(f *testing.F) {
 			ev.SetField("user", event.StringValue(user))
 			fresh, below := NewScratch(), sc.BelowFloor
 			want, got := plains[how&1].Scan(nil, ev, now, fresh), snaps[how&1].Evaluate(nil, ev, now, sc)
-			if d := cmp.Diff(want, got); d != "" {
+			if d := rounds.Diff(want, got); d != "" {
 				t.Fatalf("tags of %q differ (-each by itself +twins):\n%s", text, d)
 			}
 			if below = sc.BelowFloor - below; below != fresh.BelowFloor {
