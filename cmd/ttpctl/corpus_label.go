@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -13,6 +14,7 @@ import (
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/lines"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/labeller"
 	"ttpctl/internal/store/rulesdir"
@@ -96,24 +98,28 @@ func runCorpusLabel(ctx context.Context, f labelFlags, args []string, s *streams
 	if len(l.samples) == 0 {
 		s.log.Warn("no rule fires on this corpus", "file", args[0])
 	}
+	var interrupted error // what was answered until then counts
 	switch {
 	case f.export != "":
 		return l.export(f.export, s)
 	case f.load != "":
 		err = l.load(ctx, f.load, s)
 	default:
-		err = l.ask(ctx, tty, s)
+		interrupted, err = l.ask(ctx, tty, s)
 	}
-	return joinErrors(err, l.apply(ctx, args[0], s))
+	if err != nil {
+		return err
+	}
+	return joinErrors(interrupted, l.apply(ctx, args[0], s))
 }
 
-// ask labels on the terminal.
-func (l *labelling) ask(ctx context.Context, tty *os.File, s *streams) error {
-	err := labeller.New(l.rules, l.samples, l.journal, tty, s.out, s.palette(true)).Run(ctx)
+// ask labels on the terminal, until all is answered or the user ends it.
+func (l *labelling) ask(ctx context.Context, tty *os.File, s *streams) (interrupted, err error) {
+	err = labeller.New(l.rules, l.samples, l.journal, tty, s.out, s.palette(true)).Run(ctx)
 	if errors.Is(err, labeller.ErrInterrupted) {
-		return &signalError{syscall.SIGINT}
+		return &signalError{syscall.SIGINT}, nil
 	}
-	return err
+	return nil, err
 }
 
 // terminalOf returns the terminal that keys come from.
@@ -131,10 +137,10 @@ func (f *labelFlags) open(ctx context.Context, path string, s *streams) (*labell
 	if err := knowsAll(rules, f.rules); err != nil {
 		return nil, err
 	}
-	if strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".zst") || path == "-" {
-		return nil, cannotRun("", "%s: labels can only be put into an uncompressed file", path)
-	}
 	l := &labelling{c: s.corpora().File(path), rules: rules}
+	if err := takesLabels(ctx, l.c.Input); err != nil {
+		return nil, cannotRun("", "%s: %w", path, err)
+	}
 	sampler := corpus.NewSampler(engine.NewSnapshot(rules, nil, s.now()), s.now(), f.seed, f.size, f.rules)
 	if err := sampler.Read(ctx, []corpus.Corpus{l.c}); err != nil {
 		return nil, corpusFailure(ctx, err)
@@ -142,6 +148,28 @@ func (f *labelFlags) open(ctx context.Context, path string, s *streams) (*labell
 	l.samples = sampler.Samples()
 	l.journal, err = corpus.OpenJournal(f.journalOf(path))
 	return l, err
+}
+
+// takesLabels returns an error unless in is a file of lines, which is written
+// anew with labels in it.
+func takesLabels(ctx context.Context, in lines.Input) error {
+	if in.Reader != nil {
+		return errors.New("labels can only be put into a file")
+	}
+	if info, err := os.Stat(in.Path()); err != nil {
+		return reason(err)
+	} else if !info.Mode().IsRegular() {
+		return errors.New("labels can only be put into a regular file")
+	}
+	stream, err := in.Open(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	if stream.Form != "" {
+		return fmt.Errorf("labels can only be put into plain JSON Lines, and this is %s: write it out as such first", stream.Form)
+	}
+	return nil
 }
 
 // journalOf returns the file of answers on the corpus at path.

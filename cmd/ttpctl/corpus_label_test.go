@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -156,4 +159,36 @@ func mustRead(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// TestCorpusLabelLeavesAlone: a corpus that is packed, or whose labels are
+// refused, stays as it is, byte for byte.
+func TestCorpusLabelLeavesAlone(t *testing.T) {
+	const row = `{ "label":"a", "source_kind":"command", "payload":{"command_text":"uname -a"} }` + "\n"
+	var packed bytes.Buffer
+	zw := gzip.NewWriter(&packed)
+	zw.Write([]byte(row))
+	zw.Close()
+	const right, wrong = "rule_id,label,verdict,note\nR0018,a,right,\n", "rule_id,label,verdict,note\nR0018,a,perhaps,\n"
+	for _, c := range []struct{ name, text, labels, says string }{
+		{"gzip without its name", packed.String(), right, "and this is gzip"},
+		{"a JSON array", "[" + strings.TrimSpace(row) + "]\n", right, "and this is a JSON array"},
+		{"bad labels", row, wrong, "unknown verdict"},
+	} {
+		dir := t.TempDir()
+		path, labels := filepath.Join(dir, "rows.jsonl"), filepath.Join(dir, "labels.csv")
+		for name, text := range map[string]string{path: c.text, labels: c.labels} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var errs strings.Builder
+		err := execute(t.Context(), testStreams(io.Discard, &errs, nil), []string{"corpus", "label", "--import", "csv=" + labels, path})
+		if exitCode(err) != 2 || !strings.Contains(errs.String(), c.says) {
+			t.Errorf("%s: exit code %d, want 2 and %q; stderr:\n%s", c.name, exitCode(err), c.says, errs.String())
+		}
+		if got := mustRead(t, path); got != c.text {
+			t.Errorf("%s: the corpus became %q", c.name, got)
+		}
+	}
 }

@@ -51,7 +51,10 @@ func (in *Input) Path() string {
 // goroutine.
 type Stream struct {
 	*bufio.Reader
-	Live  bool // its end may be far away: no regular file
+	Live bool // its end may be far away: no regular file
+	// Form is what the content was before it became lines: gzip, tar, UTF-16, a
+	// JSON array; "" = these lines.
+	Form  string
 	close []func()
 	tar   bool // the content is an archive
 }

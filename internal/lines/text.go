@@ -19,10 +19,12 @@ func (s *Stream) decode() {
 	}
 	switch head := s.head(4); {
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}) && !bytes.Equal(head, []byte{0xff, 0xfe, 0, 0}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		s.was("UTF-16")
 		utf16 := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM)
 		s.Reader = bufio.NewReaderSize(utf16.NewDecoder().Reader(s.Reader), readBuffer)
 	}
 	if s.beginsArray() {
+		s.was("a JSON array")
 		if head, _ := s.Peek(len(byteOrderMark)); bytes.Equal(head, byteOrderMark) {
 			s.Discard(len(byteOrderMark))
 		}

@@ -3,6 +3,7 @@ package lines
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/bzip2"
 	"errors"
 	"fmt"
@@ -30,12 +31,14 @@ func (s *Stream) unpack(r io.Reader) error {
 	for range maxLayers {
 		head := s.head(headBytes)
 		if s.tar = isTar(head); s.tar {
+			s.was("tar")
 			return nil
 		}
 		name, open := packing(head)
 		if open == nil {
 			return nil
 		}
+		s.was(name)
 		plain, err := open(s)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, shortRead(err))
@@ -44,6 +47,9 @@ func (s *Stream) unpack(r io.Reader) error {
 	}
 	return fmt.Errorf("packed more than %d times", maxLayers-1)
 }
+
+// was notes what the content was, the outermost first.
+func (s *Stream) was(form string) { s.Form = cmp.Or(s.Form, form) }
 
 // head returns up to n bytes of what comes next. It does not wait for more
 // than the first line of it: no mark of a packed content has a line end before
