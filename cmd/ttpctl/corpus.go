@@ -45,9 +45,7 @@ func parseExclusions(ctx context.Context, flags []string, s *streams) (*corpus.E
 			words = append(words, corpus.Word{Origin: name, Text: text})
 		}
 	}
-	x, err := corpus.ParseExclusions(words, func(name string) ([]byte, error) {
-		return smallBytes(ctx, name, s)
-	})
+	x, err := corpus.ParseExclusions(words, func(name string) ([]byte, error) { return smallText(ctx, name, s) })
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

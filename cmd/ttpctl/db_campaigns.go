@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ttpctl/internal/lines"
 	"ttpctl/internal/report"
 	"ttpctl/internal/store"
 )
@@ -59,7 +58,14 @@ func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, 
 	if err != nil {
 		return err
 	}
-	links, err := loadCampaigns(ctx, name, s)
+	text, err := readSmall(ctx, "", name, s)
+	if err != nil {
+		return err
+	}
+	if name == "-" {
+		name = "stdin"
+	}
+	links, err := store.ReadCampaigns(name, text)
 	if err != nil {
 		return err
 	}
@@ -92,9 +98,4 @@ func storeCampaigns(ctx context.Context, path string, links []store.CampaignLink
 		err = cause
 	}
 	return added, err
-}
-
-// loadCampaigns reads a file or stdin, which an interrupt ends.
-func loadCampaigns(ctx context.Context, name string, s *streams) ([]store.CampaignLink, error) {
-	return lines.Await(ctx, func() ([]store.CampaignLink, error) { return store.OpenCampaigns(name, s.in) })
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"os"
 	"slices"
 
@@ -86,16 +85,17 @@ func (f *inputFlags) readHashKey(ctx context.Context, cfg *ingest.Config, s *str
 	if f.hashKey == "" {
 		return nil
 	}
-	file, err := readSmall(ctx, "--hash-key-file", f.hashKey, s)
-	if err != nil {
-		return err
-	}
-	key, err := io.ReadAll(file)
-	if err == nil && len(key) < minHashKey {
-		err = cannotRun("head -c 32 /dev/urandom > "+f.hashKey, "--hash-key-file %s: a key has at least %d bytes, this has %d", f.hashKey, minHashKey, len(key))
+	key, err := small(lines.ReadRaw(ctx, s.input(f.hashKey), smallFile))
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return cannotRun("", "--hash-key-file %s: %w", f.hashKey, err)
+	case len(key) < minHashKey:
+		return cannotRun("head -c 32 /dev/urandom > "+f.hashKey, "--hash-key-file %s: a key has at least %d bytes, this has %d", f.hashKey, minHashKey, len(key))
 	}
 	cfg.HashKey = key
-	return err
+	return nil
 }
 
 // findInputs returns the files that paths name in the order in which to read

@@ -23,7 +23,7 @@ func ReadHoneytokens(r io.Reader) ([][2]string, error) {
 	sc.Buffer(nil, maxHoneytokenLine)
 	n := 1
 	for ; sc.Scan(); n++ {
-		l := strings.TrimPrefix(sc.Text(), "\ufeff")
+		l := sc.Text()
 		if strings.TrimSpace(l) == "" || l[0] == '#' {
 			continue
 		}

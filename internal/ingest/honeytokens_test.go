@@ -13,7 +13,7 @@ func TestReadHoneytokens(t *testing.T) {
 		want       [][2]string
 		err        string
 	}{
-		{"pairs", "\ufeff# planted in May\n\nbackup:x:y \r\nroot:\n", [][2]string{{"backup", "x:y "}, {"root", ""}}, ""},
+		{"pairs", "# planted in May\n\nbackup:x:y \r\nroot:\n", [][2]string{{"backup", "x:y "}, {"root", ""}}, ""},
 		{"empty", "", nil, ""},
 		{"no colon", "a:b\nsecret\n", nil, "line 2: want username:password"},
 		{"no user name", ":secret", nil, "line 1: want username:password"},

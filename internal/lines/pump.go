@@ -1,6 +1,7 @@
 package lines
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -57,6 +58,26 @@ func ReadFile(ctx context.Context, path string, limit int64) ([]byte, error) {
 // ReadAll is ReadFile of a stream.
 func ReadAll(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
 	return Await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, limit+1)) })
+}
+
+// ReadRaw reads in whole and as it is, up to one byte more than limit.
+func ReadRaw(ctx context.Context, in Input, limit int64) ([]byte, error) {
+	if in.Reader != nil {
+		return ReadAll(ctx, in.Reader, limit)
+	}
+	return ReadFile(ctx, in.Path(), limit)
+}
+
+// ReadText reads the text of in whole, as [Input.Open] gives it and without a byte
+// order mark, up to one byte more than limit.
+func ReadText(ctx context.Context, in Input, limit int64) ([]byte, error) {
+	s, err := in.Open(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	text, err := io.ReadAll(io.LimitReader(s, limit+1))
+	return bytes.TrimPrefix(text, byteOrderMark), err
 }
 
 // A pump reads from a stream that may block for ever, a terminal or a pipe,

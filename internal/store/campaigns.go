@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,15 +38,6 @@ var (
 	errCampaignRows = fmt.Errorf("more than %d rows: import it in pieces", campaignRowLimit)
 )
 
-// withoutPath takes off the name that an error of the operating system
-// carries: the caller has said it.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
-}
-
 // countOf returns `1 row` or `3 rows`.
 func countOf(n int, noun string) string {
 	if n == 1 {
@@ -65,22 +54,6 @@ type campaignReader struct {
 	bad    int
 }
 
-// OpenCampaigns is [ReadCampaigns] of the file called name, - for stdin.
-func OpenCampaigns(name string, stdin io.Reader) ([]CampaignLink, error) {
-	in := stdin
-	if name == "-" {
-		name = "stdin"
-	} else {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, hint.Errorf("", "%s: %w", name, withoutPath(err))
-		}
-		defer f.Close()
-		in = f
-	}
-	return ReadCampaigns(name, in)
-}
-
 // ReadCampaigns reads r, which is called name: CSV under the header
 // identity_uuid,campaign, or a JSON object with these members a line. It returns
 // the links only when all of them are well, else the errors of the first bad
@@ -88,9 +61,6 @@ func OpenCampaigns(name string, stdin io.Reader) ([]CampaignLink, error) {
 func ReadCampaigns(name string, r io.Reader) ([]CampaignLink, error) {
 	c := &campaignReader{name: name}
 	br := bufio.NewReader(&cappedReader{r, campaignFileLimit})
-	if mark, _ := br.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
-		br.Discard(len(mark))
-	}
 	first, err := br.Peek(1)
 	switch {
 	case errors.Is(err, io.EOF):
@@ -102,7 +72,7 @@ func ReadCampaigns(name string, r io.Reader) ([]CampaignLink, error) {
 		err = c.readCSV(br)
 	}
 	if err != nil {
-		c.faults = append(c.faults, hint.Errorf("", "%s: %w", name, withoutPath(err)))
+		c.faults = append(c.faults, hint.Errorf("", "%s: %w", name, err))
 	}
 	if more := c.bad - campaignFaults; more > 0 {
 		c.faults = append(c.faults, hint.Errorf("", "%s: and %s", name, countOf(more, "more bad row")))

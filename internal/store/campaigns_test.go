@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // A refrain is a file that says the same again and again.
@@ -57,21 +55,17 @@ func TestReadCampaignsManyFaults(t *testing.T) {
 
 func FuzzReadCampaigns(f *testing.F) {
 	for _, seed := range []string{
-		"identity_uuid,campaign\ni,c\n", "\xef\xbb\xbfidentity_uuid,campaign\r\n\"i\",\"c\"\r\n", "identity_uuid,campaign\n\"i", "a\nb",
+		"identity_uuid,campaign\ni,c\n", "identity_uuid,campaign\r\n\"i\",\"c\"\r\n", "identity_uuid,campaign\n\"i", "a\nb",
 		`{"identity_uuid":"i","campaign":"c"}`, `{"campaign":"\ud800"}`, "{\xff}", "{}\n\n[]", "{", "",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		links, err := ReadCampaigns("f", strings.NewReader(text))
+		links, _ := ReadCampaigns("f", strings.NewReader(text))
 		for _, l := range links {
 			if e := errors.Join(checkCampaignName("i", l.Identity), checkCampaignName("c", l.Campaign)); e != nil {
 				t.Errorf("ReadCampaigns(%q) = %q: %v", text, links, e)
 			}
-		}
-		again, _ := ReadCampaigns("f", strings.NewReader("\xef\xbb\xbf"+strings.TrimPrefix(text, "\xef\xbb\xbf")))
-		if diff := cmp.Diff(links, again); err == nil && diff != "" {
-			t.Errorf("ReadCampaigns(%q) with a byte order mark (-without +with):\n%s", text, diff)
 		}
 	})
 }
