@@ -13,16 +13,20 @@ func runExplain(code string, out outputs, s *streams) error {
 		return cannotRun("ttpctl validate --list-checks", "unknown code %q: codes are TTP001 and so on", code)
 	}
 	check := findings.NewCheck(info)
-	return s.renderAs(out, "ttpctl.check/v1", check, func(k *sink) { check.Write(k, k.palette) })
+	return s.renderAs(out, s.newEnvelope("ttpctl.check/v1", check, nil), func(k *sink) error {
+		check.Write(k, k.palette)
+		return nil
+	})
 }
 
 // runListChecks lists the code table.
 func runListChecks(out outputs, s *streams) error {
 	all := findings.Checks()
-	return s.renderAs(out, "ttpctl.checks/v1", all, func(k *sink) {
+	return s.renderAs(out, s.newEnvelope("ttpctl.checks/v1", all, nil), func(k *sink) error {
 		for i := range all {
 			all[i].WriteLine(k)
 		}
+		return nil
 	})
 }
 

@@ -85,8 +85,7 @@ used again.`,
 }
 
 func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
-	list, err := f.output.choose(s, "table")
-	if err != nil {
+	if _, err := f.output.choose(s, "table"); err != nil {
 		return err
 	}
 	if f.olderThan == "" {
@@ -101,12 +100,8 @@ func runDBPrune(ctx context.Context, f dbPruneFlags, s *streams) (err error) {
 	if err != nil && n == 0 {
 		return err
 	}
-	return joinErrors(err, s.render(list, func(k *sink) error {
-		if k.format == "json" {
-			e := s.newEnvelope("ttpctl.db.prune/v1", err)
-			e.Data = map[string]any{"tags": n, "before": report.Stamp(cutoff), "deleted": f.apply}
-			return e.Write(k)
-		}
+	data := map[string]any{"tags": n, "before": report.Stamp(cutoff), "deleted": f.apply}
+	return joinErrors(err, s.renderAs(f.output, s.newEnvelope("ttpctl.db.prune/v1", data, err), func(k *sink) error {
 		verb := "deleted"
 		if !f.apply {
 			verb = "would be deleted; --apply does it"

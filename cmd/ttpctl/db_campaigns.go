@@ -73,13 +73,9 @@ func runDBImportCampaigns(ctx context.Context, f dbCampaignsFlags, name string, 
 	if err != nil {
 		return err
 	}
-	return s.render(list, func(k *sink) error {
-		campaigns, known := store.CountCampaigns(links), len(links)-added
-		if k.format == "json" {
-			e := s.newEnvelope("ttpctl.db.import-campaigns/v1", nil)
-			e.Data = map[string]int{"rows": len(links), "new": added, "known": known, "campaigns": campaigns}
-			return e.Write(k)
-		}
+	campaigns, known := store.CountCampaigns(links), len(links)-added
+	data := map[string]int{"rows": len(links), "new": added, "known": known, "campaigns": campaigns}
+	return s.renderAs(f.output, s.newEnvelope("ttpctl.db.import-campaigns/v1", data, nil), func(k *sink) error {
 		k.printf("%s, %s known before, in %s\n", report.Plural(added, "new link"), report.Grouped(known), report.Plural(campaigns, "campaign"))
 		return nil
 	})

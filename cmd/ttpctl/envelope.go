@@ -4,10 +4,10 @@ import (
 	"ttpctl/internal/report"
 )
 
-// newEnvelope returns an envelope of the schema with what the build knows. err
-// is what went wrong with the tool.
-func (s *streams) newEnvelope(schema string, err error) *report.Envelope {
-	return &report.Envelope{Schema: schema, Meta: s.buildMeta(), Problems: problems(err)}
+// newEnvelope returns data in an envelope of the schema, with what the build
+// knows. err is what went wrong with the tool.
+func (s *streams) newEnvelope(schema string, data any, err error) *report.Envelope {
+	return &report.Envelope{Schema: schema, Meta: s.buildMeta(), Data: data, Problems: problems(err)}
 }
 
 // buildMeta is what every result says, whatever rules are in force.
@@ -15,20 +15,12 @@ func (s *streams) buildMeta() report.Meta {
 	return report.Meta{ToolVersion: readBuild().Version, AttackRelease: s.attack().Release()}
 }
 
-// renderAs writes data in an envelope, or for people as table does. What has
-// no diagnostics has no other format.
-func (s *streams) renderAs(out outputs, schema string, data any, table func(*sink)) error {
+// renderAs writes e as JSON, or what text writes for people. What has no
+// diagnostics has no other format.
+func (s *streams) renderAs(out outputs, e *report.Envelope, text func(*sink) error) error {
 	list, err := out.choose(s, "table", "table", "json")
 	if err != nil {
 		return err
 	}
-	return s.render(list, func(k *sink) error {
-		if k.format == "table" {
-			table(k)
-			return nil
-		}
-		e := s.newEnvelope(schema, nil)
-		e.Data = data
-		return e.Write(k)
-	})
+	return s.render(list, func(k *sink) error { return e.As(k.format, k, func() error { return text(k) }) })
 }

@@ -18,11 +18,7 @@ func newExplainOutputs(list []output, snap *engine.Snapshot, s *streams) (*expla
 	}
 	o := &explainOutputs{sinks: sinks}
 	for _, k := range sinks {
-		if k.format == "json" {
-			o.writers = append(o.writers, explain.NewJSON(k, s.attack(), metaOf(snap)))
-			continue
-		}
-		o.writers = append(o.writers, explain.NewText(k, s.attack(), k.textOptions(s)))
+		o.writers = append(o.writers, explain.NewWriter(k.format, k, s.attack(), metaOf(snap), k.textOptions(s)))
 	}
 	return o, nil
 }
@@ -31,7 +27,7 @@ func (o *explainOutputs) write(r *explain.Input) error {
 	for i, w := range o.writers {
 		k := o.sinks[i]
 		err := w.Write(r)
-		if err == nil && k.format == "table" {
+		if err == nil {
 			err = k.Flush() // a reader of the pipe sees each as it comes
 		}
 		if err != nil {

@@ -46,10 +46,6 @@ or states in force, which is so for a moment after each change.`,
 }
 
 func runFleetStatus(ctx context.Context, out outputs, nats, flag string, s *streams) (err error) {
-	list, err := out.choose(s, "table")
-	if err != nil {
-		return err
-	}
 	db, err := mustReadDB(ctx, flag, s)
 	if err != nil {
 		return err
@@ -67,14 +63,7 @@ func runFleetStatus(ctx context.Context, out outputs, nats, flag string, s *stre
 	if err != nil {
 		return err
 	}
-	err = s.render(list, func(k *sink) error {
-		if k.format == "table" {
-			return st.WriteText(k, k.textOptions(s))
-		}
-		e := s.newEnvelope("ttpctl.fleet.status/v1", nil)
-		e.Data = st
-		return e.Write(k)
-	})
+	err = s.renderAs(out, s.newEnvelope("ttpctl.fleet.status/v1", st, nil), func(k *sink) error { return st.WriteText(k, k.textOptions(s)) })
 	if err == nil && len(st.Problems) > 0 {
 		return errNo
 	}

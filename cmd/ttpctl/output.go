@@ -205,7 +205,7 @@ func (k *sink) abandon() {
 // pager returns what shows a format on the terminal page by page; nil = nothing.
 func (s *streams) pager(format string) *terminal.Pager {
 	tty, ok := s.out.Writer.(terminal.File)
-	if !ok || !s.out.tty || s.noPager || format == "jsonl" || format == "none" {
+	if !ok || !s.out.tty || s.noPager || report.IsStreamed(format) {
 		return nil
 	}
 	p := terminal.NewPager(tty, terminal.PagerCommand(s.lookup))

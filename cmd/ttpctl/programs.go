@@ -64,13 +64,14 @@ func showPrograms(o outputs, list []*program.Row, s *streams) error {
 	for _, r := range list {
 		shown = append(shown, programs.New(r))
 	}
-	return s.renderAs(o, "ttpctl.programs/v1", shown, func(k *sink) {
+	return s.renderAs(o, s.newEnvelope("ttpctl.programs/v1", shown, nil), func(k *sink) error {
 		for i := range shown {
 			if i > 0 {
 				k.printf("\n")
 			}
 			programs.Write(k, &shown[i], k.palette) // the sink keeps the first error
 		}
+		return nil
 	})
 }
 

@@ -26,10 +26,6 @@ func newRuleShowCmd(a *app) *cobra.Command {
 }
 
 func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []string, s *streams) error {
-	list, err := output.choose(s, "table")
-	if err != nil {
-		return err
-	}
 	if len(args) == 0 {
 		return cannotRun("for example ttpctl rule show R0012", "no rule named")
 	}
@@ -42,12 +38,9 @@ func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []strin
 		return err
 	}
 	shown := states.Show(known, ids, inEffect)
-	return s.render(list, func(k *sink) error {
-		if k.format == "json" {
-			e := s.newEnvelope("ttpctl.rule.show/v1", nil)
-			e.Data, e.StateHash = shown, inEffect.Hash()
-			return e.Write(k)
-		}
+	e := s.newEnvelope("ttpctl.rule.show/v1", shown, nil)
+	e.StateHash = inEffect.Hash()
+	return s.renderAs(output, e, func(k *sink) error {
 		for i := range shown {
 			if i > 0 {
 				k.printf("\n")

@@ -62,22 +62,9 @@ func runVersion(ctx context.Context, out outputs, layers rulesdir.Layers, s *str
 	if err != nil {
 		return err
 	}
-	list, err := out.choose(s, "table")
-	if err != nil {
-		return err
-	}
-	return s.render(list, func(k *sink) error {
-		if k.format == "json" {
-			e := s.newEnvelope("ttpctl.version/v1", nil)
-			e.RulesetHash = rs.Hash()
-			e.Data = readBuild()
-			e.Summary = map[string]int{"rules": len(rs.Rules())}
-			return e.Write(k)
-		}
-		m := s.buildMeta()
-		m.RulesetHash = rs.Hash()
-		return readBuild().Write(k, m, len(rs.Rules()))
-	})
+	e := s.newEnvelope("ttpctl.version/v1", readBuild(), nil)
+	e.RulesetHash, e.Summary = rs.Hash(), map[string]int{"rules": len(rs.Rules())}
+	return s.renderAs(out, e, func(k *sink) error { return readBuild().Write(k, e.Meta, len(rs.Rules())) })
 }
 
 // runLicenses prints MITRE's designation and licence, and those of all that is
@@ -86,12 +73,13 @@ func runLicenses(out outputs, s *streams) error {
 	all := append([]licenses.License{{
 		Name: "MITRE ATT&CK", Version: s.attack().Release(), Text: attack.Copyright + "\n\n" + attack.License(),
 	}}, licenses.All()...)
-	return s.renderAs(out, "ttpctl.licenses/v1", all, func(k *sink) {
+	return s.renderAs(out, s.newEnvelope("ttpctl.licenses/v1", all, nil), func(k *sink) error {
 		for i, l := range all {
 			if i > 0 {
 				k.printf("\n\n")
 			}
 			k.printf("%s\n\n%s\n", k.palette.Bold(strings.TrimSpace(l.Name+" "+l.Version)), l.Text)
 		}
+		return nil
 	})
 }

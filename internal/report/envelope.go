@@ -64,6 +64,14 @@ func orNull(hash string) *string {
 // Write writes the envelope indented.
 func (e *Envelope) Write(w io.Writer) error { return WriteJSON(w, e.document()) }
 
+// As writes e as JSON, or lets text write what people read, which has no envelope.
+func (e *Envelope) As(format string, w io.Writer, text func() error) error {
+	if format == "json" {
+		return e.Write(w)
+	}
+	return text()
+}
+
 // Around returns what stands before the value of data and behind it, for data
 // that is written piece by piece. The head does not depend on the summary and
 // the problems, which stand behind. indent is as in [json.MarshalIndent]; ""

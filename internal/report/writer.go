@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"ttpctl/internal/attack"
@@ -34,33 +35,37 @@ type Export struct {
 	Domain   string // of a navigator layer
 }
 
-// formats are the formats of the tag command.
-var formats = [...]struct {
+type formatRow struct {
 	name     string
 	document bool // one document, which also carries what went wrong with the run
 	export   bool // of other people's tools
+	streamed bool // its lines are for a program, as they come
 	open     func(io.Writer, Options) Writer
-}{
-	{"table", false, false, newTableWriter},
-	{"jsonl", false, false, newLinesWriter},
-	{"json", true, false, newDocumentWriter},
-	{"csv", false, false, newCSVWriter},
-	{"stix", false, true, newStixWriter},
-	{"misp", false, true, newMispWriter},
-	{"ecs", false, true, newECSWriter},
-	{"navigator", false, false, newLayerWriter},
-	{"none", false, false, func(io.Writer, Options) Writer { return noneWriter{} }},
+}
+
+// formats are the formats of the tag command.
+var formats = [...]formatRow{
+	{"table", false, false, false, newTableWriter},
+	{"jsonl", false, false, true, newLinesWriter},
+	{"json", true, false, false, newDocumentWriter},
+	{"csv", false, false, false, newCSVWriter},
+	{"stix", false, true, false, newStixWriter},
+	{"misp", false, true, false, newMispWriter},
+	{"ecs", false, true, false, newECSWriter},
+	{"navigator", false, false, false, newLayerWriter},
+	{"none", false, false, true, func(io.Writer, Options) Writer { return noneWriter{} }},
 }
 
 // IsDocument reports whether a format of tags is one document, which is
 // completed last and carries what went wrong with the run.
-func IsDocument(format string) bool {
-	for _, f := range formats {
-		if f.name == format {
-			return f.document
-		}
-	}
-	return false
+func IsDocument(format string) bool { return is(format, func(f *formatRow) bool { return f.document }) }
+
+// IsStreamed reports whether the lines of a format are for a program, as they come.
+func IsStreamed(format string) bool { return is(format, func(f *formatRow) bool { return f.streamed }) }
+
+func is(format string, flag func(*formatRow) bool) bool {
+	i := slices.IndexFunc(formats[:], func(f formatRow) bool { return f.name == format })
+	return i >= 0 && flag(&formats[i])
 }
 
 // Exports returns the formats of other people's tools that are made of tags.

@@ -1,5 +1,5 @@
 // Package explain shows why rules fire on an event, or do not: for people
-// ([NewText]) and for machines ([NewJSON]).
+// and for machines ([NewWriter]).
 //
 // An [Input] is a command line, another kind's text or a line with an event, an
 // [Event] what the rules make of it under one snapshot. An [Explainer] reads the
@@ -9,13 +9,16 @@
 //
 // For example:
 //
-//	w := explain.NewText(os.Stdout, catalogue, report.TextOptions{Width: 80})
+//	w := explain.NewWriter("table", os.Stdout, catalogue, report.Meta{}, report.TextOptions{Width: 80})
 //	x := explain.New(snapshot, time.Now(), explain.Options{Kind: event.KindCommand})
 //	err := x.Run(ctx, []explain.Input{explain.NewInput("id")}, w.Write)
 //	err = w.Finish(nil)
 package explain
 
 import (
+	"io"
+
+	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/engine/program"
 	"ttpctl/internal/engine/shell"
@@ -53,4 +56,13 @@ type Writer interface {
 	Write(in *Input) error
 	// Finish completes the output; problems are what is wrong with the inputs.
 	Finish(problems []report.Problem) error
+}
+
+// NewWriter returns a writer of one JSON document, which says m, or of a text for
+// people; a width of 0 is no terminal.
+func NewWriter(format string, w io.Writer, c *attack.Catalogue, m report.Meta, o report.TextOptions) Writer {
+	if format == "json" {
+		return newJSON(w, c, m)
+	}
+	return newText(w, c, o)
 }

@@ -36,7 +36,7 @@ func FuzzAround(f *testing.F) {
 func TestEnvelope(t *testing.T) {
 	for n := range 3 {
 		var b strings.Builder
-		w := NewJSON(&b, attack.Load(), report.Meta{})
+		w := newJSON(&b, attack.Load(), report.Meta{})
 		for range n {
 			if err := w.Write(&Input{Text: `<"inputs": []>`}); err != nil {
 				t.Fatal(err)

@@ -21,8 +21,7 @@ type documentWriter struct {
 	commands  []jsonSimple // of the input when it is one line
 }
 
-// NewJSON returns a writer of one JSON document.
-func NewJSON(w io.Writer, c *attack.Catalogue, m report.Meta) Writer {
+func newJSON(w io.Writer, c *attack.Catalogue, m report.Meta) Writer {
 	return &documentWriter{w: w, meta: m, catalogue: c}
 }
 

@@ -32,8 +32,7 @@ type text struct {
 	begun     bool
 }
 
-// NewText returns a writer for people; a width of 0 is no terminal.
-func NewText(w io.Writer, c *attack.Catalogue, o report.TextOptions) Writer {
+func newText(w io.Writer, c *attack.Catalogue, o report.TextOptions) Writer {
 	t := &text{w: bufio.NewWriter(w), palette: report.Palette{On: o.Color}, catalogue: c, room: defaultRoom}
 	if o.Width > 0 {
 		t.room = max(o.Width, 40)
