@@ -79,6 +79,7 @@ func (s *scoring) report(m *merger) *Report {
 	r.Cohorts = s.totals(r, sums, m)
 	r.Pack = sumTotals(r)
 	r.Warnings = append(s.absentRules(), s.opt.Allow.idle(r.CrossFire)...)
+	r.Warnings = append(r.Warnings, s.brokenRules()...)
 	return r
 }
 
@@ -250,10 +251,36 @@ func (s *scoring) absentRules() []string {
 	if len(rows) == 0 {
 		return []string{}
 	}
-	ids := slices.Sorted(maps.Keys(rows))
+	return []string{fmt.Sprintf("labels name rules that this ruleset lacks, and were passed over: %d of them (%s)", len(rows), someOf(rows))}
+}
+
+// someOf names the first ids.
+func someOf[T any](of map[string]T) string {
+	ids := slices.Sorted(maps.Keys(of))
 	named := strings.Join(ids[:min(len(ids), maxAbsent)], ", ")
 	if len(ids) > maxAbsent {
 		named += ", ..."
 	}
-	return []string{fmt.Sprintf("labels name rules that this ruleset lacks, and were passed over: %d of them (%s)", len(ids), named)}
+	return named
+}
+
+// brokenRules says which rules broke on rows: what they would have shown is
+// missing from the scores.
+func (s *scoring) brokenRules() (warnings []string) {
+	breaks, rules, texts := 0, map[string]bool{}, false
+	for _, w := range s.made.workers {
+		breaks += w.breaks
+		for id := range w.broken {
+			if texts = texts || id == ""; id != "" {
+				rules[id] = true
+			}
+		}
+	}
+	if len(rules) > 0 {
+		warnings = append(warnings, fmt.Sprintf("rules broke on rows and were skipped for them, %d times: %s; please report it", breaks, someOf(rules)))
+	}
+	if texts {
+		warnings = append(warnings, "the reading of a row's text broke, and rules could not ask what it would do; please report it")
+	}
+	return warnings
 }

@@ -56,5 +56,6 @@ func (y *orderly) take(o *outcome) {
 			y.compare(o.corpus, o)
 		}
 	}
+	y.broke(y.stage.TakePanics())
 	sorting.By(o.findings, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 }

@@ -22,8 +22,10 @@ type worker struct {
 
 	sums       [][]counts // by corpus, then rule
 	techniques map[string]*techniqueCounts
-	cross      map[[2]int]int // fired, expected
-	absent     map[string]int // expected rules that the ruleset lacks
+	cross      map[[2]int]int  // fired, expected
+	absent     map[string]int  // expected rules that the ruleset lacks
+	broken     map[string]bool // rules that broke on an event, "" = the reading of a text
+	breaks     int
 }
 
 // An outcome is what one block brought, in the order of its rows.
@@ -90,7 +92,21 @@ func (w *worker) block(b *block) outcome {
 			w.compare(b.corpus, &o)
 		}
 	}
+	n := w.judge.PanicCount
+	w.judge.PanicCount = 0
+	w.broke(w.judge.TakePanics(), n)
 	return o
+}
+
+// broke notes what panicked, and how often.
+func (w *worker) broke(panics []engine.Panic, n int) {
+	w.breaks += n
+	for _, p := range panics {
+		if w.broken == nil {
+			w.broken = map[string]bool{}
+		}
+		w.broken[p.RuleID] = true
+	}
 }
 
 // read decodes a line into w.row and returns what is wrong with it.

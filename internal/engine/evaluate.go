@@ -76,6 +76,14 @@ func (sc *Scratch) TakePanics() []Panic {
 	return ps
 }
 
+// takePanicsOf notes the panics of another scratch as those of sc.
+func (sc *Scratch) takePanicsOf(o *Scratch) {
+	sc.PanicCount += o.PanicCount
+	o.PanicCount = 0
+	ps := o.TakePanics()
+	sc.panics = append(sc.panics, ps[:min(len(ps), maxPanics-len(sc.panics))]...)
+}
+
 // Evaluate appends the tags of ev to dst, in rule_id order, then emit order.
 // It allocates nothing when nothing matches, and returns no error: a matcher
 // that panics costs its rule on this event and is noted in sc.

@@ -29,7 +29,8 @@ func (l *linter) firesInOrder(one *Ruleset, n *Node) (fired, ok bool) {
 			return true, true
 		}
 	}
-	if ps := append(sc.TakePanics(), stage.scratch.TakePanics()...); len(ps) > 0 {
+	sc.takePanicsOf(stage.scratch)
+	if ps := sc.TakePanics(); len(ps) > 0 {
 		l.diags.add(panicked(n.Span, "trying an example", ps[0].Value))
 		return false, false
 	}

@@ -42,12 +42,18 @@ func (j *Judge) Tags(ev *event.Event) []event.Tag {
 	j.tags = j.Evaluate(j.tags[:0], ev)
 	if j.stage != nil && ev.SessionID.Valid {
 		j.seen = j.TakeSightings(j.seen)
-		return j.stage.Run(j.tags, j.seen)
+		return j.inOrder(j.stage)
 	}
 	if j.seen = j.TakeSightings(j.seen); slices.ContainsFunc(j.seen, Sighting.matters) {
-		return NewStage().Run(j.tags, j.seen)
+		return j.inOrder(NewStage())
 	}
 	return j.tags
+}
+
+func (j *Judge) inOrder(stage *Stage) []event.Tag {
+	tags := stage.Run(j.tags, j.seen)
+	j.takePanicsOf(stage.scratch)
+	return tags
 }
 
 // Snapshot returns what events are judged under.

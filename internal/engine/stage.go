@@ -43,6 +43,13 @@ func NewStage() *Stage {
 	}
 }
 
+// TakePanics returns the panics since the last call, at most some of them, and how
+// many there were.
+func (g *Stage) TakePanics() (panics []Panic, count int) {
+	count, g.scratch.PanicCount = g.scratch.PanicCount, 0
+	return g.scratch.TakePanics(), count
+}
+
 // A progress is how far the sequence of one rule has come.
 type progress struct {
 	rule     string

@@ -236,7 +236,12 @@ func (t *Tagger) inOrder(b *ingest.Batch) []event.Tag {
 		stage = engine.NewStage()
 		t.stages[b.Log] = stage
 	}
-	return stage.Run(b.Tags, seen.sightings)
+	tags := stage.Run(b.Tags, seen.sightings)
+	if broken, n := stage.TakePanics(); n > 0 {
+		t.stats.Panics += int64(n)
+		t.notePanics(broken)
+	}
+	return tags
 }
 
 // deliver takes one batch.
