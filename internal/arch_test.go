@@ -55,7 +55,7 @@ const (
 // row, or a new arrow in one, is a decision and not an accident.
 var arrows = map[string][]string{
 	api:                        {"internal/bus", attack, edit, engine, event, hint, linesPkg, live, "internal/moment", "internal/report/html", spool, store, "internal/trace", sorting}, // spool: what an entry is, and whether it is full; html: what browsers get
-	live:                       {attack, corpus, engine, event, report, "internal/report/dossier", "internal/report/html", "internal/report/sessions", "internal/secrets", store},
+	live:                       {attack, corpus, engine, event, report, "internal/report/dossier", "internal/report/html", "internal/secrets", store},
 	attack:                     {edit, sorting},
 	"internal/attack/gen":      {attack},
 	edit:                       {},
@@ -88,7 +88,7 @@ var arrows = map[string][]string{
 	storetest:                  {event, engine, store, sqldb, "internal/rounds"},
 	"internal/store/rulesdir":  {engine, hint, linesPkg, store, sorting}, // lines: globs, and reads that an interrupt ends
 	sqldb:                      {engine, event, hint, store, sorting},
-	"internal/store/sqlite":    {event, engine, store, sqldb},
+	"internal/store/sqlite":    {event, store, sqldb},
 	"internal/store/mysql":     {hint, store, sqldb},
 	"internal/store/postgres":  {hint, store, sqldb},
 	"internal/store/databases": {event, hint, store, "internal/store/mysql", "internal/store/postgres", sqldb, "internal/store/sqlite"},
@@ -106,11 +106,11 @@ var arrows = map[string][]string{
 	"internal/report/live":     {attack, escape, event, report},
 	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {hint, program, report},
-	"internal/report/dossier":  {attack, corpus, engine, event, matrixPkg, program, report, "internal/report/sessions", "internal/secrets", shell, sorting, store}, // what a report says, whatever writes it
+	"internal/report/dossier":  {attack, corpus, event, matrixPkg, program, report, "internal/report/sessions", "internal/secrets", shell, sorting, store}, // what a report says, whatever writes it
 	"internal/report/html":     {corpus, escape, event, report, "internal/report/dossier", "internal/report/sessions", sorting},
 	"internal/browsertest":     {},                                                                                       // for tests alone
 	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, "internal/secrets", shell, store}, // store: what is kept of sessions
-	"internal/report/stored":   {attack, escape, event, report, store, sorting, "internal/worker"},                       // worker: what became of a letter that was tried again
+	"internal/report/stored":   {attack, escape, event, report, store, sorting},
 	"internal/report/fleets":   {escape, report, store},
 	"internal/report/scores":   {corpus, report},
 	"internal/report/states":   {attack, escape, event, hint, "internal/moment", report, store}, // rules as operators see them: their definitions and states both come from a store
@@ -218,7 +218,8 @@ func (p *pkg) add(fset *token.FileSet, f *ast.File) {
 }
 
 func TestImports(t *testing.T) {
-	for dir, p := range readPackages(t, "..") {
+	pkgs := readPackages(t, "..")
+	for dir, p := range pkgs {
 		if dir == wiring {
 			continue
 		}
@@ -232,6 +233,76 @@ func TestImports(t *testing.T) {
 			}
 		}
 	}
+	for dir, allowed := range arrows {
+		if pkgs[dir] == nil {
+			t.Errorf("the table of arrows has a row for %s, which is no package", dir)
+			continue
+		}
+		for _, imported := range allowed {
+			if !slices.Contains(pkgs[dir].imports, imported) {
+				t.Errorf("package %s does not import %s: remove the arrow", dir, imported)
+			}
+		}
+	}
+}
+
+// TestRows holds the table of docs/architecture.md to the imports: each package is in
+// one row, which imports only itself and rows below it.
+func TestRows(t *testing.T) {
+	page, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkgs := readPackages(t, "..")
+	rowOf := map[string]int{}
+	for i, m := range regexp.MustCompile("(?m)^\\| (`.*?) \\| (.*) \\|$").FindAllStringSubmatch(string(page), -1) {
+		for dir := range packagesOf(t, pkgs, m[1], m[2]) {
+			if at, twice := rowOf[dir]; twice {
+				t.Errorf("docs/architecture.md has package %s in rows %d and %d", dir, at+1, i+1)
+			}
+			rowOf[dir] = i
+		}
+	}
+	for dir, p := range pkgs {
+		row, ok := rowOf[dir]
+		if !ok {
+			t.Errorf("docs/architecture.md has no row for package %s", dir)
+			continue
+		}
+		for _, imported := range p.imports {
+			if rowOf[imported] < row {
+				t.Errorf("package %s, row %d, imports %s, which is above it in row %d", dir, row+1, imported, rowOf[imported]+1)
+			}
+		}
+	}
+}
+
+// packagesOf returns the packages of a row: what its first column names, with or
+// without internal/, and what its second names by its path below the first of these.
+func packagesOf(t *testing.T, pkgs map[string]*pkg, column, text string) map[string]bool {
+	words := func(s string) (found []string) {
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(s, -1) {
+			found = append(found, m[1])
+		}
+		return found
+	}
+	named := words(column)
+	of := map[string]bool{}
+	for _, name := range named {
+		if pkgs[name] == nil {
+			name = "internal/" + name
+		}
+		if pkgs[name] == nil {
+			t.Errorf("docs/architecture.md has a row for %s, which is no package", name)
+		}
+		of[name] = true
+	}
+	for _, name := range words(text) {
+		if dir := named[0] + "/" + name; pkgs[dir] != nil {
+			of[dir] = true
+		}
+	}
+	return of
 }
 
 // The packages of databases know SQL, and nobody else does: of each driver, the

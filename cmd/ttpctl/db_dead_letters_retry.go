@@ -103,8 +103,8 @@ func (f *retryFlags) setUp(ctx context.Context, t *tagging, s *streams) (cfg ing
 }
 
 // retry tags dead letters until an error that is not theirs.
-func (t *tagging) retry(ctx context.Context, ids []int64, cfg ingest.Config, s *streams) ([]worker.Retried, error) {
-	done := []worker.Retried{}
+func (t *tagging) retry(ctx context.Context, ids []int64, cfg ingest.Config, s *streams) ([]store.Retried, error) {
+	done := []store.Retried{}
 	for _, id := range ids {
 		r, err := worker.Retry(ctx, t.db.DeadLetters(), id, t.tagger((&tagOutputs{}).write, s), cfg)
 		if err != nil {

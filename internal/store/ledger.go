@@ -196,6 +196,14 @@ type DeadLetters interface {
 	Forget(ctx context.Context, ids ...int64) error
 }
 
+// A Retried is what became of a dead letter that was tried again.
+type Retried struct {
+	ID        int64  `json:"id"`
+	Processed bool   `json:"processed"`
+	Reason    string `json:"reason,omitempty"` // why it was not
+	Tags      int64  `json:"tags"`             // new ones
+}
+
 // A Suppression says that a rule said more of one attacker than an operator
 // wants to hear of in a minute. What it suppresses is stored and not published.
 type Suppression struct {

@@ -10,19 +10,11 @@ import (
 	"ttpctl/internal/store"
 )
 
-// A Retried is what became of a dead letter that was tried again.
-type Retried struct {
-	ID        int64  `json:"id"`
-	Processed bool   `json:"processed"`
-	Reason    string `json:"reason,omitempty"` // why it was not
-	Tags      int64  `json:"tags"`             // new ones
-}
-
 // Retry runs one dead letter through a Tagger that has not run yet, and forgets
 // it when it was processed, whatever came of it. The error is that of the
 // database, or ctx's.
-func Retry(ctx context.Context, letters store.DeadLetters, id int64, t *Tagger, cfg ingest.Config) (Retried, error) {
-	r := Retried{ID: id}
+func Retry(ctx context.Context, letters store.DeadLetters, id int64, t *Tagger, cfg ingest.Config) (store.Retried, error) {
+	r := store.Retried{ID: id}
 	d, err := letters.Letter(ctx, id)
 	if err != nil {
 		return r, err

@@ -33,7 +33,7 @@ func TestRetry(t *testing.T) {
 		t.Fatal(diags)
 	}
 	snapshot := engine.NewSnapshot(rules, nil, time.Now())
-	for id, want := range map[int64]Retried{
+	for id, want := range map[int64]store.Retried{
 		1: {ID: 1, Processed: true, Tags: 1}, 2: {ID: 2, Reason: "not a JSON object"},
 		3: {ID: 3, Reason: "only its beginning was kept"}, 4: {ID: 4, Reason: "it is empty"},
 	} {

@@ -7,7 +7,7 @@ import (
 
 	"ttpctl/internal/escape"
 	"ttpctl/internal/report"
-	"ttpctl/internal/worker"
+	"ttpctl/internal/store"
 )
 
 // LetterFormats are the formats of dead letters.
@@ -24,7 +24,7 @@ func WriteShown(format string, w io.Writer, m report.Meta, letters []Letter, now
 }
 
 // WriteRetried writes what became of letters that were tried again.
-func WriteRetried(format string, w io.Writer, m report.Meta, done []worker.Retried) error {
+func WriteRetried(format string, w io.Writer, m report.Meta, done []store.Retried) error {
 	return writeRecords(format, w, m, "retry", done, func() error {
 		for _, r := range done {
 			line := fmt.Sprintf("stays: %s", escape.Terminal(r.Reason))
@@ -52,7 +52,7 @@ func writeRecords[T any](format string, w io.Writer, m report.Meta, verb string,
 }
 
 // Stayed says how many letters were not processed, "" for none.
-func Stayed(done []worker.Retried) string {
+func Stayed(done []store.Retried) string {
 	n := 0
 	for _, r := range done {
 		if !r.Processed {
