@@ -30,9 +30,7 @@ func Compile(srcs []Source, cfg Config) (*Ruleset, Diagnostics) {
 	if cfg.Catalogue == nil {
 		panic("engine: Compile without a catalogue")
 	}
-	cfg.Programs, cfg.machines, cfg.places = tableOf(&cfg), dfa.NewBudget(maxMachines), &knownPlaces{}
-	c := compiler{cfg: &cfg, origin: originOf(&cfg)}
-	c.late = &Config{Catalogue: cfg.Catalogue, Builders: cfg.Builders, Programs: cfg.Programs, machines: cfg.machines, places: cfg.places}
+	c := newCompiler(&cfg)
 	files := c.files(srcs)
 	sorting.By(files, func(a, b *checkedFile) int {
 		return cmp.Or(cmp.Compare(a.layer, b.layer), cmp.Compare(a.name, b.name))
@@ -90,6 +88,12 @@ type compiler struct {
 	cfg    *Config
 	origin origin
 	late   *Config // for the matchers that are built late
+}
+
+func newCompiler(cfg *Config) *compiler {
+	cfg.Programs, cfg.machines, cfg.places = tableOf(cfg), dfa.NewBudget(maxMachines), &knownPlaces{}
+	late := &Config{Catalogue: cfg.Catalogue, Builders: cfg.Builders, Programs: cfg.Programs, machines: cfg.machines, places: cfg.places}
+	return &compiler{cfg: cfg, origin: originOf(cfg), late: late}
 }
 
 // files checks every source, on all processors.

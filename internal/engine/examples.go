@@ -90,7 +90,7 @@ func (l *linter) alone() *Ruleset {
 	if l.rule.ordered() {
 		return newRuleset([]*Rule{l.rule}, l.cfg.Programs, nil)
 	}
-	return &Ruleset{derived: derivationFor(needsOf([]*Rule{l.rule}), []*Rule{l.rule}, l.cfg.Programs)}
+	return &Ruleset{derived: derivationFor(needsOf([]*Rule{l.rule}, nil), []*Rule{l.rule}, l.cfg.Programs)}
 }
 
 // fires reports whether the rule fires on an example: its matcher holds and

@@ -42,9 +42,11 @@ type Ruleset struct {
 // newRuleset puts together rules, whose ids are distinct. before, when not nil, is
 // the ruleset that this one replaces: what did not change is taken from it.
 func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
-	rs := &Ruleset{table: table, rules: sorting.Values(slices.Values(rules), func(a, b *Rule) int {
-		return cmp.Compare(a.ID, b.ID)
-	})}
+	byID := func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(rules, byID) {
+		rules = sorting.Values(slices.Values(rules), byID)
+	}
+	rs := &Ruleset{table: table, rules: rules}
 	for i, r := range rs.rules {
 		for k := range r.steps {
 			rs.steps = append(rs.steps, stepRef{uint32(i), k})
@@ -55,7 +57,7 @@ func newRuleset(rules []*Rule, table *program.Table, before *Ruleset) *Ruleset {
 	if before != nil && before.indexed.Load() {
 		rs.before = before
 	}
-	rs.needs = needsOf(rs.rules)
+	rs.needs = needsOf(rs.rules, before)
 	rs.reading = memoReadingsOf(rs.rules)
 	rs.derived = derivationFor(rs.needs, rs.rules, table)
 	rs.hash = hashOf(rs.rules)
@@ -154,7 +156,11 @@ func hashOf(rules []*Rule) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func needsOf(rules []*Rule) *event.FieldSet {
+// needsOf returns what rules read. before may have the same set.
+func needsOf(rules []*Rule, before *Ruleset) *event.FieldSet {
+	if before != nil && slices.EqualFunc(rules, before.rules, func(a, b *Rule) bool { return a == b || a.needs.Equal(b.needs) }) {
+		return before.needs
+	}
 	needs := event.NewFieldSet()
 	for _, r := range rules {
 		needs.Join(r.needs)

@@ -1,5 +1,7 @@
 package event
 
+import "slices"
+
 // A FieldSet is a set of payload fields: what a decoder needs to keep.
 // Whoever makes one fills it before handing it out; from then on nobody
 // changes it, and any number of goroutines may read it.
@@ -42,6 +44,11 @@ func (s *FieldSet) Has(id FieldID) bool { return s.fields[id] }
 
 // Kind reports whether any rule reads events of kind k.
 func (s *FieldSet) Kind(k Kind) bool { return s.kinds[k] }
+
+// Equal reports whether s and o are the same set.
+func (s *FieldSet) Equal(o *FieldSet) bool {
+	return s.kinds == o.kinds && slices.Equal(s.fields, o.fields)
+}
 
 // Join adds what o holds.
 func (s *FieldSet) Join(o *FieldSet) {

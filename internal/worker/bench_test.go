@@ -164,6 +164,17 @@ func BenchmarkRebuild(b *testing.B) {
 				version++
 			}
 		})
+		b.Run(fmt.Sprintf("file/rules=%d", n), func(b *testing.B) {
+			extra := source("R9999999.yaml", ruleText("R9999999", 1))
+			for n := 0; b.Loop(); n++ {
+				if n%2 == 0 {
+					d.put(extra)
+				} else {
+					d.remove(extra.Name)
+				}
+				d.rebuild()
+			}
+		})
 		b.Run(fmt.Sprintf("state/rules=%d", n), func(b *testing.B) {
 			snapshot := engine.NewSnapshot(d.ruleset, nil, time.Now())
 			states := event.States{"R0500": {Mode: event.Disabled}}

@@ -14,10 +14,14 @@ import (
 type definitions struct {
 	cfg     engine.Config
 	ruleset *engine.Ruleset // in force
+	made    *engine.Ruleset // of the files as they are; ruleset, unless equal rules come from other files now
 	files   map[string]*file
-	// Of the changes since the last rebuild: their numbers by file, and the last one.
-	revs map[string]int64
-	rev  int64
+	// Of the changes since the last rebuild: their numbers by file, and the last one;
+	// which files were put, and whether one was removed.
+	revs    map[string]int64
+	rev     int64
+	edited  map[string]bool
+	removed bool
 }
 
 // A file is one rule file of the source.
@@ -31,7 +35,7 @@ type file struct {
 }
 
 func newDefinitions(cfg engine.Config) *definitions {
-	return &definitions{cfg: cfg, files: map[string]*file{}, revs: map[string]int64{}}
+	return &definitions{cfg: cfg, files: map[string]*file{}, revs: map[string]int64{}, edited: map[string]bool{}}
 }
 
 func (d *definitions) put(src engine.Source) {
@@ -44,6 +48,7 @@ func (d *definitions) put(src engine.Source) {
 		f.faults, f.told = nil, ""
 	}
 	f.latest = src
+	d.edited[src.Name] = true
 }
 
 // take notes changes of files.
@@ -66,7 +71,11 @@ func (d *definitions) revOf(name string) int64 {
 	return d.rev
 }
 
-func (d *definitions) remove(name string) { delete(d.files, name) }
+func (d *definitions) remove(name string) {
+	delete(d.files, name)
+	delete(d.edited, name)
+	d.removed = true
+}
 
 // maxAttempts bounds how often rebuild compiles. Falling back may make two
 // files collide that did not before; after that many attempts the later one
@@ -76,6 +85,53 @@ const maxAttempts = 8
 // rebuild compiles the files and returns what changed. The ruleset stays the
 // very same when no rule did.
 func (d *definitions) rebuild() []Change {
+	changes, ok := d.edit()
+	if !ok {
+		changes = d.rebuildAll()
+	}
+	clear(d.revs)
+	clear(d.edited)
+	d.rev, d.removed = 0, false
+	return changes
+}
+
+// edit is rebuild where rules in force were edited, and no other file can tell: its
+// time does not grow with the number of rules as that of rebuildAll does. ok is false
+// where it cannot be sure.
+func (d *definitions) edit() (changes []Change, ok bool) {
+	if d.made == nil || d.removed {
+		return nil, false
+	}
+	var srcs []engine.Source
+	for _, name := range slices.Sorted(maps.Keys(d.edited)) {
+		srcs = append(srcs, d.files[name].latest)
+	}
+	rs, rules := d.made.Recompile(srcs, d.cfg)
+	if rs == nil {
+		return nil, false
+	}
+	for _, r := range rules {
+		f := d.files[r.Source.Name]
+		f.good, f.told = &r.Source, ""
+		if old := d.ruleset.Rule(r.ID); old.Hash != r.Hash {
+			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r, Rev: d.revOf(r.Source.Name)})
+		}
+	}
+	sorting.By(changes, func(a, b Change) int { return strings.Compare(a.RuleID, b.RuleID) })
+	d.enforce(rs)
+	return changes, true
+}
+
+// enforce puts rs in force, unless its rules are.
+func (d *definitions) enforce(rs *engine.Ruleset) {
+	d.made = rs
+	if d.ruleset == nil || d.ruleset.Hash() != rs.Hash() {
+		d.ruleset = rs
+	}
+}
+
+// rebuildAll is rebuild with a look at every file.
+func (d *definitions) rebuildAll() []Change {
 	chosen := make(map[string]engine.Source, len(d.files))
 	for name, f := range d.files {
 		switch {
@@ -95,11 +151,7 @@ func (d *definitions) rebuild() []Change {
 		}
 	}
 	changes := append(d.keep(rs), d.tell(rs, refused)...)
-	clear(d.revs)
-	d.rev = 0
-	if d.ruleset == nil || d.ruleset.Hash() != rs.Hash() {
-		d.ruleset = rs
-	}
+	d.enforce(rs)
 	return changes
 }
 
@@ -117,9 +169,13 @@ func (d *definitions) compile(chosen map[string]engine.Source) (*engine.Ruleset,
 // reports whether it changed anything. Errors of a file by itself come first:
 // once it is out of the way, its neighbours may not collide any more.
 func (d *definitions) fallBack(chosen map[string]engine.Source, rs *engine.Ruleset, diags engine.Diagnostics, refused map[string]engine.Diagnostics) (changed bool) {
+	errors := errorsByFile(diags)
+	if len(errors) == 0 {
+		return false
+	}
 	in := byFile(rs)
 	var collided []string
-	for name, errs := range errorsByFile(diags) {
+	for name, errs := range errors {
 		src, isChosen := chosen[name]
 		if in[name] != nil || !isChosen {
 			continue
@@ -196,35 +252,58 @@ func errorsByFile(diags engine.Diagnostics) map[string]engine.Diagnostics {
 // force, in rule_id order.
 func (d *definitions) keep(rs *engine.Ruleset) []Change {
 	var changes []Change
+	var olds []*engine.Rule
+	if d.ruleset != nil {
+		olds = d.ruleset.Rules()
+	}
+	remove := func(old *engine.Rule) {
+		changes = append(changes, Change{Op: Removed, RuleID: old.ID, Rev: d.revOf(old.Source.Name)})
+	}
 	for _, r := range rs.Rules() {
+		for len(olds) > 0 && olds[0].ID < r.ID {
+			remove(olds[0])
+			olds = olds[1:]
+		}
+		var old *engine.Rule
+		if len(olds) > 0 && olds[0].ID == r.ID {
+			old, olds = olds[0], olds[1:]
+		}
+		if old == r && !d.edited[r.Source.Name] {
+			continue // its file knows
+		}
 		d.files[r.Source.Name].good = &r.Source
-		if d.ruleset == nil {
+		switch {
+		case d.ruleset == nil:
 			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r})
-		} else if old := d.ruleset.Rule(r.ID); old == nil || old.Hash != r.Hash {
+		case old == nil || old.Hash != r.Hash:
 			changes = append(changes, Change{Op: Loaded, RuleID: r.ID, Rule: r, Rev: d.revOf(r.Source.Name)})
 		}
+	}
+	for _, old := range olds {
+		remove(old)
 	}
 	for name, r := range rs.Replaced() {
 		d.files[name].good = &r.Source // in force once its layer is the highest with that rule
 	}
-	if d.ruleset == nil {
-		return changes
-	}
-	for _, old := range d.ruleset.Rules() {
-		if rs.Rule(old.ID) == nil {
-			changes = append(changes, Change{Op: Removed, RuleID: old.ID, Rev: d.revOf(old.Source.Name)})
-		}
-	}
-	sorting.By(changes, func(a, b Change) int { return strings.Compare(a.RuleID, b.RuleID) })
 	return changes
 }
 
 // tell returns the files whose content was refused, in name order, each once
 // for the same errors of the same content.
 func (d *definitions) tell(rs *engine.Ruleset, refused map[string]engine.Diagnostics) []Change {
+	var names []string
+	for name, f := range d.files {
+		if f.told != "" || f.faults != nil || len(refused[name]) > 0 {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
 	var changes []Change
 	in := byFile(rs)
-	for _, name := range slices.Sorted(maps.Keys(d.files)) {
+	for _, name := range names {
 		f := d.files[name]
 		rule, errs := in[name], refused[name]
 		switch {
