@@ -134,12 +134,7 @@ func (f *benchFlags) measure(ctx context.Context, j *bench.Job, start time.Durat
 	result.Start.Rules = start
 	s.warnInput(&account)
 	s.logRejected(&account)
-	o := bench.Options{List: f.list, Limit: f.limit}
-	err = joinErrors(err, s.render(list, func(k *sink) error {
-		o := o
-		o.Text = k.textOptions(s)
-		return result.Write(k.format, k, metaOf(j.Snapshot), o)
-	}))
+	err = joinErrors(err, s.renderResult(list, result.Shown(metaOf(j.Snapshot), bench.Options{List: f.list, Limit: f.limit})))
 	if ctx.Err() != nil {
 		account.Interrupted = true
 	}

@@ -80,12 +80,7 @@ func runCoverage(ctx context.Context, f coverageFlags, paths []string, s *stream
 	if !read && err != nil {
 		return err
 	}
-	o := coverage.Options{List: f.list, Limit: f.limit}
-	return joinErrors(err, s.render(list, func(k *sink) error {
-		o := o
-		o.Text = k.textOptions(s)
-		return x.Write(k.format, k, o)
-	}))
+	return joinErrors(err, s.renderResult(list, x.Result(coverage.Options{List: f.list, Limit: f.limit})))
 }
 
 // inForce returns the rules under their states, as tag applies them.

@@ -46,6 +46,9 @@ or states in force, which is so for a moment after each change.`,
 }
 
 func runFleetStatus(ctx context.Context, out outputs, nats, flag string, s *streams) (err error) {
+	if _, err := out.choose(s, "table"); err != nil {
+		return err
+	}
 	db, err := mustReadDB(ctx, flag, s)
 	if err != nil {
 		return err

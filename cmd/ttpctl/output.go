@@ -257,7 +257,12 @@ var rowFormats = []string{"table", "json", "csv"}
 
 // renderRows writes r in each format asked for.
 func (s *streams) renderRows(list []output, r *report.Rows) error {
-	return s.render(list, func(k *sink) error { return r.Write(k.format, k, s.buildMeta(), k.textOptions(s)) })
+	return s.renderResult(list, r.Result(s.buildMeta()))
+}
+
+// renderResult writes r in each format asked for.
+func (s *streams) renderResult(list []output, r *report.Result) error {
+	return s.render(list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
 }
 
 // textOptions are what a text table must know of k.

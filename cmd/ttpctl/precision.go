@@ -206,7 +206,7 @@ func runScore(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *s
 	if old != nil {
 		r.Worse = measured.Regressions(old)
 	}
-	err = s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	err = s.renderResult(f.list, r.Result())
 	for _, w := range measured.Warnings {
 		s.log.Warn(w)
 	}

@@ -42,7 +42,7 @@ func (f *precisionFlags) renderCensus(schema, title string, c *corpus.CensusRepo
 		c.Only(f.rules)
 	}
 	r := &scores.Census{Schema: schema, Title: title, Report: c, Meta: rulesMeta(snap)}
-	err := s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	err := s.renderResult(f.list, r.Result())
 	s.notef("%s without labels, %s hit; this says nothing of right and wrong", report.Plural(c.Rows, "row"), report.Grouped(c.Hit))
 	return err
 }
@@ -67,7 +67,7 @@ func runAtomic(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 		return corpusFailure(ctx, err)
 	}
 	r := &scores.Atomic{Report: a, Meta: rulesMeta(snap)}
-	err = s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	err = s.renderResult(f.list, r.Result())
 	s.notef("%s", r.Summary())
 	return err
 }

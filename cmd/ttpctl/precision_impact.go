@@ -64,7 +64,7 @@ func runImpact(ctx context.Context, f impactFlags, args []string, s *streams) er
 	}
 	r := m.Report()
 	shown := &scores.Impact{Report: r, OldHash: snaps[0].Ruleset().Hash(), Meta: rulesMeta(snaps[1])}
-	err = s.render(list, func(k *sink) error { return shown.Write(k.format, k, k.textOptions(s)) })
+	err = s.renderResult(list, shown.Result())
 	s.notef("%s: %d tags added, %d removed, %d moved, %d as before", report.Plural(r.Rows, "event"), r.Added, r.Removed, r.Moved, r.Unchanged)
 	return err
 }

@@ -22,7 +22,7 @@ func runLabels(ctx context.Context, f precisionFlags, snap *engine.Snapshot, s *
 		return err
 	}
 	r := &scores.Shapes{Report: scorer.Report(clean), Meta: rulesMeta(snap)}
-	err = s.render(f.list, func(k *sink) error { return r.Write(k.format, k, k.textOptions(s)) })
+	err = s.renderResult(f.list, r.Result())
 	s.notef("%s", r.Summary())
 	if recall := r.Report.All.Recall; recall != nil && *recall < f.minRecall {
 		err = joinErrors(err, errNo)

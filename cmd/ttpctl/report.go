@@ -138,7 +138,7 @@ func writeReport(ctx context.Context, r *stored.Report, list []output, s *stream
 	if err != nil {
 		return err
 	}
-	err = s.render(list, func(k *sink) error { return result.Write(k.format, k, s.buildMeta(), k.textOptions(s)) })
+	err = s.renderResult(list, result.Shown(s.buildMeta()))
 	if result.Empty() {
 		s.notef("%s", r.None(ctx))
 	}

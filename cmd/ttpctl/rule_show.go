@@ -26,6 +26,9 @@ func newRuleShowCmd(a *app) *cobra.Command {
 }
 
 func runRuleShow(ctx context.Context, output outputs, o ruleOrigin, args []string, s *streams) error {
+	if _, err := output.choose(s, "table"); err != nil {
+		return err
+	}
 	if len(args) == 0 {
 		return cannotRun("for example ttpctl rule show R0012", "no rule named")
 	}

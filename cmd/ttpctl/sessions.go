@@ -133,10 +133,8 @@ func (f *sessionsFlags) show(ctx context.Context, kept *sessions.Keeper, t *tagg
 	all := kept.Sessions(sessions.OrderOf(f.sort))
 	if f.ID == "" {
 		defer s.notef("%s", sessions.Seen(kept))
-		return s.render(list, func(k *sink) error {
-			l := sessions.List{Sessions: all, Total: kept.Total(), Without: kept.Without(), Limit: f.Limit, Meta: t.meta()}
-			return l.Write(k.format, k, k.textOptions(s))
-		})
+		l := sessions.List{Sessions: all, Total: kept.Total(), Without: kept.Without(), Limit: f.Limit, Meta: t.meta()}
+		return s.renderResult(list, l.Result())
 	}
 	s.noPager = s.noPager || f.Play > 0
 	r, err := sessions.NewReplay(all, f.ID, s.attack(), t.meta())
@@ -147,6 +145,6 @@ func (f *sessionsFlags) show(ctx context.Context, kept *sessions.Keeper, t *tagg
 		if r.Pause = nil; f.Play > 0 && k.file == nil {
 			r.Pause = sessions.Pace(ctx, f.Play, k.Flush)
 		}
-		return r.Write(k.format, k, k.textOptions(s))
+		return r.Result().Write(k.format, k, k.textOptions(s))
 	})
 }

@@ -58,6 +58,9 @@ func newVersionCmd(a *app) *cobra.Command {
 
 // runVersion prints the build and the ruleset in force.
 func runVersion(ctx context.Context, out outputs, layers rulesdir.Layers, s *streams) error {
+	if _, err := out.choose(s, "table"); err != nil {
+		return err
+	}
 	rs, err := loadRules(ctx, s, layers)
 	if err != nil {
 		return err

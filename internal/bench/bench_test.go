@@ -142,7 +142,7 @@ func TestMeasure(t *testing.T) {
 		"json": {`"schema": "ttpctl.bench/v1"`, `"stage":`, `"memo_hit_rate": 0.99`, `"rule_id":`},
 	} {
 		var b strings.Builder
-		if err := r.Write(format, &b, report.Meta{}, Options{Limit: 20}); err != nil {
+		if err := r.Shown(report.Meta{}, Options{Limit: 20}).Write(format, &b, report.TextOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range wants {
@@ -173,7 +173,7 @@ func TestMeasureInterrupted(t *testing.T) {
 		for _, format := range []string{"table", "markdown", "csv", "json"} {
 			for _, list := range []string{Summary, Stages, Rules} {
 				var b strings.Builder
-				if err := r.Write(format, &b, report.Meta{}, Options{List: list}); err != nil || b.Len() == 0 {
+				if err := r.Shown(report.Meta{}, Options{List: list}).Write(format, &b, report.TextOptions{}); err != nil || b.Len() == 0 {
 					t.Errorf("after %d reads, %s of %s: %d bytes, %v", reads, format, list, b.Len(), err)
 				}
 			}

@@ -1,9 +1,7 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -22,22 +20,26 @@ const (
 type Options struct {
 	List  string
 	Limit int // of rules; 0 = all, also those that no event was judged by
-	Text  report.TextOptions
 }
 
-// Write writes the result in a format: table, markdown, csv or json.
-func (r *Result) Write(format string, w io.Writer, m report.Meta, o Options) error {
-	switch {
-	case format == "json":
-		return r.writeJSON(w, m, o)
-	case format == "csv" && o.List == Stages:
-		t := r.stages()
-		return t.WriteCSV(w)
-	case format == "csv":
-		t := r.Costs.Rules(o.Limit)
-		return t.WriteCSV(w)
+// Shown returns the result as table, markdown, csv and json.
+func (r *Result) Shown(m report.Meta, o Options) *report.Result {
+	rules := func() report.Table { return r.Costs.Rules(o.Limit) }
+	shown := &report.Result{
+		Envelope: report.Envelope{Schema: "ttpctl.bench/v1", Meta: m, Summary: r.sum(), Data: struct {
+			Stages     report.Table `json:"stages"`
+			Runs       report.Table `json:"runs"`
+			Rules      report.Table `json:"rules"`
+			Evaluating report.Table `json:"evaluating"`
+			Process    report.Table `json:"process"`
+		}{r.stages(), r.wholes(), rules(), r.Costs.Phases(), r.process()}},
+		CSV:   rules,
+		Parts: r.parts(o),
 	}
-	return report.WriteParts(w, format == "markdown", r.parts(o), o.Text)
+	if o.List == Stages {
+		shown.CSV = r.stages
+	}
+	return shown
 }
 
 func (r *Result) parts(o Options) []report.Part {
@@ -159,22 +161,6 @@ func (r *Result) sum() summary {
 		s.EventsPerSecond, s.CPUAnEvent = costs.Rounded(figure(list, (*Sample).rate).median), costs.Rounded(figure(list, (*Sample).cpuAnEvent).median)
 	}
 	return s
-}
-
-func (r *Result) writeJSON(w io.Writer, m report.Meta, o Options) error {
-	stages, runs, rules, evaluating, process := r.stages(), r.wholes(), r.Costs.Rules(o.Limit), r.Costs.Phases(), r.process()
-	e := report.Envelope{Schema: "ttpctl.bench/v1", Meta: m, Summary: r.sum()}
-	e.Data = struct {
-		Stages     json.RawMessage `json:"stages"`
-		Runs       json.RawMessage `json:"runs"`
-		Rules      json.RawMessage `json:"rules"`
-		Evaluating json.RawMessage `json:"evaluating"`
-		Process    json.RawMessage `json:"process"`
-	}{
-		json.RawMessage(stages.AppendJSON(nil)), json.RawMessage(runs.AppendJSON(nil)), json.RawMessage(rules.AppendJSON(nil)),
-		json.RawMessage(evaluating.AppendJSON(nil)), json.RawMessage(process.AppendJSON(nil)),
-	}
-	return e.Write(w)
 }
 
 // A measured is the median of some runs and half the distance of their quartiles.

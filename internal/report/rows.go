@@ -1,10 +1,5 @@
 package report
 
-import (
-	"encoding/json"
-	"io"
-)
-
 // Rows are a result in rows, for people, scripts and spreadsheets.
 type Rows struct {
 	Schema    string
@@ -14,19 +9,16 @@ type Rows struct {
 	StateHash string // "" = states play no part
 }
 
-// Write writes r as CSV, as JSON in an envelope of m, or as a table.
-func (r *Rows) Write(format string, w io.Writer, m Meta, o TextOptions) error {
-	exported := &r.Table
+// Result returns r as CSV, as JSON in an envelope of m, and as a table.
+func (r *Rows) Result(m Meta) *Result {
+	exported := r.Table
 	if r.Exported != nil {
-		exported = r.Exported
+		exported = *r.Exported
 	}
-	switch format {
-	case "csv":
-		return exported.WriteCSV(w)
-	case "json":
-		m.StateHash = r.StateHash
-		e := Envelope{Schema: r.Schema, Meta: m, Data: json.RawMessage(exported.AppendJSON(nil)), Summary: r.Summary}
-		return e.Write(w)
+	m.StateHash = r.StateHash
+	return &Result{
+		Envelope: Envelope{Schema: r.Schema, Meta: m, Data: exported, Summary: r.Summary},
+		CSV:      func() Table { return exported },
+		Text:     r.Table.WriteText,
 	}
-	return r.Table.WriteText(w, o)
 }

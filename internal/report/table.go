@@ -36,7 +36,7 @@ func (c *Column) key() string {
 }
 
 // A Table is rows for people and machines: [Table.WriteText],
-// [Table.WriteCSV], [Table.WriteMarkdown], [Table.AppendJSON]. Values stay as
+// [Table.WriteCSV], [Table.WriteMarkdown], [Table.MarshalJSON]. Values stay as
 // they came until one of these escapes them for its medium.
 type Table struct {
 	Columns []Column

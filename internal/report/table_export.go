@@ -41,16 +41,16 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	return out.Error()
 }
 
-// AppendJSON appends the table as a JSON array, a row a line, each an object
+// MarshalJSON returns the table as a JSON array, a row a line, each an object
 // with the columns' keys in their order: the data of an envelope. None is
 // null, lists are arrays, times RFC 3339. A [Count] is a number, or, beyond
 // its limit, a string like "250000+".
-func (t *Table) AppendJSON(dst []byte) jsontext.Value {
+func (t Table) MarshalJSON() ([]byte, error) {
 	names := make([]string, len(t.Columns))
 	for i := range t.Columns {
 		names[i] = string(appendQuoted(nil, t.Columns[i].key())) + ":"
 	}
-	dst = append(dst, '[')
+	dst := []byte{'['}
 	for r, row := range t.rows {
 		if r > 0 {
 			dst = append(dst, ',')
@@ -67,7 +67,7 @@ func (t *Table) AppendJSON(dst []byte) jsontext.Value {
 	if len(t.rows) > 0 {
 		dst = append(dst, '\n')
 	}
-	return append(dst, ']')
+	return append(dst, ']'), nil
 }
 
 func appendValue(dst []byte, v any) []byte {

@@ -60,16 +60,16 @@ R0002,-5,,,NaN,false,,7,
 }
 
 func TestTableJSON(t *testing.T) {
-	got := string(rules().AppendJSON([]byte("x")))
-	const want = `x[
+	text, err := rules().MarshalJSON()
+	const want = `[
 {"rule_id":"R0001","tags":1234567,"version":1000,"last_seen":"2026-03-18T10:26:30.5Z","share":0.85,"on":true,"kinds":["command","session"],"attackers":"250000+","example":"wget <b>|x"},
 {"rule_id":"R0002","tags":-5,"version":null,"last_seen":null,"share":null,"on":false,"kinds":[],"attackers":7,"example":null}
 ]`
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("AppendJSON() (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, string(text)); diff != "" || err != nil {
+		t.Errorf("MarshalJSON() (-want +got):\n%s", diff)
 	}
-	if got := string((&Table{Columns: []Column{{Name: "A"}}}).AppendJSON(nil)); got != "[]" {
-		t.Errorf("AppendJSON() of no rows = %s, want []", got)
+	if got, err := (Table{Columns: []Column{{Name: "A"}}}).MarshalJSON(); string(got) != "[]" || err != nil {
+		t.Errorf("MarshalJSON() of no rows = %s, %v, want []", got, err)
 	}
 }
 

@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -26,25 +25,25 @@ const (
 type Options struct {
 	List  string
 	Limit int // of commands; 0 = all
-	Text  report.TextOptions
 }
 
-// Write writes the coverage in a format: table, json, csv or navigator.
-func (x *Coverage) Write(format string, w io.Writer, o Options) error {
-	switch {
-	case format == "json":
-		return x.writeJSON(w, o)
-	case format == "navigator":
-		_, err := w.Write(x.layer())
-		return err
-	case format == "csv" && o.List == Commands:
-		t := x.commands(o.Limit, false)
-		return t.WriteCSV(w)
-	case format == "csv":
-		t := x.techniques()
-		return t.WriteCSV(w)
+// Result returns the coverage as table, json, csv and navigator.
+func (x *Coverage) Result(o Options) *report.Result {
+	commands := func() report.Table { return x.commands(o.Limit, false) }
+	r := &report.Result{
+		Envelope: report.Envelope{Schema: "ttpctl.coverage/v1", Meta: x.Meta, Summary: x.sum(), Data: struct {
+			Tactics    report.Table `json:"tactics"`
+			Techniques report.Table `json:"techniques"`
+			Commands   report.Table `json:"commands"`
+		}{x.tactics(), x.techniques(), commands()}},
+		CSV:   x.techniques,
+		Parts: x.parts(o),
+		Forms: map[string]func(io.Writer) error{"navigator": x.writeLayer},
 	}
-	return report.WriteParts(w, false, x.parts(o), o.Text)
+	if o.List == Commands {
+		r.CSV = commands
+	}
+	return r
 }
 
 func (x *Coverage) parts(o Options) []report.Part {
@@ -87,26 +86,15 @@ func (x *Coverage) sum() summary {
 	}
 }
 
-func (x *Coverage) writeJSON(w io.Writer, o Options) error {
-	tactics, techniques, commands := x.tactics(), x.techniques(), x.commands(o.Limit, false)
-	e := report.Envelope{Schema: "ttpctl.coverage/v1", Meta: x.Meta, Summary: x.sum()}
-	e.Data = struct {
-		Tactics    json.RawMessage `json:"tactics"`
-		Techniques json.RawMessage `json:"techniques"`
-		Commands   json.RawMessage `json:"commands"`
-	}{json.RawMessage(tactics.AppendJSON(nil)), json.RawMessage(techniques.AppendJSON(nil)), json.RawMessage(commands.AppendJSON(nil))}
-	return e.Write(w)
-}
-
 // Scores of the layer.
 const (
 	canBeTagged = 1
 	wasSeen     = 2
 )
 
-// layer returns a Navigator layer: what rules tag, what of it was seen, and of
+// writeLayer writes a Navigator layer: what rules tag, what of it was seen, and of
 // the rest why not.
-func (x *Coverage) layer() []byte {
+func (x *Coverage) writeLayer(w io.Writer) error {
 	seen := x.seen()
 	var cells []report.LayerCell
 	for _, list := range [][]matrix.Technique{x.matrix.Techniques, x.matrix.Others} {
@@ -116,7 +104,8 @@ func (x *Coverage) layer() []byte {
 			}
 		}
 	}
-	return report.NavigatorLayer("ttpctl coverage", attack.Enterprise, x.catalogue, cells, [2]int{canBeTagged, wasSeen})
+	_, err := w.Write(report.NavigatorLayer("ttpctl coverage", attack.Enterprise, x.catalogue, cells, [2]int{canBeTagged, wasSeen}))
+	return err
 }
 
 func (x *Coverage) cell(row *matrix.Technique, s seen) report.LayerCell {

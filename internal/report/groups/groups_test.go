@@ -66,7 +66,7 @@ func TestRetired(t *testing.T) {
 func TestNothing(t *testing.T) {
 	r := Compare(attack.Load(), Groups, []string{"T9999", "\x1b[2J", ""})
 	var b bytes.Buffer
-	if err := r.Rows(5).Write("table", &b, report.Meta{}, report.TextOptions{}); err != nil || len(r.Groups) != 0 || r.StandOut() != 0 || !strings.HasPrefix(r.Verdict(), "no technique") {
+	if err := r.Rows(5).Result(report.Meta{}).Write("table", &b, report.TextOptions{}); err != nil || len(r.Groups) != 0 || r.StandOut() != 0 || !strings.HasPrefix(r.Verdict(), "no technique") {
 		t.Errorf("%v %d groups, %s", err, len(r.Groups), r.Verdict())
 	}
 }
@@ -75,7 +75,7 @@ func TestRows(t *testing.T) {
 	r := Compare(attack.Load(), Groups, []string{"T1105", "T1496.001"})
 	for format, want := range map[string]string{"table": "Rocke", "json": `"schema": "ttpctl.groups/v1"`, "csv": "group_id,name,shared,expected,known,bits,p,q,techniques"} {
 		var b bytes.Buffer
-		if err := r.Rows(0).Write(format, &b, report.Meta{}, report.TextOptions{Width: 120}); err != nil || !strings.Contains(b.String(), want) {
+		if err := r.Rows(0).Result(report.Meta{}).Write(format, &b, report.TextOptions{Width: 120}); err != nil || !strings.Contains(b.String(), want) {
 			t.Errorf("%s: %v\n%.300s", format, err, b.String())
 		}
 	}
@@ -109,7 +109,7 @@ func TestOtherKinds(t *testing.T) {
 			t.Errorf("%s: what everyone does: %s", kind, common.Verdict())
 		}
 		var b bytes.Buffer
-		if err := r.Rows(3).Write("csv", &b, report.Meta{}, report.TextOptions{}); err != nil || !strings.Contains(b.String(), "\n"+id+",") {
+		if err := r.Rows(3).Result(report.Meta{}).Write("csv", &b, report.TextOptions{}); err != nil || !strings.Contains(b.String(), "\n"+id+",") {
 			t.Errorf("%s: %v\n%s", kind, err, b.String())
 		}
 	}

@@ -2,7 +2,6 @@ package scores
 
 import (
 	"fmt"
-	"io"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/report"
@@ -14,23 +13,20 @@ type Atomic struct {
 	Meta   report.Meta
 }
 
-// Write writes the report in a format: table, markdown, csv or json.
-func (a *Atomic) Write(format string, w io.Writer, o report.TextOptions) error {
+// Result returns the report as table, markdown, csv and json.
+func (a *Atomic) Result() *report.Result {
 	found, missed := a.tables()
-	switch format {
-	case "json":
-		e := report.Envelope{Schema: "ttpctl.atomic/v1", Meta: a.Meta, Data: a.Report}
-		e.Summary = map[string]any{
-			"tests": a.Report.Tests, "exact": a.Report.Exact, "found": a.Report.Found, "exact_recall": a.Report.ExactRecall, "recall": a.Report.Recall,
-			"shown": a.Report.Shown, "techniques_hit": a.Report.TechniquesHit,
-		}
-		return e.Write(w)
-	case "csv":
-		return found.WriteCSV(w)
+	summary := map[string]any{
+		"tests": a.Report.Tests, "exact": a.Report.Exact, "found": a.Report.Found, "exact_recall": a.Report.ExactRecall, "recall": a.Report.Recall,
+		"shown": a.Report.Shown, "techniques_hit": a.Report.TechniquesHit,
 	}
-	return report.WriteParts(w, format == "markdown", []report.Part{
-		{Title: "Tests", Table: a.totals()}, {Title: "Techniques", Table: found}, {Title: "Tests without a tag of their very technique", Table: missed},
-	}, o)
+	return &report.Result{
+		Envelope: report.Envelope{Schema: "ttpctl.atomic/v1", Meta: a.Meta, Data: a.Report, Summary: summary},
+		CSV:      func() report.Table { return found },
+		Parts: []report.Part{
+			{Title: "Tests", Table: a.totals()}, {Title: "Techniques", Table: found}, {Title: "Tests without a tag of their very technique", Table: missed},
+		},
+	}
 }
 
 func (a *Atomic) totals() report.Table {

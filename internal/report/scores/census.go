@@ -2,7 +2,6 @@ package scores
 
 import (
 	"fmt"
-	"io"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/report"
@@ -16,18 +15,14 @@ type Census struct {
 	Meta   report.Meta
 }
 
-// Write writes the census in a format: table, markdown, csv or json.
-func (c *Census) Write(format string, w io.Writer, o report.TextOptions) error {
-	rules := c.rules()
-	switch format {
-	case "json":
-		e := report.Envelope{Schema: c.Schema, Meta: c.Meta, Data: c.Report}
-		e.Summary = map[string]int{"rows": c.Report.Rows, "rows_hit": c.Report.Hit, "sessions": c.Report.Sessions}
-		return e.Write(w)
-	case "csv":
-		return rules.WriteCSV(w)
+// Result returns the census as table, markdown, csv and json.
+func (c *Census) Result() *report.Result {
+	summary := map[string]int{"rows": c.Report.Rows, "rows_hit": c.Report.Hit, "sessions": c.Report.Sessions}
+	return &report.Result{
+		Envelope: report.Envelope{Schema: c.Schema, Meta: c.Meta, Data: c.Report, Summary: summary},
+		CSV:      c.rules,
+		Parts:    []report.Part{{Title: c.Title, Table: c.rules()}, {Title: "By shape", Table: c.shapes()}},
 	}
-	return report.WriteParts(w, format == "markdown", []report.Part{{Title: c.Title, Table: rules}, {Title: "By shape", Table: c.shapes()}}, o)
 }
 
 func (c *Census) rules() report.Table {

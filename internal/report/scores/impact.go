@@ -15,17 +15,17 @@ type Impact struct {
 	Meta    report.Meta // of the run under the new rules
 }
 
-// Write writes the report in a format: table, markdown or json.
-func (m *Impact) Write(format string, w io.Writer, o report.TextOptions) error {
+// Result returns the report as table, markdown and json.
+func (m *Impact) Result() *report.Result {
 	r := m.Report
-	if format == "json" {
-		e := report.Envelope{Schema: "ttpctl.impact/v1", Meta: m.Meta, Data: r}
-		e.Summary = map[string]any{"old_ruleset_hash": m.OldHash, "rows": r.Rows, "added": r.Added, "removed": r.Removed, "moved": r.Moved}
-		return e.Write(w)
-	}
+	summary := map[string]any{"old_ruleset_hash": m.OldHash, "rows": r.Rows, "added": r.Added, "removed": r.Removed, "moved": r.Moved}
+	out := &report.Result{Envelope: report.Envelope{Schema: "ttpctl.impact/v1", Meta: m.Meta, Data: r, Summary: summary}}
 	if len(r.Rules) == 0 {
-		_, err := fmt.Fprintf(w, "No tag changes, over %s.\n", report.Plural(r.Rows, "event"))
-		return err
+		out.Text = func(w io.Writer, _ report.TextOptions) error {
+			_, err := fmt.Fprintf(w, "No tag changes, over %s.\n", report.Plural(r.Rows, "event"))
+			return err
+		}
+		return out
 	}
 	rules := report.Table{Columns: []report.Column{{Name: "RULE", Key: "rule_id"}, {Name: "ADDED", Numeric: true}, {Name: "REMOVED", Numeric: true}, {Name: "MOVED", Numeric: true}, {Name: "UNCHANGED", Numeric: true}}}
 	shapes := report.Table{Columns: []report.Column{{Name: "RULE", Key: "rule_id"}, {Name: "CHANGE"}, {Name: "TECHNIQUE", Key: "technique_id"}, {Name: "CONFIDENCE"}, {Name: "TAGS", Numeric: true}, {Name: "SHAPE", Min: 20}, {Name: "EXAMPLE", Note: true}}}
@@ -35,7 +35,8 @@ func (m *Impact) Write(format string, w io.Writer, o report.TextOptions) error {
 			shapes.Add(x.RuleID, string(c.Change), c.Technique, confidenceMove(c), c.Tags, c.Shape, first(c.Examples))
 		}
 	}
-	return report.WriteParts(w, format == "markdown", []report.Part{{Title: "Rules", Table: rules}, {Title: "By shape", Table: shapes}}, o)
+	out.Parts = []report.Part{{Title: "Rules", Table: rules}, {Title: "By shape", Table: shapes}}
+	return out
 }
 
 func confidenceMove(c corpus.ShapeChange) string {

@@ -35,24 +35,19 @@ func (s *Score) fails(x corpus.RuleScore) bool {
 	return x.Verdict == corpus.Fail || s.NoDataFails && x.Verdict == corpus.NoData && x.Floor != nil
 }
 
-// Write writes the score in a format: table, markdown, csv, json or junit.
-func (s *Score) Write(format string, w io.Writer, o report.TextOptions) error {
-	switch format {
-	case "json":
-		e := report.Envelope{Schema: corpus.ReportSchema, Meta: s.Meta, Data: s.Report}
-		e.Summary = map[string]any{"pack": s.Report.Pack, "regressions": s.Worse, "passed": s.Passed()}
-		return e.Write(w)
-	case "junit":
-		return s.junit(w)
-	case "csv":
-		t := s.rules()
-		return t.WriteCSV(w)
+// Result returns the score as table, markdown, csv, json and junit.
+func (s *Score) Result() *report.Result {
+	summary := map[string]any{"pack": s.Report.Pack, "regressions": s.Worse, "passed": s.Passed()}
+	return &report.Result{
+		Envelope: report.Envelope{Schema: corpus.ReportSchema, Meta: s.Meta, Data: s.Report, Summary: summary},
+		CSV:      s.rules,
+		Forms:    map[string]func(io.Writer) error{"junit": s.junit},
+		Parts: []report.Part{
+			{Title: "Rules", Table: s.rules()}, {Title: "Cohorts", Table: s.cohorts()}, {Title: "Techniques", Table: techniqueTable(s.Report.Techniques)},
+			{Title: "False positives and negatives", Table: s.findings()}, {Title: "Cross-fire", Table: s.crossFire()},
+			{Title: "Worse than the baseline", Table: s.regressions()},
+		},
 	}
-	return report.WriteParts(w, format == "markdown", []report.Part{
-		{Title: "Rules", Table: s.rules()}, {Title: "Cohorts", Table: s.cohorts()}, {Title: "Techniques", Table: techniqueTable(s.Report.Techniques)},
-		{Title: "False positives and negatives", Table: s.findings()}, {Title: "Cross-fire", Table: s.crossFire()},
-		{Title: "Worse than the baseline", Table: s.regressions()},
-	}, o)
 }
 
 func (s *Score) rules() report.Table {

@@ -2,7 +2,6 @@ package scores
 
 import (
 	"fmt"
-	"io"
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/report"
@@ -15,20 +14,16 @@ type Shapes struct {
 	Meta   report.Meta
 }
 
-// Write writes the report in a format: table, markdown, csv or json.
-func (s *Shapes) Write(format string, w io.Writer, o report.TextOptions) error {
-	sources := s.sources()
-	switch format {
-	case "json":
-		e := report.Envelope{Schema: "ttpctl.labels/v1", Meta: s.Meta, Data: s.Report, Summary: s.Report.All}
-		return e.Write(w)
-	case "csv":
-		return sources.WriteCSV(w)
+// Result returns the report as table, markdown, csv and json.
+func (s *Shapes) Result() *report.Result {
+	return &report.Result{
+		Envelope: report.Envelope{Schema: "ttpctl.labels/v1", Meta: s.Meta, Data: s.Report, Summary: s.Report.All},
+		CSV:      s.sources,
+		Parts: []report.Part{
+			{Title: "Sources", Table: s.sources()}, {Title: "Techniques", Table: techniqueTable(s.Report.Techniques)},
+			{Title: "Missed", Table: s.missed()}, {Title: "Wrong", Table: s.wrong()}, {Title: "Shapes without a label", Table: s.unlabelled()},
+		},
 	}
-	return report.WriteParts(w, format == "markdown", []report.Part{
-		{Title: "Sources", Table: sources}, {Title: "Techniques", Table: techniqueTable(s.Report.Techniques)},
-		{Title: "Missed", Table: s.missed()}, {Title: "Wrong", Table: s.wrong()}, {Title: "Shapes without a label", Table: s.unlabelled()},
-	}, o)
 }
 
 func (s *Shapes) sources() report.Table {

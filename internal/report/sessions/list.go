@@ -30,23 +30,24 @@ type listSummary struct {
 // Formats are those in which sessions are written.
 func Formats() []string { return []string{"table", "json", "csv"} }
 
-// Write writes the list, of whose lines nothing is told.
-func (l *List) Write(format string, w io.Writer, o report.TextOptions) error {
+// Result returns the list, of whose lines nothing is told.
+func (l *List) Result() *report.Result {
 	if l.Limit > 0 && l.Limit < len(l.Sessions) {
 		l.Sessions = l.Sessions[:l.Limit]
 	}
-	switch format {
-	case "json":
-		rows := make([]Session, len(l.Sessions))
-		for i, s := range l.Sessions {
-			rows[i] = *s
-			rows[i].Lines, rows[i].LeftOut = nil, 0
-		}
-		e := report.Envelope{Schema: "ttpctl.sessions/v1", Meta: l.Meta, Data: rows, Summary: listSummary{l.Total.N, l.Total.More, l.Without}}
-		return e.Write(w)
-	case "csv":
-		return l.exported().WriteCSV(w)
+	rows := make([]Session, len(l.Sessions))
+	for i, s := range l.Sessions {
+		rows[i] = *s
+		rows[i].Lines, rows[i].LeftOut = nil, 0
 	}
+	return &report.Result{
+		Envelope: report.Envelope{Schema: "ttpctl.sessions/v1", Meta: l.Meta, Data: rows, Summary: listSummary{l.Total.N, l.Total.More, l.Without}},
+		CSV:      l.exported,
+		Text:     l.text,
+	}
+}
+
+func (l *List) text(w io.Writer, o report.TextOptions) error {
 	if len(l.Sessions) == 0 {
 		_, err := io.WriteString(w, "no sessions found\n")
 		return err
@@ -67,8 +68,8 @@ func (l *List) table() *report.Table {
 	return t
 }
 
-func (l *List) exported() *report.Table {
-	t := &report.Table{Columns: []report.Column{
+func (l *List) exported() report.Table {
+	t := report.Table{Columns: []report.Column{
 		{Name: "session_id"}, {Name: "decky_id"}, {Name: "attacker_ip"}, {Name: "attacker_uuid"}, {Name: "service"}, {Name: "client_version"},
 		{Name: "start"}, {Name: "end"}, {Name: "duration_s"}, {Name: "logged_in"}, {Name: "user"}, {Name: "failed_logins"},
 		{Name: "commands"}, {Name: "downloads"}, {Name: "requests"}, {Name: "tags"}, {Name: "techniques"}, {Name: "tactics"},

@@ -58,15 +58,17 @@ func Pace(ctx context.Context, speed float64, flush func() error) func(time.Dura
 	}
 }
 
-// Write writes the session.
-func (r *Replay) Write(format string, w io.Writer, o report.TextOptions) error {
-	switch format {
-	case "json":
-		e := report.Envelope{Schema: "ttpctl.session/v1", Meta: r.Meta, Data: r.Session, Summary: map[string]int{"lines": len(r.Session.Lines), "lines_left_out": r.Session.LeftOut}}
-		return e.Write(w)
-	case "csv":
-		return r.rows().WriteCSV(w)
+// Result returns the session in its formats.
+func (r *Replay) Result() *report.Result {
+	summary := map[string]int{"lines": len(r.Session.Lines), "lines_left_out": r.Session.LeftOut}
+	return &report.Result{
+		Envelope: report.Envelope{Schema: "ttpctl.session/v1", Meta: r.Meta, Data: r.Session, Summary: summary},
+		CSV:      r.rows,
+		Text:     r.text,
 	}
+}
+
+func (r *Replay) text(w io.Writer, o report.TextOptions) error {
 	t := newText(w, r.Catalogue, o)
 	t.head(r.Session)
 	began := r.Session.Start
@@ -89,8 +91,8 @@ func (r *Replay) Write(format string, w io.Writer, o report.TextOptions) error {
 }
 
 // rows are the lines for spreadsheets.
-func (r *Replay) rows() *report.Table {
-	t := &report.Table{Columns: []report.Column{
+func (r *Replay) rows() report.Table {
+	t := report.Table{Columns: []report.Column{
 		{Name: "at"}, {Name: "source_kind"}, {Name: "source_id"}, {Name: "text"}, {Name: "effects"}, {Name: "techniques"}, {Name: "rules"},
 	}}
 	for i := range r.Session.Lines {

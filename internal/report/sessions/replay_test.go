@@ -35,7 +35,7 @@ func TestReplayIsSafeAndFits(t *testing.T) {
 		for _, color := range []bool{false, true} {
 			var b strings.Builder
 			r := &Replay{Session: hostile(), Catalogue: attack.Load()}
-			if err := r.Write("table", &b, report.TextOptions{Width: width, Color: color}); err != nil {
+			if err := r.text(&b, report.TextOptions{Width: width, Color: color}); err != nil {
 				t.Fatal(err)
 			}
 			room := width
@@ -69,7 +69,7 @@ func TestReplayCSVIsDisarmed(t *testing.T) {
 	var b strings.Builder
 	s := hostile()
 	s.Lines[0].Text = "=HYPERLINK(1)"
-	if err := (&Replay{Session: s}).Write("csv", &b, report.TextOptions{}); err != nil {
+	if err := (&Replay{Session: s}).Result().Write("csv", &b, report.TextOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), `'=HYPERLINK`) {
@@ -87,7 +87,7 @@ func TestReplayPauses(t *testing.T) {
 		return stop
 	}}
 	var b strings.Builder
-	if err := r.Write("table", &b, report.TextOptions{}); !errors.Is(err, stop) {
+	if err := r.text(&b, report.TextOptions{}); !errors.Is(err, stop) {
 		t.Errorf("Write = %v, want the error of the pause", err)
 	}
 	if want := []time.Duration{61 * time.Second}; !slices.Equal(pauses, want) {

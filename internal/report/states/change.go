@@ -22,15 +22,14 @@ type Change struct {
 
 // Write says what happened, in JSON or for people.
 func (c *Change) Write(format string, w io.Writer, m report.Meta) error {
-	if format == "json" {
-		return c.json(w, m)
-	}
-	for _, line := range c.sentences() {
-		if _, err := fmt.Fprintln(w, escape.Terminal(line)); err != nil {
-			return err
+	return c.envelope(m).As(format, w, func() error {
+		for _, line := range c.sentences() {
+			if _, err := fmt.Fprintln(w, escape.Terminal(line)); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // sentences returns a line for each rule that changed, or one line that says
@@ -70,7 +69,7 @@ func (c *Change) sentence(o store.Outcome) string {
 	return fmt.Sprintf("%s %s%s", o.RuleID, would, what)
 }
 
-func (c *Change) json(w io.Writer, m report.Meta) error {
+func (c *Change) envelope(m report.Meta) *report.Envelope {
 	rules := []State{}
 	changed := 0
 	for _, o := range c.Done {
@@ -81,9 +80,7 @@ func (c *Change) json(w io.Writer, m report.Meta) error {
 			changed++
 		}
 	}
-	e := report.Envelope{Schema: "ttpctl.rule.set/v1", Meta: m, Data: rules}
-	e.Summary = map[string]any{
+	return &report.Envelope{Schema: "ttpctl.rule.set/v1", Meta: m, Data: rules, Summary: map[string]any{
 		"rules": len(c.Done), "changed": changed, "dry_run": c.DryRun, "database": c.Database, "followers": followers(c.Followers),
-	}
-	return e.Write(w)
+	}}
 }

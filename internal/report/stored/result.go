@@ -37,11 +37,15 @@ func (r *Report) Read(ctx context.Context, formats []string) (*Result, error) {
 // Empty reports whether there are rows, and none in them.
 func (r *Result) Empty() bool { return r.rows != nil && r.rows.Table.Len() == 0 }
 
-// Write writes the result in one of the formats that it was read for.
-func (r *Result) Write(format string, w io.Writer, m report.Meta, o report.TextOptions) error {
-	if format == LayerFormat {
+// Shown returns the result in the formats that it was read for.
+func (r *Result) Shown(m report.Meta) *report.Result {
+	shown := &report.Result{}
+	if r.rows != nil {
+		shown = r.rows.Result(m)
+	}
+	shown.Forms = map[string]func(io.Writer) error{LayerFormat: func(w io.Writer) error {
 		_, err := w.Write(r.layer)
 		return err
-	}
-	return r.rows.Write(format, w, m, o)
+	}}
+	return shown
 }

@@ -41,14 +41,12 @@ func WriteRetried(format string, w io.Writer, m report.Meta, done []store.Retrie
 
 // writeRecords writes records as JSON, or for people as table does.
 func writeRecords[T any](format string, w io.Writer, m report.Meta, verb string, records []T, table func() error) error {
-	switch format {
-	case "json":
-		e := report.Envelope{Schema: "ttpctl.db.dead-letters." + verb + "/v1", Meta: m, Data: records}
-		return e.Write(w)
-	case "jsonl":
-		return WriteLines(w, records)
+	r := report.Result{
+		Envelope: report.Envelope{Schema: "ttpctl.db.dead-letters." + verb + "/v1", Meta: m, Data: records},
+		Text:     func(io.Writer, report.TextOptions) error { return table() },
+		Forms:    map[string]func(io.Writer) error{"jsonl": func(w io.Writer) error { return WriteLines(w, records) }},
 	}
-	return table()
+	return r.Write(format, w, report.TextOptions{})
 }
 
 // Stayed says how many letters were not processed, "" for none.
