@@ -79,9 +79,9 @@ var arrows = map[string][]string{
 	"internal/moment":          {},
 	"internal/trace":           {},
 	aggregate:                  {"internal/defaults", event, state},
-	linesPkg:                   {event, sorting},
+	linesPkg:                   {event, hint, sorting},
 	spool:                      {linesPkg},
-	ingest:                     {event, shell, linesPkg, aggregate, state, ordered, sorting},
+	ingest:                     {event, hint, shell, linesPkg, aggregate, state, ordered, sorting},
 	store:                      {edit, event, engine, hint, sorting},
 	jetstream:                  {"internal/bus", hint, linesPkg, state, sorting},                          // state: the numbers that a partition has seen
 	"internal/publish":         {"internal/bus", escape, event, hint, jetstream, linesPkg, report, store}, // report: CSV as tag writes it; lines: a write that nobody takes is waited for
@@ -98,7 +98,7 @@ var arrows = map[string][]string{
 	"internal/report/ecs":      {attack, event, "internal/report/traces"},
 	"internal/report/misp":     {attack, event, "internal/report/cases", "internal/report/traces"},
 	"internal/report/stix":     {attack, event, "internal/report/cases", "internal/report/traces"},
-	"internal/report/accounts": {engine, event, ingest, report},
+	"internal/report/accounts": {engine, event, ingest, report, "internal/worker"},
 	"internal/report/groups":   {attack, report, sorting},
 	"internal/report/costs":    {engine, report, sorting},                                                                // what an engine counts when it is asked to
 	"internal/report/findings": {engine, report, escape},                                                                 // apart from report, which knows tags and no compiler

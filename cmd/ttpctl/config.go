@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ttpctl/internal/hint"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/settings"
 )
@@ -33,7 +34,7 @@ func (a *app) readConfig(ctx context.Context, path string, root *cobra.Command) 
 	case !named && errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, cannotRun("--config names another file", "config: %s: %w", path, reason(err))
+		return nil, cannotRun("--config names another file", "config: %s: %w", path, hint.PathReason(err))
 	case len(data) > configLimit:
 		return nil, cannotRun("", "config: %s: larger than %d bytes", path, configLimit)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/corpus"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/outfile"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/scores"
@@ -108,7 +109,7 @@ func (f *buildFlags) write(b *corpus.Builder, paths []string, s *streams) error 
 	if len(f.output.list) == 0 {
 		dir := filepath.Dir(corpus.Path(""))
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return broke("%s: %w", dir, reason(err))
+			return broke("%s: %w", dir, hint.PathReason(err))
 		}
 		for _, name := range b.Cohorts() {
 			if err := writeCorpus(b, name, corpus.Path(name), paths, s); err != nil {
@@ -163,7 +164,7 @@ func writeCorpus(b *corpus.Builder, cohort, path string, sources []string, s *st
 func writePrivate(path string, write func(f *os.File) error) error {
 	out, err := outfile.Create(path)
 	if err != nil {
-		return cannotRun("", "output %s: %w", path, reason(err))
+		return cannotRun("", "output %s: %w", path, hint.PathReason(err))
 	}
 	if err = out.Chmod(0o600); err == nil {
 		err = write(out.File)
@@ -174,10 +175,10 @@ func writePrivate(path string, write func(f *os.File) error) error {
 		if failureOf(err) != nil || errors.As(err, &stopped) {
 			return err
 		}
-		return broke("output %s: %w", path, reason(err))
+		return broke("output %s: %w", path, hint.PathReason(err))
 	}
 	if err := out.Commit(); err != nil {
-		return broke("output %s: %w", path, reason(err))
+		return broke("output %s: %w", path, hint.PathReason(err))
 	}
 	return nil
 }

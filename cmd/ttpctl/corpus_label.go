@@ -14,6 +14,7 @@ import (
 
 	"ttpctl/internal/corpus"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/labeller"
@@ -157,7 +158,7 @@ func takesLabels(ctx context.Context, in lines.Input) error {
 		return errors.New("labels can only be put into a file")
 	}
 	if info, err := os.Stat(in.Path()); err != nil {
-		return reason(err)
+		return hint.PathReason(err)
 	} else if !info.Mode().IsRegular() {
 		return errors.New("labels can only be put into a regular file")
 	}

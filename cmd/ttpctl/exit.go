@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"syscall"
 
@@ -143,18 +141,4 @@ func joinErrors(errs ...error) error {
 		return errs[0]
 	}
 	return errors.Join(errs...)
-}
-
-// reason returns what went wrong without the operation and the path, which
-// callers name in their own words.
-func reason(err error) error {
-	var pathErr *fs.PathError
-	var linkErr *os.LinkError
-	switch {
-	case errors.As(err, &pathErr):
-		return pathErr.Err
-	case errors.As(err, &linkErr):
-		return linkErr.Err
-	}
-	return err
 }

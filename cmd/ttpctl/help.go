@@ -4,6 +4,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"ttpctl/internal/hint"
 )
 
 // newHelpCmd returns `ttpctl help [COMMAND]`. Unlike cobra's own, it does not
@@ -62,5 +64,5 @@ func (w *helpWriter) fault() error {
 	case isClosedPipe(w.err):
 		return errClosedPipe
 	}
-	return broke("output stdout: %w", reason(w.err))
+	return broke("output stdout: %w", hint.PathReason(w.err))
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"ttpctl/internal/escape"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/report"
@@ -60,7 +61,7 @@ func (f *inputFlags) config(ctx context.Context, s *streams) (ingest.Config, err
 	cfg := ingest.Config{Format: f.format, MaxLine: int(f.maxLine), NoSort: f.noSort, KeepCopies: f.keepCopies, Artifacts: f.artifacts}
 	if f.artifacts != "" {
 		if info, err := os.Stat(f.artifacts); err != nil {
-			return cfg, cannotRun("", "--artifacts %s: %w", f.artifacts, reason(err))
+			return cfg, cannotRun("", "--artifacts %s: %w", f.artifacts, hint.PathReason(err))
 		} else if !info.IsDir() {
 			return cfg, cannotRun("", "--artifacts %s: not a directory", f.artifacts)
 		}

@@ -167,7 +167,7 @@ func (s *streams) openOutput(o output) (*sink, error) {
 	s.makePrivate(o.path)
 	f, err := outfile.Create(o.path)
 	if err != nil {
-		return nil, cannotRun("", "output %s: %w", o.path, reason(err))
+		return nil, cannotRun("", "output %s: %w", o.path, hint.PathReason(err))
 	}
 	return newSink(f, o, s.palette(false), f), nil
 }
@@ -222,7 +222,7 @@ func (k *sink) fault(err error) error {
 	case k.file == nil && isClosedPipe(err):
 		return errClosedPipe
 	}
-	return broke("output %s: %w", k.where(), reason(err))
+	return broke("output %s: %w", k.where(), hint.PathReason(err))
 }
 
 // render opens the outputs, lets f write each and commits them. The errors of

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ttpctl/internal/engine"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/outfile"
 	"ttpctl/internal/report"
 	"ttpctl/internal/report/wanted"
@@ -57,12 +58,12 @@ func runRulesExport(ctx context.Context, dir string, layers rulesdir.Layers, for
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return cannotRun("", "%s: %w", dir, reason(err))
+		return cannotRun("", "%s: %w", dir, hint.PathReason(err))
 	}
 	for _, r := range stale {
 		path := rulesdir.Path(dir, r)
 		if err := writeRule(path, r.Source.Text()); err != nil {
-			return broke("%s: %w", path, reason(err))
+			return broke("%s: %w", path, hint.PathReason(err))
 		}
 	}
 	s.notef("%s of %s in %s, %d written", report.Plural(len(rs.Rules()), "rule"), layers.Where(), dir, len(stale))

@@ -19,9 +19,8 @@ func (v *serving) summarize(a *ingest.Account, st worker.Stats) {
 		v.logRejected(a)
 		return
 	}
-	acc := accounts.New(a, v.snapshot())
-	acc.Tags, acc.BelowFloor = st.New+st.Duplicates, st.BelowFloor
-	acc.Panics, acc.CutShort, acc.Forgotten = st.Panics, st.CutShort, st.Forgotten
+	acc := accounts.New(a, st, v.snapshot())
+	acc.Tags = st.New + st.Duplicates
 	acc.Interrupted = false // a drain is how serve ends
 	// A stderr that nobody reads is no failure.
 	_ = acc.WriteText(v.err, v.meta())

@@ -12,6 +12,7 @@ import (
 	"ttpctl/internal/collector"
 	"ttpctl/internal/engine"
 	"ttpctl/internal/fleet"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/store"
 	"ttpctl/internal/store/rulesdir"
 	"ttpctl/internal/trace"
@@ -206,7 +207,7 @@ func (v *serving) layer(ctx context.Context, name string) (ruleLayer, error) {
 		return nil, cannotRun("name the directory that it is in", "--rules %s: serve follows a directory, this is a file", name)
 	}
 	if err != nil {
-		return nil, cannotRun("", "--rules %s: %w", name, reason(err))
+		return nil, cannotRun("", "--rules %s: %w", name, hint.PathReason(err))
 	}
 	dir, err := rulesdir.Open(ctx, name, rulesdir.Options{
 		Now: v.now, Notify: func(n store.Notice) { logNotice(v.streams, n) }, FollowLinks: v.followLinks,

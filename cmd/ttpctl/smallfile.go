@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"ttpctl/internal/hint"
 	"ttpctl/internal/lines"
 )
 
@@ -36,7 +37,7 @@ func small(data []byte, err error) ([]byte, error) {
 	if err == nil && len(data) > smallFile {
 		err = fmt.Errorf("larger than %d MiB", smallFile>>20)
 	}
-	return data, reason(err)
+	return data, hint.PathReason(err)
 }
 
 // input returns the file called name, - for stdin.

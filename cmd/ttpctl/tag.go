@@ -14,6 +14,7 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
+	"ttpctl/internal/report/accounts"
 	"ttpctl/internal/store"
 	"ttpctl/internal/worker"
 )
@@ -246,7 +247,7 @@ func (t *tagging) run(ctx context.Context, inputs []ingest.Input, cfg ingest.Con
 	out.goOn = len(sinks) > 1 || t.save
 	account, stats, err := t.read(ctx, inputs, cfg, out, s)
 	t.warnUnread(&account, s)
-	acc := t.account(&account, stats)
+	acc := accounts.New(&account, stats, t.snapshot)
 	acc.Errors = append(acc.Errors, messages(err)...)
 	err = joinErrors(err, out.finish(acc))
 	defer t.writeProfile(s)

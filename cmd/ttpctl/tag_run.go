@@ -8,7 +8,6 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
-	"ttpctl/internal/report/accounts"
 	"ttpctl/internal/report/costs"
 	"ttpctl/internal/store"
 	"ttpctl/internal/vitals"
@@ -89,14 +88,6 @@ func metaOf(snap *engine.Snapshot) report.Meta {
 func rulesMeta(snap *engine.Snapshot) report.Meta {
 	rs := snap.Ruleset()
 	return report.Meta{ToolVersion: readBuild().Version, AttackRelease: rs.Catalogue().Release(), RulesetHash: rs.Hash()}
-}
-
-// account puts together what was read and what came of it.
-func (t *tagging) account(a *ingest.Account, st worker.Stats) *report.Account {
-	acc := accounts.New(a, t.snapshot)
-	acc.Tags, acc.Filtered, acc.FilteredOut = st.Published, st.Outside, st.LeftOut
-	acc.BelowFloor, acc.Panics, acc.CutShort, acc.Forgotten = st.BelowFloor, st.Panics, st.CutShort, st.Forgotten
-	return acc
 }
 
 // warnUnread logs what whoever reads events should know of them and of the input.

@@ -11,6 +11,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/sorting"
 )
 
@@ -166,7 +167,7 @@ func (c *AtomicCount) add(exact, found bool) {
 func shownCommands(all []string) []string {
 	var shown []string
 	for _, c := range all[:min(len(all), maxMissCommands)] {
-		shown = append(shown, cut(c, maxText))
+		shown = append(shown, event.CutText(c, maxText))
 	}
 	return shown
 }

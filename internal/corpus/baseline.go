@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ttpctl/internal/event"
 )
 
 // maxBaseline bounds the report that a run is compared with, in bytes.
@@ -21,7 +23,7 @@ func ReadBaseline(r io.Reader) (*Report, error) {
 	case err != nil:
 		return nil, errors.New("not a JSON document of precision")
 	case doc.Schema != ReportSchema:
-		return nil, fmt.Errorf("its schema is %q, want %s", cut(doc.Schema, 64), ReportSchema)
+		return nil, fmt.Errorf("its schema is %q, want %s", event.CutText(doc.Schema, 64), ReportSchema)
 	case doc.Data == nil || len(doc.Data.Rules) == 0:
 		return nil, errors.New("it holds no scores")
 	}

@@ -116,9 +116,9 @@ func (b *Builder) Add(row *Row) {
 
 // rowHead returns a row's line up to its count.
 func rowHead(ev *event.Event, label string) string {
-	line := append([]byte(`{"label":`), appendQuoted(nil, label)...)
+	line := append([]byte(`{"label":`), event.AppendQuoted(nil, label)...)
 	line = append(line, `,"source_kind":`...)
-	line = appendQuoted(line, ev.SourceKind)
+	line = event.AppendQuoted(line, ev.SourceKind)
 	line = append(line, `,"payload":`...)
 	line = appendPayload(line, ev)
 	return string(append(line, `,"count":`...))

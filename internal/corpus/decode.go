@@ -110,7 +110,7 @@ func (d *decoder) rules(j *lines.JSON, name string) ([]string, error) {
 	ids, err := texts(j, name)
 	for _, id := range ids {
 		if d.known != nil && !d.known(id) {
-			return nil, fmt.Errorf("%s names %q: no such rule", name, cut(id, 64))
+			return nil, fmt.Errorf("%s names %q: no such rule", name, event.CutText(id, 64))
 		}
 	}
 	return ids, err

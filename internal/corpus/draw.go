@@ -58,7 +58,7 @@ func (d *Draw) Add(source string, row *Row) {
 		d.hits.offer(r.RuleID+" "+r.Technique, key, func() Drawn {
 			r.Confidence = t.Confidence
 			x := d.drawn(source, row, r)
-			x.Matched = cut(strings.Clone(cmp.Or(matched(t.Evidence), string(t.Evidence))), maxText)
+			x.Matched = event.CutText(strings.Clone(cmp.Or(matched(t.Evidence), string(t.Evidence))), maxText)
 			return x
 		})
 	}
@@ -84,7 +84,7 @@ func readShape(ev *event.Event) string {
 func (d *Draw) drawn(source string, row *Row, r Reading) Drawn {
 	r.RuleID, r.Technique = strings.Clone(r.RuleID), strings.Clone(r.Technique)
 	r.Verdict = d.read[r.id()].Verdict
-	return Drawn{Reading: r, Source: source, Kind: row.Event.Kind.String(), Text: strings.Clone(cut(row.text(), 8*maxText))}
+	return Drawn{Reading: r, Source: source, Kind: row.Event.Kind.String(), Text: strings.Clone(event.CutText(row.text(), 8*maxText))}
 }
 
 // Drawn returns what was drawn: hits by rule, technique and shape, then misses.

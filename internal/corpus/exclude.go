@@ -109,9 +109,9 @@ func (x *Exclusions) add(word string) error {
 		return nil
 	}
 	if strings.Trim(text, "0123456789abcdefABCDEF:./") != "" && !strings.ContainsAny(text, ":/") {
-		return fmt.Errorf("%q is a host name: names are not resolved, write its addresses", cut(word, 64))
+		return fmt.Errorf("%q is a host name: names are not resolved, write its addresses", event.CutText(word, 64))
 	}
-	return fmt.Errorf("%q is neither an address nor a range", cut(word, 64))
+	return fmt.Errorf("%q is neither an address nor a range", event.CutText(word, 64))
 }
 
 func unmapPrefix(p netip.Prefix) netip.Prefix {

@@ -126,7 +126,7 @@ func filesOf(path string) ([]string, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, hint.Errorf("", "--corpus %s: %w", path, lines.PathReason(err))
+		return nil, hint.Errorf("", "--corpus %s: %w", path, hint.PathReason(err))
 	case len(files) == 0:
 		return nil, hint.Errorf("ttpctl corpus build makes one", "--corpus %s: no *.jsonl in this directory", path)
 	}

@@ -42,13 +42,13 @@ type Finding struct {
 func (w *worker) finding(r int, sort Sort) Finding {
 	f := Finding{
 		RuleID: w.s.rules[r].ID, Sort: sort, Label: w.row.Label, File: w.row.File, Line: w.row.Line,
-		Text: cut(w.row.text(), maxText), Expected: append([]string{}, w.row.Expected...), Note: w.row.Note, rule: r,
+		Text: event.CutText(w.row.text(), maxText), Expected: append([]string{}, w.row.Expected...), Note: w.row.Note, rule: r,
 	}
 	for i := range w.tags {
 		if w.tags[i].RuleID == f.RuleID {
 			f.Matched = matched(w.tags[i].Evidence)
 			if f.Matched == "" {
-				f.Evidence = cut(string(w.tags[i].Evidence), maxText)
+				f.Evidence = event.CutText(string(w.tags[i].Evidence), maxText)
 			}
 			break
 		}
@@ -101,4 +101,4 @@ func (f *fullLists) is(rule int, sort Sort) bool { return f.of(rule, sort).Load(
 
 // shownText returns an event's text as results show it, a copy: the event's own
 // may keep a whole block of input alive.
-func shownText(ev *event.Event) string { return strings.Clone(cut(eventText(ev), maxText)) }
+func shownText(ev *event.Event) string { return strings.Clone(event.CutText(eventText(ev), maxText)) }

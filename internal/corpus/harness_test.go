@@ -10,6 +10,7 @@ import (
 
 	"ttpctl/internal/attack"
 	"ttpctl/internal/engine"
+	"ttpctl/internal/event"
 	"ttpctl/internal/lines"
 )
 
@@ -47,10 +48,10 @@ func corpusOf(name, cohort string, rows ...string) Corpus {
 
 // commandRow returns a row of one command.
 func commandRow(label, command string, expected ...string) string {
-	b := append([]byte(`{"source_kind":"command","label":`), appendQuoted(nil, label)...)
+	b := append([]byte(`{"source_kind":"command","label":`), event.AppendQuoted(nil, label)...)
 	b = append(b, `,"payload":{"command_text":`...)
-	b = append(appendQuoted(b, command), `},"expected_rule_ids":`...)
-	return string(append(appendStrings(b, expected), '}'))
+	b = append(event.AppendQuoted(b, command), `},"expected_rule_ids":`...)
+	return string(append(event.AppendStrings(b, expected), '}'))
 }
 
 // score is Score, which must work.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ttpctl/internal/event"
 )
 
 // An Opinion is what a person says of a hit.
@@ -102,14 +104,14 @@ func ReadAnswers(name string, r io.Reader) (a *Answers, whole int64, err error) 
 // AppendAnswer appends x as a line of a journal.
 func AppendAnswer(dst []byte, x Answer) []byte {
 	dst = append(dst, `{"rule_id":`...)
-	dst = appendQuoted(dst, x.RuleID)
+	dst = event.AppendQuoted(dst, x.RuleID)
 	dst = append(dst, `,"label":`...)
-	dst = appendQuoted(dst, x.Label)
+	dst = event.AppendQuoted(dst, x.Label)
 	dst = append(dst, `,"verdict":`...)
-	dst = appendQuoted(dst, string(x.Opinion))
+	dst = event.AppendQuoted(dst, string(x.Opinion))
 	if x.Note != "" {
 		dst = append(dst, `,"note":`...)
-		dst = appendQuoted(dst, x.Note)
+		dst = event.AppendQuoted(dst, x.Note)
 	}
 	return append(dst, "}\n"...)
 }

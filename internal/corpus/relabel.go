@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 
+	"ttpctl/internal/event"
 	"ttpctl/internal/lines"
 )
 
@@ -67,13 +68,13 @@ func relabel(line []byte, byLabel map[string][]Answer) (out []byte, changed bool
 	if slices.Equal(l.expected, was.expected) && slices.Equal(l.judged, was.judged) && l.note == was.note {
 		return line, false, nil
 	}
-	members.set("expected_rule_ids", appendStrings(nil, l.expected))
+	members.set("expected_rule_ids", event.AppendStrings(nil, l.expected))
 	if !l.whole {
 		slices.Sort(l.judged)
-		members.set("judged_rule_ids", appendStrings(nil, l.judged))
+		members.set("judged_rule_ids", event.AppendStrings(nil, l.judged))
 	}
 	if l.note != was.note {
-		members.set("note", appendQuoted(nil, l.note))
+		members.set("note", event.AppendQuoted(nil, l.note))
 	}
 	return members.append(nil), true, nil
 }
@@ -155,7 +156,7 @@ func (m rawMembers) append(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendQuoted(dst, x.name)
+		dst = event.AppendQuoted(dst, x.name)
 		dst = append(dst, ':')
 		dst = append(dst, x.value...)
 	}

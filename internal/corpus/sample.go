@@ -174,13 +174,13 @@ func lot(seed uint64, id, name string) uint64 {
 func newSample(row *Row, t *event.Tag, shape string, rank uint64) Sample {
 	x := Sample{
 		RuleID: t.RuleID, Label: row.Label, File: row.File, Line: row.Line,
-		Kind: row.Event.SourceKind, Text: cut(row.text(), 8*maxText), Shape: shape, rank: rank,
+		Kind: row.Event.SourceKind, Text: event.CutText(row.text(), 8*maxText), Shape: shape, rank: rank,
 	}
 	m := matched(t.Evidence)
 	if at := strings.Index(x.Text, m); m != "" && at >= 0 {
 		x.Start, x.End = at, at+len(m)
 	} else {
-		x.Evidence = cut(string(t.Evidence), 2*maxText)
+		x.Evidence = event.CutText(string(t.Evidence), 2*maxText)
 	}
 	return x
 }

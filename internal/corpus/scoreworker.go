@@ -220,4 +220,4 @@ func (w *worker) crossFire() {
 }
 
 // quoteShort quotes the beginning of s for a message.
-func quoteShort(s string) string { return string(appendQuoted(nil, cut(s, 64))) }
+func quoteShort(s string) string { return string(event.AppendQuoted(nil, event.CutText(s, 64))) }

@@ -27,7 +27,7 @@ const maxShape = 4 << 10
 // Everything else stays, case included: quoting and options are what tells
 // tools apart. It takes linear time; of texts over 4 KiB it reads the first.
 func Shape(text string) string {
-	text = cut(text, maxShape)
+	text = event.CutText(text, maxShape)
 	var b strings.Builder
 	b.Grow(len(text))
 	for i := 0; i < len(text); {
@@ -306,8 +306,8 @@ func shapeValue(b *strings.Builder, v *event.Value) {
 func shownShape(ev *event.Event) string {
 	if id, ok := event.LookupField(ev.Kind, ev.Kind.DefaultField()); ok {
 		if s, ok := ev.Text(id); ok && s != "" {
-			return cut(Shape(s), maxText)
+			return event.CutText(Shape(s), maxText)
 		}
 	}
-	return cut(strings.ReplaceAll(eventShape(ev), "\x1f", " "), maxText)
+	return event.CutText(strings.ReplaceAll(eventShape(ev), "\x1f", " "), maxText)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ttpctl/internal/attack"
+	"ttpctl/internal/event"
 )
 
 // A ShapeLabel says which techniques the commands of one shape show. The shape
@@ -66,7 +67,7 @@ func (l *ShapeLabel) check(c *attack.Catalogue) error {
 func checkTechniques(c *attack.Catalogue, name string, ids []string) error {
 	for _, id := range ids {
 		if _, ok := c.Find(id); !ok {
-			return fmt.Errorf("%s names %q: no such technique in ATT&CK %s", name, cut(id, 64), c.Release())
+			return fmt.Errorf("%s names %q: no such technique in ATT&CK %s", name, event.CutText(id, 64), c.Release())
 		}
 	}
 	return nil

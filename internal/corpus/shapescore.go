@@ -80,7 +80,7 @@ func (s *ShapeScorer) shape(key, text string) *judgedShape {
 		s.more = true
 		return nil
 	}
-	x := &judgedShape{key: key, text: strings.Clone(cut(text, maxText)), tags: s.tag(text)}
+	x := &judgedShape{key: key, text: strings.Clone(event.CutText(text, maxText)), tags: s.tag(text)}
 	if labelled {
 		x.label = &l
 	} else {

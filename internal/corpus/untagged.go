@@ -37,7 +37,7 @@ func (u *Untagged) Add(ev *event.Event) {
 
 // AddText is Add for a command of which nothing but the text is at hand.
 func (u *Untagged) AddText(text string) {
-	shape := cut(Shape(text), maxText)
+	shape := event.CutText(Shape(text), maxText)
 	if shape == "" {
 		return
 	}
@@ -52,7 +52,7 @@ func (u *Untagged) AddText(text string) {
 		if u.shapes == nil {
 			u.shapes = map[string]*UntaggedShape{}
 		}
-		u.shapes[shape] = &UntaggedShape{Shape: shape, Lines: 1, Example: strings.Clone(cut(text, maxText))}
+		u.shapes[shape] = &UntaggedShape{Shape: shape, Lines: 1, Example: strings.Clone(event.CutText(text, maxText))}
 	}
 }
 

@@ -28,6 +28,18 @@ func AppendQuoted(dst []byte, s string) []byte {
 	}
 }
 
+// AppendStrings appends list as a JSON array of strings.
+func AppendStrings(dst []byte, list []string) []byte {
+	dst = append(dst, '[')
+	for i, s := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendQuoted(dst, s)
+	}
+	return append(dst, ']')
+}
+
 // plainBytes returns how many bytes s begins with that stand for themselves in a
 // JSON string: printable ASCII but the quotation mark and the backslash.
 func plainBytes(s string) (n int) {

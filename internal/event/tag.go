@@ -30,6 +30,9 @@ type Tag struct {
 	ObservedAt    string // RFC 3339, "" = absent
 }
 
+// BelowFloor reports whether t is neither stored nor printed.
+func (t *Tag) BelowFloor() bool { return t.Confidence < Floor }
+
 // MostSpecific returns the sub-technique's id, else the technique's.
 func (t *Tag) MostSpecific() string {
 	if t.SubTechnique != "" {

@@ -9,7 +9,12 @@
 //	return hint.Errorf("--force replaces it", "%s: has other content", path)
 package hint
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
 
 // An Error is an error and what to try next.
 type Error struct {
@@ -26,3 +31,14 @@ func (e *Error) Error() string { return e.Err.Error() }
 
 // Unwrap returns the error without its hint.
 func (e *Error) Unwrap() error { return e.Err }
+
+// PathReason strips operation and path from err: callers name the file.
+func PathReason(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	if le, ok := errors.AsType[*os.LinkError](err); ok {
+		return le.Err
+	}
+	return err
+}

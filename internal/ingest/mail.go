@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"ttpctl/internal/event"
+	"ttpctl/internal/hint"
 	"ttpctl/internal/lines"
 )
 
@@ -40,7 +41,7 @@ func openMailbox(dir string, fields *event.FieldSet) (*mailbox, error) {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("artifacts %s: %w", dir, lines.PathReason(err))
+		return nil, fmt.Errorf("artifacts %s: %w", dir, hint.PathReason(err))
 	}
 	return &mailbox{root, f}, nil
 }
@@ -74,7 +75,7 @@ func (p *postman) deliver(ev *event.Event) (read bool, why string) {
 	case hasBody:
 		return err == nil, "" // what is missing is not much
 	case err != nil:
-		return false, lines.PathReason(err).Error()
+		return false, hint.PathReason(err).Error()
 	case !msg.hasText:
 		return false, "the message holds no text"
 	}

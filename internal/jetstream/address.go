@@ -190,7 +190,7 @@ func timeOf(name, value string) (time.Duration, error) {
 func readSecret(name, file string) (string, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return "", hint.Errorf("", "%s %s: %w", name, file, noPath(err))
+		return "", hint.Errorf("", "%s %s: %w", name, file, hint.PathReason(err))
 	}
 	return string(bytes.TrimRight(data, "\r\n")), nil
 }

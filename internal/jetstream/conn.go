@@ -155,7 +155,7 @@ func (c *Conn) identify(opts *nats.Options) error {
 			_, err = opts.SignatureCB(nil)
 		}
 		if err != nil {
-			return hint.Errorf("a file with a JWT and its seed, as nsc generate creds writes it", "creds %s: %w", a.creds, noPath(err))
+			return hint.Errorf("a file with a JWT and its seed, as nsc generate creds writes it", "creds %s: %w", a.creds, hint.PathReason(err))
 		}
 	}
 	if a.nkey != "" {
@@ -164,18 +164,10 @@ func (c *Conn) identify(opts *nats.Options) error {
 			err = use(opts)
 		}
 		if err != nil {
-			return hint.Errorf("a file with the seed of a user (SU...)", "nkey %s: %w", a.nkey, noPath(err))
+			return hint.Errorf("a file with the seed of a user (SU...)", "nkey %s: %w", a.nkey, hint.PathReason(err))
 		}
 	}
 	return nil
-}
-
-// noPath returns why a file could not be read, without its name.
-func noPath(err error) error {
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 // secure sets up TLS.
@@ -188,7 +180,7 @@ func (c *Conn) secure(opts *nats.Options) error {
 	if a.ca != "" {
 		pem, err := os.ReadFile(a.ca)
 		if err != nil {
-			return hint.Errorf("", "ca %s: %w", a.ca, noPath(err))
+			return hint.Errorf("", "ca %s: %w", a.ca, hint.PathReason(err))
 		}
 		opts.TLSConfig.RootCAs = x509.NewCertPool()
 		if !opts.TLSConfig.RootCAs.AppendCertsFromPEM(pem) {
@@ -200,7 +192,7 @@ func (c *Conn) secure(opts *nats.Options) error {
 	}
 	pair, err := tls.LoadX509KeyPair(a.cert, a.key)
 	if err != nil {
-		return hint.Errorf("files in PEM", "cert %s, key %s: %w", a.cert, a.key, noPath(err))
+		return hint.Errorf("files in PEM", "cert %s, key %s: %w", a.cert, a.key, hint.PathReason(err))
 	}
 	opts.TLSConfig.Certificates = []tls.Certificate{pair}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ttpctl/internal/hint"
 )
 
 // Follow says how to read a log while it is written: the file of that name and
@@ -251,7 +253,7 @@ func (f *followed) hold(o *openLog) {
 // failed waits before l is tried again, which could not be read. One whose
 // compressed data is damaged, and is not being written, is at its end there.
 func (f *followed) failed(l logFile, packed bool, err error) error {
-	f.trouble(fmt.Errorf("%s: %w", l.path, PathReason(err)))
+	f.trouble(fmt.Errorf("%s: %w", l.path, hint.PathReason(err)))
 	if packed {
 		if bad := f.bad.info; bad == nil || !os.SameFile(bad, l.info) || bad.Size() != l.info.Size() {
 			f.bad.info, f.bad.since = l.info, time.Now()
@@ -262,7 +264,7 @@ func (f *followed) failed(l logFile, packed bool, err error) error {
 			return nil
 		}
 	} else if f.once {
-		return fmt.Errorf("%s: %w", l.path, PathReason(err))
+		return fmt.Errorf("%s: %w", l.path, hint.PathReason(err))
 	}
 	return f.wait(f.poll)
 }

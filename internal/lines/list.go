@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"ttpctl/internal/hint"
 )
 
 // A LeftOut is a file that nobody reads although a pattern leads to it.
@@ -61,7 +63,7 @@ func (l *list) add(pattern string) error {
 		l.file(pattern, "")
 		return nil
 	case !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(pattern, `*?[{`):
-		return fmt.Errorf("%s: %w", pattern, PathReason(err))
+		return fmt.Errorf("%s: %w", pattern, hint.PathReason(err))
 	}
 	return l.glob(pattern)
 }
@@ -76,7 +78,7 @@ func (l *list) file(path, dir string) {
 
 func (l *list) dir(dir string) error {
 	if _, err := os.ReadDir(dir); err != nil {
-		return fmt.Errorf("%s: %w", dir, PathReason(err))
+		return fmt.Errorf("%s: %w", dir, hint.PathReason(err))
 	}
 	w := newWalk(dir)
 	for _, path := range w.files {
@@ -128,7 +130,7 @@ func Glob(pattern string) (files []string, err error) {
 			}
 		}
 	} else if files, err = doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly()); err != nil {
-		return nil, PathReason(err)
+		return nil, hint.PathReason(err)
 	}
 	slices.Sort(files)
 	return files, nil
@@ -170,7 +172,7 @@ func (w *walk) dir(dir string) {
 	w.seen[real] = true
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		w.leave(dir, PathReason(err).Error())
+		w.leave(dir, hint.PathReason(err).Error())
 	}
 	for _, e := range entries {
 		w.entry(filepath.Join(dir, e.Name()), e)
@@ -189,7 +191,7 @@ func (w *walk) entry(path string, e fs.DirEntry) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		w.leave(path, PathReason(err).Error())
+		w.leave(path, hint.PathReason(err).Error())
 	case info.IsDir():
 		w.links = append(w.links, path)
 	case !info.Mode().IsRegular():

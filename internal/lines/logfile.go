@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"time"
+
+	"ttpctl/internal/hint"
 )
 
 // errMoved says that a file no longer holds what was read of it, or that
@@ -39,7 +41,7 @@ type openLog struct {
 func openLogFile(ctx context.Context, l logFile) (*openLog, error) {
 	f, err := os.Open(l.path)
 	if err != nil {
-		return nil, PathReason(err)
+		return nil, hint.PathReason(err)
 	}
 	o := &openLog{logFile: l, f: f}
 	info, err := f.Stat()
@@ -77,7 +79,7 @@ func (o *openLog) rewind(ctx context.Context) error {
 	head := make([]byte, headBytes)
 	n, err := o.f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return PathReason(err)
+		return hint.PathReason(err)
 	}
 	if _, open := packing(head[:n]); open == nil {
 		return nil
@@ -190,7 +192,7 @@ func (o *openLog) jump(p *place) (bool, error) {
 	tail := make([]byte, min(tailBytes, p.offset))
 	n, err := o.f.ReadAt(tail, p.offset-int64(len(tail)))
 	if err != nil && err != io.EOF {
-		return false, PathReason(err)
+		return false, hint.PathReason(err)
 	}
 	o.buf, o.end = tail[:n], p.offset
 	return n == len(tail) && (p.tail == "" || p.tail == o.tail(p.offset)), nil

@@ -3,11 +3,12 @@ package lines
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"syscall"
+
+	"ttpctl/internal/hint"
 )
 
 // An Input is one file or stream, or one member of an archive.
@@ -123,7 +124,7 @@ func (s *Stream) Close() error {
 func (in *Input) openFile(ctx context.Context) (fs.File, error) {
 	f, err := in.openAny(ctx)
 	if err != nil {
-		return nil, PathReason(err)
+		return nil, hint.PathReason(err)
 	}
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		f.Close()
@@ -158,7 +159,7 @@ func (in *Input) regular() (bool, error) {
 	info, err := os.Stat(in.Path())
 	switch {
 	case err != nil:
-		return false, PathReason(err)
+		return false, hint.PathReason(err)
 	case info.IsDir():
 		return false, syscall.EISDIR
 	}
@@ -173,17 +174,9 @@ func Readable(in Input) error {
 	}
 	f, err := in.openAny(context.Background())
 	if err != nil {
-		return PathReason(err)
+		return hint.PathReason(err)
 	}
 	return f.Close()
-}
-
-// PathReason strips operation and path from err: callers name the file.
-func PathReason(err error) error {
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return pe.Err
-	}
-	return err
 }
 
 // A meter reports the bytes that pass through it. An error lasts, see named.

@@ -1,9 +1,7 @@
 package manpage
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -34,21 +32,13 @@ func NewEdition(version, epoch, built string) (Edition, error) {
 // returns how many there are.
 func Write(dir string, root *cobra.Command, e Edition) (n int, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return 0, hint.Errorf("", "%s: %w", dir, reason(err))
+		return 0, hint.Errorf("", "%s: %w", dir, hint.PathReason(err))
 	}
 	pages := Pages(root, e)
 	for _, p := range pages {
 		if err := os.WriteFile(filepath.Join(dir, p.Name), p.Text, 0o644); err != nil {
-			return 0, fmt.Errorf("%s: %w", filepath.Join(dir, p.Name), reason(err))
+			return 0, fmt.Errorf("%s: %w", filepath.Join(dir, p.Name), hint.PathReason(err))
 		}
 	}
 	return len(pages), nil
-}
-
-// reason returns what went wrong without the path, which is named already.
-func reason(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
 
+	"ttpctl/internal/hint"
 	"ttpctl/internal/lines"
 	"ttpctl/internal/store"
 )
@@ -69,7 +69,7 @@ func (s *streamOutput) Send(ctx context.Context, _ string, ms []store.Message) (
 	if err == nil {
 		return len(ms), nil
 	}
-	s.torn = fmt.Errorf("output %s: %w", s.name, plain(err))
+	s.torn = fmt.Errorf("output %s: %w", s.name, hint.PathReason(err))
 	done, _ := s.page.whole(n)
 	return done, s.torn
 }
@@ -220,12 +220,6 @@ func (o *fileOutput) Close() error {
 	return o.close()
 }
 
-func (o *fileOutput) fault(err error) error { return fmt.Errorf("output %s: %w", o.name, plain(err)) }
-
-// plain returns what went wrong with a file, without its path.
-func plain(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
+func (o *fileOutput) fault(err error) error {
+	return fmt.Errorf("output %s: %w", o.name, hint.PathReason(err))
 }

@@ -2,8 +2,6 @@ package publish
 
 import (
 	"bytes"
-	"errors"
-	"io/fs"
 	"os"
 
 	"ttpctl/internal/hint"
@@ -13,11 +11,8 @@ import (
 // called name, without the space around it.
 func ReadSecret(name string) ([]byte, error) {
 	data, err := os.ReadFile(name)
-	if broken, ok := errors.AsType[*fs.PathError](err); ok {
-		err = broken.Err // the path is named below
-	}
 	if err != nil {
-		return nil, hint.Errorf("", "--webhook-secret-file %s: %w", name, err)
+		return nil, hint.Errorf("", "--webhook-secret-file %s: %w", name, hint.PathReason(err))
 	}
 	secret := bytes.TrimSpace(data)
 	if len(secret) == 0 {

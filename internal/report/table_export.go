@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"ttpctl/internal/escape"
+	"ttpctl/internal/event"
 )
 
 // WriteCSV writes the table as RFC 4180 with a header of keys. Lists are
@@ -48,7 +47,7 @@ func (t *Table) WriteCSV(w io.Writer) error {
 func (t Table) MarshalJSON() ([]byte, error) {
 	names := make([]string, len(t.Columns))
 	for i := range t.Columns {
-		names[i] = string(appendQuoted(nil, t.Columns[i].key())) + ":"
+		names[i] = string(event.AppendQuoted(nil, t.Columns[i].key())) + ":"
 	}
 	dst := []byte{'['}
 	for r, row := range t.rows {
@@ -73,7 +72,7 @@ func (t Table) MarshalJSON() ([]byte, error) {
 func appendValue(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case string:
-		return appendQuoted(dst, v)
+		return event.AppendQuoted(dst, v)
 	case int:
 		return strconv.AppendInt(dst, int64(v), 10)
 	case int64:
@@ -85,36 +84,18 @@ func appendValue(dst []byte, v any) []byte {
 	case bool:
 		return strconv.AppendBool(dst, v)
 	case []string:
-		return appendStrings(dst, v)
+		return event.AppendStrings(dst, v)
 	case time.Time:
 		if !v.IsZero() {
-			return appendQuoted(dst, plain(v))
+			return event.AppendQuoted(dst, plain(v))
 		}
 	case Count:
 		if v.More {
-			return appendQuoted(dst, v.plain())
+			return event.AppendQuoted(dst, v.plain())
 		}
 		return strconv.AppendInt(dst, int64(v.N), 10)
 	}
 	return append(dst, "null"...)
-}
-
-func appendStrings(dst []byte, ss []string) []byte {
-	dst = append(dst, '[')
-	for i, s := range ss {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendQuoted(dst, s)
-	}
-	return append(dst, ']')
-}
-
-// appendQuoted appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
-func appendQuoted(dst []byte, s string) []byte {
-	// The only error is invalid UTF-8, which has been replaced by then.
-	dst, _ = jsontext.AppendQuote(dst, s)
-	return dst
 }
 
 // newMarkdownReplacer disarms what GitHub's Markdown would act on within a table cell:

@@ -216,7 +216,7 @@ func (j *Journal) flush(ctx context.Context) (in store.Inserted, err error) {
 		return in, err
 	}
 	for i := range c.Tags {
-		if c.Tags[i].Confidence < event.Floor {
+		if c.Tags[i].BelowFloor() {
 			in.BelowFloor++
 		}
 	}

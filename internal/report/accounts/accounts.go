@@ -1,9 +1,9 @@
 // Package accounts turns what a run counted into what a report says of it. It
-// stands between package ingest, which counts lines and events by its own
-// types, and package report, which knows neither readers nor rules: [New] takes
-// the counts of both and the rules and states in force.
+// stands between packages ingest and worker, which count lines, events and tags by
+// their own types, and package report, which knows neither readers nor rules: [New]
+// takes the counts of both and the rules and states in force.
 //
-//	acc := accounts.New(&counted, snapshot)
+//	acc := accounts.New(&counted, tagger.Stats(), snapshot)
 //	err := acc.WriteText(os.Stderr, meta)
 package accounts
 
@@ -15,10 +15,12 @@ import (
 	"ttpctl/internal/event"
 	"ttpctl/internal/ingest"
 	"ttpctl/internal/report"
+	"ttpctl/internal/worker"
 )
 
-// New puts together what the readers counted under what is in force.
-func New(a *ingest.Account, snap *engine.Snapshot) *report.Account {
+// New puts together what was read, what came of it and what was in force. Its tags
+// are those that were published.
+func New(a *ingest.Account, st worker.Stats, snap *engine.Snapshot) *report.Account {
 	rs := snap.Ruleset()
 	acc := &report.Account{
 		Files: a.Files, Bytes: a.Bytes, Lines: int64(a.Lines),
@@ -27,6 +29,8 @@ func New(a *ingest.Account, snap *engine.Snapshot) *report.Account {
 		Events: int64(a.Events), Derived: int64(a.Events - a.Direct),
 		Rules: len(rs.Rules()), Interrupted: a.Interrupted,
 		NULs: a.NULs, Unfinished: a.Unfinished,
+		Tags: st.Published, Filtered: st.Outside, FilteredOut: st.LeftOut,
+		BelowFloor: st.BelowFloor, Panics: st.Panics, CutShort: st.CutShort, Forgotten: st.Forgotten,
 	}
 	for _, d := range a.Detected {
 		i := slices.IndexFunc(acc.Formats, func(f report.FormatFiles) bool { return f.Format == d.Format })

@@ -35,7 +35,7 @@ func Read(ctx context.Context, r io.Reader, name string) ([]Input, error) {
 		return nil, cause
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, lines.PathReason(err))
+		return nil, fmt.Errorf("%s: %w", name, hint.PathReason(err))
 	}
 	return cutInputs(data, name)
 }

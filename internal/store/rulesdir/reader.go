@@ -89,7 +89,7 @@ func (in *Reader) read(ctx context.Context, name string) {
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, "*?[{"):
 		in.addGlob(ctx, name)
 	default:
-		in.fail(hint.Errorf("", "%s: %w", name, lines.PathReason(err)))
+		in.fail(hint.Errorf("", "%s: %w", name, hint.PathReason(err)))
 	}
 }
 
@@ -112,7 +112,7 @@ func (in *Reader) addGlob(ctx context.Context, pattern string) {
 func (in *Reader) addDir(ctx context.Context, dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		in.fail(hint.Errorf("", "%s: %w", dir, lines.PathReason(err)))
+		in.fail(hint.Errorf("", "%s: %w", dir, hint.PathReason(err)))
 		return
 	}
 	found := false
@@ -151,7 +151,7 @@ func (in *Reader) addListed(ctx context.Context, dir, name string) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
-		in.fail(hint.Errorf("", "%s: %w", name, lines.PathReason(err)))
+		in.fail(hint.Errorf("", "%s: %w", name, hint.PathReason(err)))
 	case !in.FollowLinks && Leaves(dir, name):
 		in.refuse(name, engine.NewDiagnostic(engine.CodeLink, engine.Span{}, "a link that leaves %s", dir).
 			WithHelp("--follow-symlinks reads it all the same"))
@@ -171,7 +171,7 @@ func (in *Reader) addFile(ctx context.Context, name string) {
 	case err != nil && ctx.Err() != nil:
 		in.fail(context.Cause(ctx))
 	case err != nil:
-		in.fail(hint.Errorf("", "%s: %w", name, lines.PathReason(err)))
+		in.fail(hint.Errorf("", "%s: %w", name, hint.PathReason(err)))
 	default:
 		in.Add(engine.Source{Name: name, Data: data})
 	}
@@ -187,7 +187,7 @@ func (in *Reader) addStdin(ctx context.Context) {
 	case err != nil && ctx.Err() != nil:
 		in.fail(context.Cause(ctx))
 	case err != nil:
-		in.fail(fmt.Errorf("stdin: %w", lines.PathReason(err)))
+		in.fail(fmt.Errorf("stdin: %w", hint.PathReason(err)))
 	default:
 		in.Add(engine.Source{Name: in.nameOfStdin(), Data: data})
 	}

@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -65,10 +64,7 @@ func ParseAddress(text, port string, getenv func(string) string) (a Address, err
 func readPassword(file string) (string, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		if e, ok := errors.AsType[*os.PathError](err); ok {
-			err = e.Err
-		}
-		return "", fmt.Errorf("password-file %s: %w", file, err)
+		return "", fmt.Errorf("password-file %s: %w", file, hint.PathReason(err))
 	}
 	return string(bytes.TrimRight(data, "\r\n")), nil
 }

@@ -17,7 +17,7 @@ func linksOf(tags []event.Tag, note func(link)) {
 	last := ""
 	for i := range tags {
 		t := &tags[i]
-		if t.AttackerUUID == "" || t.Confidence < event.Floor {
+		if t.AttackerUUID == "" || t.BelowFloor() {
 			continue
 		}
 		if t.IdentityUUID != "" {
@@ -39,7 +39,7 @@ func originsOf(tags []event.Tag, note func(origin)) {
 	var last origin
 	for i := range tags {
 		t := &tags[i]
-		if t.AttackerIP == "" || t.Confidence < event.Floor {
+		if t.AttackerIP == "" || t.BelowFloor() {
 			continue
 		}
 		o := origin{t.AttackerIP, cmp.Or(t.AttackerUUID, t.IdentityUUID)}
@@ -59,7 +59,7 @@ type saying struct {
 // sayingsOf calls note for what rules said in tags.
 func sayingsOf(tags []event.Tag, note func(saying)) {
 	for i := range tags {
-		if t := &tags[i]; t.Confidence >= event.Floor {
+		if t := &tags[i]; !t.BelowFloor() {
 			note(saying{t.RuleID, t.Technique, t.RuleVersion})
 		}
 	}

@@ -46,7 +46,7 @@ func (db *DB) PutTags(ctx context.Context, tx *Tx, tags []event.Tag, now time.Ti
 	seen := make(map[event.UUID]bool, len(tags))
 	for i := range tags {
 		switch t := &tags[i]; {
-		case t.Confidence < event.Floor:
+		case t.BelowFloor():
 			in.BelowFloor++
 		case seen[t.UUID]:
 			in.Duplicates++

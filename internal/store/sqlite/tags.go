@@ -31,7 +31,7 @@ func insertTags(ctx context.Context, tx *sqldb.Tx, tags []event.Tag, now int64) 
 		if err := ctx.Err(); err != nil {
 			return in, err
 		}
-		if tags[i].Confidence < event.Floor {
+		if tags[i].BelowFloor() {
 			in.BelowFloor++
 			continue
 		}
