@@ -269,7 +269,7 @@ func someOf[T any](of map[string]T) string {
 func (s *scoring) brokenRules() (warnings []string) {
 	breaks, rules, texts := 0, map[string]bool{}, false
 	for _, w := range s.made.workers {
-		breaks += w.breaks
+		breaks += w.judge.PanicCount
 		for id := range w.broken {
 			if texts = texts || id == ""; id != "" {
 				rules[id] = true

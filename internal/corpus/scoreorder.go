@@ -51,11 +51,11 @@ func (y *orderly) take(o *outcome) {
 		y.stage, y.corpus = engine.NewStage(), o.corpus
 	}
 	for _, x := range o.waiting {
-		y.row, y.tags = x.row, y.stage.Run(x.tags, x.seen)
+		y.row, y.tags = x.row, y.judge.InOrder(y.stage, x.tags, x.seen)
 		if x.told {
 			y.compare(o.corpus, o)
 		}
 	}
-	y.broke(y.stage.TakePanics())
+	y.noteBroken()
 	sorting.By(o.findings, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 }

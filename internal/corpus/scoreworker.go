@@ -25,7 +25,6 @@ type worker struct {
 	cross      map[[2]int]int  // fired, expected
 	absent     map[string]int  // expected rules that the ruleset lacks
 	broken     map[string]bool // rules that broke on an event, "" = the reading of a text
-	breaks     int
 }
 
 // An outcome is what one block brought, in the order of its rows.
@@ -48,14 +47,14 @@ type labelAt struct {
 
 func (s *scoring) newWorker() func(*block) outcome {
 	w := s.newSums()
-	w.dec, w.judge = newDecoder(s.known, s.snap.Ruleset().Catalogue()), engine.NewJudge(s.snap, s.opt.Now)
+	w.dec = newDecoder(s.known, s.snap.Ruleset().Catalogue())
 	return w.block
 }
 
 // newSums returns a worker that compares, and reads nothing.
 func (s *scoring) newSums() *worker {
 	w := &worker{
-		s: s, sums: make([][]counts, len(s.corpora)),
+		s: s, judge: engine.NewJudge(s.snap, s.opt.Now), sums: make([][]counts, len(s.corpora)),
 		techniques: map[string]*techniqueCounts{}, cross: map[[2]int]int{}, absent: map[string]int{},
 	}
 	for i := range w.sums {
@@ -92,16 +91,13 @@ func (w *worker) block(b *block) outcome {
 			w.compare(b.corpus, &o)
 		}
 	}
-	n := w.judge.PanicCount
-	w.judge.PanicCount = 0
-	w.broke(w.judge.TakePanics(), n)
+	w.noteBroken()
 	return o
 }
 
-// broke notes what panicked, and how often.
-func (w *worker) broke(panics []engine.Panic, n int) {
-	w.breaks += n
-	for _, p := range panics {
+// noteBroken notes what panicked since it was last called.
+func (w *worker) noteBroken() {
+	for _, p := range w.judge.TakePanics() {
 		if w.broken == nil {
 			w.broken = map[string]bool{}
 		}

@@ -25,11 +25,10 @@ func (l *linter) firesInOrder(one *Ruleset, n *Node) (fired, ok bool) {
 		ev := &events[i]
 		tags := snap.Evaluate(nil, ev, time.Time{}, sc)
 		stage.remember(ev, techniques)
-		if len(stage.Run(tags, sc.TakeSightings(nil))) > 0 {
+		if len(sc.InOrder(stage, tags, sc.TakeSightings(nil))) > 0 {
 			return true, true
 		}
 	}
-	sc.takePanicsOf(stage.scratch)
 	if ps := sc.TakePanics(); len(ps) > 0 {
 		l.diags.add(panicked(n.Span, "trying an example", ps[0].Value))
 		return false, false

@@ -42,18 +42,12 @@ func (j *Judge) Tags(ev *event.Event) []event.Tag {
 	j.tags = j.Evaluate(j.tags[:0], ev)
 	if j.stage != nil && ev.SessionID.Valid {
 		j.seen = j.TakeSightings(j.seen)
-		return j.inOrder(j.stage)
+		return j.InOrder(j.stage, j.tags, j.seen)
 	}
 	if j.seen = j.TakeSightings(j.seen); slices.ContainsFunc(j.seen, Sighting.matters) {
-		return j.inOrder(NewStage())
+		return j.InOrder(NewStage(), j.tags, j.seen)
 	}
 	return j.tags
-}
-
-func (j *Judge) inOrder(stage *Stage) []event.Tag {
-	tags := stage.Run(j.tags, j.seen)
-	j.takePanicsOf(stage.scratch)
-	return tags
 }
 
 // Snapshot returns what events are judged under.

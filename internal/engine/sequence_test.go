@@ -18,7 +18,7 @@ func playEvents(rs *Ruleset, stage *Stage, events []event.Event) []string {
 	var got []string
 	for i := range events {
 		tags := snap.Evaluate(nil, &events[i], testNow, sc)
-		for _, tag := range stage.Run(tags, sc.TakeSightings(nil)) {
+		for _, tag := range stage.run(tags, sc.TakeSightings(nil)) {
 			got = append(got, tag.RuleID+" "+tag.SourceKind+" "+tag.SourceID+" "+string(tag.Evidence))
 		}
 	}
@@ -175,7 +175,7 @@ func TestStageAndRulesThatChange(t *testing.T) {
 	events := sessionOf("s", "echo first", "echo second", "echo second")
 	stage, sc := NewStage(), NewScratch()
 	run := func(snap *Snapshot, ev *event.Event) int {
-		return len(stage.Run(snap.Evaluate(nil, ev, testNow, sc), sc.TakeSightings(nil)))
+		return len(stage.run(snap.Evaluate(nil, ev, testNow, sc), sc.TakeSightings(nil)))
 	}
 	on := NewSnapshot(rs, nil, testNow)
 	off := NewSnapshot(rs, event.States{"R0001": {Mode: event.Disabled}}, testNow)
@@ -326,7 +326,7 @@ func TestTechniquesOfFannedOutCommands(t *testing.T) {
 			events[i].FannedOut = fanned && i > 0
 			tags = snap.Evaluate(tags, &events[i], testNow, sc)
 		}
-		tags = stage.Run(tags, sc.TakeSightings(nil))
+		tags = stage.run(tags, sc.TakeSightings(nil))
 		if got := tags[0].RuleID == "R0003"; got != fanned {
 			t.Errorf("fanned out %v: the first tag is of %s", fanned, tags[0].RuleID)
 		}

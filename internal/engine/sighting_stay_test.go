@@ -44,7 +44,7 @@ func TestEventsThatStay(t *testing.T) {
 					}
 				}
 			}
-			tags = append(tags, NewStage().Run(nil, seen)...)
+			tags = append(tags, NewStage().run(nil, seen)...)
 		}
 		return tags
 	}

@@ -28,7 +28,7 @@ type Stage struct {
 	firings             []Firing
 	last                *party // of a watched stage: the session of the last event
 
-	// Room that one Run, or one event, leaves to the next.
+	// Room that one run, or one event, leaves to the next.
 	out   []event.Tag
 	taken []taken
 	spare []*party // empty
@@ -41,13 +41,6 @@ func NewStage() *Stage {
 		attackers: newParties(),
 		scratch:   NewScratch(),
 	}
-}
-
-// TakePanics returns the panics since the last call, at most some of them, and how
-// many there were.
-func (g *Stage) TakePanics() (panics []Panic, count int) {
-	count, g.scratch.PanicCount = g.scratch.PanicCount, 0
-	return g.scratch.TakePanics(), count
 }
 
 // A progress is how far the sequence of one rule has come.
@@ -97,18 +90,19 @@ func (g *Stage) Explain(s *Snapshot, ev *event.Event, own []event.Tag, now time.
 	for _, f := range g.firings {
 		matches = append(matches, Explanation{Rule: f.Rule, State: s.states[f.Rule.ID], Verdict: Fires, Tags: f.Tags, Steps: f.Steps})
 	}
+	sc.takePanicsOf(g.scratch)
 	slices.SortStableFunc(matches, func(a, b Explanation) int { return cmp.Compare(a.Rule.ID, b.Rule.ID) })
 	return matches
 }
 
 // Why explains one rule on the event that the last Explain was about, with what
 // the stage knows of its session.
-func (g *Stage) Why(s *Snapshot, ev *event.Event, now time.Time, id string) (Explanation, bool) {
+func (g *Stage) Why(s *Snapshot, ev *event.Event, now time.Time, sc *Scratch, id string) (Explanation, bool) {
 	if g.last != nil {
-		g.scratch.hit.techniques = g.last.techniques
-		defer func() { g.scratch.hit.techniques = nil }()
+		sc.hit.techniques = g.last.techniques
+		defer func() { sc.hit.techniques = nil }()
 	}
-	return s.Explain(ev, now, g.scratch, id)
+	return s.Explain(ev, now, sc, id)
 }
 
 // Dir returns the working directory that the lines of a session have led to,
@@ -123,16 +117,23 @@ func (g *Stage) Dir(decky, session string) string {
 // Watch makes the stage keep what fires, for Firings.
 func (g *Stage) Watch() { g.watched = true }
 
-// Firings returns the sequences that the last Run completed.
+// Firings returns the sequences that the last InOrder completed.
 func (g *Stage) Firings() []Firing { return g.firings }
 
 // Evicted returns how many sessions and attackers were forgotten early.
 func (g *Stage) Evicted() int { return g.evicted }
 
-// Run takes the sightings of some events, in input order, and returns their
-// tags with those of completed sequences at the events that completed them,
-// in rule_id order among the event's. They are valid until the next Run.
-func (g *Stage) Run(tags []event.Tag, seen []Sighting) []event.Tag {
+// InOrder gives the stage the sightings of some events, in input order, and returns
+// their tags with those of completed sequences at the events that completed them,
+// in rule_id order among the event's. They are valid until the next call for g.
+// What panics in it counts as a panic of sc: a stage tells nobody by itself.
+func (sc *Scratch) InOrder(g *Stage, tags []event.Tag, seen []Sighting) []event.Tag {
+	tags = g.run(tags, seen)
+	sc.takePanicsOf(g.scratch)
+	return tags
+}
+
+func (g *Stage) run(tags []event.Tag, seen []Sighting) []event.Tag {
 	g.firings = g.firings[:0]
 	clear(g.out)
 	out, done := g.out[:0], 0

@@ -55,10 +55,10 @@ func evaluateFromBatch(snap *Snapshot, stage *Stage, line string, gone chan stru
 	ev.Time = testNow
 	ev.SetField("command_text", event.StringValue(piece(line)))
 	sc := NewScratch()
-	stage.Run(snap.Evaluate(nil, ev, testNow, sc), sc.TakeSightings(nil))
+	stage.run(snap.Evaluate(nil, ev, testNow, sc), sc.TakeSightings(nil))
 	// Of the last batch the tags stay until the next, and the last line that was
 	// looked at again.
-	stage.Run(nil, nil)
+	stage.run(nil, nil)
 	stage.scratch = NewScratch()
 }
 

@@ -63,6 +63,7 @@ type Tagger struct {
 	// Of the goroutine that delivers, until Run has returned.
 	saver     saver
 	stages    map[string]*engine.Stage // by log, while it lasts and once a rule needs it
+	order     engine.Scratch           // what came of sequences besides tags
 	forgotten int                      // sessions and attackers, of those that have ended
 	stats     Stats
 	notes     notebook
@@ -139,6 +140,7 @@ func (t *Tagger) Stats() Stats {
 	for _, stage := range t.stages {
 		st.Forgotten += int64(stage.Evicted())
 	}
+	st.Panics += int64(t.order.PanicCount)
 	for _, c := range t.carriers {
 		st.Outside += c.outside
 	}
@@ -236,10 +238,10 @@ func (t *Tagger) inOrder(b *ingest.Batch) []event.Tag {
 		stage = engine.NewStage()
 		t.stages[b.Log] = stage
 	}
-	tags := stage.Run(b.Tags, seen.sightings)
-	if broken, n := stage.TakePanics(); n > 0 {
-		t.stats.Panics += int64(n)
-		t.notePanics(broken)
+	before := t.order.PanicCount
+	tags := t.order.InOrder(stage, b.Tags, seen.sightings)
+	if t.order.PanicCount > before {
+		t.notePanics(t.order.TakePanics())
 	}
 	return tags
 }

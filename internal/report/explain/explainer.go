@@ -174,7 +174,7 @@ func (x *Explainer) explain(r *Input, ev *event.Event, own []event.Tag) {
 	e.Matches = x.snapshot.Matches(ev, x.now, x.scratch)
 	e.Matches = x.stage.Explain(x.snapshot, ev, own, x.now, x.scratch, e.Matches)
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(x.Ask))) {
-		if why, ok := x.stage.Why(x.snapshot, ev, x.now, id); ok {
+		if why, ok := x.stage.Why(x.snapshot, ev, x.now, x.scratch, id); ok {
 			e.Asked = append(e.Asked, completed(why, e.Matches))
 		}
 	}

@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"testing"
+
+	"ttpctl/internal/event"
+)
+
+// TestStagePanicsAreTold: what breaks while the stage judges a session counts where
+// its events were judged, whoever asks.
+func TestStagePanicsAreTold(t *testing.T) {
+	rule := *compileRule(t, "session", "  techniques: {tactic: TA0007, min: 1}").rules[0]
+	rule.matcher = panicky{}
+	snap := NewSnapshot(newRuleset([]*Rule{&rule}, nil, nil), nil, testNow)
+	ev := &event.Event{SourceID: "closes", AttackerUUID: "attacker", IdentityUUID: "identity", SessionID: event.Some("s")}
+	ev.SetKind("session")
+	for name, judge := range map[string]func(sc *Scratch){
+		"InOrder": func(sc *Scratch) {
+			sc.InOrder(NewStage(), snap.Evaluate(nil, ev, testNow, sc), sc.TakeSightings(nil))
+		},
+		"Tags": func(sc *Scratch) {
+			j := NewJudge(snap, testNow)
+			j.Scratch = sc
+			j.Tags(ev)
+		},
+		"Explain": func(sc *Scratch) { NewStage().Explain(snap, ev, nil, testNow, sc, nil) },
+	} {
+		sc := NewScratch()
+		judge(sc)
+		if got := sc.TakePanics(); len(got) != 1 || got[0].RuleID != rule.ID || sc.PanicCount != 1 {
+			t.Errorf("%s: panics %+v (%d), want one of %s", name, got, sc.PanicCount, rule.ID)
+		}
+	}
+}
