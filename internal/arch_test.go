@@ -106,7 +106,7 @@ var arrows = map[string][]string{
 	"internal/report/live":     {attack, escape, event, report},
 	"internal/report/labeller": {corpus, engine, escape, report},
 	"internal/report/programs": {hint, program, report},
-	"internal/report/dossier":  {attack, corpus, event, matrixPkg, program, report, "internal/report/sessions", "internal/secrets", shell, sorting, store}, // what a report says, whatever writes it
+	"internal/report/dossier":  {attack, corpus, event, linesPkg, matrixPkg, program, report, "internal/report/sessions", "internal/secrets", shell, sorting, store}, // what a report says, whatever writes it
 	"internal/report/html":     {corpus, escape, event, report, "internal/report/dossier", "internal/report/sessions", sorting},
 	"internal/browsertest":     {},                                                                                       // for tests alone
 	"internal/report/sessions": {attack, engine, escape, event, hint, program, report, "internal/secrets", shell, store}, // store: what is kept of sessions

@@ -1,12 +1,13 @@
 package corpus
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"ttpctl/internal/lines"
 	"ttpctl/internal/sorting"
 )
 
@@ -23,6 +24,9 @@ type CrossFire struct {
 	Fails bool `json:"fails"`
 }
 
+// maxAllowLine bounds a line of an allow list, in bytes.
+const maxAllowLine = 64 << 10
+
 // An AllowList names the pairs of rules that may fire together on rows of one
 // of them, each with a reason. It is immutable.
 type AllowList struct {
@@ -32,28 +36,23 @@ type AllowList struct {
 }
 
 // ParseAllowList reads an allow list: a line for each pair, `FIRED EXPECTED
-// reason`; blank lines and lines that begin with # are left out. A pair without
-// a reason, or twice, is an error.
+// reason`; blank lines and comments are left out. A pair without a reason, or
+// twice, is an error.
 func ParseAllowList(name string, r io.Reader) (*AllowList, error) {
 	a := &AllowList{name: name, reasons: map[[2]string]string{}, lines: map[[2]string]int{}}
-	sc := bufio.NewScanner(r)
-	for n := 1; sc.Scan(); n++ {
-		line := strings.TrimSpace(sc.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+	for l, err := range lines.Small(r, maxAllowLine) {
+		if err != nil {
+			return nil, &RowError{name, l.N, err.Error()}
 		}
-		words := strings.Fields(line)
+		words := strings.Fields(l.Text)
 		if len(words) < 3 {
-			return nil, &RowError{name, n, "want FIRED EXPECTED and the reason why it may"}
+			return nil, &RowError{name, l.N, "want FIRED EXPECTED and the reason why it may"}
 		}
 		pair := [2]string{words[0], words[1]}
 		if _, seen := a.reasons[pair]; seen {
-			return nil, &RowError{name, n, fmt.Sprintf("%s on rows of %s stands here twice", pair[0], pair[1])}
+			return nil, &RowError{name, l.N, fmt.Sprintf("%s on rows of %s stands here twice", pair[0], pair[1])}
 		}
-		a.reasons[pair], a.lines[pair] = strings.Join(words[2:], " "), n
-	}
-	if err := sc.Err(); err != nil {
-		return nil, &ReadError{name, err}
+		a.reasons[pair], a.lines[pair] = strings.Join(words[2:], " "), l.N
 	}
 	return a, nil
 }

@@ -1,7 +1,6 @@
 package corpus
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/pbkdf2"
 	"crypto/sha256"
@@ -85,7 +84,6 @@ func (x *Exclusions) addList(origin, text string, readFile func(string) ([]byte,
 }
 
 func (x *Exclusions) addFile(name string, data []byte) (errs []error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	n := 0
 	for l := range strings.Lines(string(data)) {
 		n++

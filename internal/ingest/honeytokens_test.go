@@ -13,12 +13,12 @@ func TestReadHoneytokens(t *testing.T) {
 		want       [][2]string
 		err        string
 	}{
-		{"pairs", "# planted in May\n\nbackup:x:y \r\nroot:\n", [][2]string{{"backup", "x:y "}, {"root", ""}}, ""},
+		{"pairs", "# planted in May\n\n  # by: us\nbackup:x:y \r\nroot:\n", [][2]string{{"backup", "x:y "}, {"root", ""}}, ""},
 		{"empty", "", nil, ""},
 		{"no colon", "a:b\nsecret\n", nil, "line 2: want username:password"},
 		{"no user name", ":secret", nil, "line 1: want username:password"},
 		{"not text", "a:\xff", nil, "line 1: want username:password"},
-		{"too long", "a:b\nc:" + strings.Repeat("x", 5000), nil, "line 2: bufio.Scanner: token too long"},
+		{"too long", "a:b\nc:" + strings.Repeat("x", 5000), nil, "line 2: a line is shorter than 4096 bytes"},
 		{"too many", strings.Repeat("a:b\n", 10_001), nil, "line 10001: more than 10000 honeytokens"},
 	}
 	for _, tt := range tests {

@@ -1,18 +1,20 @@
 package dossier
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net/netip"
 	"strings"
 	"unicode/utf8"
+
+	"ttpctl/internal/lines"
 )
 
 // Bounds of a table of countries.
 const (
-	maxPrefixes = 1 << 20
-	maxCountry  = 64 // bytes
+	maxPrefixes    = 1 << 20
+	maxCountry     = 64       // bytes
+	maxCountryLine = 64 << 10 // bytes
 )
 
 // Countries say where addresses are. They do not change and are safe for
@@ -23,36 +25,35 @@ type Countries struct {
 }
 
 // ReadCountries reads a table, an address or a prefix and a country a line, apart
-// by a comma, a tab or blanks. # begins a comment, and a first line that is no
-// address is a heading.
+// by a comma, a tab or blanks. # begins a comment anywhere, and a first line that is
+// no address is a heading.
 func ReadCountries(r io.Reader) (*Countries, error) {
 	c := &Countries{prefixes: map[netip.Prefix]string{}}
-	lines := bufio.NewScanner(r)
-	for n := 1; lines.Scan(); n++ {
-		line, _, _ := strings.Cut(lines.Text(), "#")
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
+	for l, err := range lines.Small(r, maxCountryLine) {
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", l.N, err)
 		}
+		line, _, _ := strings.Cut(l.Text, "#")
+		line = strings.TrimSpace(line)
 		at := strings.IndexAny(line, ",;\t ")
 		if at < 0 {
-			return nil, fmt.Errorf("line %d: want a prefix and a country", n)
+			return nil, fmt.Errorf("line %d: want a prefix and a country", l.N)
 		}
 		p, err := parsePrefix(strings.Trim(line[:at], `"`))
 		country := strings.Trim(line[at:], ",;\t \"")
 		switch {
-		case err != nil && n == 1:
+		case err != nil && l.N == 1:
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("line %d: the first word is no address and no prefix", n)
+			return nil, fmt.Errorf("line %d: the first word is no address and no prefix", l.N)
 		case country == "" || len(country) > maxCountry || !utf8.ValidString(country):
-			return nil, fmt.Errorf("line %d: the country is empty, too long or no UTF-8", n)
+			return nil, fmt.Errorf("line %d: the country is empty, too long or no UTF-8", l.N)
 		case len(c.prefixes) == maxPrefixes:
-			return nil, fmt.Errorf("line %d: more than %d prefixes", n, maxPrefixes)
+			return nil, fmt.Errorf("line %d: more than %d prefixes", l.N, maxPrefixes)
 		}
 		c.prefixes[p], c.bits[p.Bits()] = country, true
 	}
-	return c, lines.Err()
+	return c, nil
 }
 
 func parsePrefix(word string) (netip.Prefix, error) {
