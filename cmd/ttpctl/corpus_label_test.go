@@ -152,6 +152,30 @@ func TestCorpusLabelInterrupted(t *testing.T) {
 	}
 }
 
+// TestCorpusLabelInterruptedKeeps: what was answered before control-C is put into
+// the corpus.
+func TestCorpusLabelInterruptedKeeps(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.jsonl")
+	const rows = `{"label":"a","source_kind":"command","payload":{"command_text":"uname"}}
+{"label":"b","source_kind":"command","payload":{"command_text":"whoami"}}
+`
+	if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := label(t, path, func(keys *os.File, seen *screen) {
+		seen.wait(t, "[q]uit > ", 1)
+		keys.WriteString("y")
+		seen.wait(t, "[q]uit > ", 2)
+		keys.WriteString("\x03") // control-C
+	})
+	if got := exitCode(err); got != 130 {
+		t.Errorf("corpus label interrupted exits %d, want 130", got)
+	}
+	if got := mustRead(t, path); strings.Count(got, `"judged_rule_ids":["R00`) != 1 {
+		t.Errorf("the corpus holds\n%s\nwant one row judged", got)
+	}
+}
+
 func mustRead(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -162,7 +186,7 @@ func mustRead(t *testing.T, path string) string {
 }
 
 // TestCorpusLabelLeavesAlone: a corpus that is packed, or whose labels are
-// refused, stays as it is, byte for byte.
+// refused, stays as it is, byte for byte, also where answers from before wait.
 func TestCorpusLabelLeavesAlone(t *testing.T) {
 	const row = `{ "label":"a", "source_kind":"command", "payload":{"command_text":"uname -a"} }` + "\n"
 	var packed bytes.Buffer
@@ -177,7 +201,8 @@ func TestCorpusLabelLeavesAlone(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		path, labels := filepath.Join(dir, "rows.jsonl"), filepath.Join(dir, "labels.csv")
-		for name, text := range map[string]string{path: c.text, labels: c.labels} {
+		before := `{"rule_id":"R0018","label":"a","verdict":"right"}` + "\n"
+		for name, text := range map[string]string{path: c.text, labels: c.labels, path + ".labels": before} {
 			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
