@@ -76,10 +76,11 @@ func (sc *Scratch) TakePanics() []Panic {
 	return ps
 }
 
-// takePanicsOf notes the panics of another scratch as those of sc.
-func (sc *Scratch) takePanicsOf(o *Scratch) {
+// takeNotesOf makes what another scratch counted and noted that of sc.
+func (sc *Scratch) takeNotesOf(o *Scratch) {
+	sc.BelowFloor += o.BelowFloor
 	sc.PanicCount += o.PanicCount
-	o.PanicCount = 0
+	o.BelowFloor, o.PanicCount = 0, 0
 	ps := o.TakePanics()
 	sc.panics = append(sc.panics, ps[:min(len(ps), maxPanics-len(sc.panics))]...)
 }

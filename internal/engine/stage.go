@@ -90,7 +90,7 @@ func (g *Stage) Explain(s *Snapshot, ev *event.Event, own []event.Tag, now time.
 	for _, f := range g.firings {
 		matches = append(matches, Explanation{Rule: f.Rule, State: s.states[f.Rule.ID], Verdict: Fires, Tags: f.Tags, Steps: f.Steps})
 	}
-	sc.takePanicsOf(g.scratch)
+	sc.takeNotesOf(g.scratch)
 	slices.SortStableFunc(matches, func(a, b Explanation) int { return cmp.Compare(a.Rule.ID, b.Rule.ID) })
 	return matches
 }
@@ -126,10 +126,11 @@ func (g *Stage) Evicted() int { return g.evicted }
 // InOrder gives the stage the sightings of some events, in input order, and returns
 // their tags with those of completed sequences at the events that completed them,
 // in rule_id order among the event's. They are valid until the next call for g.
-// What panics in it counts as a panic of sc: a stage tells nobody by itself.
+// What panics in it, and what is below the floor, counts as that of sc: a stage
+// tells nobody by itself.
 func (sc *Scratch) InOrder(g *Stage, tags []event.Tag, seen []Sighting) []event.Tag {
 	tags = g.run(tags, seen)
-	sc.takePanicsOf(g.scratch)
+	sc.takeNotesOf(g.scratch)
 	return tags
 }
 

@@ -140,6 +140,7 @@ func (t *Tagger) Stats() Stats {
 	for _, stage := range t.stages {
 		st.Forgotten += int64(stage.Evicted())
 	}
+	st.BelowFloor += int64(t.order.BelowFloor)
 	st.Panics += int64(t.order.PanicCount)
 	for _, c := range t.carriers {
 		st.Outside += c.outside

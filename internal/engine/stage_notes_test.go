@@ -32,3 +32,20 @@ func TestStagePanicsAreTold(t *testing.T) {
 		}
 	}
 }
+
+type certain struct{}
+
+func (certain) Match(*event.Event, *Hit) bool { return true }
+
+// TestStageCountsBelowFloor: so do the tags that a clip leaves nothing of.
+func TestStageCountsBelowFloor(t *testing.T) {
+	rule := *compileRule(t, "session", "  techniques: {tactic: TA0007, min: 1}").rules[0]
+	rule.matcher = certain{}
+	states := event.States{rule.ID: {Mode: event.Clipped, Max: event.Floor / 2}}
+	snap, sc := NewSnapshot(newRuleset([]*Rule{&rule}, nil, nil), states, testNow), NewScratch()
+	ev := &event.Event{SourceID: "closes", AttackerUUID: "attacker", IdentityUUID: "identity", SessionID: event.Some("s")}
+	ev.SetKind("session")
+	if tags := sc.InOrder(NewStage(), snap.Evaluate(nil, ev, testNow, sc), sc.TakeSightings(nil)); len(tags) != 0 || sc.BelowFloor != 1 {
+		t.Errorf("%d tags, %d below the floor, want 0 and 1", len(tags), sc.BelowFloor)
+	}
+}
