@@ -61,9 +61,9 @@ func TestSequencesOnPack(t *testing.T) {
 			ev.SessionID = event.OptString{Value: fmt.Sprint(n), Valid: true}
 			ev.SetKind("command")
 			ev.SetField("command_text", event.StringValue(line))
-			got := one.Run(snap.Evaluate(nil, &ev, reviewed, indexed), indexed.TakeSightings(nil))
+			got := indexed.InOrder(one, snap.Evaluate(nil, &ev, reviewed, indexed), indexed.TakeSightings(nil))
 			ev.SetField("command_text", event.StringValue(line))
-			want := two.Run(snap.Scan(nil, &ev, reviewed, scanned), scanned.TakeSightings(nil))
+			want := scanned.InOrder(two, snap.Scan(nil, &ev, reviewed, scanned), scanned.TakeSightings(nil))
 			if d := rounds.Diff(want, got); d != "" {
 				t.Fatalf("tags of %q, line %d of a session, differ (-scan +index):\n%s", line, i, d)
 			}
