@@ -43,7 +43,8 @@ is named as the flag; a flag that may be repeated takes a list there. The
 command line wins over the environment, the environment over the file.
 
 Results that are higher than the terminal are shown through $TTPCTL_PAGER, $PAGER or
-less (with LESS=FRX unless it is set); cat, an empty word or --no-pager is none.
+less (with LESS=FRX unless it is set); with cat, an empty word or --no-pager they
+are shown as they are.
 
 Exit codes: 0 done; 1 the answer is no; 2 could not run; 3 warnings only, where
 that was asked for; 4 broke midway; 130 and 143 on signals.`,

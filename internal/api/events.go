@@ -222,7 +222,7 @@ func newEventReader() *eventReader {
 }
 
 // read returns the source_ids of the event in line and of the commands that
-// come of it, or why it is none.
+// come of it, or why it is no event.
 func (r *eventReader) read(line []byte) (ids []string, why string) {
 	r.event.Reset()
 	r.commands = nil

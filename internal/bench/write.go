@@ -220,7 +220,8 @@ func (r *Result) apart(s Stage) (f measured, ok bool) {
 	return measuredOf(values), len(values) > 0
 }
 
-// megabytes returns how many of the input's MB/s so many nanoseconds an event are.
+// megabytes returns how many MB of the input are read in a second at ns nanoseconds
+// an event.
 func (r *Result) megabytes(ns float64) float64 {
 	n := &r.Stages[Decoding][0]
 	return perSecond(ns) * float64(n.Bytes) / float64(n.Events) / 1e6

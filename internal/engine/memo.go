@@ -56,7 +56,7 @@ type memoNote struct {
 	paces    [event.NumKinds]pace
 	key      []byte
 	hash     uint64
-	set      *memoSet // nil = the event is none that is remembered
+	set      *memoSet // nil = the event is not remembered
 	way      int      // of set, where the event's hash is
 	next     int      // the way that goes next, an empty one if there is one
 	ahead    int      // texts learned when they first came, less those that were known

@@ -45,8 +45,8 @@ func ReadOutlines(text string) *Outlines {
 }
 
 // Sources returns the files that were outlined, as if they stood in dir. Their hashes
-// are those of then, and text reads R0001.yaml when somebody wants to see it: that it
-// has these bytes is for whoever ships both to make sure.
+// are those that the outlines were made with, and text reads R0001.yaml when somebody
+// wants to see it. Nobody compares the two here: whoever ships both has to.
 func (o *Outlines) Sources(dir string, text func(name string) []byte) []Source {
 	all := make([]Source, len(o.rules))
 	for i, id := range o.rules {

@@ -37,7 +37,7 @@ func newCowrieFields() cowrieFields {
 	}
 }
 
-// Reasons for which a line that would be an event is none.
+// Reasons for which a line gives no event although it is of a kind that does.
 const (
 	whyNoAnchor = "no anchor: neither the line nor its session has an IP address in src_ip"
 	whyNoStart  = "no stable id: timestamp is missing or invalid, and the start of the session was not seen"

@@ -145,8 +145,8 @@ func (d *tannerDecoder) finish() string {
 	return ""
 }
 
-// takeHeaders reads the headers that have a field of their own. A form that was
-// written anew is none of the type that the request named.
+// takeHeaders reads the headers that have a field of their own. anew says that the
+// body is a form that we put together: the type that the request named was of another.
 func (rec *tannerRecord) takeHeaders(anew bool) {
 	if rec.headers.Kind != event.Object {
 		rec.headers = event.Value{}

@@ -51,8 +51,8 @@ func originalOf(in Input) (*original, bool) {
 	return &original{Input: in, info: info}, true
 }
 
-// among returns of which of the others o is a copy, in words, or "". A file
-// that cannot be read is none; whoever reads it says why it cannot.
+// among says of which of the others o is a copy; "" = it is a copy of none, or cannot
+// be read, which is told when it is.
 func (o *original) among(ctx context.Context, others []*original) string {
 	for _, other := range others {
 		if os.SameFile(o.info, other.info) {

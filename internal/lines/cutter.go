@@ -179,7 +179,8 @@ func (c *Cutter) lineWaiting() bool {
 	return bytes.IndexByte(waiting, '\n') >= 0
 }
 
-// broken reports whether reading broke off where who comes again goes on.
+// broken reports whether reading ended with an error in an input that is opened again
+// later, which then goes on from there.
 func (c *Cutter) broken() bool { return c.again && c.err != nil && c.err != io.EOF }
 
 // line appends the next line to b, or sets c.err when there is none.

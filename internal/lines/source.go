@@ -68,9 +68,9 @@ func Live(src Source) bool {
 	return ok && s.Live()
 }
 
-// Begin returns the cursor of where src began, if it has one before it has
-// given a line: a run that begins there reads on, whatever happens to the input
-// until then. "" = there is none, or it is the one that the source was given.
+// Begin returns the cursor of the place where src began to read, which a new run may
+// be given before any line was read: it finds the same place again even if the log is
+// rotated in between. "" = src has none, or began where it was told to.
 func Begin(src Source) Cursor {
 	if s, ok := src.(interface{ Begin() Cursor }); ok {
 		return s.Begin()

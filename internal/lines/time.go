@@ -59,7 +59,7 @@ func parseUTC(s string) (t time.Time, ok bool) {
 	return time.Date(100*century+year, time.Month(month), day, hour, minute, second, nanos, time.UTC), true
 }
 
-// twoDigits returns the number that s[i:i+2] is, negative if it is none.
+// twoDigits returns the number that s[i:i+2] is, negative if it is no number.
 func twoDigits(s string, i int) int {
 	a, b := s[i]-'0', s[i+1]-'0'
 	if a > 9 || b > 9 {

@@ -178,7 +178,7 @@ func (m *Machine) Within(text string, first, last int) (found uint32, ok bool) {
 }
 
 // run goes on from row s over text. It ends early at an entry that is no row, at a row
-// under low, which then is as good as dead, or when all was found. It returns where it
+// under low, from which nothing more can be found, or when all was found. It returns where it
 // is, and what was found.
 func (m *Machine) run(t *table, s, low uint32, text string, found uint32) (*table, uint32, uint32) {
 	for i := range len(text) {

@@ -25,7 +25,7 @@ func (x *call) at(scheme, host, port string, m shell.Mark) place {
 	return p
 }
 
-// portOf reads a port, 0 when it is none: a range, an expansion. Names are those of services(5).
+// portOf reads a port; 0 of anything else, such as a range or an expansion. Names are those of services(5).
 func portOf(word string) int {
 	if n, err := strconv.Atoi(word); err == nil && n > 0 && n < 1<<16 {
 		return n

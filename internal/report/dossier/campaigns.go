@@ -15,7 +15,7 @@ import (
 const (
 	maxMembers  = 40
 	maxShared   = 12
-	leastLines  = 4 // different commands of a sequence that is none by chance
+	leastLines  = 4 // different commands that two attackers hardly type in the same order by chance
 	maxSequence = 240
 )
 

@@ -21,8 +21,8 @@ import (
 	"ttpctl/internal/sorting"
 )
 
-// The kinds of indicator. A sequence is none to look for elsewhere: it only ties
-// attackers together.
+// The kinds of indicator. A sequence only ties attackers together: nobody can search
+// other logs for it.
 const (
 	KindURL      = "url"
 	KindHost     = "host"

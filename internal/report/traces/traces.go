@@ -31,7 +31,7 @@ import (
 
 const (
 	textBytes = 1024 // of a text, also of a command line
-	urlBytes  = 2048 // a longer one is none
+	urlBytes  = 2048 // a longer text is not taken for a URL
 	maxURLs   = 8    // of one evidence
 )
 
@@ -227,8 +227,8 @@ func (t *Traces) has(u URL) bool {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// parse returns the URL in text from start on, whose scheme ends at mark. A URL
-// with a variable of the shell in it is none that anyone can fetch.
+// parse returns the URL in text from start on, whose scheme ends at mark. One with a
+// variable of the shell in it is left out: nobody can fetch it.
 func parse(text string, start, mark int) (URL, bool) {
 	switch strings.ToLower(text[start:mark]) {
 	case "http", "https", "ftp", "tftp":
@@ -237,7 +237,7 @@ func parse(text string, start, mark int) (URL, bool) {
 	}
 	ends := " \"'`<>|;&\\(){}^"
 	if start > 0 && (text[start-1] == '"' || text[start-1] == '\'') {
-		ends = text[start-1:start] + " <>\\" // quoted: what the shell takes for an end is none
+		ends = text[start-1:start] + " <>\\" // quoted: what ends a word for the shell does not end it here
 	}
 	rest := text[start:]
 	end := strings.IndexFunc(rest, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(ends, r) })

@@ -15,7 +15,7 @@ const (
 	statementSize = 4 << 20
 
 	sqlPutTags = `INSERT INTO ttp_tag (` + sqldb.TagColumns + `, batch) VALUES `
-	// Of a tag that was stored before, batch is that of then.
+	// A tag that was stored before comes back with the batch that stored it.
 	sqlLeave = ` ON DUPLICATE KEY UPDATE batch = batch RETURNING uuid, batch`
 )
 
